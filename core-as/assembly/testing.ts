@@ -1,0 +1,2 @@
+/** Entry of the module that only tests load: everything internal that a unit test drives. */
+export * from "./index";
