@@ -1,0 +1,359 @@
+/**
+ * The databases: for each, a table of all entries and a table of those with an expiry.
+ *
+ * ```
+ *  database (128 bytes)
+ *    +0  table keys
+ *    +32 table expires      the same entries, those with an expiry only
+ *    +64 u32 expires cursor where the active expiry cycle goes on
+ * ```
+ *
+ * Every way to a key leads through {@link lookup}: it hides or deletes what has expired and stamps the
+ * access clock. A deletion by expiry is written to the expired log, which the host drains before it
+ * propagates or notifies anything, so that no caller has to think of it.
+ */
+import {
+  ACCESS_CLOCK, DATABASES, DATABASE_COUNT, EXPIRED_COUNT, EXPIRED_DELETE, EXPIRED_KEEP, EXPIRED_LOG,
+  EXPIRED_LOG_CAP, EXPIRED_LOG_LEN, EXPIRED_MODE, LFU, LFU_DECAY_MINUTES, LFU_LOG_FACTOR, NOW_MS,
+  NO_TOUCH,
+} from "./layout";
+import { allocate, free, reallocate } from "./memory";
+import {
+  entryAccess, entryBytes, entryExpiryMs, entryHash, entryKey, entryKeyLen, freeEntry, hasExpiry,
+  reshapeEntry, setAccess, setExpiryMs,
+} from "./entry";
+import { hashBytes, random64 } from "./hash";
+import {
+  TABLE_BYTES, tableCount, tableDismantle, tableFind, tableInit, tableInsert, tableRemove,
+  tableReplace, tableScan, scanEnd,
+} from "./keytable";
+
+const DATABASE_BYTES: u32 = 128;
+/** The LFU counter that a new key starts with, so that it lives long enough to be counted. */
+const LFU_INITIAL: u32 = 5;
+
+@inline export function keysOf(db: u32): usize {
+  return <usize> load<u32>(DATABASES) + db * DATABASE_BYTES;
+}
+@inline export function expiresOf(db: u32): usize {
+  return keysOf(db) + TABLE_BYTES;
+}
+@inline export function cursorCell(db: u32): usize {
+  return keysOf(db) + 64;
+}
+
+/** Makes `count` empty databases. @returns false when memory is out */
+export function keyspaceInit(count: u32): bool {
+  const array = allocate(count * DATABASE_BYTES);
+  if (!array) return false;
+  memory.fill(array, 0, count * DATABASE_BYTES);
+  store<u32>(DATABASES, <u32> array);
+  store<u32>(DATABASE_COUNT, count);
+  for (let db: u32 = 0; db < count; db++) {
+    if (!tableInit(keysOf(db)) || !tableInit(expiresOf(db))) return false;
+  }
+  return true;
+}
+
+export function databaseSize(db: u32): u32 {
+  return tableCount(keysOf(db));
+}
+export function expiresSize(db: u32): u32 {
+  return tableCount(expiresOf(db));
+}
+
+export function swapDatabases(a: u32, b: u32): void {
+  const pa = keysOf(a);
+  const pb = keysOf(b);
+  for (let at: u32 = 0; at < DATABASE_BYTES; at += 8) {
+    const word = load<u64>(pa + at);
+    store<u64>(pa + at, load<u64>(pb + at));
+    store<u64>(pb + at, word);
+  }
+}
+
+// ---- access clock ---------------------------------------------------------------------------------
+
+/** Minutes between two points of the 16-bit LFU clock. */
+@inline function lfuDecayed(access: u32): u32 {
+  const decay = load<u32>(LFU_DECAY_MINUTES);
+  const counter = access & 0xff;
+  if (!decay) return counter;
+  const periods = ((load<u32>(ACCESS_CLOCK) - (access >> 8)) & 0xffff) / decay;
+  return periods > counter ? 0 : counter - periods;
+}
+
+/** The LFU counter of an entry, decayed to now. */
+export function lfuCounter(e: usize): u32 {
+  return lfuDecayed(entryAccess(e));
+}
+
+function touchLfu(e: usize): void {
+  let counter = lfuDecayed(entryAccess(e));
+  if (counter < 255) {
+    // Counts with probability 1 / (base * factor + 1): eight bits reach a million accesses.
+    const base = counter > LFU_INITIAL ? counter - LFU_INITIAL : 0;
+    const odds = <u64> base * load<u32>(LFU_LOG_FACTOR) + 1;
+    if ((random64() >> 32) * odds < 0x100000000) counter++;
+  }
+  setAccess(e, (load<u32>(ACCESS_CLOCK) & 0xffff) << 8 | counter);
+}
+
+@inline export function touch(e: usize): void {
+  if (load<u32>(NO_TOUCH)) return;
+  if (load<u32>(LFU)) touchLfu(e);
+  else {
+    const clock = load<u32>(ACCESS_CLOCK);
+    // Written only when it changes: a read should not dirty the line.
+    if (entryAccess(e) != clock) setAccess(e, clock);
+  }
+}
+
+/** The access field of a key that is new. */
+@inline export function freshAccess(): u32 {
+  const clock = load<u32>(ACCESS_CLOCK);
+  return load<u32>(LFU) ? (clock & 0xffff) << 8 | LFU_INITIAL : clock;
+}
+
+// ---- lookup ---------------------------------------------------------------------------------------
+
+/** Hash of the key of the last {@link lookup} or {@link find}: what an insertion after it needs. */
+export let lastHash: u64 = 0;
+
+/** The entry of a key as it lies in the table, expired or not; 0 when absent. */
+export function find(db: u32, key: usize, len: u32): usize {
+  lastHash = hashBytes(key, len);
+  return tableFind(keysOf(db), lastHash, key, len);
+}
+
+/** The entry of a key, 0 when absent or expired, without stamping its access clock. */
+export function peek(db: u32, key: usize, len: u32): usize {
+  const e = find(db, key, len);
+  if (e && hasExpiry(e) && isExpired(e)) return expire(db, e);
+  return e;
+}
+
+/** The entry of a key, 0 when absent or expired; stamps its access clock. */
+export function lookup(db: u32, key: usize, len: u32): usize {
+  const e = find(db, key, len);
+  if (!e) return 0;
+  if (hasExpiry(e) && isExpired(e)) return expire(db, e);
+  touch(e);
+  return e;
+}
+
+@inline export function isExpired(e: usize): bool {
+  return entryExpiryMs(e) < load<i64>(NOW_MS) && load<u32>(EXPIRED_MODE) != EXPIRED_KEEP;
+}
+
+/** Deletes an expired entry, if this is ours to do, and logs it. @returns 0 */
+function expire(db: u32, e: usize): usize {
+  if (load<u32>(EXPIRED_MODE) == EXPIRED_DELETE && logExpired(db, e)) remove(db, e);
+  return 0;
+}
+
+/** Without room in the log the entry stays, hidden: a deletion that nobody hears of would be a lie. */
+function logExpired(db: u32, e: usize): bool {
+  const len = entryKeyLen(e);
+  const used = load<u32>(EXPIRED_LOG_LEN);
+  if (used + len + 8 > load<u32>(EXPIRED_LOG_CAP)) {
+    const room = max((used + len + 8) << 1, 4096);
+    const log = load<u32>(EXPIRED_LOG);
+    const grown = log ? reallocate(log, room, used) : allocate(room);
+    if (!grown) return false;
+    store<u32>(EXPIRED_LOG, <u32> grown);
+    store<u32>(EXPIRED_LOG_CAP, room);
+  }
+  const record = <usize> load<u32>(EXPIRED_LOG) + used;
+  store<u32>(record, db);
+  store<u32>(record, len, 4);
+  memory.copy(record + 8, entryKey(e), len);
+  store<u32>(EXPIRED_LOG_LEN, used + len + 8);
+  store<u32>(EXPIRED_COUNT, load<u32>(EXPIRED_COUNT) + 1);
+  return true;
+}
+
+/** Forgets the log's records; a buffer that had to grow large is given back. */
+export function clearExpiredLog(): void {
+  store<u32>(EXPIRED_COUNT, 0);
+  store<u32>(EXPIRED_LOG_LEN, 0);
+  if (load<u32>(EXPIRED_LOG_CAP) <= 65536) return;
+  free(load<u32>(EXPIRED_LOG));
+  store<u32>(EXPIRED_LOG, 0);
+  store<u32>(EXPIRED_LOG_CAP, 0);
+}
+
+// ---- change ---------------------------------------------------------------------------------------
+
+/**
+ * Adds an entry whose key is absent (its expiry, where it has one, already set).
+ *
+ * @returns false when memory is out; the entry is then still the caller's
+ */
+export function insert(db: u32, hash: u64, e: usize): bool {
+  if (!tableInsert(keysOf(db), hash, e)) return false;
+  if (hasExpiry(e) && !tableInsert(expiresOf(db), hash, e)) {
+    tableRemove(keysOf(db), hash, e);
+    return false;
+  }
+  return true;
+}
+
+/**
+ * Puts an entry where another one of the same key is; the old one is the caller's to free.
+ *
+ * @returns false when memory is out, and then nothing has changed
+ */
+export function replace(db: u32, hash: u64, old: usize, e: usize): bool {
+  const expires = expiresOf(db);
+  if (hasExpiry(e)) {
+    if (hasExpiry(old)) tableReplace(expires, hash, old, e);
+    else if (!tableInsert(expires, hash, e)) return false;
+  } else if (hasExpiry(old)) tableRemove(expires, hash, old);
+  tableReplace(keysOf(db), hash, old, e);
+  return true;
+}
+
+/** Takes an entry out of its database; it is the caller's to free. */
+export function unlink(db: u32, e: usize): void {
+  const hash = entryHash(e);
+  if (hasExpiry(e)) tableRemove(expiresOf(db), hash, e);
+  tableRemove(keysOf(db), hash, e);
+}
+
+/** Deletes an entry. */
+export function remove(db: u32, e: usize): void {
+  unlink(db, e);
+  freeEntry(e);
+}
+
+/** Sets the expiry of an entry. @returns the entry, perhaps moved; 0 when memory is out */
+export function setExpiry(db: u32, e: usize, ms: i64): usize {
+  if (hasExpiry(e)) {
+    setExpiryMs(e, ms);
+    return e;
+  }
+  return reshape(db, e, true, ms);
+}
+
+/** Takes the expiry from an entry that has one. @returns the entry, moved; 0 when memory is out */
+export function clearExpiry(db: u32, e: usize): usize {
+  return reshape(db, e, false, 0);
+}
+
+function reshape(db: u32, e: usize, expiry: bool, ms: i64): usize {
+  const made = reshapeEntry(e, entryKey(e), entryKeyLen(e), expiry);
+  if (!made) return 0;
+  if (expiry) setExpiryMs(made, ms);
+  if (!replace(db, entryHash(e), e, made)) {
+    free(made);
+    return 0;
+  }
+  free(e);
+  return made;
+}
+
+// ---- active expiry --------------------------------------------------------------------------------
+
+/** Keys looked at, and the sum of their remaining ms, by the last {@link expireSample}. */
+export let sampledKeys: u32 = 0;
+export let sampledTtlMs: i64 = 0;
+
+/**
+ * Looks at the keys with an expiry from where the last call stopped, until `wanted` were seen or
+ * `wanted * 20` buckets passed, and deletes (and logs) those that have expired.
+ *
+ * @param scratch room for the entries of some buckets
+ * @returns how many were deleted
+ */
+export function expireSample(db: u32, wanted: u32, scratch: usize): u32 {
+  const t = expiresOf(db);
+  let expired: u32 = 0;
+  let cursor = load<u32>(cursorCell(db));
+  sampledKeys = 0;
+  sampledTtlMs = 0;
+  for (let buckets = wanted * 20; buckets && sampledKeys < wanted && tableCount(t); buckets--) {
+    cursor = tableScan(t, cursor, scratch);
+    for (let at = scratch, end = scanEnd; at < end; at += 4) {
+      const e: usize = load<u32>(at);
+      sampledKeys++;
+      const left = entryExpiryMs(e) - load<i64>(NOW_MS);
+      if (left < 0) {
+        if (!logExpired(db, e)) continue;
+        remove(db, e);
+        expired++;
+      } else sampledTtlMs += left;
+    }
+  }
+  store<u32>(cursorCell(db), cursor);
+  return expired;
+}
+
+// ---- emptying -------------------------------------------------------------------------------------
+
+/**
+ * Moves a database's content into `detached`, a block of two tables, and leaves the database empty.
+ *
+ * @returns false when memory is out, and then nothing has changed
+ */
+export function detach(db: u32, detached: usize): bool {
+  memory.copy(detached, keysOf(db), TABLE_BYTES * 2);
+  if (tableInit(keysOf(db))) {
+    if (tableInit(expiresOf(db))) {
+      store<u32>(cursorCell(db), 0);
+      return true;
+    }
+    tableDismantle(keysOf(db), 1, 0);
+  }
+  memory.copy(keysOf(db), detached, TABLE_BYTES * 2);
+  return false;
+}
+
+/**
+ * Frees part of what {@link detach} took: `budget` buckets of it.
+ *
+ * @param scratch room for the entries of the buckets of one step
+ * @returns whether all is free, the block `detached` too
+ */
+export function dismantle(detached: usize, budget: u32, scratch: usize): bool {
+  const keys = detached;
+  const expires = detached + TABLE_BYTES;
+  while (budget--) {
+    // The entries are shared, so the table that owns them goes last.
+    if (load<u32>(expires)) {
+      if (tableDismantle(expires, 1, scratch)) store<u32>(expires, 0);
+      continue;
+    }
+    const gone = tableDismantle(keys, 1, scratch);
+    for (let at = scratch, end = scanEnd; at < end; at += 4) freeEntry(load<u32>(at));
+    if (gone) {
+      free(detached);
+      return true;
+    }
+  }
+  return false;
+}
+
+/** Empties a database at once. @returns how many keys it had */
+export function flush(db: u32, scratch: usize): u32 {
+  const count = databaseSize(db);
+  if (!count) return 0;
+  const block = allocate(TABLE_BYTES * 2);
+  if (block && detach(db, block)) {
+    while (!dismantle(block, 0x10000, scratch)) continue;
+    return count;
+  }
+  free(block);
+  // Memory is out: delete one by one, which needs none.
+  let cursor: u32 = 0;
+  do {
+    cursor = tableScan(keysOf(db), cursor, scratch);
+    for (let at = scratch, end = scanEnd; at < end; at += 4) remove(db, load<u32>(at));
+  } while (cursor || databaseSize(db));
+  return count;
+}
+
+/** Bytes that a key accounts for: its entry, its value and its places in the tables. */
+export function keyBytes(e: usize): u32 {
+  return entryBytes(e) + (hasExpiry(e) ? 20 : 10);
+}

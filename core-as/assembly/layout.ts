@@ -1,0 +1,177 @@
+/**
+ * The map of linear memory and the root cells that both sides know.
+ *
+ * ```
+ *  0x0000000  static data of the module (tables)                      < 256 KiB
+ *  0x0041000  ROOTS: cells of this file                                  4 KiB
+ *  0x0050000  COMMAND_TABLE: names -> ids                               64 KiB
+ *  0x0060000  ARGV_FIXED: argument table of ordinary commands          128 KiB
+ *  0x0080000  IO: iovec arrays, epoll events, socket addresses         448 KiB
+ *  0x00f0000  INLINE: words of an inline command                        64 KiB
+ *  0x0100000  INPUT: where a socket is read into                       256 KiB
+ *  0x0140000  SCRATCH: short-lived bytes of one call                   768 KiB
+ *  0x0200000  ARENA: replies of a turn                                   2 MiB
+ *  0x0400000  PAGE_MAP: one u32 per 4 KiB page                           4 MiB
+ *  0x0800000  PAGE_LINKS: two u32 per page, links of free runs           8 MiB
+ *  0x1000000  HEAP
+ * ```
+ *
+ * WASM globals belong to an instance, not to the memory; all that must outlive a call or be seen by
+ * another instance therefore sits in a cell. The memory is reserved whole (4 GiB less one page of
+ * 64 KiB) when a core is made: untouched pages cost nothing, views made once stay valid and reach
+ * every address, and no pointer plus length can wrap around.
+ *
+ * The host reads these constants as exported globals; nothing is typed twice.
+ */
+
+export const ROOTS: usize = 0x41000;
+/** The host tells cells from other constants by their value: none of those may lie in ROOTS. */
+export const ROOTS_END: usize = 0x42000;
+export const COMMAND_TABLE: usize = 0x50000;
+export const ARGV_FIXED: usize = 0x60000;
+/** Arguments that the fixed table holds, each {ptr u32, len u32}. */
+export const ARGV_FIXED_CAP: u32 = 0x20000 / 8;
+export const IO: usize = 0x80000;
+export const INLINE: usize = 0xf0000;
+export const INLINE_BYTES: u32 = 0x10000;
+export const INPUT: usize = 0x100000;
+export const INPUT_BYTES: u32 = 0x40000;
+export const SCRATCH: usize = 0x140000;
+export const SCRATCH_BYTES: u32 = 0xc0000;
+export const ARENA: usize = 0x200000;
+export const ARENA_BYTES: u32 = 0x200000;
+export const PAGE_MAP: usize = 0x400000;
+export const PAGE_LINKS: usize = 0x800000;
+export const HEAP: usize = 0x1000000;
+
+// ---- clock and policy, written by the host -------------------------------------------------------
+
+/** i64: the turn's wall clock in ms, what expiry is compared with. */
+export const NOW_MS: usize = ROOTS + 0x00;
+/** u32: the 24-bit access clock stamped on entries (seconds for LRU, minutes for LFU). */
+export const ACCESS_CLOCK: usize = ROOTS + 0x08;
+/** u32: non-zero when entries carry an LFU counter (see keyspace.ts). */
+export const LFU: usize = ROOTS + 0x0c;
+/** u32: what a lookup does with an expired key, one of EXPIRED_*. */
+export const EXPIRED_MODE: usize = ROOTS + 0x10;
+/** u32: non-zero when a lookup must not stamp the access clock (CLIENT NO-TOUCH, OBJECT, DEBUG). */
+export const NO_TOUCH: usize = ROOTS + 0x14;
+/** u64 x 2: SipHash key. */
+export const HASH_KEY: usize = ROOTS + 0x18;
+/** u64: state of the core's random numbers (xorshift64*), seeded by the host. */
+export const RANDOM: usize = ROOTS + 0x28;
+/** u32 x 2: LFU log factor and decay time in minutes. */
+export const LFU_LOG_FACTOR: usize = ROOTS + 0x30;
+export const LFU_DECAY_MINUTES: usize = ROOTS + 0x34;
+
+/** Delete it, log it, and report it absent. */
+export const EXPIRED_DELETE: u32 = 0;
+/** Report it absent but leave it (replicas, paused writes). */
+export const EXPIRED_HIDE: u32 = 1;
+/** Take it as present (a replica obeying its master, loading). */
+export const EXPIRED_KEEP: u32 = 2;
+
+// ---- allocator ------------------------------------------------------------------------------------
+
+/** u64: bytes in live blocks, size-class rounding included: `used_memory`. */
+export const USED_BYTES: usize = ROOTS + 0x40;
+/** u64: highest USED_BYTES seen by the host's cron. */
+export const PEAK_BYTES: usize = ROOTS + 0x48;
+/** u32: first page never handed out yet. */
+export const TOP_PAGE: usize = ROOTS + 0x50;
+/** u32: first page that may not be handed out. */
+export const LIMIT_PAGE: usize = ROOTS + 0x54;
+/** u32: pages in runs and slabs that are handed out. */
+export const USED_PAGES: usize = ROOTS + 0x58;
+/** u32: bit f is set when some free run has 2^f..2^(f+1)-1 pages. */
+export const RUN_BITMAP: usize = ROOTS + 0x5c;
+/** u32[24]: per power of two, the bitmap of its eight sub-bins. */
+export const RUN_SUB_BITMAPS: usize = ROOTS + 0x60;
+/** u32[24 * 8]: heads of the free-run lists. */
+export const RUN_BINS: usize = ROOTS + 0x100;
+/** u32[64]: per size class, the first slab with a free block. */
+export const SLAB_PARTIAL: usize = ROOTS + 0x400;
+/** u32: blocks alive. */
+export const LIVE_BLOCKS: usize = ROOTS + 0x500;
+
+// ---- request --------------------------------------------------------------------------------------
+
+/** u32: argument count of the command just parsed. */
+export const ARGC: usize = ROOTS + 0x600;
+/** u32: address of its argument table. */
+export const ARGV: usize = ROOTS + 0x604;
+/** u32: entries the table at ARGV can hold. */
+export const ARGV_CAP: usize = ROOTS + 0x608;
+/** u32 x 3: the input being parsed: next byte, end, and start of the command under way. */
+export const IN_POS: usize = ROOTS + 0x60c;
+export const IN_END: usize = ROOTS + 0x610;
+export const IN_COMMAND: usize = ROOTS + 0x614;
+/** i32: arguments of a multibulk still to come; 0 between commands. */
+export const IN_REMAINING: usize = ROOTS + 0x618;
+/** i32: length of the bulk under way, -1 when its header has not come yet. */
+export const IN_BULK: usize = ROOTS + 0x61c;
+/** u32: what is wrong with the request, one of PROTOCOL_*; and a byte that the text shows. */
+export const IN_ERROR: usize = ROOTS + 0x620;
+export const IN_ERROR_BYTE: usize = ROOTS + 0x624;
+/** u32: largest bulk accepted (proto-max-bulk-len, at most 512 MiB). */
+export const IN_MAX_BULK: usize = ROOTS + 0x628;
+/** u32: non-zero while the connection has not authenticated: small requests only. */
+export const IN_UNAUTHENTICATED: usize = ROOTS + 0x62c;
+/** u32: the connection's partial-command block (resp.ts), 0 when it has none. */
+export const IN_PARTIAL: usize = ROOTS + 0x630;
+
+// ---- reply ----------------------------------------------------------------------------------------
+
+/** u32 x 2: next byte and end of the piece being written. */
+export const OUT_POS: usize = ROOTS + 0x640;
+export const OUT_END: usize = ROOTS + 0x644;
+/** u32 x 2: first and last chunk of the connection's chain, 0 while replies go to the arena. */
+export const OUT_HEAD: usize = ROOTS + 0x648;
+export const OUT_TAIL: usize = ROOTS + 0x64c;
+/** u32: next free byte of the arena. */
+export const ARENA_POS: usize = ROOTS + 0x650;
+/** u32: non-zero once a reply did not fit in memory: the connection must be closed. */
+export const OUT_FAILED: usize = ROOTS + 0x654;
+/** u32: protocol version of the reply being written, 2 or 3. */
+export const OUT_RESP: usize = ROOTS + 0x658;
+/** u32: non-zero when replies are to be dropped (CLIENT REPLY OFF and SKIP). */
+export const OUT_MUTED: usize = ROOTS + 0x65c;
+
+// ---- results of the last call ---------------------------------------------------------------------
+
+/** i64 and f64: the number that a call produced beside its status. */
+export const RESULT_I64: usize = ROOTS + 0x680;
+export const RESULT_F64: usize = ROOTS + 0x688;
+/** u32 x 2: the bytes that a call points at beside its status. */
+export const RESULT_PTR: usize = ROOTS + 0x690;
+export const RESULT_LEN: usize = ROOTS + 0x694;
+
+// ---- expired keys of the command under way --------------------------------------------------------
+
+/** u32: records in the log; the host drains it before it propagates or notifies. */
+export const EXPIRED_COUNT: usize = ROOTS + 0x6a0;
+/** u32 x 3: the log's buffer, its capacity and bytes used. A record: {db u32, keyLen u32, key}. */
+export const EXPIRED_LOG: usize = ROOTS + 0x6a4;
+export const EXPIRED_LOG_CAP: usize = ROOTS + 0x6a8;
+export const EXPIRED_LOG_LEN: usize = ROOTS + 0x6ac;
+
+// ---- key space ------------------------------------------------------------------------------------
+
+/** u32 x 2: array of databases (keyspace.ts) and their number. */
+export const DATABASES: usize = ROOTS + 0x6c0;
+export const DATABASE_COUNT: usize = ROOTS + 0x6c4;
+
+// ---- status codes ---------------------------------------------------------------------------------
+
+/** A status of 0 or more is the call's own; these mean the same everywhere. */
+export const WRONG_TYPE: i32 = -1;
+export const OUT_OF_MEMORY: i32 = -2;
+export const MISSING: i32 = -3;
+export const NOT_AN_INTEGER: i32 = -4;
+export const NOT_A_FLOAT: i32 = -5;
+export const OVERFLOW: i32 = -6;
+export const TOO_LONG: i32 = -7;
+
+@inline export function getU32(cell: usize): u32 {
+  return load<u32>(cell);
+}

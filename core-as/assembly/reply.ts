@@ -1,0 +1,272 @@
+/**
+ * The reply writer: RESP2 and RESP3 straight into the memory that a socket is written from.
+ *
+ * Replies of a turn go one after the other into the arena. What does not fit there, and what is
+ * written to a connection that still has output waiting, goes into that connection's chain of chunks:
+ *
+ * ```
+ *  chunk
+ *    +0  u32 next chunk, 0 = last
+ *    +4  u32 capacity of the payload
+ *    +8  u32 payload written
+ *    +12 u32 payload already sent
+ *    +16 payload
+ * ```
+ *
+ * The piece being written is [OUT_POS, OUT_END); in chain mode it is the tail chunk's free part, whose
+ * `written` is set when the piece is left. Memory running out sets OUT_FAILED and drops the rest: half
+ * a reply must not be followed by a whole one, so the connection is then closed.
+ */
+import {
+  ARENA, ARENA_BYTES, ARENA_POS, OUT_END, OUT_FAILED, OUT_HEAD, OUT_MUTED, OUT_POS, OUT_RESP, OUT_TAIL,
+  ARGV,
+} from "./layout";
+import { allocate, blockBytes, free } from "./memory";
+import { i64Length, writeI64, writeU64 } from "./number";
+
+const CHUNK_HEADER: u32 = 16;
+const CHUNK_BYTES: u32 = 16384;
+/** Room that is asked for at once for any reply without a payload. */
+const LINE_BYTES: u32 = 64;
+
+const CRLF: u32 = 0x0a0d;
+
+/** Directs replies to the arena. */
+export function outToArena(): void {
+  store<u32>(OUT_HEAD, 0);
+  store<u32>(OUT_TAIL, 0);
+  store<u32>(OUT_POS, load<u32>(ARENA_POS));
+  store<u32>(OUT_END, <u32> ARENA + ARENA_BYTES);
+  store<u32>(OUT_FAILED, 0);
+}
+
+/** Directs replies to the end of a chain (0, 0 for a new one). */
+export function outToChain(head: u32, tail: u32): void {
+  store<u32>(OUT_HEAD, head);
+  store<u32>(OUT_TAIL, tail);
+  store<u32>(OUT_FAILED, 0);
+  if (tail) {
+    const start = tail + CHUNK_HEADER;
+    store<u32>(OUT_POS, start + load<u32>(tail, 8));
+    store<u32>(OUT_END, start + load<u32>(tail, 4));
+  } else {
+    store<u32>(OUT_POS, 0);
+    store<u32>(OUT_END, 0);
+  }
+}
+
+/** Ends the writing: records how far the piece has come. */
+export function outSettle(): void {
+  const tail = load<u32>(OUT_TAIL);
+  const pos = load<u32>(OUT_POS);
+  if (tail) store<u32>(tail, pos - tail - CHUNK_HEADER, 8);
+  else if (pos) store<u32>(ARENA_POS, pos);
+}
+
+/** The arena is empty again: all of the turn's replies have been sent or moved. */
+export function arenaReset(): void {
+  store<u32>(ARENA_POS, <u32> ARENA);
+}
+
+/** A chunk that holds a copy of bytes that were not sent, to go before a chain. @returns 0 = no memory */
+export function chunkOf(ptr: usize, len: u32, next: u32): u32 {
+  const chunk = allocate(len + CHUNK_HEADER);
+  if (!chunk) return 0;
+  store<u32>(chunk, next);
+  store<u32>(chunk, blockBytes(chunk) - CHUNK_HEADER, 4);
+  store<u32>(chunk, len, 8);
+  store<u32>(chunk, 0, 12);
+  memory.copy(chunk + CHUNK_HEADER, ptr, len);
+  return <u32> chunk;
+}
+
+/** Frees a chunk. @returns the next one */
+export function chunkFree(chunk: u32): u32 {
+  const next = load<u32>(chunk);
+  free(chunk);
+  return next;
+}
+
+export function chainFree(chunk: u32): void {
+  while (chunk) chunk = chunkFree(chunk);
+}
+
+/** Goes on in a new chunk with room for `need` bytes. @returns false when memory is out */
+function nextChunk(need: u32): bool {
+  outSettle();
+  const chunk = allocate(max(need, CHUNK_BYTES - CHUNK_HEADER) + CHUNK_HEADER);
+  if (!chunk) {
+    store<u32>(OUT_FAILED, 1);
+    return false;
+  }
+  store<u32>(chunk, 0);
+  store<u32>(chunk, blockBytes(chunk) - CHUNK_HEADER, 4);
+  store<u32>(chunk, 0, 8);
+  store<u32>(chunk, 0, 12);
+  const tail = load<u32>(OUT_TAIL);
+  if (tail) store<u32>(tail, <u32> chunk);
+  else store<u32>(OUT_HEAD, <u32> chunk);
+  store<u32>(OUT_TAIL, <u32> chunk);
+  store<u32>(OUT_POS, <u32> chunk + CHUNK_HEADER);
+  store<u32>(OUT_END, <u32> (chunk + blockBytes(chunk)));
+  return true;
+}
+
+/** Where the next `need` bytes go; 0 when they must be dropped. */
+@inline function reserve(need: u32): usize {
+  const pos = load<u32>(OUT_POS);
+  if (load<u32>(OUT_MUTED)) return 0;
+  if (need <= load<u32>(OUT_END) - pos) return pos;
+  return reserveSlow(need);
+}
+function reserveSlow(need: u32): usize {
+  if (load<u32>(OUT_FAILED) || !nextChunk(need)) return 0;
+  return load<u32>(OUT_POS);
+}
+@inline function commit(end: usize): void {
+  store<u32>(OUT_POS, <u32> end);
+}
+
+// ---- the types of RESP ----------------------------------------------------------------------------
+
+/** `prefix`, a number, CRLF: an integer, or the head of a bulk or an aggregate. */
+@inline function line(prefix: u32, value: i64): void {
+  const at = reserve(LINE_BYTES);
+  if (!at) return;
+  store<u8>(at, <u8> prefix);
+  let end = at + 1;
+  if (<u64> value < 10) {
+    store<u8>(end, <u8> (0x30 + value));
+    end++;
+  } else end += writeI64(end, value);
+  store<u16>(end, CRLF);
+  commit(end + 2);
+}
+
+export function replyI64(value: i64): void {
+  line(0x3a, value);
+}
+/** An integer that the host has as a Number: exact up to 2^53. */
+export function replyNumber(value: f64): void {
+  line(0x3a, <i64> value);
+}
+export function replyArray(count: u32): void {
+  line(0x2a, count);
+}
+/** A map of `pairs` pairs; in RESP2 an array of twice as many. */
+export function replyMap(pairs: u32): void {
+  if (load<u32>(OUT_RESP) == 3) line(0x25, pairs);
+  else line(0x2a, <i64> pairs << 1);
+}
+export function replySet(count: u32): void {
+  line(load<u32>(OUT_RESP) == 3 ? 0x7e : 0x2a, count);
+}
+export function replyPush(count: u32): void {
+  line(load<u32>(OUT_RESP) == 3 ? 0x3e : 0x2a, count);
+}
+export function replyAttribute(pairs: u32): void {
+  line(0x7c, pairs);
+}
+
+export function replyOk(): void {
+  const at = reserve(LINE_BYTES);
+  if (!at) return;
+  store<u32>(at, 0x0d4b4f2b); // +OK\r
+  store<u8>(at, 0x0a, 4);
+  commit(at + 5);
+}
+
+export function replyNull(): void {
+  const at = reserve(LINE_BYTES);
+  if (!at) return;
+  if (load<u32>(OUT_RESP) == 3) {
+    store<u32>(at, 0x000a0d5f); // _\r\n
+    commit(at + 3);
+  } else {
+    store<u32>(at, 0x0d312d24); // $-1\r
+    store<u8>(at, 0x0a, 4);
+    commit(at + 5);
+  }
+}
+
+export function replyNullArray(): void {
+  const at = reserve(LINE_BYTES);
+  if (!at) return;
+  if (load<u32>(OUT_RESP) == 3) {
+    store<u32>(at, 0x000a0d5f);
+    commit(at + 3);
+  } else {
+    store<u32>(at, 0x0d312d2a); // *-1\r
+    store<u8>(at, 0x0a, 4);
+    commit(at + 5);
+  }
+}
+
+export function replyBool(value: bool): void {
+  if (load<u32>(OUT_RESP) != 3) {
+    line(0x3a, value ? 1 : 0);
+    return;
+  }
+  const at = reserve(LINE_BYTES);
+  if (!at) return;
+  store<u32>(at, value ? 0x0a0d7423 : 0x0a0d6623); // #t\r\n, #f\r\n
+  commit(at + 4);
+}
+
+export function replyBulk(ptr: usize, len: u32): void {
+  const at = reserve(len + 32);
+  if (!at) return;
+  store<u8>(at, 0x24);
+  let end = at + 1;
+  if (len < 10) {
+    store<u8>(end, <u8> (0x30 + len));
+    end++;
+  } else if (len < 100) {
+    store<u16>(end, <u16> (0x3030 + len / 10 + (len % 10 << 8)));
+    end += 2;
+  } else end += writeU64(end, len);
+  store<u16>(end, CRLF);
+  end += 2;
+  copy(end, ptr, len);
+  end += len;
+  store<u16>(end, CRLF);
+  commit(end + 2);
+}
+
+/** memory.copy is a call into the engine: short strings go by 16 bytes, over-reading within the memory. */
+@inline function copy(to: usize, from: usize, len: u32): void {
+  if (len > 128) {
+    memory.copy(to, from, len);
+    return;
+  }
+  // Room for the overshoot: every reservation of a bulk asks for 32 bytes more than it writes.
+  for (let at: u32 = 0; at < len; at += 16) v128.store(to + at, v128.load(from + at));
+}
+
+/** An integer as a bulk string. */
+export function replyBulkI64(value: i64): void {
+  const at = reserve(LINE_BYTES);
+  if (!at) return;
+  const len = i64Length(value);
+  store<u8>(at, 0x24);
+  let end = at + 1 + writeU64(at + 1, len);
+  store<u16>(end, CRLF);
+  end += 2;
+  end += writeI64(end, value);
+  store<u16>(end, CRLF);
+  commit(end + 2);
+}
+
+/** Bytes as they are: a simple string, an error or a whole reply that the host has composed. */
+export function replyRaw(ptr: usize, len: u32): void {
+  const at = reserve(len + 16);
+  if (!at) return;
+  memory.copy(at, ptr, len);
+  commit(at + len);
+}
+
+/** Argument `index` of the command under way, as a bulk. */
+export function replyArgument(index: u32): void {
+  const slot = <usize> load<u32>(ARGV) + (index << 3);
+  replyBulk(load<u32>(slot), load<u32>(slot, 4));
+}

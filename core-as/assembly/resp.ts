@@ -1,0 +1,579 @@
+/**
+ * The request tokenizer: finds commands in the bytes of a connection and resolves their names.
+ *
+ * Input is parsed where it was read: in the shared INPUT area, or, when a command did not come whole,
+ * in the connection's own block, to which the rest is then read directly. Nothing is copied for a
+ * command that arrives whole.
+ *
+ * ```
+ *  partial block (40 bytes), only while a connection has half a command
+ *    +0  u32 buffer        +4  u32 capacity of the buffer
+ *    +8  u32 end           bytes filled, from the buffer's start
+ *    +12 u32 position      next byte to parse
+ *    +16 u32 command       start of the command under way
+ *    +20 i32 remaining     arguments still to come
+ *    +24 i32 bulk          length of the bulk under way, -1
+ *    +28 u32 argc          arguments found
+ *    +32 u32 argv          argument table, 0 while there are none
+ *    +36 u32 argv capacity
+ * ```
+ *
+ * Where the parse stands is kept between reads, so a command of a million arguments is scanned once
+ * however small the pieces it comes in.
+ *
+ * The command table is open-addressed, 32 bytes a slot: {name up to 24 bytes, zero-padded; u32 length;
+ * i32 id}. Names of up to 8 bytes are compared as one word.
+ */
+import {
+  ARGC, ARGV, ARGV_CAP, ARGV_FIXED, ARGV_FIXED_CAP, COMMAND_TABLE, INLINE, INLINE_BYTES, INPUT, IN_BULK, IN_COMMAND, IN_END,
+  IN_ERROR, IN_ERROR_BYTE, IN_MAX_BULK, IN_PARTIAL, IN_POS, IN_REMAINING, IN_UNAUTHENTICATED,
+} from "./layout";
+import { allocate, blockBytes, free, reallocate } from "./memory";
+import { hexValue, isSpace, parseI64, parsedI64 } from "./number";
+import { findByte, toLower } from "./bytes";
+
+// Statuses of nextCommand; 0 and more are command ids.
+export const NEED_MORE: i32 = -1;
+export const PROTOCOL_ERROR: i32 = -2;
+export const UNKNOWN_COMMAND: i32 = -3;
+/** The argument table cannot grow: the connection must be closed. */
+export const INPUT_OUT_OF_MEMORY: i32 = -4;
+
+// What IN_ERROR says.
+export const PROTOCOL_MULTIBULK: u32 = 1;
+export const PROTOCOL_BULK: u32 = 2;
+export const PROTOCOL_EXPECTED_DOLLAR: u32 = 3;
+export const PROTOCOL_QUOTES: u32 = 4;
+export const PROTOCOL_BIG_INLINE: u32 = 5;
+export const PROTOCOL_BIG_COUNT: u32 = 6;
+export const PROTOCOL_BIG_BULK_COUNT: u32 = 7;
+export const PROTOCOL_UNAUTH_MULTIBULK: u32 = 8;
+export const PROTOCOL_UNAUTH_BULK: u32 = 9;
+
+/** Longest header or inline line. */
+const LINE_MAX: u32 = 65536;
+const CR: u32 = 0x0d;
+const LF: u32 = 0x0a;
+
+// ---- command names --------------------------------------------------------------------------------
+
+const SLOTS: u32 = 2048;
+const SLOT_BYTES: u32 = 32;
+const NAME_MAX: u32 = 24;
+
+@inline function shortHash(word: u64, len: u32): u32 {
+  return <u32> (((word ^ len) * 0x9e3779b97f4a7c15) >> 53);
+}
+
+function longHash(name: usize, len: u32): u32 {
+  let h: u32 = 0x811c9dc5;
+  for (let i: u32 = 0; i < len; i++) h = (h ^ toLower(load<u8>(name + i))) * 0x01000193;
+  return (h ^ h >> 15) & (SLOTS - 1);
+}
+
+/** The name as one lower-case word; `len` is 1..8 and the bytes beyond it may be anything. */
+@inline function shortWord(name: usize, len: u32): u64 {
+  return (load<u64>(name) | 0x2020202020202020) & (<u64> -1 >> (64 - (len << 3)));
+}
+
+/** Registers a lower-case name under an id of 0 or more. @returns false when it is too long or full */
+export function registerCommand(name: usize, len: u32, id: i32): bool {
+  if (!len || len > NAME_MAX) return false;
+  let at = len <= 8 ? shortHash(shortWord(name, len), len) : longHash(name, len);
+  for (let probes: u32 = 0; probes < SLOTS; probes++) {
+    const slot = COMMAND_TABLE + at * SLOT_BYTES;
+    if (!load<u32>(slot, 24)) {
+      memory.copy(slot, name, len);
+      if (len <= 8) store<u64>(slot, shortWord(name, len));
+      store<u32>(slot, len, 24);
+      store<i32>(slot, id, 28);
+      return true;
+    }
+    at = (at + 1) & (SLOTS - 1);
+  }
+  return false;
+}
+
+/** @returns the id of a name in any case, UNKNOWN_COMMAND where there is none */
+export function commandId(name: usize, len: u32): i32 {
+  if (len - 1 >= NAME_MAX) return UNKNOWN_COMMAND;
+  if (len <= 8) {
+    const word = shortWord(name, len);
+    let at = shortHash(word, len);
+    while (true) {
+      const slot = COMMAND_TABLE + at * SLOT_BYTES;
+      const have = load<u32>(slot, 24);
+      if (!have) return UNKNOWN_COMMAND;
+      if (have == len && load<u64>(slot) == word) return load<i32>(slot, 28);
+      at = (at + 1) & (SLOTS - 1);
+    }
+  }
+  let at = longHash(name, len);
+  while (true) {
+    const slot = COMMAND_TABLE + at * SLOT_BYTES;
+    const have = load<u32>(slot, 24);
+    if (!have) return UNKNOWN_COMMAND;
+    if (have == len) {
+      let i: u32 = 0;
+      while (i < len && toLower(load<u8>(name + i)) == load<u8>(slot + i)) i++;
+      if (i == len) return load<i32>(slot, 28);
+    }
+    at = (at + 1) & (SLOTS - 1);
+  }
+}
+
+// ---- arguments ------------------------------------------------------------------------------------
+
+@inline export function argPtr(index: u32): usize {
+  return load<u32>(<usize> load<u32>(ARGV) + (index << 3));
+}
+@inline export function argLen(index: u32): u32 {
+  return load<u32>(<usize> load<u32>(ARGV) + (index << 3), 4);
+}
+
+/** Adds an argument to the table, which moves to a larger block where it must. */
+@inline function pushArgument(ptr: usize, len: u32): bool {
+  const argc = load<u32>(ARGC);
+  if (argc == load<u32>(ARGV_CAP) && !moveArguments(argc << 1)) return false;
+  const slot = <usize> load<u32>(ARGV) + (argc << 3);
+  store<u32>(slot, <u32> ptr);
+  store<u32>(slot, len, 4);
+  store<u32>(ARGC, argc + 1);
+  return true;
+}
+
+/** Moves the arguments to a block of their own, or enlarges that. */
+function moveArguments(capacity: u32): bool {
+  const bytes = load<u32>(ARGC) << 3;
+  const table: usize = load<u32>(ARGV);
+  const own = table != ARGV_FIXED;
+  const moved = own ? reallocate(table, capacity << 3, bytes) : allocate(capacity << 3);
+  if (!moved) return false;
+  if (!own) memory.copy(moved, table, bytes);
+  store<u32>(ARGV, <u32> moved);
+  store<u32>(ARGV_CAP, blockBytes(moved) >> 3);
+  return true;
+}
+
+/** Ends a command whose arguments needed a table of their own. */
+function resetArguments(): void {
+  const table: usize = load<u32>(ARGV);
+  if (table != ARGV_FIXED) {
+    free(table);
+    store<u32>(ARGV, <u32> ARGV_FIXED);
+    store<u32>(ARGV_CAP, ARGV_FIXED_CAP);
+  }
+  store<u32>(ARGC, 0);
+}
+
+// ---- parsing --------------------------------------------------------------------------------------
+
+function fail(error: u32): i32 {
+  store<u32>(IN_ERROR, error);
+  return PROTOCOL_ERROR;
+}
+
+/**
+ * Takes the next command from [IN_POS, IN_END).
+ *
+ * @returns its id with ARGC and ARGV set, or one of the statuses above; after UNKNOWN_COMMAND ARGC and
+ * ARGV are set as well. The arguments point into the input and are valid until the next call.
+ */
+export function nextCommand(): i32 {
+  while (true) {
+    if (!load<i32>(IN_REMAINING)) {
+      resetArguments();
+      const pos: usize = load<u32>(IN_POS);
+      if (pos >= <usize> load<u32>(IN_END)) return NEED_MORE;
+      store<u32>(IN_COMMAND, <u32> pos);
+      if (load<u8>(pos) != 0x2a) {
+        const status = inlineCommand(pos);
+        if (status) return status;
+      } else {
+        const status = multibulkHeader(pos);
+        if (status) return status;
+        if (!load<i32>(IN_REMAINING)) continue; // "*0" and "*-1" are no commands
+      }
+    }
+    if (load<i32>(IN_REMAINING)) {
+      const status = bulks();
+      if (status) return status;
+    }
+    if (load<u32>(ARGC)) return commandId(argPtr(0), argLen(0));
+  }
+}
+
+/** Value of the digits at `at`, which end where {@link digitsEnd} says; at most 9 of them. */
+let digitsEnd: usize = 0;
+@inline function digits(at: usize, end: usize): i32 {
+  let value: i32 = 0;
+  const stop = min(end, at + 9);
+  while (at < stop) {
+    const digit = <u32> load<u8>(at) - 0x30;
+    if (digit > 9) break;
+    value = value * 10 + digit;
+    at++;
+  }
+  digitsEnd = at;
+  return value;
+}
+
+/** Whether there are digits behind the type byte at `pos`, without a leading zero. */
+@inline function plain(pos: usize, after: usize): bool {
+  return after > pos + 1 && (load<u8>(pos + 1) != 0x30 || after == pos + 2);
+}
+
+/** "*<count>\r\n". @returns 0 when IN_REMAINING is set */
+function multibulkHeader(pos: usize): i32 {
+  const end: usize = load<u32>(IN_END);
+  let count: i64 = digits(pos + 1, end);
+  let after = digitsEnd;
+  if (!plain(pos, after) || after + 1 >= end || load<u8>(after) != CR) {
+    const cr = findByte(pos, <u32> (end - pos), CR);
+    if (cr < 0) return <u32> (end - pos) > LINE_MAX ? fail(PROTOCOL_BIG_COUNT) : NEED_MORE;
+    after = pos + cr;
+    if (after + 1 >= end) return NEED_MORE;
+    if (!parseI64(pos + 1, cr - 1)) return fail(PROTOCOL_MULTIBULK);
+    count = parsedI64();
+    if (count > 0x7fffffff) return fail(PROTOCOL_MULTIBULK);
+  }
+  store<u32>(IN_POS, <u32> (after + 2));
+  if (count > 10 && load<u32>(IN_UNAUTHENTICATED)) return fail(PROTOCOL_UNAUTH_MULTIBULK);
+  store<i32>(IN_REMAINING, count > 0 ? <i32> count : 0);
+  store<i32>(IN_BULK, -1);
+  return 0;
+}
+
+/** The arguments still to come. @returns 0 when the command is whole */
+function bulks(): i32 {
+  const end: usize = load<u32>(IN_END);
+  let pos: usize = load<u32>(IN_POS);
+  let remaining = load<i32>(IN_REMAINING);
+  let len = load<i32>(IN_BULK);
+  let status: i32 = 0;
+  while (remaining) {
+    if (len < 0) {
+      status = bulkHeader(pos, end);
+      if (status) break;
+      pos = load<u32>(IN_POS);
+      len = load<i32>(IN_BULK);
+    }
+    if (<u32> (end - pos) < <u32> len + 2) {
+      status = NEED_MORE;
+      break;
+    }
+    if (!pushArgument(pos, len)) {
+      status = INPUT_OUT_OF_MEMORY;
+      break;
+    }
+    pos += len + 2;
+    len = -1;
+    remaining--;
+  }
+  store<u32>(IN_POS, <u32> pos);
+  store<i32>(IN_REMAINING, remaining);
+  store<i32>(IN_BULK, len);
+  return status;
+}
+
+/** "$<length>\r\n". @returns 0 when IN_BULK and IN_POS are set */
+@inline function bulkHeader(pos: usize, end: usize): i32 {
+  if (pos < end && load<u8>(pos) == 0x24) {
+    const len = digits(pos + 1, end);
+    const after = digitsEnd;
+    if (plain(pos, after) && after + 1 < end && load<u8>(after) == CR && <u32> len <= 16384) {
+      store<u32>(IN_POS, <u32> (after + 2));
+      store<i32>(IN_BULK, len);
+      return 0;
+    }
+  }
+  return bulkHeaderSlow(pos, end);
+}
+
+/** The same for what is long, unusual or wrong. */
+function bulkHeaderSlow(pos: usize, end: usize): i32 {
+  const cr = findByte(pos, <u32> (end - pos), CR);
+  if (cr < 0) return <u32> (end - pos) > LINE_MAX ? fail(PROTOCOL_BIG_BULK_COUNT) : NEED_MORE;
+  if (pos + cr + 1 >= end) return NEED_MORE;
+  if (load<u8>(pos) != 0x24) {
+    store<u32>(IN_ERROR_BYTE, load<u8>(pos));
+    return fail(PROTOCOL_EXPECTED_DOLLAR);
+  }
+  if (!parseI64(pos + 1, cr - 1)) return fail(PROTOCOL_BULK);
+  const len = parsedI64();
+  if (len < 0 || len > <i64> load<u32>(IN_MAX_BULK)) return fail(PROTOCOL_BULK);
+  if (len > 16384 && load<u32>(IN_UNAUTHENTICATED)) return fail(PROTOCOL_UNAUTH_BULK);
+  store<u32>(IN_POS, <u32> (pos + cr + 2));
+  store<i32>(IN_BULK, <i32> len);
+  return 0;
+}
+
+// ---- inline commands ------------------------------------------------------------------------------
+
+/** A line of words, quoted as in a shell. @returns 0 when its words, maybe none, are in the table */
+function inlineCommand(pos: usize): i32 {
+  const room = <u32> (<usize> load<u32>(IN_END) - pos);
+  const lf = findByte(pos, room, LF);
+  if (lf < 0 ? room > LINE_MAX : lf > <i32> INLINE_BYTES) return fail(PROTOCOL_BIG_INLINE);
+  if (lf < 0) return NEED_MORE;
+  let end = pos + lf;
+  store<u32>(IN_POS, <u32> (end + 1));
+  if (lf && load<u8>(end - 1) == CR) end--;
+  // A zero byte ends the line, as it ends a C string.
+  const zero = findByte(pos, <u32> (end - pos), 0);
+  if (zero >= 0) end = pos + zero;
+  wordOut = INLINE;
+  while (pos < end) {
+    if (isSpace(load<u8>(pos))) {
+      pos++;
+      continue;
+    }
+    pos = word(pos, end);
+    if (!pos) return fail(PROTOCOL_QUOTES);
+    if (pos == 1) return INPUT_OUT_OF_MEMORY;
+  }
+  return 0;
+}
+
+/** Where the next word goes: the input itself stays as it was, for a command may be parsed again. */
+let wordOut: usize = 0;
+
+/** Takes a word, unquoted. @returns what follows it; 0: bad quotes, 1: no memory */
+function word(pos: usize, end: usize): usize {
+  const start = wordOut;
+  let out = start;
+  let quote: u32 = 0;
+  while (true) {
+    if (pos == end) {
+      if (quote) return 0;
+      break;
+    }
+    let byte: u32 = load<u8>(pos++);
+    if (quote) {
+      if (byte == quote) {
+        // A closing quote must be followed by a space or the end.
+        if (pos < end && !isSpace(load<u8>(pos))) return 0;
+        break;
+      }
+      if (byte == 0x5c && pos < end) {
+        if (quote == 0x27) {
+          if (load<u8>(pos) == 0x27) byte = load<u8>(pos++);
+        } else if (
+          load<u8>(pos) == 0x78 && pos + 2 < end && hexValue(load<u8>(pos + 1)) < 16 &&
+          hexValue(load<u8>(pos + 2)) < 16
+        ) {
+          byte = hexValue(load<u8>(pos + 1)) << 4 | hexValue(load<u8>(pos + 2));
+          pos += 3;
+        } else byte = escaped(load<u8>(pos++));
+      }
+    } else {
+      if (isSpace(byte)) break;
+      if (byte == 0x22 || byte == 0x27) {
+        quote = byte;
+        continue;
+      }
+    }
+    store<u8>(out++, <u8> byte);
+  }
+  wordOut = out;
+  return pushArgument(start, <u32> (out - start)) ? pos : 1;
+}
+
+function escaped(byte: u32): u32 {
+  switch (byte) {
+    case 0x6e: return 0x0a; // n
+    case 0x72: return 0x0d; // r
+    case 0x74: return 0x09; // t
+    case 0x62: return 0x08; // b
+    case 0x61: return 0x07; // a
+    default: return byte;
+  }
+}
+
+// ---- partial commands -----------------------------------------------------------------------------
+
+const PARTIAL_BYTES: u32 = 40;
+const LARGE_BULK: i32 = 32768;
+/** A buffer above this is not kept for a remainder that needs a quarter of it. */
+const BUFFER_KEPT_BYTES: u32 = 65536;
+
+/** Begins to parse bytes that were read into INPUT. */
+export function inputFresh(bytes: u32): void {
+  store<u32>(IN_PARTIAL, 0);
+  store<u32>(IN_POS, <u32> INPUT);
+  store<u32>(IN_END, <u32> INPUT + bytes);
+  store<i32>(IN_REMAINING, 0);
+}
+
+/** Where the connection's next bytes are to be read to: RESULT of {@link inputRoom}. */
+export function inputTail(partial: u32): u32 {
+  return load<u32>(partial) + load<u32>(partial, 8);
+}
+
+/** Bytes that may be read to {@link inputTail}: makes room where the command under way needs it. */
+export function inputRoom(partial: u32): u32 {
+  let buffer: usize = load<u32>(partial);
+  let capacity = load<u32>(partial, 4);
+  const end = load<u32>(partial, 8);
+  const bulk = load<i32>(partial, 24);
+  // A large bulk gets its place at once, exactly; all else doubles.
+  const large = bulk > LARGE_BULK;
+  const wanted = large ? load<u32>(partial, 12) + bulk + 2 : end + max(end, 1024);
+  if (large ? wanted > capacity : capacity - end < 1024) {
+    const grown = reallocate(buffer, wanted, end);
+    if (!grown) return 0;
+    rebase(partial, buffer, grown);
+    capacity = blockBytes(grown);
+    store<u32>(partial, <u32> grown);
+    store<u32>(partial, capacity, 4);
+  }
+  return capacity - end;
+}
+
+/** The buffer has moved: the arguments found so far move along. */
+function rebase(partial: u32, from: usize, to: usize): void {
+  if (from == to) return;
+  const delta = <u32> (to - from);
+  let slot: usize = load<u32>(partial, 32);
+  for (let left = load<u32>(partial, 28); left; left--) {
+    store<u32>(slot, load<u32>(slot) + delta);
+    slot += 8;
+  }
+}
+
+/** Goes on parsing a partial command to whose buffer `bytes` were read. */
+export function inputResume(partial: u32, bytes: u32): void {
+  const buffer = load<u32>(partial);
+  const end = load<u32>(partial, 8) + bytes;
+  store<u32>(partial, end, 8);
+  store<u32>(IN_PARTIAL, partial);
+  store<u32>(IN_POS, buffer + load<u32>(partial, 12));
+  store<u32>(IN_END, buffer + end);
+  store<u32>(IN_COMMAND, buffer + load<u32>(partial, 16));
+  store<i32>(IN_REMAINING, load<i32>(partial, 20));
+  store<i32>(IN_BULK, load<i32>(partial, 24));
+  const argc = load<u32>(partial, 28);
+  const argv: usize = load<u32>(partial, 32);
+  store<u32>(ARGC, argc);
+  if (argv) {
+    store<u32>(ARGV, <u32> argv);
+    store<u32>(ARGV_CAP, load<u32>(partial, 36));
+    store<u32>(partial, 0, 32);
+  }
+}
+
+/**
+ * Ends the parsing of what has been read; what is left of a command is kept.
+ *
+ * @returns the connection's partial block, 0 when nothing is left, 1 when memory is out
+ */
+export function inputSuspend(): u32 {
+  let partial = load<u32>(IN_PARTIAL);
+  const pos = load<u32>(IN_POS);
+  const end = load<u32>(IN_END);
+  const busy = load<i32>(IN_REMAINING) != 0;
+  if (pos == end && !busy) {
+    resetArguments();
+    if (partial) partialFree(partial);
+    store<u32>(IN_PARTIAL, 0);
+    return 0;
+  }
+  // A command's own bytes are kept from its start, for its arguments point there.
+  const start = busy ? load<u32>(IN_COMMAND) : pos;
+  const kept = end - start;
+  if (!partial) {
+    partial = newPartial(start, kept);
+    if (!partial) return 1;
+    shiftArguments(load<u32>(partial) - start);
+  } else {
+    if (start != load<u32>(partial)) {
+      memory.copy(load<u32>(partial), start, kept);
+      shiftArguments(load<u32>(partial) - start);
+    }
+    shrinkBuffer(partial, kept);
+  }
+  store<u32>(partial, kept, 8);
+  store<u32>(partial, pos - start, 12);
+  store<u32>(partial, 0, 16);
+  store<i32>(partial, load<i32>(IN_REMAINING), 20);
+  store<i32>(partial, busy ? load<i32>(IN_BULK) : -1, 24);
+  return keepArguments(partial) ? partial : 1;
+}
+
+function newPartial(from: usize, bytes: u32): u32 {
+  const partial = allocate(PARTIAL_BYTES);
+  const buffer = partial ? allocate(bytes + 256) : 0;
+  if (!buffer) {
+    free(partial);
+    return 0;
+  }
+  memory.fill(partial, 0, PARTIAL_BYTES);
+  store<u32>(partial, <u32> buffer);
+  store<u32>(partial, blockBytes(buffer), 4);
+  memory.copy(buffer, from, bytes);
+  return <u32> partial;
+}
+
+function shrinkBuffer(partial: u32, kept: u32): void {
+  const capacity = load<u32>(partial, 4);
+  if (capacity <= BUFFER_KEPT_BYTES || kept > capacity >> 2 || load<i32>(IN_BULK) > LARGE_BULK) return;
+  const from: usize = load<u32>(partial);
+  const smaller = reallocate(from, kept + 256, kept);
+  if (!smaller) return;
+  store<u32>(partial, <u32> smaller);
+  store<u32>(partial, blockBytes(smaller), 4);
+  shiftArguments(<u32> (smaller - from));
+}
+
+function shiftArguments(delta: u32): void {
+  let slot: usize = load<u32>(ARGV);
+  for (let left = load<u32>(ARGC); left; left--) {
+    store<u32>(slot, load<u32>(slot) + delta);
+    slot += 8;
+  }
+}
+
+/** Hands the argument table over to the partial block. */
+function keepArguments(partial: u32): bool {
+  const argc = load<u32>(ARGC);
+  store<u32>(partial, argc, 28);
+  if (argc && load<u32>(ARGV) == <u32> ARGV_FIXED && !moveArguments(max(argc, 8))) return false;
+  if (!argc) resetArguments();
+  else {
+    store<u32>(partial, load<u32>(ARGV), 32);
+    store<u32>(partial, load<u32>(ARGV_CAP), 36);
+    store<u32>(ARGV, <u32> ARGV_FIXED);
+    store<u32>(ARGV_CAP, ARGV_FIXED_CAP);
+    store<u32>(ARGC, 0);
+  }
+  return true;
+}
+
+/** Steps back to the start of the command just taken, so that it is taken again later. */
+export function inputRewind(): void {
+  store<u32>(IN_POS, load<u32>(IN_COMMAND));
+  store<i32>(IN_REMAINING, 0);
+}
+
+/** Drops what has been read and not parsed. */
+export function inputAbort(): void {
+  resetArguments();
+  const partial = load<u32>(IN_PARTIAL);
+  if (partial) partialFree(partial);
+  store<u32>(IN_PARTIAL, 0);
+}
+
+/** Forgets a partial command. */
+export function partialFree(partial: u32): void {
+  free(load<u32>(partial, 32));
+  free(load<u32>(partial));
+  free(partial);
+}
+
+/** Bytes that a partial command holds: the query buffer of CLIENT LIST. */
+export function partialBytes(partial: u32): u32 {
+  return load<u32>(partial, 8);
+}
+export function partialCapacity(partial: u32): u32 {
+  return load<u32>(partial, 4);
+}

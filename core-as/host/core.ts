@@ -1,0 +1,207 @@
+/**
+ * A core: one instance of the WASM module over a memory of its own.
+ *
+ * Everything that knows an address of linear memory lies in this folder. Other code speaks of
+ * arguments by index, of entries by the opaque numbers that lookups return, and of bytes through the
+ * readers here. A process may hold any number of cores.
+ */
+
+import type * as Bindings from "../build/core.d.ts";
+import { buildCore } from "../build.ts";
+
+type Raw = Awaited<ReturnType<typeof Bindings.instantiate>>;
+type Cells = {
+  [K in keyof Raw as Raw[K] extends { get value(): number } ? K : never]: number;
+};
+/** The functions of the core, typed by the compiler's own bindings. */
+export type CoreFunctions = {
+  [K in keyof Raw as Raw[K] extends (...args: never[]) => unknown ? K : never]: Raw[K];
+};
+
+const PAGE_BYTES = 65536;
+/** All of a 32-bit address space but its last page, so that no pointer plus length wraps around. */
+const MAX_PAGES = 65535;
+
+export interface CoreOptions {
+  /** Bytes of address space to reserve, at most (and by default) 4 GiB less 64 KiB. */
+  limitBytes?: number;
+  /** 24 random bytes: the hash key and the seed of the core's random numbers. */
+  seed: Uint8Array;
+  /** How many databases. */
+  databases: number;
+}
+
+/** Reserves the address space; where the system refuses the whole of it, half as much and so on. */
+function reserveMemory(limitBytes: number): WebAssembly.Memory {
+  let pages = Math.min(MAX_PAGES, Math.max(512, Math.floor(limitBytes / PAGE_BYTES)));
+  for (;;) {
+    try {
+      return new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true });
+    } catch (error) {
+      if (pages <= 1024) throw error;
+      pages >>= 1;
+    }
+  }
+}
+
+/** Compiles where needed and loads a core, empty. */
+export async function loadCore(options: CoreOptions): Promise<Core> {
+  await buildCore("core");
+  const [bindings, wasm] = await Promise.all([
+    import("../build/core.js") as Promise<unknown> as Promise<typeof Bindings>,
+    Deno.readFile(new URL("../build/core.wasm", import.meta.url)),
+  ]);
+  const memory = reserveMemory(options.limitBytes ?? MAX_PAGES * PAGE_BYTES);
+  const raw = await bindings.instantiate(await WebAssembly.compile(wasm), { env: { memory } });
+  return new Core(raw, memory, options);
+}
+
+export class Core {
+  /** The functions of the core. */
+  readonly x: CoreFunctions;
+  /** The layout's constants: cells as indices into {@link u32}, areas and codes as they are. */
+  readonly at: Cells;
+  readonly u8: Uint8Array;
+  readonly u32: Uint32Array;
+  readonly i32: Int32Array;
+  readonly f64: Float64Array;
+  readonly i64: BigInt64Array;
+  readonly memory: WebAssembly.Memory;
+  readonly #decoder = new TextDecoder();
+  readonly #encoder = new TextEncoder();
+
+  constructor(raw: Raw, memory: WebAssembly.Memory, options: CoreOptions) {
+    this.memory = memory;
+    this.u8 = new Uint8Array(memory.buffer);
+    this.u32 = new Uint32Array(memory.buffer);
+    this.i32 = new Int32Array(memory.buffer);
+    this.f64 = new Float64Array(memory.buffer);
+    this.i64 = new BigInt64Array(memory.buffer);
+    const functions: Record<string, unknown> = {};
+    const cells: Record<string, number> = {};
+    const roots = raw.ROOTS.value;
+    for (const [name, value] of Object.entries(raw as Record<string, unknown>)) {
+      if (typeof value === "function") functions[name] = value;
+      else if (value !== null && typeof value === "object" && "value" in value) {
+        const address = Number(value.value);
+        const isCell = address >= roots && address < raw.ROOTS_END.value;
+        cells[name] = isCell ? address >>> 2 : address;
+      }
+    }
+    this.x = functions as CoreFunctions;
+    this.at = cells as Cells;
+    this.#init(options);
+  }
+
+  #init(options: CoreOptions): void {
+    this.x.coreInit(this.u8.length);
+    const words = new Uint32Array(options.seed.slice(0, 24).buffer);
+    for (let i = 0; i < 4; i++) this.u32[this.at.HASH_KEY + i] = words[i];
+    this.u32[this.at.RANDOM] = words[4] | 1; // xorshift must not start at zero
+    this.u32[this.at.RANDOM + 1] = words[5];
+    this.u32[this.at.OUT_RESP] = 2;
+    if (!this.x.keyspaceInit(options.databases)) {
+      throw new Error(`no memory for ${options.databases} databases`);
+    }
+  }
+
+  // ---- cells ------------------------------------------------------------------------------------
+
+  /** A u64 cell, exact below 2^53. */
+  u64(cell: number): number {
+    return this.u32[cell] + this.u32[cell + 1] * 0x100000000;
+  }
+  /** Writes a non-negative integer below 2^53 into a 64-bit cell. */
+  setU64(cell: number, value: number): void {
+    this.u32[cell] = value >>> 0;
+    this.u32[cell + 1] = Math.floor(value / 0x100000000);
+  }
+  /** RESULT_I64 as a bigint. */
+  resultBigint(): bigint {
+    return this.i64[this.at.RESULT_I64 >> 1];
+  }
+  /** RESULT_I64 as a number: exact within 2^53, rounded beyond. */
+  resultNumber(): number {
+    const cell = this.at.RESULT_I64;
+    return this.i32[cell + 1] * 0x100000000 + this.u32[cell];
+  }
+  setResult(value: bigint): void {
+    this.i64[this.at.RESULT_I64 >> 1] = value;
+  }
+  /** Bytes in use by data and buffers: `used_memory`. */
+  get usedBytes(): number {
+    return this.u64(this.at.USED_BYTES);
+  }
+
+  // ---- bytes ------------------------------------------------------------------------------------
+
+  /** A copy of bytes. */
+  bytes(ptr: number, len: number): Uint8Array<ArrayBuffer> {
+    const copy = new Uint8Array(len);
+    copy.set(this.u8.subarray(ptr, ptr + len));
+    return copy;
+  }
+  /** Bytes as a string of the same length, one character a byte. */
+  binary(ptr: number, len: number): string {
+    if (len > 512) return binaryString(this.bytes(ptr, len));
+    let text = "";
+    for (let at = ptr; at < ptr + len; at++) text += String.fromCharCode(this.u8[at]);
+    return text;
+  }
+  /** Bytes read as UTF-8. */
+  utf8(ptr: number, len: number): string {
+    return this.#decoder.decode(this.bytes(ptr, len));
+  }
+  /** Writes a string's low bytes. @returns the length */
+  writeBinary(ptr: number, text: string): number {
+    for (let i = 0; i < text.length; i++) this.u8[ptr + i] = text.charCodeAt(i);
+    return text.length;
+  }
+  /** A string's UTF-8 bytes, in one-character-a-byte form. */
+  toBinary(text: string): string {
+    for (let i = 0; i < text.length; i++) {
+      if (text.charCodeAt(i) > 127) return binaryString(this.#encoder.encode(text));
+    }
+    return text;
+  }
+
+  // ---- the command under way --------------------------------------------------------------------
+
+  get argc(): number {
+    return this.u32[this.at.ARGC];
+  }
+  argPtr(index: number): number {
+    return this.u32[(this.u32[this.at.ARGV] >>> 2) + index * 2];
+  }
+  argLen(index: number): number {
+    return this.u32[(this.u32[this.at.ARGV] >>> 2) + index * 2 + 1];
+  }
+  /** Argument as a string, one character a byte. */
+  arg(index: number): string {
+    return this.binary(this.argPtr(index), this.argLen(index));
+  }
+  /** Argument in lower case, for options and subcommands; long ones come out as "". */
+  option(index: number): string {
+    const len = this.argLen(index);
+    return len > 64 ? "" : this.arg(index).toLowerCase();
+  }
+  argBytes(index: number): Uint8Array<ArrayBuffer> {
+    return this.bytes(this.argPtr(index), this.argLen(index));
+  }
+}
+
+/** A string with one character a byte. */
+export function binaryString(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 8192) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  }
+  return text;
+}
+
+/** The bytes of a string with one character a byte. */
+export function fromBinary(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}

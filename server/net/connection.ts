@@ -1,0 +1,98 @@
+/**
+ * A client's connection: who it is, what it is in the middle of, and its bytes in and out. An idle one
+ * is this object and nothing in the core.
+ */
+
+import type { Core } from "../../core-as/host/core.ts";
+import type { Link } from "./transport.ts";
+
+/** Reasons to look closer before a command runs; 0 for an ordinary connection. */
+export const Gate = {
+  /** Not authenticated yet. */
+  AUTH: 1,
+  /** Subscribed in RESP2: only a few commands are allowed. */
+  SUBSCRIBED: 2,
+  /** Between MULTI and EXEC. */
+  MULTI: 4,
+  /** Replies are off, or the next one is skipped. */
+  REPLY: 8,
+  /** Wants keys left untouched by its reads. */
+  NO_TOUCH: 16,
+} as const;
+
+export type ReplyMode = "on" | "off" | "skip-next" | "skip";
+
+export class Connection {
+  // ---- identity
+  name = "";
+  libName = "";
+  libVersion = "";
+  user = "default";
+  /** Address of the peer and of this side, as CLIENT LIST prints them. */
+  peer = "";
+  local = "";
+  createdMs = 0;
+  /** When it last sent something, in ms. */
+  activeMs = 0;
+
+  // ---- protocol
+  db = 0;
+  resp = 2;
+  /** Bits of {@link Gate}. */
+  gate = 0;
+  replyMode: ReplyMode = "on";
+  noEvict = false;
+  /** Registry id of the last command, -1 before the first. */
+  lastCommand = -1;
+
+  // ---- input
+  /** The core's block with half a command, 0 = none. */
+  partial = 0;
+  /** Requests wait here unparsed: paused, blocked, or closing. */
+  halted = false;
+
+  // ---- output
+  /** This turn's replies in the arena. */
+  arenaFrom = 0;
+  arenaTo = 0;
+  /** Chunks that go after them. */
+  head = 0;
+  tail = 0;
+  /** Bytes in the chunks. */
+  chainBytes = 0;
+  /** In the list of connections with something to send. */
+  queued = false;
+  /** The transport waits for the socket to take more. */
+  sending = false;
+  /** Close once everything is sent. */
+  closeAfterReply = false;
+  closed = false;
+  /** Since when the soft output limit is exceeded, 0 = it is not. */
+  softLimitSinceMs = 0;
+
+  /** Set by the server as soon as the transport has accepted. */
+  link!: Link;
+
+  constructor(readonly id: number) {}
+
+  /** Where the next bytes are to be read to: an address and the room there; 0 when memory is out. */
+  readTarget(core: Core, target: { ptr: number; len: number }): void {
+    if (this.partial === 0) {
+      target.ptr = core.at.INPUT;
+      target.len = READ_BYTES;
+    } else {
+      target.len = Math.min(core.x.inputRoom(this.partial), PARTIAL_READ_BYTES);
+      target.ptr = core.x.inputTail(this.partial);
+    }
+  }
+
+  /** Whether anything is to be sent. */
+  get hasOutput(): boolean {
+    return this.arenaTo !== this.arenaFrom || this.head !== 0;
+  }
+}
+
+/** Read at once from a connection at a command's start; more would only lengthen the turn. */
+const READ_BYTES = 65536;
+/** Read at once into the middle of a command: large values come in few calls. */
+const PARTIAL_READ_BYTES = 1 << 20;

@@ -1,0 +1,163 @@
+/**
+ * The bytes that go out. Replies of a turn lie in the core's arena; what a socket does not take, and
+ * what comes on top of it, is copied to chunks of the connection's own (reply.ts in the core).
+ */
+
+import type { Core } from "../../core-as/host/core.ts";
+import type { Connection } from "./connection.ts";
+
+/** Most pieces of one writev. */
+const MAX_PIECES = 64;
+
+export class Output {
+  /** Connections that have something to send this turn. */
+  readonly queue: Connection[] = [];
+  #current: Connection | null = null;
+  #start = 0;
+  /** The chain's last chunk when the writing began, and its bytes then. */
+  #tail = 0;
+  #tailBytes = 0;
+
+  constructor(readonly core: Core) {}
+
+  /** Directs the reply writer to a connection, until {@link end}. */
+  begin(connection: Connection): void {
+    const { core } = this;
+    this.#current = connection;
+    core.u32[core.at.OUT_RESP] = connection.resp;
+    if (connection.arenaTo !== connection.arenaFrom || connection.head !== 0 || connection.sending) {
+      this.#tail = connection.tail;
+      this.#tailBytes = this.#tail === 0 ? 0 : core.u32[(this.#tail >>> 2) + 2];
+      core.x.outToChain(connection.head, connection.tail);
+    } else {
+      this.#tail = this.#tailBytes = 0;
+      core.x.outToArena();
+      this.#start = core.u32[core.at.ARENA_POS];
+    }
+  }
+
+  /** Notes what was written since {@link begin}. @returns false when memory ran out for a reply */
+  end(connection: Connection): boolean {
+    const { core } = this;
+    const { u32, at } = core;
+    this.#current = null;
+    if (u32[at.OUT_TAIL] === 0) {
+      const pos = u32[at.OUT_POS];
+      // In chain mode with nothing written both are 0.
+      if (pos !== 0 && pos !== this.#start) {
+        connection.arenaFrom = this.#start;
+        connection.arenaTo = pos;
+        u32[at.ARENA_POS] = pos;
+      }
+    } else {
+      this.#endChain(connection);
+    }
+    if (!connection.queued && connection.hasOutput) {
+      connection.queued = true;
+      this.queue.push(connection);
+    }
+    return u32[at.OUT_FAILED] === 0;
+  }
+
+  #endChain(connection: Connection): void {
+    const { core } = this;
+    const { u32, at } = core;
+    const inArena = connection.head === 0 && connection.arenaTo === connection.arenaFrom &&
+      !connection.sending;
+    core.x.outSettle();
+    if (inArena && this.#start !== u32[at.ARENA_POS]) {
+      connection.arenaFrom = this.#start;
+      connection.arenaTo = u32[at.ARENA_POS];
+    }
+    connection.head = u32[at.OUT_HEAD];
+    connection.tail = u32[at.OUT_TAIL];
+    connection.chainBytes -= this.#tailBytes;
+    for (let chunk = this.#tail || connection.head; chunk !== 0; chunk = u32[chunk >>> 2]) {
+      connection.chainBytes += u32[(chunk >>> 2) + 2];
+    }
+  }
+
+  /**
+   * Writes to a connection that is not the one being served, then goes back to that one.
+   *
+   * @param write calls the core's reply functions
+   */
+  to(connection: Connection, write: () => void): void {
+    const current = this.#current;
+    if (current === connection) return write();
+    if (current !== null) this.end(current);
+    const muted = this.core.u32[this.core.at.OUT_MUTED];
+    this.core.u32[this.core.at.OUT_MUTED] = 0;
+    this.begin(connection);
+    write();
+    this.end(connection);
+    this.core.u32[this.core.at.OUT_MUTED] = muted;
+    if (current !== null) this.begin(current);
+  }
+
+  /** Bytes waiting to be sent. */
+  pendingBytes(connection: Connection): number {
+    return connection.arenaTo - connection.arenaFrom + connection.chainBytes;
+  }
+
+  /** Calls `piece` for each stretch to send, in order; stops at MAX_PIECES or when it returns false. */
+  pieces(connection: Connection, piece: (ptr: number, len: number) => boolean | void): void {
+    const { u32 } = this.core;
+    let count = 0;
+    if (connection.arenaTo !== connection.arenaFrom) {
+      count++;
+      if (piece(connection.arenaFrom, connection.arenaTo - connection.arenaFrom) === false) return;
+    }
+    for (let c = connection.head; c !== 0 && count < MAX_PIECES; c = u32[c >>> 2]) {
+      const sent = u32[(c >>> 2) + 3];
+      const len = u32[(c >>> 2) + 2] - sent;
+      if (len === 0) continue;
+      count++;
+      if (piece(c + 16 + sent, len) === false) return;
+    }
+  }
+
+  /** Forgets the first `bytes` of what was to be sent. */
+  sent(connection: Connection, bytes: number): void {
+    const arena = connection.arenaTo - connection.arenaFrom;
+    if (bytes < arena) {
+      connection.arenaFrom += bytes;
+      return;
+    }
+    connection.arenaFrom = connection.arenaTo = 0;
+    bytes -= arena;
+    const { core } = this;
+    connection.chainBytes -= bytes;
+    while (connection.head !== 0) {
+      const word = connection.head >>> 2;
+      const left = core.u32[word + 2] - core.u32[word + 3];
+      if (bytes < left) {
+        core.u32[word + 3] += bytes;
+        return;
+      }
+      bytes -= left;
+      connection.head = core.x.chunkFree(connection.head);
+    }
+    connection.tail = 0;
+  }
+
+  /** Moves what is left in the arena to the connection's chain. @returns false when memory is out */
+  keep(connection: Connection): boolean {
+    const len = connection.arenaTo - connection.arenaFrom;
+    if (len === 0) return true;
+    const chunk = this.core.x.chunkOf(connection.arenaFrom, len, connection.head);
+    if (chunk === 0) return false;
+    connection.head = chunk;
+    if (connection.tail === 0) connection.tail = chunk;
+    connection.chainBytes += len;
+    connection.arenaFrom = connection.arenaTo = 0;
+    return true;
+  }
+
+  /** Drops everything unsent. */
+  drop(connection: Connection): void {
+    this.core.x.chainFree(connection.head);
+    connection.head = connection.tail = connection.chainBytes = 0;
+    connection.arenaFrom = connection.arenaTo = 0;
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * What carries bytes between clients and the server. Two implementations pass one contract suite:
+ * `epoll` (Linux, FFI) and `deno` (everywhere, and TLS); a third, `loopback`, serves calls made inside
+ * the process.
+ *
+ * A transport accepts connections, reads into core memory and writes from it; it knows nothing of
+ * commands. The server hears of everything through {@link TransportEvents}, always within a turn.
+ */
+
+import type { Connection } from "./connection.ts";
+
+/** Where to listen. */
+export type Endpoint =
+  | { kind: "tcp"; host: string; port: number; backlog: number }
+  | { kind: "tls"; host: string; port: number; backlog: number; tls: TlsOptions }
+  | { kind: "unix"; path: string; permissions: number; backlog: number };
+
+/** PEM texts, and what is asked of clients. */
+export interface TlsOptions {
+  cert: string;
+  key: string;
+  ca?: string;
+  authClients: "yes" | "no" | "optional";
+}
+
+/** What a transport tells the server. */
+export interface TransportEvents {
+  /**
+   * Somebody connected.
+   *
+   * @returns the connection to serve, or the text to send before closing it
+   */
+  accepted(link: Link, peer: string, local: string): Connection | string;
+  /** `bytes` have been read to where {@link Connection.readTarget} said. */
+  received(connection: Connection, bytes: number): void;
+  /** The peer is gone, or reading or writing failed for good; `reason` is for the log. */
+  lost(connection: Connection, reason: string): void;
+  /** A turn should run soon: something waits that was not reported within one. */
+  wake(): void;
+}
+
+/** A connection as its transport knows it. */
+export interface Link {
+  readonly kind: "tcp" | "tls" | "unix" | "loopback";
+  /** File descriptor, or a number that stands for one in CLIENT LIST. */
+  readonly fd: number;
+  /** Writes what the connection has to send; what does not go now goes as soon as it can. */
+  flush(connection: Connection): void;
+  /** Stops or resumes reading (a slow reader's requests are left in its socket). */
+  setReading(reading: boolean): void;
+  /** Closes at once, what is unsent is lost. */
+  close(): void;
+}
+
+export interface Transport {
+  readonly name: "epoll" | "deno" | "loopback";
+  /** Starts to listen. @returns the port (0 for a path). @throws with the system's words */
+  listen(endpoint: Endpoint): Promise<number>;
+  /** Stops to listen and frees what the transport holds; connections are closed by the server before. */
+  close(): Promise<void>;
+}
+
+/** A transport that can wait for the kernel by itself: the loop sleeps in it. */
+export interface Poller extends Transport {
+  /** Handles all that is ready, waiting at most `timeoutMs`. @returns whether there was anything */
+  poll(timeoutMs: number): boolean;
+  /** Waits without blocking the process's other work, until something is ready or {@link interrupt}. */
+  idle(timeoutMs: number): Promise<void>;
+  /** Ends an idle wait. */
+  interrupt(): void;
+}
