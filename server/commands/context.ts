@@ -1,0 +1,108 @@
+/**
+ * What a handler works with: one object for the whole server, re-aimed at each command. Arguments are
+ * named by their index (0 is the command's name) and stay in core memory.
+ */
+
+import type { Core, CoreFunctions } from "../../core-as/host/core.ts";
+import type { Connection } from "../net/connection.ts";
+import { errors } from "../resp/errors.ts";
+import type { Reply } from "../resp/reply.ts";
+import type { Server } from "../server.ts";
+import type { Command } from "./define.ts";
+
+/** Classes of keyspace events, the letters of `notify-keyspace-events`. */
+export type EventClass = "g" | "$" | "l" | "s" | "h" | "z" | "x" | "e" | "t" | "m" | "n";
+
+export class Context {
+  /** The client that sent the command. */
+  connection!: Connection;
+  /** The command under way. */
+  command!: Command;
+  /** Its number of arguments, the name included. */
+  argc = 0;
+  /** The database it works on. */
+  db = 0;
+  readonly core: Core;
+  readonly x: CoreFunctions;
+  readonly reply: Reply;
+
+  constructor(readonly server: Server, reply: Reply) {
+    this.core = server.core;
+    this.x = server.core.x;
+    this.reply = reply;
+  }
+
+  // ---- arguments --------------------------------------------------------------------------------
+
+  /** Argument as a string, one character a byte. */
+  arg(index: number): string {
+    return this.core.arg(index);
+  }
+  /** Argument in lower case, for options and subcommands. */
+  option(index: number): string {
+    return this.core.option(index);
+  }
+  /**
+   * Argument as an integer; replies with an error and returns null when it is none.
+   *
+   * Beyond 2^53 the number is rounded; `core.resultBigint()` then has it exactly.
+   */
+  integer(index: number, error: string = errors.notInteger): number | null {
+    if (this.x.integerArgument(index)) return this.core.resultNumber();
+    this.reply.error(error);
+    return null;
+  }
+  /** The same within bounds, for which an error of its own can be given. */
+  integerWithin(index: number, low: number, high: number, error?: string): number | null {
+    const value = this.integer(index, error);
+    if (value === null || (value >= low && value <= high)) return value;
+    this.reply.error(error ?? errors.notInteger);
+    return null;
+  }
+
+  // ---- outcome ----------------------------------------------------------------------------------
+
+  /** Answers the core's status codes that mean the same everywhere. @returns whether it was an error */
+  failed(status: number): boolean {
+    if (status >= 0) return false;
+    const { at } = this.core;
+    switch (status) {
+      case at.WRONG_TYPE:
+        this.reply.error(errors.wrongType);
+        return true;
+      case at.OUT_OF_MEMORY:
+        this.reply.error(errors.memory);
+        return true;
+      case at.NOT_AN_INTEGER:
+        this.reply.error(errors.notInteger);
+        return true;
+      case at.NOT_A_FLOAT:
+        this.reply.error(errors.notFloat);
+        return true;
+      case at.OVERFLOW:
+        this.reply.error(errors.overflow);
+        return true;
+      case at.TOO_LONG:
+        this.reply.error(errors.tooLong);
+        return true;
+      default:
+        return false; // MISSING is no error
+    }
+  }
+
+  /** Counts a read's hit or miss. */
+  looked(hit: boolean): void {
+    if (hit) this.server.stats.hits++;
+    else this.server.stats.misses++;
+  }
+
+  /**
+   * A key was changed: the data set is dirty, watchers and caches of the key are told, and the event
+   * goes to those who listen. Every write calls it once a key.
+   */
+  wrote(karg: number, type: EventClass, event: string, db = this.db): void {
+    const { server } = this;
+    server.dirty++;
+    if (server.observed) server.keyChanged(db, this.arg(karg), type, event);
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * From a tokenized command to its handler. In order: subcommand, arity, gates (authentication,
+ * subscribed mode, transactions, loading, memory, pause), execution, propagation.
+ */
+
+import { type Connection, Gate } from "../net/connection.ts";
+import { errors, wrongArity } from "../resp/errors.ts";
+import type { Reply } from "../resp/reply.ts";
+import type { Server } from "../server.ts";
+import { Context } from "./context.ts";
+import { type Command, flagBits } from "./define.ts";
+import type { Registry } from "./registry.ts";
+
+/** Longest part of a request that an error repeats. */
+const SHOWN_BYTES = 128;
+
+export class Dispatcher {
+  readonly context: Context;
+  readonly #commands: readonly Command[];
+
+  constructor(readonly server: Server, registry: Registry, readonly reply: Reply) {
+    this.context = new Context(server, reply);
+    this.#commands = registry.all;
+  }
+
+  /** Executes the command that the core has just taken for `id`. */
+  execute(connection: Connection, id: number): void {
+    const { context, server } = this;
+    let command = this.#commands[id];
+    const argc = server.core.argc;
+    if (command.subcommands !== null && argc > 1) {
+      const sub = command.subcommands.get(server.core.option(1));
+      if (sub !== undefined) command = sub;
+      else if (command.spec.run === undefined) return this.#unknownSubcommand(connection, command);
+    }
+    context.connection = connection;
+    context.command = command;
+    context.argc = argc;
+    context.db = connection.db;
+    const arity = command.arity;
+    if (arity > 0 ? argc !== arity : argc < -arity) {
+      return this.reject(connection, command, wrongArity(command.name));
+    }
+    if ((connection.gate | (command.bits & server.gate)) !== 0 && !this.#admit(connection, command)) {
+      return;
+    }
+    const before = this.reply.errors;
+    command.run(context);
+    const nowUs = server.clock.monotonicUs();
+    server.stats.called(command.id, nowUs - server.commandStartUs, this.reply.errors !== before);
+    server.commandStartUs = nowUs;
+    connection.lastCommand = command.id;
+    if (connection.gate !== 0) this.#leave(connection, command);
+  }
+
+  /** Refuses a command before it runs. */
+  reject(connection: Connection, command: Command | null, error: string): void {
+    if (command !== null) this.server.stats.rejected(command.id);
+    this.reply.error(error);
+    if (connection.gate !== 0) this.#leave(connection, command);
+  }
+
+  /** The checks that most commands of most clients need not make. @returns whether it may run */
+  #admit(connection: Connection, command: Command): boolean {
+    const { server } = this;
+    if ((connection.gate & Gate.AUTH) !== 0 && (command.bits & flagBits.no_auth) === 0) {
+      this.reject(connection, command, errors.noAuth);
+      return false;
+    }
+    if (server.paused(connection, command)) {
+      server.postpone(connection);
+      return false;
+    }
+    if ((command.bits & flagBits.denyoom) !== 0 && !server.memoryAvailable()) {
+      this.reject(connection, command, errors.oom);
+      return false;
+    }
+    if ((connection.gate & Gate.NO_TOUCH) !== 0) {
+      server.core.u32[server.core.at.NO_TOUCH] = command.name === "touch" ? 0 : 1;
+    }
+    return true;
+  }
+
+  /** Undoes what a gate has switched for one command. */
+  #leave(connection: Connection, command: Command | null): void {
+    const { server } = this;
+    if ((connection.gate & Gate.NO_TOUCH) !== 0) server.core.u32[server.core.at.NO_TOUCH] = 0;
+    if ((connection.gate & Gate.REPLY) !== 0) server.clients.replyDone(connection, command);
+  }
+
+  /** A name that no command has. */
+  unknown(connection: Connection): void {
+    const { core } = this.server;
+    let args = "";
+    for (let i = 1; i < core.argc && args.length < SHOWN_BYTES; i++) {
+      args += `'${core.binary(core.argPtr(i), Math.min(core.argLen(i), SHOWN_BYTES - args.length))}' `;
+    }
+    const name = core.binary(core.argPtr(0), Math.min(core.argLen(0), SHOWN_BYTES));
+    if ((connection.gate & Gate.AUTH) !== 0) return this.reject(connection, null, errors.noAuth);
+    this.reject(connection, null, `ERR unknown command '${name}', with args beginning with: ${args}`);
+  }
+
+  #unknownSubcommand(connection: Connection, command: Command): void {
+    if ((connection.gate & Gate.AUTH) !== 0 && (command.bits & flagBits.no_auth) === 0) {
+      return this.reject(connection, command, errors.noAuth);
+    }
+    const { core } = this.server;
+    const name = core.binary(core.argPtr(1), Math.min(core.argLen(1), SHOWN_BYTES));
+    const upper = command.name.toUpperCase();
+    this.reject(connection, command, `ERR unknown subcommand '${name}'. Try ${upper} HELP.`);
+  }
+}

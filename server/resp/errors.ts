@@ -1,0 +1,23 @@
+/** Error replies that more than one command gives, in Redis's words. */
+
+export const errors = {
+  wrongType: "WRONGTYPE Operation against a key holding the wrong kind of value",
+  syntax: "ERR syntax error",
+  notInteger: "ERR value is not an integer or out of range",
+  notFloat: "ERR value is not a valid float",
+  noKey: "ERR no such key",
+  sameObject: "ERR source and destination objects are the same",
+  outOfRange: "ERR index out of range",
+  overflow: "ERR increment or decrement would overflow",
+  tooLong: "ERR string exceeds maximum allowed size (proto-max-bulk-len)",
+  dbIndex: "ERR DB index is out of range",
+  oom: "OOM command not allowed when used memory > 'maxmemory'.",
+  /** The address space is full: no maxmemory was set, or it was set above what there is. */
+  memory: "OOM out of memory",
+  noAuth: "NOAUTH Authentication required.",
+} as const;
+
+/** "wrong number of arguments", for a command's lower-case full name. */
+export function wrongArity(name: string): string {
+  return `ERR wrong number of arguments for '${name}' command`;
+}

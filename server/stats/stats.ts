@@ -1,0 +1,73 @@
+/** Counters behind INFO: since the start, or since CONFIG RESETSTAT. */
+
+/** Per command, by registry id. */
+export class CommandStats {
+  calls: Float64Array;
+  usec: Float64Array;
+  rejected: Float64Array;
+  failed: Float64Array;
+
+  constructor(commands: number) {
+    this.calls = new Float64Array(commands);
+    this.usec = new Float64Array(commands);
+    this.rejected = new Float64Array(commands);
+    this.failed = new Float64Array(commands);
+  }
+}
+
+export class Stats {
+  hits = 0;
+  misses = 0;
+  connections = 0;
+  rejectedConnections = 0;
+  inputBytes = 0;
+  outputBytes = 0;
+  expiredKeys = 0;
+  /** Estimate of expired keys not yet deleted, in percent. */
+  expiredStalePercent = 0;
+  /** Active expiry cycles that ran out of time. */
+  expiredTimeCapReached = 0;
+  evictedKeys = 0;
+  /** Microseconds spent in active expiry. */
+  expireCycleUs = 0;
+  readEvents = 0;
+  writeEvents = 0;
+  errorReplies = 0;
+  queryBufferLimitDisconnections = 0;
+  outputBufferLimitDisconnections = 0;
+  /** Error replies by their code. */
+  readonly errors = new Map<string, number>();
+  commands: CommandStats;
+
+  // Rates, sampled ten times a second.
+  opsPerSecond = 0;
+  inputBytesPerSecond = 0;
+  outputBytesPerSecond = 0;
+
+  constructor(commands: number) {
+    this.commands = new CommandStats(commands);
+  }
+
+  called(id: number, usec: number, failed: boolean): void {
+    const { commands } = this;
+    commands.calls[id]++;
+    commands.usec[id] += usec;
+    if (failed) commands.failed[id]++;
+  }
+  rejected(id: number): void {
+    this.commands.rejected[id]++;
+  }
+  /** Counts an error reply under its first word. */
+  errored(text: string): void {
+    this.errorReplies++;
+    const space = text.indexOf(" ");
+    const code = space < 0 ? text : text.slice(0, space);
+    // A client can make up codes by scripts and modules only; still, the table is bounded.
+    if (this.errors.size >= 128 && !this.errors.has(code)) return;
+    this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
+  }
+  /** All commands executed. */
+  totalCalls(): number {
+    return this.commands.calls.reduce((sum, calls) => sum + calls, 0);
+  }
+}
