@@ -71,7 +71,7 @@ function optionLines(args: readonly string[]): string {
   for (const arg of args) {
     const isOption = arg.startsWith("--");
     const lacksValue = open !== undefined && open.line.length === 1 &&
-      !/\s/.test(open.name) && !BARE_OPTIONS.includes(open.name);
+      /^\S+$/.test(open.name) && !BARE_OPTIONS.includes(open.name);
     if (isOption && !lacksValue) {
       open = { name: arg.toLowerCase(), line: [arg.slice(2)] };
       lines.push(open.line);

@@ -70,6 +70,8 @@ const MAX_INCLUDE_DEPTH = 16;
 export class ConfigReader {
   readonly kept: KeptDirectives = { users: [], renames: [], sentinel: [] };
   readonly #seen = new Set<OptionName>();
+  /** Redis lets `save` lines add up only until an include returns; then each replaces. */
+  #accumulates = false;
 
   constructor(
     private readonly config: Config,
@@ -88,6 +90,7 @@ export class ConfigReader {
 
   /** Reads text line by line. Throws {@linkcode ConfigError} at the first bad line. */
   read(text: string, depth = 0): void {
+    this.#accumulates = true;
     for (const [index, raw] of text.split("\n").entries()) {
       const line = trimBlanks(raw);
       if (line === "" || line.startsWith("#")) continue;
@@ -96,6 +99,7 @@ export class ConfigReader {
       if (words === undefined) throw fail("Unbalanced quotes in configuration line");
       if (words.length > 0) this.#directive(words[0].toLowerCase(), words.slice(1), fail, depth);
     }
+    this.#accumulates = false;
   }
 
   /** Checks what only the whole configuration can tell. Throws {@linkcode ConfigError}. */
@@ -126,7 +130,8 @@ export class ConfigReader {
   }
 
   #option(option: OptionName, words: string[], fail: (reason: string) => ConfigError): void {
-    const refused = this.config.configure(option, words, this.#seen.has(option));
+    const repeated = this.#accumulates && this.#seen.has(option);
+    const refused = this.config.configure(option, words, repeated);
     if (refused !== undefined) throw fail(refused);
     this.#seen.add(option);
     if (option !== "dir") return;

@@ -23,7 +23,7 @@ const ESCAPE_OF_BYTE: Readonly<Record<number, string>> = {
   0x5c: "\\\\",
 };
 
-const BLANK = /[\s\0]/;
+const BLANK = /[ \t\n\v\f\r\0]/;
 
 /** A word being read: UTF-8 bytes, because an escape may name one byte of a longer character. */
 class WordBytes {
@@ -38,7 +38,7 @@ class WordBytes {
   }
 
   toString(): string {
-    return new TextDecoder().decode(new Uint8Array(this.#bytes));
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(new Uint8Array(this.#bytes));
   }
 }
 
