@@ -79,18 +79,21 @@ export class DenoRewriteFiles implements RewriteFiles {
   }
 
   writeAtomic(path: string, text: string): void {
+    const temporary = `${path}.${Deno.pid}.tmp`;
     withSystemWords(() => {
-      const temporary = `${path}.${Deno.pid}.tmp`;
       const file = Deno.openSync(temporary, { write: true, create: true, truncate: true });
       try {
         const bytes = new TextEncoder().encode(text);
         for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
         file.syncDataSync();
+        Deno.chmodSync(temporary, 0o644);
+        Deno.renameSync(temporary, path);
+      } catch (error) {
+        Deno.removeSync(temporary);
+        throw error;
       } finally {
         file.close();
       }
-      Deno.chmodSync(temporary, 0o644);
-      Deno.renameSync(temporary, path);
     });
   }
 }
