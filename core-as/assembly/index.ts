@@ -14,6 +14,9 @@ export function coreInit(limitBytes: u32): void {
 export * from "./layout";
 export { allocate, blockBytes, free, freeRunPages, nextFreeRun, reallocate } from "./memory";
 export {
+  INPUT_OUT_OF_MEMORY, NEED_MORE, PROTOCOL_BIG_BULK_COUNT, PROTOCOL_BIG_COUNT, PROTOCOL_BIG_INLINE, PROTOCOL_BULK,
+  PROTOCOL_ERROR, PROTOCOL_EXPECTED_DOLLAR, PROTOCOL_MULTIBULK, PROTOCOL_QUOTES, PROTOCOL_UNAUTH_BULK,
+  PROTOCOL_UNAUTH_MULTIBULK, UNKNOWN_COMMAND,
   argLen, argPtr, commandId, inputAbort, inputFresh, inputResume, inputRewind, inputRoom, inputSuspend, inputTail, nextCommand, partialBytes,
   partialCapacity, partialFree, registerCommand,
 } from "./resp";
@@ -24,10 +27,11 @@ export {
 } from "./reply";
 export {
   clearExpiredLog, databaseSize, detach, dismantle, expireSample, expiresSize, flush, keyspaceInit, lfuCounter,
-  sampledKeys, sampledTtlMs, swapDatabases,
+  keysSampled, swapDatabases, ttlSampled,
 } from "./keyspace";
 export * from "./generic";
 export {
+  SET_EXPIRY, SET_KEEP_TTL, SET_NX, SET_XX,
   expiryArgument, integerArgument, stringAppend, stringGet, stringGetRange, stringIncrement, stringLength,
   stringPut, stringRead, stringSet, stringSetRange,
 } from "./string";

@@ -255,9 +255,17 @@ function reshape(db: u32, e: usize, expiry: bool, ms: i64): usize {
 
 // ---- active expiry --------------------------------------------------------------------------------
 
-/** Keys looked at, and the sum of their remaining ms, by the last {@link expireSample}. */
-export let sampledKeys: u32 = 0;
-export let sampledTtlMs: i64 = 0;
+let sampledKeys: u32 = 0;
+let sampledTtlMs: i64 = 0;
+
+/** Keys looked at by the last {@link expireSample}. */
+export function keysSampled(): u32 {
+  return sampledKeys;
+}
+/** Sum of the remaining ms of those that had not expired. */
+export function ttlSampled(): f64 {
+  return <f64> sampledTtlMs;
+}
 
 /**
  * Looks at the keys with an expiry from where the last call stopped, until `wanted` were seen or

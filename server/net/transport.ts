@@ -31,7 +31,7 @@ export interface TransportEvents {
    * @returns the connection to serve, or the text to send before closing it
    */
   accepted(link: Link, peer: string, local: string): Connection | string;
-  /** `bytes` have been read to where {@link Connection.readTarget} said. */
+  /** `bytes` have been read to where `readTarget` said. */
   received(connection: Connection, bytes: number): void;
   /** The peer is gone, or reading or writing failed for good; `reason` is for the log. */
   lost(connection: Connection, reason: string): void;

@@ -1,0 +1,14 @@
+/** All command families, in the order of COMMAND's groups. */
+
+import type { CommandSpec } from "./define.ts";
+import { connectionCommands } from "./connection/mod.ts";
+import { genericCommands } from "./generic/mod.ts";
+import { serverCommands } from "./server/mod.ts";
+import { stringCommands } from "./string/mod.ts";
+
+export const families: readonly (readonly CommandSpec[])[] = [
+  stringCommands,
+  genericCommands,
+  connectionCommands,
+  serverCommands,
+];

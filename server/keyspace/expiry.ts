@@ -1,0 +1,88 @@
+/**
+ * Expiry of keys. Lazy: the core deletes what a lookup finds expired and logs it. Active: this cycle,
+ * which samples the keys that have an expiry, whatever the size of the data set.
+ */
+
+import type { Server } from "../server.ts";
+
+/** Keys sampled in one step, at effort 1. */
+const SAMPLE_KEYS = 20;
+/** Share of expired keys, in percent, above which a database is sampled again; at effort 1. */
+const ACCEPTABLE_STALE_PERCENT = 10;
+/** Share of the CPU that a cycle may take, in percent; at effort 1. */
+const SLOW_CPU_PERCENT = 25;
+/** Steps between looks at the clock. */
+const STEPS_PER_CLOCK = 16;
+
+export class Expiry {
+  /** DEBUG SET-ACTIVE-EXPIRE. */
+  active = true;
+  #nextDb = 0;
+
+  constructor(readonly server: Server) {}
+
+  /**
+   * One cycle, called `hz` times a second: databases in turn, each sampled again while more than the
+   * acceptable share had expired, until the time is used up.
+   */
+  cycle(hz: number): void {
+    if (!this.active) return;
+    const { server } = this;
+    const { core } = server;
+    const effort = server.config.values["active-expire-effort"] - 1;
+    const budgetUs = (SLOW_CPU_PERCENT + 2 * effort) * 1e6 / hz / 100;
+    const startUs = server.clock.monotonicUs();
+    const keysPerStep = SAMPLE_KEYS + SAMPLE_KEYS / 4 * effort;
+    const acceptable = ACCEPTABLE_STALE_PERCENT - effort;
+    let sampled = 0;
+    let expired = 0;
+    let steps = 0;
+    const databases = core.u32[core.at.DATABASE_COUNT];
+    cycle: for (let seen = 0; seen < databases; seen++) {
+      const db = this.#nextDb++ % databases;
+      while (core.x.expiresSize(db) !== 0) {
+        const deleted = core.x.expireSample(db, keysPerStep, core.at.SCRATCH);
+        const looked = core.x.keysSampled();
+        sampled += looked;
+        expired += deleted;
+        this.drain();
+        if (++steps % STEPS_PER_CLOCK === 0 && server.clock.monotonicUs() - startUs > budgetUs) {
+          server.stats.expiredTimeCapReached++;
+          break cycle;
+        }
+        if (looked === 0 || deleted * 100 / looked <= acceptable) break;
+      }
+    }
+    server.stats.expireCycleUs += server.clock.monotonicUs() - startUs;
+    const percent = sampled === 0 ? 0 : expired * 100 / sampled;
+    server.stats.expiredStalePercent = percent * 0.05 + server.stats.expiredStalePercent * 0.95;
+  }
+
+  /** Tells of the keys that the core has deleted since the last call. */
+  drain(): void {
+    const { core, stats, observed } = this.server;
+    const { at, u32 } = core;
+    const count = u32[at.EXPIRED_COUNT];
+    if (count === 0) return;
+    stats.expiredKeys += count;
+    if (observed) {
+      let record = u32[at.EXPIRED_LOG];
+      const end = record + u32[at.EXPIRED_LOG_LEN];
+      while (record < end) {
+        record += 8 + this.#tell(record);
+      }
+    }
+    core.x.clearExpiredLog();
+  }
+
+  /** Tells of one record. @returns its key's length */
+  #tell(record: number): number {
+    const { core } = this.server;
+    // Records are packed: their numbers may lie at any address.
+    const word = (at: number) =>
+      (core.u8[at] | core.u8[at + 1] << 8 | core.u8[at + 2] << 16 | core.u8[at + 3] << 24) >>> 0;
+    const len = word(record + 4);
+    this.server.keyChanged(word(record), core.binary(record + 8, len), "x", "expired");
+    return len;
+  }
+}

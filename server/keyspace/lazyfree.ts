@@ -1,0 +1,50 @@
+/** Frees detached databases in slices, so that nobody waits for millions of keys to go. */
+
+import type { Server } from "../server.ts";
+
+/** Buckets freed between looks at the clock: some 200 us of work. */
+const BUCKETS_PER_STEP = 256;
+
+export class LazyFree {
+  /** Blocks of detached tables (keyspace.ts in the core) and the keys they had. */
+  readonly #detached: { block: number; keys: number }[] = [];
+  /** Objects freed in the background since the start. */
+  freed = 0;
+
+  constructor(readonly server: Server) {}
+
+  /** Objects waiting to be freed, those of the one under way included. */
+  get pending(): number {
+    return this.#detached.reduce((sum, { keys }) => sum + keys, 0);
+  }
+
+  /** Empties a database now, its memory later. @returns false when it must be emptied at once */
+  detach(db: number): boolean {
+    const { x } = this.server.core;
+    const keys = x.databaseSize(db);
+    const block = x.allocate(64);
+    if (block === 0) return false;
+    if (!x.detach(db, block)) {
+      x.free(block);
+      return false;
+    }
+    this.#detached.push({ block, keys });
+    return true;
+  }
+
+  /** Frees for at most `budgetUs`. @returns whether work is left */
+  run(budgetUs: number): boolean {
+    const { server } = this;
+    const { core } = server;
+    const endUs = server.clock.monotonicUs() + budgetUs;
+    while (this.#detached.length !== 0) {
+      const [first] = this.#detached;
+      if (core.x.dismantle(first.block, BUCKETS_PER_STEP, core.at.SCRATCH)) {
+        this.freed += first.keys;
+        this.#detached.shift();
+      }
+      if (server.clock.monotonicUs() > endUs) break;
+    }
+    return this.#detached.length !== 0;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * What happens by itself: `hz` times a second expiry, client timeouts and gauges; in between, slices
+ * of work that a single turn must not do at once.
+ */
+
+import type { Server } from "../server.ts";
+
+/** Time for background slices per turn while there is work. */
+const SLICE_US = 500;
+/** With `dynamic-hz`, more ticks when there are more clients than this per tick. */
+const CLIENTS_PER_TICK = 200;
+const MAX_HZ = 500;
+/** Rate samples averaged by INFO. */
+const RATE_SAMPLES = 16;
+
+export class Cron {
+  #dueUs = 0;
+  #ticks = 0;
+  #clientCursor = 0;
+  #rateMs = 0;
+  #rateBase = [0, 0, 0];
+  readonly #rates: number[][] = [[], [], []];
+  /** Things that other rooms do at each tick. */
+  readonly jobs: ((tick: number, hz: number) => void)[] = [];
+
+  constructor(readonly server: Server) {}
+
+  /** Runs what is due. @returns ms until the next tick, 0 while slices are left to do */
+  run(): number {
+    const { server } = this;
+    const more = server.lazyFree.run(SLICE_US);
+    const nowUs = server.clock.monotonicUs();
+    if (nowUs >= this.#dueUs) {
+      const hz = this.hz();
+      this.#tick(hz);
+      this.#dueUs = server.clock.monotonicUs() + 1e6 / hz;
+    }
+    if (more) return 0;
+    return Math.max(1, Math.ceil((this.#dueUs - nowUs) / 1000));
+  }
+
+  /** Ticks a second at present. */
+  hz(): number {
+    const { values } = this.server.config;
+    let hz = values.hz;
+    if (values["dynamic-hz"]) {
+      while (this.server.clients.all.size / hz > CLIENTS_PER_TICK && hz < MAX_HZ) hz *= 2;
+    }
+    return Math.min(hz, MAX_HZ);
+  }
+
+  #tick(hz: number): void {
+    const { server } = this;
+    this.#ticks++;
+    server.updateAccessClock();
+    server.expiry.cycle(hz);
+    this.#timeouts(hz);
+    this.#sampleRates();
+    const { core } = server;
+    if (core.usedBytes > core.u64(core.at.PEAK_BYTES)) core.setU64(core.at.PEAK_BYTES, core.usedBytes);
+    for (const job of this.jobs) job(this.#ticks, hz);
+  }
+
+  /** Looks at some clients, so that each is seen once a second: idle ones, and slow readers. */
+  #timeouts(hz: number): void {
+    const { server } = this;
+    const all = server.clients.all;
+    let left = Math.max(5, Math.ceil(all.size / hz));
+    if (all.size === 0) return;
+    const timeoutMs = server.config.values.timeout * 1000;
+    if (this.#clientCursor >= all.size) this.#clientCursor = 0;
+    let index = 0;
+    for (const connection of all.values()) {
+      if (index++ < this.#clientCursor) continue;
+      if (left-- === 0) break;
+      this.#clientCursor++;
+      server.checkClient(connection, timeoutMs);
+    }
+  }
+
+  #sampleRates(): void {
+    const { server } = this;
+    const ms = server.nowMs - this.#rateMs;
+    if (ms < 100) return;
+    const totals = [server.stats.totalCalls(), server.stats.inputBytes, server.stats.outputBytes];
+    if (this.#rateMs !== 0) {
+      totals.forEach((total, i) => {
+        this.#rates[i].push((total - this.#rateBase[i]) * 1000 / ms);
+        if (this.#rates[i].length > RATE_SAMPLES) this.#rates[i].shift();
+      });
+    }
+    this.#rateMs = server.nowMs;
+    this.#rateBase = totals;
+    const mean = (values: number[]) =>
+      values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+    server.stats.opsPerSecond = Math.max(0, Math.round(mean(this.#rates[0])));
+    server.stats.inputBytesPerSecond = Math.max(0, mean(this.#rates[1]));
+    server.stats.outputBytesPerSecond = Math.max(0, mean(this.#rates[2]));
+  }
+}

@@ -1,0 +1,346 @@
+/**
+ * The server: what its parts share, and what happens in a turn. It is made of parts that are handed to
+ * it (core, configuration, clock, transports), so that tests and simulations can hand it others.
+ */
+
+import type { Core } from "../core-as/host/core.ts";
+import { type Command, flagBits } from "./commands/define.ts";
+import { Dispatcher } from "./commands/dispatch.ts";
+import type { Registry } from "./commands/registry.ts";
+import type { EventClass } from "./commands/context.ts";
+import type { Config } from "./config/config.ts";
+import type { Clock, Environment, Random } from "./env/env.ts";
+import { Expiry } from "./keyspace/expiry.ts";
+import { LazyFree } from "./keyspace/lazyfree.ts";
+import type { TurnHandler } from "./loop/loop.ts";
+import { Cron } from "./loop/cron.ts";
+import { Clients } from "./net/clients.ts";
+import { type Connection, Gate } from "./net/connection.ts";
+import { Output } from "./net/output.ts";
+import type { Link, TransportEvents } from "./net/transport.ts";
+import { protocolError } from "./resp/protocol_error.ts";
+import { Reply } from "./resp/reply.ts";
+import type { Log } from "./stats/log.ts";
+import { Stats } from "./stats/stats.ts";
+
+export interface ServerParts {
+  core: Core;
+  config: Config;
+  registry: Registry;
+  environment: Environment;
+  log: Log;
+}
+
+export class Server implements TransportEvents, TurnHandler {
+  readonly core: Core;
+  readonly config: Config;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly output: Output;
+  readonly reply: Reply;
+  readonly clients = new Clients();
+  readonly stats: Stats;
+  readonly dispatcher: Dispatcher;
+  readonly expiry: Expiry;
+  readonly lazyFree: LazyFree;
+  readonly cronJobs: Cron;
+
+  /** Wall clock of the turn, ms since the epoch. */
+  nowMs = 0;
+  /** Monotonic clock at the start of the command under way, us. */
+  commandStartUs = 0;
+  /** Changes to the data set since the start (or the last snapshot). */
+  dirty = 0;
+  /** Somebody wants to hear of changes: {@link keyChanged} must be called. */
+  observed = false;
+  /** Command flags ({@link flagBits}) that need {@link Dispatcher}'s closer look now. */
+  gate = 0;
+  /** Called by SHUTDOWN and by signals. */
+  onShutdown: () => void = () => {};
+  /** Makes a sleeping loop run a turn. */
+  onWake: () => void = () => {};
+
+  readonly #closing: Connection[] = [];
+  readonly #ready: (() => void)[] = [];
+  readonly #statuses: { needMore: number; protocolError: number; unknown: number };
+
+  constructor(parts: ServerParts) {
+    this.core = parts.core;
+    this.config = parts.config;
+    this.registry = parts.registry;
+    this.clock = parts.environment.clock;
+    this.random = parts.environment.random;
+    this.log = parts.log;
+    this.output = new Output(this.core);
+    this.reply = new Reply(this.core);
+    this.stats = new Stats(this.registry.all.length);
+    this.reply.onError = (text) => this.stats.errored(text);
+    this.dispatcher = new Dispatcher(this, this.registry, this.reply);
+    this.expiry = new Expiry(this);
+    this.lazyFree = new LazyFree(this);
+    this.cronJobs = new Cron(this);
+    this.#statuses = {
+      needMore: this.core.at.NEED_MORE,
+      protocolError: this.core.at.PROTOCOL_ERROR,
+      unknown: this.core.at.UNKNOWN_COMMAND,
+    };
+    this.beginTurn();
+  }
+
+  // ---- the turn ---------------------------------------------------------------------------------
+
+  beginTurn(): void {
+    const { core } = this;
+    this.nowMs = Math.floor(this.clock.nowMs());
+    core.setU64(core.at.NOW_MS, this.nowMs);
+    this.commandStartUs = this.clock.monotonicUs();
+  }
+
+  serveReady(): boolean {
+    if (this.#ready.length === 0) return false;
+    for (const serve of this.#ready.splice(0)) serve();
+    return true;
+  }
+
+  /** Has `serve` called within the next turn. */
+  defer(serve: () => void): void {
+    this.#ready.push(serve);
+    this.onWake();
+  }
+
+  endTurn(): void {
+    const { output, core } = this;
+    const { queue } = output;
+    if (queue.length !== 0) {
+      for (let i = 0; i < queue.length; i++) {
+        const connection = queue[i];
+        connection.queued = false;
+        if (!connection.closed && connection.hasOutput) connection.link.flush(connection);
+      }
+      queue.length = 0;
+      core.x.arenaReset();
+    }
+    if (this.#closing.length !== 0) {
+      for (const connection of this.#closing.splice(0)) this.#release(connection);
+    }
+  }
+
+  cron(): number {
+    return this.cronJobs.run();
+  }
+
+  // ---- connections ------------------------------------------------------------------------------
+
+  accepted(link: Link, peer: string, local: string): Connection | string {
+    const refusal = this.#refusal(link, peer);
+    if (refusal !== null) {
+      this.stats.rejectedConnections++;
+      return refusal;
+    }
+    const connection = this.clients.create(this.nowMs);
+    connection.link = link;
+    connection.peer = peer;
+    connection.local = local;
+    if (this.config.values.requirepass !== "") connection.gate |= Gate.AUTH;
+    this.clients.add(connection);
+    this.stats.connections++;
+    if (this.log.verboseEnabled) this.log.verbose(`Accepted ${peer}`);
+    return connection;
+  }
+
+  /** Why a new connection is not taken, as the error to send it. */
+  #refusal(link: Link, peer: string): string | null {
+    const { values } = this.config;
+    if (this.clients.all.size >= values.maxclients) return "-ERR max number of clients reached\r\n";
+    const local = link.kind === "unix" || link.kind === "loopback" || isLoopback(peer);
+    if (!values["protected-mode"] || values.requirepass !== "" || local) return null;
+    return PROTECTED_MODE;
+  }
+
+  received(connection: Connection, bytes: number): void {
+    const { core } = this;
+    this.stats.inputBytes += bytes;
+    this.stats.readEvents++;
+    connection.activeMs = this.nowMs;
+    if (connection.partial === 0) core.x.inputFresh(bytes);
+    else core.x.inputResume(connection.partial, bytes);
+    this.serve(connection);
+  }
+
+  /** Goes on with requests that were left waiting. */
+  resume(connection: Connection): void {
+    connection.halted = false;
+    connection.link.setReading(true);
+    if (connection.partial === 0 || connection.closed) return;
+    this.core.x.inputResume(connection.partial, 0);
+    this.serve(connection);
+  }
+
+  /** Executes what the core has to parse, all of it or until the connection is halted. */
+  serve(connection: Connection): void {
+    const { core, dispatcher } = this;
+    const { x } = core;
+    const statuses = this.#statuses;
+    this.output.begin(connection);
+    if (connection.replyMode !== "on") this.#mute(connection);
+    core.u32[core.at.IN_UNAUTHENTICATED] = connection.gate & Gate.AUTH;
+    while (!connection.halted) {
+      const id = x.nextCommand();
+      if (id >= 0) dispatcher.execute(connection, id);
+      else if (id === statuses.needMore) break;
+      else if (id === statuses.unknown) dispatcher.unknown(connection);
+      else {
+        this.#requestFailed(connection, id);
+        break;
+      }
+      if (connection.replyMode !== "on") this.#mute(connection);
+    }
+    core.u32[core.at.OUT_MUTED] = 0;
+    const partial = connection.closed ? 0 : x.inputSuspend();
+    if (connection.closed) x.inputAbort();
+    connection.partial = partial === 1 ? 0 : partial;
+    if (!this.output.end(connection)) this.lost(connection, "no memory for its replies");
+    if (partial === 1) this.lost(connection, "no memory for its request");
+    else if (partial !== 0) this.#checkQueryBuffer(connection);
+    if (connection.head !== 0) this.#checkOutput(connection);
+  }
+
+  #mute(connection: Connection): void {
+    const { core } = this;
+    const muted = connection.replyMode === "off" || connection.replyMode === "skip";
+    core.u32[core.at.OUT_MUTED] = muted ? 1 : 0;
+  }
+
+  #requestFailed(connection: Connection, status: number): void {
+    if (status !== this.#statuses.protocolError) {
+      return this.lost(connection, "no memory for its request");
+    }
+    const text = protocolError(this.core);
+    this.log.verbose(`Protocol error (${text}) from client: ${connection.peer}`);
+    this.reply.error(`ERR Protocol error: ${text}`);
+    this.closeSoon(connection);
+  }
+
+  #checkQueryBuffer(connection: Connection): void {
+    const bytes = this.core.x.partialBytes(connection.partial);
+    if (bytes <= this.config.values["client-query-buffer-limit"]) return;
+    this.log.warning(
+      `Closing client that reached max query buffer length: ${connection.peer}, ${bytes} bytes`,
+    );
+    this.stats.queryBufferLimitDisconnections++;
+    this.lost(connection, "");
+  }
+
+  /** Closes a client that lets too much output pile up. */
+  #checkOutput(connection: Connection): void {
+    const limit = this.config.values["client-output-buffer-limit"].normal;
+    const bytes = connection.chainBytes;
+    if (limit.hardBytes !== 0 && bytes >= limit.hardBytes) return this.#overLimit(connection);
+    if (limit.softBytes === 0 || bytes < limit.softBytes) connection.softLimitSinceMs = 0;
+    else if (connection.softLimitSinceMs === 0) connection.softLimitSinceMs = this.nowMs;
+    else if (this.nowMs - connection.softLimitSinceMs > limit.softSeconds * 1000) {
+      this.#overLimit(connection);
+    }
+  }
+
+  #overLimit(connection: Connection): void {
+    this.stats.outputBufferLimitDisconnections++;
+    this.log.warning(
+      `Client ${connection.peer} scheduled to be closed ASAP for overcoming of output buffer limits.`,
+    );
+    this.output.drop(connection);
+    this.lost(connection, "");
+  }
+
+  /** Closes a connection once its replies are sent; it is served no more. */
+  closeSoon(connection: Connection): void {
+    connection.closeAfterReply = true;
+    connection.halted = true;
+    if (!connection.hasOutput && !connection.sending) {
+      // Replies of the command under way may still come: look again when the turn ends.
+      this.#closing.push(connection);
+    }
+  }
+
+  lost(connection: Connection, reason: string): void {
+    if (connection.closed) return;
+    connection.closed = true;
+    connection.halted = true;
+    if (reason !== "") this.log.verbose(`Client closed connection ${connection.peer}: ${reason}`);
+    this.#closing.push(connection);
+  }
+
+  #release(connection: Connection): void {
+    if (!connection.closed) {
+      // Closing softly: only when all is sent; the transport reports it lost then.
+      if (connection.hasOutput || connection.sending) return;
+      connection.closed = true;
+    }
+    if (!this.clients.all.has(connection.id)) return;
+    this.clients.remove(connection);
+    this.output.drop(connection);
+    if (connection.partial !== 0) this.core.x.partialFree(connection.partial);
+    connection.partial = 0;
+    connection.link.close();
+  }
+
+  wake(): void {
+    this.onWake();
+  }
+
+  // ---- gates ------------------------------------------------------------------------------------
+
+  /** Whether a command of this client must wait for the end of CLIENT PAUSE. */
+  paused(_connection: Connection, _command: Command): boolean {
+    return false;
+  }
+  /** Leaves the command under way for later. */
+  postpone(connection: Connection): void {
+    this.core.x.inputRewind();
+    connection.halted = true;
+  }
+  /** Whether a command that needs memory may run. */
+  memoryAvailable(): boolean {
+    const limit = this.config.values.maxmemory;
+    return limit === 0 || this.core.usedBytes <= limit;
+  }
+  /** Recomputes {@link gate} from what is configured and going on. */
+  updateGate(): void {
+    this.gate = this.config.values.maxmemory > 0 ? flagBits.denyoom : 0;
+  }
+
+  /** Takes the access clock that lookups stamp on entries. */
+  updateAccessClock(): void {
+    const { core } = this;
+    const lfu = this.config.values["maxmemory-policy"].includes("lfu");
+    const seconds = Math.floor(this.nowMs / 1000);
+    core.u32[core.at.LFU] = lfu ? 1 : 0;
+    core.u32[core.at.ACCESS_CLOCK] = lfu ? Math.floor(seconds / 60) & 0xffff : seconds & 0xffffff;
+    core.u32[core.at.LFU_LOG_FACTOR] = this.config.values["lfu-log-factor"];
+    core.u32[core.at.LFU_DECAY_MINUTES] = this.config.values["lfu-decay-time"];
+  }
+
+  /** Closes a client that has been idle too long or lets output pile up. */
+  checkClient(connection: Connection, timeoutMs: number): void {
+    if (connection.head !== 0) this.#checkOutput(connection);
+    if (timeoutMs === 0 || connection.link.kind === "loopback") return;
+    if (this.nowMs - connection.activeMs > timeoutMs) this.lost(connection, "idle for too long");
+  }
+
+  /** Tells watchers, caches and listeners of a changed key. */
+  keyChanged(_db: number, _key: string, _type: EventClass, _event: string): void {}
+}
+
+function isLoopback(peer: string): boolean {
+  return peer.startsWith("127.") || peer.startsWith("[::1]");
+}
+
+const PROTECTED_MODE =
+  "-DENIED Redis is running in protected mode because protected mode is enabled and no password is " +
+  "set for the default user. In this mode connections are only accepted from the loopback interface. " +
+  "To connect from elsewhere: set a password for the default user (requirepass), or bind the server " +
+  "to the addresses that are to reach it and disable protected mode with CONFIG SET protected-mode no " +
+  "from the loopback interface, or start it with --protected-mode no. Make sure that the server " +
+  "cannot be reached from the internet if you do.\r\n";
