@@ -57,7 +57,7 @@ export class Server implements TransportEvents, TurnHandler {
   observed = false;
   /** Command flags ({@link flagBits}) that need {@link Dispatcher}'s closer look now. */
   gate = 0;
-  /** Called by SHUTDOWN and by signals. */
+  /** Called by SHUTDOWN: what embeds the server decides what its end means. */
   onShutdown: () => void = () => {};
   /** Makes a sleeping loop run a turn. */
   onWake: () => void = () => {};
@@ -284,6 +284,12 @@ export class Server implements TransportEvents, TurnHandler {
     if (connection.partial !== 0) this.core.x.partialFree(connection.partial);
     connection.partial = 0;
     connection.link.close();
+  }
+
+  /** Closes every connection at once, and forgets what is still to be freed. */
+  closeAll(): void {
+    for (const connection of this.clients.all.values()) this.lost(connection, "");
+    this.endTurn();
   }
 
   wake(): void {
