@@ -6,6 +6,7 @@ import { parseArgs } from "@std/cli";
 import { chart } from "./chart.ts";
 import type { Figure } from "./figures.ts";
 import { describeMachine } from "./machine.ts";
+import { processTree } from "./proc.ts";
 import { markdownReport, type Run, terminalReport } from "./report.ts";
 import { measureRounds } from "./rounds.ts";
 import { scenarios } from "./scenarios/mod.ts";
@@ -59,19 +60,18 @@ function readOptions(args: string[]): Options {
     ],
     default: { "etna-command": "deno run -A mod.ts", "redis-command": "redis-server", only: "" },
     unknown: (name: string) => {
-      console.error(`unknown argument: ${name}\n\n${help}`);
-      Deno.exit(2);
+      return refuse(`unknown argument: ${name}`);
     },
   });
   if (parsed.help) {
     console.log(help);
     Deno.exit(0);
   }
-  const port = Number(parsed.port ?? 22_000);
+  const port = positive("port", parsed.port) ?? 22_000;
   const words = (command: string) => command.trim().split(/\s+/);
   return {
-    rounds: Number(parsed.rounds ?? (parsed.quick ? 2 : 5)),
-    requests: parsed.requests ? Number(parsed.requests) : undefined,
+    rounds: positive("rounds", parsed.rounds) ?? (parsed.quick ? 2 : 5),
+    requests: positive("requests", parsed.requests),
     only: new RegExp(parsed.only),
     list: parsed.list,
     quick: parsed.quick,
@@ -84,6 +84,35 @@ function readOptions(args: string[]): Options {
       redis: { name: "redis", command: words(parsed["redis-command"]), port: port + 1 },
     },
   };
+}
+
+/** A positive whole number; nothing when the option was not given. */
+function positive(option: string, text?: string): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) {
+    refuse(`--${option} needs a number, not "${text}"`);
+  }
+  return value;
+}
+
+function refuse(reason: string): never {
+  console.error(`${reason}; see --help`);
+  Deno.exit(2);
+}
+
+/** An interrupted run takes its servers, and what loads them, with it. */
+function stopChildrenOnSignals(): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => {
+      for (const pid of processTree(Deno.pid).slice(1)) {
+        try {
+          Deno.kill(pid, "SIGTERM");
+        } catch { /* it has ended by itself */ }
+      }
+      Deno.exit(130);
+    });
+  }
 }
 
 function log(text: string): void {
@@ -144,11 +173,11 @@ async function main(): Promise<void> {
     for (const { name } of scenarios) console.log(`${scenarioGroup}/${name}`);
     return;
   }
+  stopChildrenOnSignals();
   const run: Run = options.from
     ? JSON.parse(Deno.readTextFileSync(options.from))
     : await runAll(options);
   if (!options.from) {
-    Deno.mkdirSync(new URL("results", import.meta.url), { recursive: true });
     Deno.writeTextFileSync(options.json, JSON.stringify(run, null, 1) + "\n");
     log(`results in ${options.json}`);
   }

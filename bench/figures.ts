@@ -36,9 +36,13 @@ export function spread(values: readonly number[]): Spread {
   return { median, min: sorted[0], max: sorted[sorted.length - 1] };
 }
 
-/** Etna/Redis round by round: what disturbs the machine in a round disturbs both sides of it. */
-export function ratioOf(figure: Figure): Spread {
-  return spread(figure.etna.map((value, round) => value / figure.redis[round]));
+/**
+ * Etna/Redis round by round: what disturbs the machine in a round disturbs both sides of it. Two
+ * zeros are equal, a ratio of 1; something over zero is Infinity.
+ */
+export function ratioOf({ etna, redis }: Figure): Spread {
+  const ratio = (a: number, b: number) => a === b ? 1 : a / b;
+  return spread(etna.map((value, round) => ratio(value, redis[round])));
 }
 
 /** A figure to be filled round by round. */

@@ -37,8 +37,9 @@ export interface Measured extends Seen {
 }
 
 /**
- * Reads the human-readable report of redis-benchmark. Its CSV has no p99.9; this has the whole
- * distribution, in lines such as `99.902% <= 4.751 milliseconds (cumulative count 199808)`.
+ * Reads the human-readable report of redis-benchmark. Its summary, like its CSV, has no p99.9; but
+ * it lists the distribution, in lines such as
+ * `99.902% <= 4.751 milliseconds (cumulative count 199808)`.
  *
  * @throws Error when the report holds no test, or more than one
  */
@@ -47,23 +48,23 @@ export function parseReport(text: string): Seen {
   if (throughputs.length !== 1) {
     throw new Error(`redis-benchmark reported ${throughputs.length} tests instead of one`);
   }
+  const summary = /avg +min +p50 +p95 +p99 +max\n([ \d.]+)/.exec(text);
+  if (!summary) throw new Error("redis-benchmark reported no summary of latencies");
+  const [_avg, _min, p50Ms, _p95, p99Ms] = summary[1].trim().split(/ +/).map(Number);
+  return { throughput: Number(throughputs[0][1]), p50Ms, p99Ms, p999Ms: percentileMs(text, 0.999) };
+}
+
+/** The smallest latency in the listed distribution that covers a share of the requests. */
+function percentileMs(text: string, share: number): number {
   const line = /<= ([\d.]+) milliseconds \(cumulative count (\d+)\)/g;
   // Two lists, one by percentile and one by latency: the union is finer than either.
   const points = [...text.matchAll(line)]
     .map(([, latencyMs, count]) => ({ latencyMs: Number(latencyMs), count: Number(count) }))
     .sort((a, b) => a.latencyMs - b.latencyMs);
   const total = points.at(-1)?.count ?? 0;
-  const percentile = (share: number) => {
-    const point = points.find(({ count }) => count >= share * total);
-    if (!point || total === 0) throw new Error("redis-benchmark reported no latencies");
-    return point.latencyMs;
-  };
-  return {
-    throughput: Number(throughputs[0][1]),
-    p50Ms: percentile(0.5),
-    p99Ms: percentile(0.99),
-    p999Ms: percentile(0.999),
-  };
+  const point = points.find(({ count }) => count >= share * total);
+  if (!point || total === 0) throw new Error("redis-benchmark reported no latencies");
+  return point.latencyMs;
 }
 
 /**

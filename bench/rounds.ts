@@ -2,14 +2,8 @@
  * Measures a workload on both servers, in alternating rounds.
  */
 
-import {
-  emptyFigure,
-  type Figure,
-  type ServerName,
-  serverNames,
-  visitingOrder,
-} from "./figures.ts";
-import { measure, type Measured } from "./measure.ts";
+import { emptyFigure, type Figure, serverNames, visitingOrder } from "./figures.ts";
+import { type Drive, measure, type Measured } from "./measure.ts";
 import type { Pair, Server } from "./servers.ts";
 import { driveOf, type Workload } from "./workloads.ts";
 
@@ -45,11 +39,12 @@ const columns: readonly {
 
 /** Requests of the first warm-up, which also tells how many make a round. */
 const trialRequests = { 1: 40_000, deeper: 400_000 };
-/** A round in which other processes used more than this, in CPUs, is called disturbed. */
+/** A round in which other processes used more than this, in CPUs, is a disturbed one. */
 const disturbedShare = 0.15;
 
 /**
- * Measures a workload: a warm-up of each server, then the counted rounds.
+ * Measures a workload: a warm-up of each server, then the counted rounds. A round that other
+ * processes disturbed is repeated, as long as there were no more repetitions than rounds.
  *
  * @returns one figure per column, with as many values as there were rounds
  */
@@ -62,15 +57,33 @@ export async function measureRounds(
     emptyFigure(workload.group, workload.name, name, unit, better)
   );
   const requests = await warmUp(servers, workload, plan);
-  for (let round = 0; round < plan.rounds; round++) {
-    const seen: Partial<Pair<Measured>> = {};
-    for (const name of visitingOrder(round)) {
-      seen[name] = await measure(servers[name], driveOf(workload, requests));
-      columns.forEach(({ value }, index) => figures[index][name].push(value(seen[name]!)));
+  let repetitions = 0;
+  for (let round = 0; round < plan.rounds;) {
+    const seen = await measureRound(servers, driveOf(workload, requests), round);
+    const disturbed = serverNames.some((name) => seen[name].othersBusy > disturbedShare);
+    const repeat = disturbed && repetitions < plan.rounds;
+    const note = repeat ? " (disturbed: repeated)" : disturbed ? " (disturbed: counted)" : "";
+    plan.log(`${workload.name}: round ${round + 1}/${plan.rounds}: ${summary(seen)}${note}`);
+    if (repeat) {
+      repetitions++;
+      continue;
     }
-    plan.log(`${workload.name}: round ${round + 1}/${plan.rounds}: ${summary(seen)}`);
+    for (const name of serverNames) {
+      columns.forEach(({ value }, index) => figures[index][name].push(value(seen[name])));
+    }
+    round++;
   }
   return figures;
+}
+
+async function measureRound(
+  servers: Pair<Server>,
+  drive: Drive,
+  round: number,
+): Promise<Pair<Measured>> {
+  const seen: Partial<Pair<Measured>> = {};
+  for (const name of visitingOrder(round)) seen[name] = await measure(servers[name], drive);
+  return seen as Pair<Measured>;
 }
 
 /** Runs each server once to learn its pace, and once more as long as a round; returns requests. */
@@ -91,10 +104,8 @@ async function warmUp(
   return inRound;
 }
 
-function summary(seen: Partial<Pair<Measured>>): string {
-  const pace = (name: ServerName) => seen[name]!.throughput;
-  const rates = serverNames.map((name) => `${name} ${Math.round(pace(name))} req/s`).join(", ");
-  const disturbed = serverNames.some((name) => seen[name]!.othersBusy > disturbedShare);
-  const ratio = (pace("etna") / pace("redis")).toFixed(2);
-  return `${rates}, ${ratio}x${disturbed ? " (disturbed by other processes)" : ""}`;
+function summary(seen: Pair<Measured>): string {
+  const rates = serverNames.map((name) => `${name} ${Math.round(seen[name].throughput)} req/s`);
+  const ratio = seen.etna.throughput / seen.redis.throughput;
+  return `${rates.join(", ")}, ${ratio.toFixed(2)}x`;
 }

@@ -1,11 +1,13 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
-/** The thread of probe.ts. Linux only: the numbers below are those of its C library. */
+/** A thread of watch.ts. Linux only: the numbers below are those of its C library. */
 
-import type { ProbeOrder, ProbeResult, SlowTrip } from "./probe.ts";
+import type { Interval, Notes, Order } from "./watch.ts";
 
 const intervalUs = 500;
-const slowestKept = 5;
+/** A sleep of a real-time thread ends some 0.06 ms late by itself. */
+const lateMs = 0.2;
+const slowAnswerMs = 1;
 const [AF_INET, SOCK_STREAM, IPPROTO_TCP, TCP_NODELAY] = [2, 1, 6, 1];
 const [SOL_SOCKET, SO_RCVTIMEO] = [1, 20];
 const SCHED_FIFO = 1;
@@ -19,34 +21,52 @@ const { symbols: libc } = Deno.dlopen("libc.so.6", {
   close: { parameters: ["i32"], result: "i32" },
   usleep: { parameters: ["u32"], result: "i32" },
   sched_setscheduler: { parameters: ["i32", "i32", "buffer"], result: "i32" },
+  sched_setaffinity: { parameters: ["i32", "usize", "buffer"], result: "i32" },
 });
 
-self.onmessage = ({ data }: MessageEvent<ProbeOrder>) => {
-  self.postMessage(probe(data));
+self.onmessage = ({ data }: MessageEvent<Order>) => {
+  const realTime = libc.sched_setscheduler(0, SCHED_FIFO, new Int32Array([10])) === 0;
+  const stop = new Int32Array(data.stop);
+  const watched = data.watch === "server" ? watchServer(data.port, stop) : watchCpu(data.cpu, stop);
+  self.postMessage({ ...watched, realTime } satisfies Notes);
 };
 
-function probe({ port, stop }: ProbeOrder): ProbeResult {
-  const realTime = libc.sched_setscheduler(0, SCHED_FIFO, new Int32Array([10])) === 0;
-  const flag = new Int32Array(stop);
-  const slowest: SlowTrip[] = [];
+function watchServer(port: number, stop: Int32Array): Pick<Notes, "slow" | "count"> {
+  const slow: Interval[] = [];
   const socket = connect(port);
   for (let warmUp = 0; warmUp < 200; warmUp++) ping(socket);
   self.postMessage("ready");
-  const startMs = performance.now();
-  let trips = 0;
-  while (Atomics.load(flag, 0) === 0) {
+  let count = 0;
+  for (; Atomics.load(stop, 0) === 0; count++) {
     const sentMs = performance.now();
     ping(socket);
-    const tookMs = performance.now() - sentMs;
-    trips++;
-    if (slowest.length < slowestKept || tookMs > slowest[slowest.length - 1].tookMs) {
-      slowest.push({ atMs: sentMs - startMs, tookMs });
-      slowest.sort((a, b) => b.tookMs - a.tookMs).splice(slowestKept);
-    }
+    const answeredMs = performance.now();
+    if (answeredMs - sentMs > slowAnswerMs) slow.push(sinceEpoch(sentMs, answeredMs));
     libc.usleep(intervalUs);
   }
   libc.close(socket);
-  return { trips, slowest, realTime };
+  return { slow, count };
+}
+
+function watchCpu(cpu: number, stop: Int32Array): Pick<Notes, "slow" | "count"> {
+  const mask = new Uint8Array(128);
+  mask[cpu >> 3] = 1 << (cpu & 7);
+  libc.sched_setaffinity(0, BigInt(mask.length), mask);
+  const slow: Interval[] = [];
+  self.postMessage("ready");
+  let count = 0;
+  for (; Atomics.load(stop, 0) === 0; count++) {
+    const dueMs = performance.now() + intervalUs / 1000;
+    libc.usleep(intervalUs);
+    const wokenMs = performance.now();
+    if (wokenMs - dueMs > lateMs) slow.push(sinceEpoch(dueMs, wokenMs));
+  }
+  return { slow, count };
+}
+
+/** Every thread's clock has an origin of its own. */
+function sinceEpoch(fromMs: number, toMs: number): Interval {
+  return [performance.timeOrigin + fromMs, performance.timeOrigin + toMs];
 }
 
 /** A blocking connection to the loopback address. */
