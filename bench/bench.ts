@@ -11,8 +11,9 @@ import { markdownReport, type Run, terminalReport } from "./report.ts";
 import { measureRounds } from "./rounds.ts";
 import { scenarios } from "./scenarios/mod.ts";
 import { scenarioGroup } from "./scenarios/scenario.ts";
-import { type Pair, RunningPair, type ServerSpec } from "./servers.ts";
-import { type Dataset, prepare, type Workload, workloads } from "./workloads.ts";
+import type { Pair, ServerSpec } from "./servers.ts";
+import { Stage } from "./stage.ts";
+import { type Workload, workloads } from "./workloads.ts";
 
 const help = `Measures Etna and redis-server side by side, in alternating rounds of one run.
 
@@ -119,32 +120,29 @@ function log(text: string): void {
   console.error(text);
 }
 
-/** Measures the workloads, refilling the servers where the data set changes. */
 async function runWorkloads(options: Options, rows: Workload[], run: Run): Promise<void> {
-  if (rows.length === 0) return;
-  const roundMs = options.quick ? 300 : 2_500;
-  await using pair = await RunningPair.start(options.specs);
-  let dataset: Dataset | undefined;
+  const plan = { ...options, roundMs: options.quick ? 300 : 2_500, log };
+  await using stage = new Stage(options.specs);
   for (const workload of rows) {
-    await attempt(run, workload.name, async () => {
-      if (workload.dataset !== dataset) {
-        dataset = undefined;
-        for (const server of Object.values(pair.servers)) await prepare(server, workload.dataset);
-        dataset = workload.dataset;
-      }
-      return await measureRounds(pair.servers, workload, { ...options, roundMs, log });
-    });
+    const measured = await attempt(
+      run,
+      workload.name,
+      async () => measureRounds(await stage.servers(workload.dataset), workload, plan),
+    );
+    if (!measured) await stage.clear();
   }
 }
 
-/** Keeps the figures of a row, or the reason why there are none. */
-async function attempt(run: Run, row: string, work: () => Promise<Figure[]>): Promise<void> {
+/** Keeps the figures of a row, or the reason why there are none; returns whether there are. */
+async function attempt(run: Run, row: string, work: () => Promise<Figure[]>): Promise<boolean> {
   try {
     run.figures.push(...await work());
+    return true;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     log(`${row}: ${reason}`);
     run.failures.push({ row, reason: reason.split("\n")[0] });
+    return false;
   }
 }
 

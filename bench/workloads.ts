@@ -7,7 +7,7 @@ import { type KeyLoad, loadKeys } from "./load.ts";
 import { type Drive, redisBenchmark } from "./measure.ts";
 import type { Server } from "./servers.ts";
 
-/** The data a workload runs over, made afresh after a FLUSHALL. Parts are applied in this order. */
+/** The data a workload runs over, on servers started for it. Parts are applied in this order. */
 export interface Dataset {
   keys?: KeyLoad;
   /** Commands sent once each, as words. */
@@ -62,9 +62,8 @@ export function driveOf(workload: Workload, requests: number): Drive {
   return { connections, keyspace, valueBytes, ...workload, requests };
 }
 
-/** Empties the server and fills it with a data set. */
+/** Fills an empty server with a data set. */
 export async function prepare(server: Server, dataset: Dataset): Promise<void> {
-  await server.command("FLUSHALL");
   if (dataset.keys) await loadKeys(server.port, dataset.keys);
   for (const words of dataset.commands ?? []) await server.command(...words);
   for (const { args, requests } of dataset.fills ?? []) {
