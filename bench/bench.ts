@@ -121,7 +121,8 @@ function log(text: string): void {
 }
 
 async function runWorkloads(options: Options, rows: Workload[], run: Run): Promise<void> {
-  const plan = { ...options, roundMs: options.quick ? 300 : 2_500, log };
+  const onDisturbed = () => void run.disturbedRounds++;
+  const plan = { ...options, roundMs: options.quick ? 300 : 2_500, log, onDisturbed };
   await using stage = new Stage(options.specs);
   for (const workload of rows) {
     const measured = await attempt(
@@ -150,7 +151,10 @@ async function runAll(options: Options): Promise<Run> {
   const { specs, rounds, quick, only } = options;
   const etnaCommand = specs.etna.command.join(" ");
   const machine = await describeMachine();
-  const run: Run = { machine, options: { rounds, quick, etnaCommand }, figures: [], failures: [] };
+  const run: Run = {
+    ...{ machine, options: { rounds, quick, etnaCommand } },
+    ...{ figures: [], disturbedRounds: 0, failures: [] },
+  };
   if (machine.loadBefore > 0.5) log(`the machine is not quiet: load ${machine.loadBefore}`);
   await runWorkloads(
     options,

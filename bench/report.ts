@@ -11,6 +11,8 @@ export interface Run {
   machine: Machine;
   options: { rounds: number; quick: boolean; etnaCommand: string };
   figures: Figure[];
+  /** Rounds of workloads that count although other processes took a part of the machine. */
+  disturbedRounds: number;
   /** What could not be measured, and why. */
   failures: { row: string; reason: string }[];
 }
@@ -103,11 +105,12 @@ function machineLines({ machine, options }: Run): string[] {
   ];
 }
 
-function conclusion({ figures, failures }: Run): string[] {
+function conclusion({ figures, disturbedRounds, failures }: Run): string[] {
   const verdicts = figures.map(verdictOn).filter((verdict) => verdict !== undefined);
   const met = verdicts.filter((verdict) => verdict.met).length;
   return [
     ...(verdicts.length ? [`${met} of ${verdicts.length} targets met`] : []),
+    ...(disturbedRounds ? [`${disturbedRounds} rounds were disturbed by other processes`] : []),
     ...failures.map(({ row, reason }) => `not measured: ${row}: ${reason}`),
   ];
 }

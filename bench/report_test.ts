@@ -16,7 +16,8 @@ function runOf(figures: Figure[]): Run {
     ...{ redis: "7.0.15", commit: "abc", loadBefore: 0 },
   };
   const options = { rounds: 3, quick: false, etnaCommand: "etna" };
-  return { machine, options, figures, failures: [{ row: "LPUSH P=1", reason: "unknown command" }] };
+  const failures = [{ row: "LPUSH P=1", reason: "unknown command" }];
+  return { machine, options, figures, disturbedRounds: 4, failures };
 }
 
 Deno.test("verdictOn holds the median of the ratio, or of Etna's own value, against the bound", () => {
@@ -47,6 +48,7 @@ Deno.test("the reports show value, ratio, spread, verdict and what could not be 
     for (const part of ["2,250", "1,000", "2.25x", "1.50x - 3.00x", ">= 1.60x", "met"]) {
       assertStringIncludes(report, part);
     }
+    assertStringIncludes(report, "4 rounds were disturbed");
     assertStringIncludes(report, "not measured: LPUSH P=1: unknown command");
   }
 });

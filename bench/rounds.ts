@@ -15,6 +15,8 @@ export interface RoundPlan {
   requests?: number;
   roundMs: number;
   log(text: string): void;
+  /** Told of each round that counts although other processes disturbed it. */
+  onDisturbed(): void;
 }
 
 /** The figures a workload yields, out of what was measured. */
@@ -68,6 +70,7 @@ export async function measureRounds(
       repetitions++;
       continue;
     }
+    if (disturbed) plan.onDisturbed();
     for (const name of serverNames) {
       columns.forEach(({ value }, index) => figures[index][name].push(value(seen[name])));
     }
