@@ -1,2 +1,3 @@
 /** Entry of the module that only tests load: everything internal that a unit test drives. */
 export * from "./index";
+export * from "./number";
