@@ -1,3 +1,4 @@
 /** Entry of the module that only tests load: everything internal that a unit test drives. */
 export * from "./index";
 export * from "./number";
+export * from "./bytes";
