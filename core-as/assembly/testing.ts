@@ -2,3 +2,4 @@
 export * from "./index";
 export * from "./number";
 export * from "./bytes";
+export * from "./crc16";
