@@ -3,3 +3,4 @@ export * from "./index";
 export * from "./number";
 export * from "./bytes";
 export * from "./crc16";
+export * from "./glob";
