@@ -4,3 +4,4 @@ export * from "./number";
 export * from "./bytes";
 export * from "./crc16";
 export * from "./glob";
+export * from "./double";
