@@ -5,3 +5,4 @@ export * from "./bytes";
 export * from "./crc16";
 export * from "./glob";
 export * from "./double";
+export * from "./crc64";
