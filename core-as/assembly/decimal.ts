@@ -66,6 +66,14 @@ let cursor: usize = 0;
 let significant: usize = 0;
 let significantCount: i64 = 0;
 
+/** Sets the result to an exact number, for those who have one from elsewhere. */
+export function setNumber(isNegative: bool, newMantissa: u64, newExponent: i64): void {
+  negative = isNegative;
+  mantissa = newMantissa;
+  exponent = newExponent;
+  setFraction(0);
+}
+
 /** Whether the text from `ptr` on is the given lower-case word of `len` bytes, in any case. */
 function isWord(ptr: usize, word: u64, len: u32): bool {
   for (let i: u32 = 0; i < len; i++) {

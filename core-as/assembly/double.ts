@@ -301,13 +301,12 @@ function roundestOf(low: u64, whole: u64, rest: u64, high: u64): u64 {
   }
   if (unit == 1) {
     setFraction(rest);
-    return min(max(whole + roundingUnit(whole), low), high);
+    return max(whole + roundingUnit(whole), low);
   }
   const over = whole % unit;
   let nearest = whole - over;
   const isTie = over == unit - over;
   if (over > unit - over || (isTie && (rest != 0 || (nearest / unit) % 2 == 1))) nearest += unit;
-  if (nearest < low) nearest += unit;
-  else if (nearest > high) nearest -= unit;
-  return nearest;
+  // Above a power of two the interval reaches further up than down, so it can only be left below.
+  return nearest < low ? nearest + unit : nearest;
 }

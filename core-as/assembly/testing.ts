@@ -6,3 +6,4 @@ export * from "./crc16";
 export * from "./glob";
 export * from "./double";
 export * from "./crc64";
+export * from "./extended";

@@ -43,6 +43,8 @@ const SPELLINGS = [
     `${"1".repeat(308)}.${"0".repeat(2000)}`,
   ],
   `9007199254740993.${"0".repeat(2000)}1`,
+  // Exactly half way, and a hair above it far beyond 128 bits.
+  ...[2n ** 200n + 2n ** 147n, 2n ** 200n + 2n ** 147n + 1n].map(String),
 ];
 
 function randomDouble(random: Random): number {
