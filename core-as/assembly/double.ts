@@ -300,8 +300,9 @@ function roundestOf(low: u64, whole: u64, rest: u64, high: u64): u64 {
     unit = next;
   }
   if (unit == 1) {
+    // All 17 digits: rounding moves by half at most, and the interval reaches further even below.
     setFraction(rest);
-    return max(whole + roundingUnit(whole), low);
+    return whole + roundingUnit(whole);
   }
   const over = whole % unit;
   let nearest = whole - over;

@@ -116,6 +116,23 @@ for (const high of [false, true]) {
   });
 }
 
+Deno.test("double: borrows no more scratch than it says", async () => {
+  const { core, scratch, put, text } = await loadTestingCore();
+  const guard = scratch + core.DOUBLE_SCRATCH_BYTES.value;
+  put(guard, "guard");
+  for (const digits of ["9".repeat(1024), "9".repeat(3000), "1"]) {
+    for (const exponent of [-4000, -3512, -1536, -1535, -513, -512, -511, 0, 308, 511, 512]) {
+      const at = guard + 100;
+      core.parseDouble(at, put(at, `${digits}e${exponent}`), scratch);
+      core.parseDouble(at, put(at, `.${digits}e${exponent}`), scratch);
+    }
+  }
+  for (const value of [5e-324, 1e-300, Number.MAX_VALUE]) {
+    core.writeDoubleShortest(guard + 100, value, scratch);
+  }
+  assertEquals(text(guard, 5), "guard");
+});
+
 Deno.test("double: the shortest text is JavaScript's, and reads back", async () => {
   const { core, scratch, text } = await loadTestingCore();
   const at = scratch + core.DOUBLE_SCRATCH_BYTES.value;

@@ -107,6 +107,22 @@ Deno.test({
     }),
 });
 
+Deno.test("extended: borrows no more scratch, and writes no more, than it says", async () => {
+  const { core, scratch, put, text } = await loadTestingCore();
+  const guard = scratch + core.EXTENDED_SCRATCH_BYTES.value;
+  put(guard + 10, "guard");
+  const at = guard + 100;
+  for (const digits of ["9".repeat(5110), "1"]) {
+    for (const exponent of [-9999, -5121, -5120, -5119, -4951, -179, -178, 0, 4932, 5119]) {
+      core.parseExtended(at, put(at, `${digits}e${exponent}`), guard, scratch);
+      core.parseExtended(at, put(at, `.${digits}e${exponent}`), guard, scratch);
+    }
+  }
+  assert(core.parseExtended(at, put(at, "-1.189731495357231765e4932"), guard, scratch));
+  assertEquals(core.writeExtended(at, guard, scratch), core.MAX_EXTENDED_BYTES.value);
+  assertEquals(text(guard + 10, 5), "guard");
+});
+
 Deno.test("extended: sums without an oracle", async () => {
   const setup = await loadTestingCore();
   for (
