@@ -7,3 +7,4 @@ export * from "./glob";
 export * from "./double";
 export * from "./crc64";
 export * from "./extended";
+export * from "./lcs";
