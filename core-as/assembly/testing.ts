@@ -8,3 +8,4 @@ export * from "./double";
 export * from "./crc64";
 export * from "./extended";
 export * from "./lcs";
+export * from "./sha1";
