@@ -51,6 +51,7 @@ function valueImports({ path, text }: SourceFile): string[] {
   const statement = /^(?:import|export)\s+(?!type\s)(?:[^"';]*?\sfrom\s+)?"(\.[^"]+)"/gm;
   for (const [, specifier] of text.matchAll(statement)) {
     const url = new URL(specifier, `file:///${path}`).pathname.slice(1);
+    if (url.endsWith(".json")) continue;
     found.push(path.startsWith("core-as/assembly/") ? `${url}.ts` : url);
   }
   return found;
