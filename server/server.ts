@@ -186,6 +186,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.output.begin(connection);
     if (connection.replyMode !== "on") this.#mute(connection);
     core.u32[core.at.IN_UNAUTHENTICATED] = connection.gate & Gate.AUTH;
+    core.u32[core.at.IN_DATABASE] = connection.db;
     while (!connection.halted) {
       const id = x.nextCommand();
       if (id >= 0) dispatcher.execute(connection, id);

@@ -325,6 +325,13 @@ export function tableFind(t: usize, hash: u64, key: usize, len: u32): usize {
   return 0;
 }
 
+/** The first entry in a hash's bucket that may be the one looked for, 0 when none can be. */
+@inline export function tableProbe(t: usize, hash: u64): usize {
+  const bucket = bucketAt(t, bucketIndex(t, hash));
+  const hits = matches(bucket, tagOf(hash));
+  return hits ? load<u32>(slotAddress(bucket, ctz(hits))) : 0;
+}
+
 /** Adds an entry whose key is not in the table. @returns false when memory is out */
 export function tableInsert(t: usize, hash: u64, entry: usize): bool {
   if (!chainAdd(t, bucketAt(t, bucketIndex(t, hash)), tagOf(hash), <u32> entry)) return false;
