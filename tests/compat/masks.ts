@@ -1,0 +1,115 @@
+/**
+ * Masks: what of a reply may differ between two servers. Without a mask the bytes must be equal.
+ *
+ * | mask          | two replies are equal when                                                  |
+ * |---------------|-----------------------------------------------------------------------------|
+ * | `any`         | always (a reply must come)                                                  |
+ * | `type`        | the type of the reply is the same                                           |
+ * | `shape`       | types and element counts are the same, all the way down                     |
+ * | `near:N`      | both are integers at most N apart, or the same bytes                        |
+ * | `unordered`   | the elements are the same in any order (pairs of a map stay pairs)          |
+ * | `pairs`       | a flat list of name, value, name, value (or a map): the same pairs          |
+ * | `fields`      | lines of `name=value` or `name:value` have the same names in the same order |
+ * | `client`      | as `fields`, and the values equal that do not depend on the run             |
+ * | `except:RE`   | the bytes are the same once every match of the pattern is cut out           |
+ */
+
+import { itemsOf, type Reply, textOf } from "../support/resp_reply.ts";
+import type { Received } from "../support/resp_client.ts";
+
+/** Fields of CLIENT LIST whose values depend on the run, or on how a server manages memory. */
+const RUN_DEPENDENT_CLIENT_FIELDS = new Set(
+  ("id addr laddr fd age idle qbuf qbuf-free argv-mem multi-mem rbs rbp obl oll omem tot-mem " +
+    "events").split(" "),
+);
+
+/** A text form of a reply in which every leaf is replaced by `leaf(reply)`. */
+export function outline(reply: Reply, leaf: (reply: Reply) => string): string {
+  if (reply.kind === "attribute") {
+    const entries = reply.attributes.flat().map((item) => outline(item, leaf));
+    return `attribute[${entries.join(",")}]${outline(reply.reply, leaf)}`;
+  }
+  const isAggregate = "items" in reply || reply.kind === "map";
+  if (!isAggregate) return leaf(reply);
+  return `${reply.kind}[${itemsOf(reply).map((item) => outline(item, leaf)).join(",")}]`;
+}
+
+/** A text form that two replies share exactly when they are the same tree. */
+export function canonical(reply: Reply): string {
+  return outline(reply, (leaf) => {
+    const detail = leaf.kind === "verbatim" ? leaf.format : leaf.kind === "null" ? leaf.form : "";
+    return JSON.stringify([leaf.kind, detail, textOf(leaf)]);
+  });
+}
+
+function unordered(reply: Reply): string {
+  if (reply.kind === "map") {
+    return "map" + reply.entries.map((entry) => entry.map(canonical).join("=>")).sort().join();
+  }
+  return reply.kind + itemsOf(reply).map(canonical).sort().join();
+}
+
+function pairs(reply: Reply): string {
+  const items = itemsOf(reply).map(canonical);
+  const rows = items.flatMap((item, i) => i % 2 === 0 ? [`${item}=>${items[i + 1]}`] : []);
+  return reply.kind + rows.sort().join();
+}
+
+function fieldNames(text: string, keepValue: (name: string) => boolean): string {
+  return text.replace(
+    /(^|[ \r\n])([\w-]+)([=:])([^ \r\n]*)/g,
+    (_, before, name, sign, value) => before + name + sign + (keepValue(name) ? value : ""),
+  );
+}
+
+function isNear(expected: Reply, got: Reply, tolerance: bigint): boolean {
+  if (expected.kind !== "integer" || got.kind !== "integer") return false;
+  const difference = expected.value - got.value;
+  return difference <= tolerance && -difference <= tolerance;
+}
+
+function leafText(reply: Reply, fold: (text: string) => string): string {
+  return outline(reply, (leaf) => `${leaf.kind}:${fold(textOf(leaf))}`);
+}
+
+/** Whether a mask of that name exists: a misspelt one must not pass silently. */
+export function isMask(mask: string): boolean {
+  return /^(any|type|shape|unordered|pairs|fields|client|near:\d+|except:.+)$/.test(mask);
+}
+
+/** Whether `got` is the reply that `expected` demands, seen through the mask. */
+export function sameReply(expected: Received, got: Received, mask = ""): boolean {
+  if (expected.raw === got.raw) return true;
+  const both = (fold: (reply: Reply) => string) => fold(expected.reply) === fold(got.reply);
+  const [name, argument] = mask.split(/:(.*)/s);
+  switch (name) {
+    case "":
+      return false;
+    case "any":
+      return true;
+    case "type":
+      return both((reply) => reply.kind);
+    case "shape":
+      return both((reply) => outline(reply, (leaf) => leaf.kind));
+    case "near":
+      return isNear(expected.reply, got.reply, BigInt(argument));
+    case "unordered":
+      return both(unordered);
+    case "pairs":
+      return both(pairs);
+    case "fields":
+      return both((reply) => leafText(reply, (text) => fieldNames(text, () => false)));
+    case "client":
+      return both((reply) =>
+        leafText(
+          reply,
+          (text) => fieldNames(text, (field) => !RUN_DEPENDENT_CLIENT_FIELDS.has(field)),
+        )
+      );
+    case "except":
+      return both((reply) =>
+        leafText(reply, (text) => text.replace(new RegExp(argument, "g"), ""))
+      );
+  }
+  throw new Error(`no such mask: ${mask}`);
+}
