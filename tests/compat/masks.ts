@@ -9,6 +9,7 @@
  * | `near:N`      | both are integers at most N apart, or the same bytes                        |
  * | `unordered`   | the elements are the same in any order (pairs of a map stay pairs)          |
  * | `pairs`       | a flat list of name, value, name, value (or a map): the same pairs          |
+ * | `apart:A,B`   | as `pairs`, but the values of the names A and B need only be of one type     |
  * | `fields`      | lines of `name=value` or `name:value` have the same names in the same order |
  * | `client`      | as `fields`, and the values equal that do not depend on the run             |
  * | `except:RE`   | the bytes are the same once every match of the pattern is cut out           |
@@ -49,10 +50,14 @@ function unordered(reply: Reply): string {
   return reply.kind + itemsOf(reply).map(canonical).sort().join();
 }
 
-function pairs(reply: Reply): string {
-  const items = itemsOf(reply).map(canonical);
-  const rows = items.flatMap((item, i) => i % 2 === 0 ? [`${item}=>${items[i + 1]}`] : []);
-  return reply.kind + rows.sort().join();
+function pairs(reply: Reply, apart: readonly string[] = []): string {
+  const items = itemsOf(reply);
+  const rows: string[] = [];
+  for (let i = 0; i + 1 < items.length; i += 2) {
+    const [name, value] = [items[i], items[i + 1]];
+    rows.push(canonical(name) + (apart.includes(textOf(name)) ? value.kind : canonical(value)));
+  }
+  return `${reply.kind} ${items.length} ${rows.sort().join()}`;
 }
 
 function fieldNames(text: string, keepValue: (name: string) => boolean): string {
@@ -74,7 +79,7 @@ function leafText(reply: Reply, fold: (text: string) => string): string {
 
 /** Whether a mask of that name exists: a misspelt one must not pass silently. */
 export function isMask(mask: string): boolean {
-  return /^(any|type|shape|unordered|pairs|fields|client|near:\d+|except:.+)$/.test(mask);
+  return /^(any|type|shape|unordered|pairs|fields|client|near:\d+|apart:.+|except:.+)$/.test(mask);
 }
 
 /** Whether `got` is the reply that `expected` demands, seen through the mask. */
@@ -96,7 +101,9 @@ export function sameReply(expected: Received, got: Received, mask = ""): boolean
     case "unordered":
       return both(unordered);
     case "pairs":
-      return both(pairs);
+      return both((reply) => pairs(reply));
+    case "apart":
+      return both((reply) => pairs(reply, argument.split(",")));
     case "fields":
       return both((reply) => leafText(reply, (text) => fieldNames(text, () => false)));
     case "client":

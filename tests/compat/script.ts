@@ -63,7 +63,7 @@ export interface Script {
 export type Outcome =
   | { kind: "reply"; received: Received }
   | { kind: "bytes"; text: string }
-  | { kind: "failure"; message: string }
+  | { kind: "failure"; message: string; isTimeout: boolean }
   | { kind: "none" };
 
 const DEFAULT_SILENCE_MS = 30;
@@ -227,7 +227,8 @@ export async function runScript(
       const isAnswer = error instanceof ConnectionClosed || error instanceof ReplyTimeout ||
         error instanceof RespSyntaxError;
       if (!isAnswer) throw error;
-      outcomes.push({ kind: "failure", message: error.message });
+      const isTimeout = error instanceof ReplyTimeout;
+      outcomes.push({ kind: "failure", message: error.message, isTimeout });
       if (!(error instanceof ConnectionClosed)) break;
     }
   }
