@@ -13,6 +13,7 @@
  * | `fields`      | lines of `name=value` or `name:value` have the same names in the same order |
  * | `client`      | as `fields`, and the values equal that do not depend on the run             |
  * | `except:RE`   | the bytes are the same once every match of the pattern is cut out           |
+ * | `lines:RE`    | as `except` (with flags g and m), and the lines may stand in any order       |
  */
 
 import { itemsOf, type Reply, textOf } from "../support/resp_reply.ts";
@@ -77,9 +78,14 @@ function leafText(reply: Reply, fold: (text: string) => string): string {
   return outline(reply, (leaf) => `${leaf.kind}:${fold(textOf(leaf))}`);
 }
 
+function sortLines(text: string, cut: string): string {
+  return text.replace(new RegExp(cut, "gm"), "").split(/[\r\n]+/).sort().join("\n");
+}
+
 /** Whether a mask of that name exists: a misspelt one must not pass silently. */
 export function isMask(mask: string): boolean {
-  return /^(any|type|shape|unordered|pairs|fields|client|near:\d+|apart:.+|except:.+)$/.test(mask);
+  return /^(any|type|shape|unordered|pairs|fields|client|near:\d+|apart:.+|(except|lines):.+)$/
+    .test(mask);
 }
 
 /** Whether `got` is the reply that `expected` demands, seen through the mask. */
@@ -117,6 +123,8 @@ export function sameReply(expected: Received, got: Received, mask = ""): boolean
       return both((reply) =>
         leafText(reply, (text) => text.replace(new RegExp(argument, "g"), ""))
       );
+    case "lines":
+      return both((reply) => leafText(reply, (text) => sortLines(text, argument)));
   }
   throw new Error(`no such mask: ${mask}`);
 }

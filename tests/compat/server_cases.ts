@@ -312,5 +312,91 @@ const commandTable = family("command", {
   `,
 });
 
+const info = family("info", {
+  "INFO: sections and what they are called": s`
+    ~type INFO
+    ~type INFO server
+    ~type INFO SERVER clients
+    INFO nosuch
+    INFO ""
+    INFO nosuch nosuch2
+    INFO keyspace nosuch keyspace
+    INFO modules
+  `,
+  "INFO: keyspace": s`
+    INFO keyspace
+    SET a v
+    MSET b v c v
+    INFO keyspace
+    INFO KEYSPACE
+    EXPIRE a 1000
+    ~except:avg_ttl=\d+ INFO keyspace
+    SELECT 3
+    SET d v
+    ~except:avg_ttl=\d+ INFO keyspace
+    FLUSHALL
+    INFO keyspace
+  `,
+  "INFO: errorstats": s`
+    CONFIG RESETSTAT
+    INFO errorstats
+    GET
+    INCR a b
+    NOSUCHCOMMAND
+    HELLO 9
+    DEBUG ERROR "MYCODE x"
+    DEBUG ERROR "MYCODE x"
+    ~lines:^$ INFO errorstats
+    CONFIG RESETSTAT
+    INFO errorstats
+  `,
+  "INFO: commandstats": s`
+    CONFIG RESETSTAT
+    SET k v
+    SET k w
+    GET
+    INCR k
+    CLIENT ID x
+    GETEX k
+    ~lines:usec=\d+,usec_per_call=[\d.]+ INFO commandstats
+  `,
+  "INFO: counters of stats": s`
+    CONFIG RESETSTAT
+    GET missing
+    SET k v
+    GET k
+    MGET k k missing
+    EXISTS k missing
+    TTL missing
+    TYPE k
+    OBJECT ENCODING k
+    STRLEN k
+    INCR n
+    GETDEL k
+    RENAME missing x
+    COPY n m
+    ~unordered KEYS *
+    NOSUCHCOMMAND
+    SET gone v EXAT 1
+    GET gone
+    ~lines:^(?!keyspace_|expired_keys|total_error_replies).*$ INFO stats
+    DEBUG SET-ACTIVE-EXPIRE 1
+  `,
+  "INFO: persistence counters": s`
+    CONFIG RESETSTAT
+    ~lines:^(?!rdb_bgsave_in|rdb_last_bgsave_status|aof_enabled|aof_rewrite_in|loading).*$ INFO persistence
+    ~lines:^(?!role|connected_slaves|master_failover|second_repl|repl_backlog).*$ INFO replication
+    ~lines:^(?!cluster_enabled).*$ INFO cluster
+    ~lines:^(?!maxmemory|mem_replication|mem_clients|number_of_|active_defrag).*$ INFO memory
+    ~lines:^(?!redis_version|redis_mode|arch_bits|hz|configured_hz|io_threads).*$ INFO server
+    ~lines:^(?!maxclients|blocked|tracking|cluster_conn|clients_in).*$ INFO clients
+  `,
+});
+
 /** The cases of this file. */
-export const serverChecks = [...databases, ...debug, ...commandTable];
+export const serverChecks = [
+  ...info,
+  ...databases,
+  ...debug,
+  ...commandTable,
+];
