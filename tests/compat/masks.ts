@@ -7,7 +7,7 @@
  * | `type`        | the type of the reply is the same                                           |
  * | `shape`       | types and element counts are the same, all the way down                     |
  * | `near:N`      | both are integers at most N apart, or the same bytes                        |
- * | `unordered`   | the elements are the same in any order (pairs of a map stay pairs)          |
+ * | `unordered`   | elements of aggregates may stand in any order (pairs of a map stay pairs)   |
  * | `pairs`       | a flat list of name, value, name, value (or a map): the same pairs          |
  * | `apart:A,B`   | as `pairs`, but the values of the names A and B need only be of one type     |
  * | `fields`      | lines of `name=value` or `name:value` have the same names in the same order |
@@ -46,9 +46,10 @@ export function canonical(reply: Reply): string {
 
 function unordered(reply: Reply): string {
   if (reply.kind === "map") {
-    return "map" + reply.entries.map((entry) => entry.map(canonical).join("=>")).sort().join();
+    return "map" + reply.entries.map((entry) => entry.map(unordered).join("=>")).sort().join();
   }
-  return reply.kind + itemsOf(reply).map(canonical).sort().join();
+  if (!("items" in reply)) return canonical(reply);
+  return `${reply.kind}[${reply.items.map(unordered).sort().join()}]`;
 }
 
 function pairs(reply: Reply, apart: readonly string[] = []): string {

@@ -6,7 +6,7 @@
  * SET key "two\r\nlines"       send a command, read its reply
  * ~near:2 TTL key              the same, the reply compared through a mask (masks.ts)
  * @b GET key                   on connection b (opened at its first use; without @: "main")
- * =id CLIENT ID                keep the reply's text as {id} for later lines
+ * =id CLIENT ID                keep the reply's text as {id} for later lines, compare its type
  * & BLPOP key 0                send a command and read nothing
  * > *1\r\n$4\r\nPI             send raw bytes (escapes as in quotes) and read nothing
  * <                            read one reply; "< 3" reads three, "<~mask" masks it
@@ -98,7 +98,8 @@ function parseLine(line: string): Step[] {
   const [, connection = "main", variable, reads, mask, rest] = prefixes!;
   if (mask !== undefined && !isMask(mask)) throw new SyntaxError(`no such mask: ${line}`);
   const actions = parseAction(reads ? `< ${rest}` : rest, line);
-  return actions.map((action) => ({ line, connection, action, mask, variable }));
+  const implied = mask ?? (variable ? "type" : undefined);
+  return actions.map((action) => ({ line, connection, action, mask: implied, variable }));
 }
 
 /** Parses a script's text. */
