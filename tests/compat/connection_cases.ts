@@ -245,4 +245,14 @@ export const connectionChecks = family("connection", {
     @f > PING\r\n\r\nGET k\r\n
     @f < 2
   `,
+  "maxclients: one connection too many": s`
+    !resp2
+    CONFIG SET maxclients 2
+    PING
+    @b <
+    @b !closed
+    CONFIG SET maxclients 0
+    CONFIG SET maxclients 10000
+    @c PING
+  `,
 });

@@ -239,6 +239,12 @@ const multibulk = family("protocol", {
     APPEND k x
     STRLEN k
   `,
+  "multibulk: a request longer than client-query-buffer-limit": s`
+    CONFIG SET client-query-buffer-limit 1mb
+    @b > *2\r\n$4\r\nECHO\r\n$3000000\r\n${"x".repeat(3000000)}\r\n
+    @b !closed
+    PING
+  `,
   "multibulk: empty arguments": s`
     > *1\r\n$0\r\n\r\n
     <

@@ -112,6 +112,53 @@ const databases = family("server", {
   `,
 });
 
+const memory = family("memory", {
+  "maxmemory: what is refused when memory is out": s`
+    MSET k v n 1 other x
+    CONFIG SET maxmemory 1
+    SET k w
+    SET k w GET
+    SETNX new v
+    SETEX k 100 v
+    MSET a 1
+    MSETNX a 1
+    APPEND k x
+    SETRANGE k 0 x
+    INCR n
+    INCRBYFLOAT n 1
+    GETSET k v
+    COPY k k2
+    SET
+    GET k
+    GETDEL k
+    GETEX n EX 1000
+    EXPIRE n 1000
+    PERSIST n
+    RENAME n m
+    MOVE m 1
+    DEL other
+    DBSIZE
+    SWAPDB 0 1
+    PING
+    FLUSHDB
+    NOSUCHCOMMAND
+    CONFIG SET maxmemory 0
+    SET k v
+  `,
+  "maxmemory: eviction makes room": s`
+    CONFIG SET maxmemory-policy allkeys-lru
+    MSET a 1 b 2 c 3
+    CONFIG SET maxmemory 1
+    SET k v
+    GET k
+    CONFIG SET maxmemory-policy volatile-lru
+    SET k v
+    CONFIG SET maxmemory-policy noeviction
+    CONFIG SET maxmemory 0
+    SET k v
+  `,
+});
+
 const debug = family("debug", {
   "DEBUG SLEEP: seconds": s`
     DEBUG
@@ -397,6 +444,7 @@ const info = family("info", {
 export const serverChecks = [
   ...info,
   ...databases,
+  ...memory,
   ...debug,
   ...commandTable,
 ];
