@@ -5,6 +5,7 @@ import { clientChecks } from "./client_cases.ts";
 import { commandInfoChecks } from "./command_info_cases.ts";
 import { configChecks } from "./config_cases.ts";
 import { connectionChecks } from "./connection_cases.ts";
+import { counterChecks } from "./counters_cases.ts";
 import { expireChecks } from "./expire_cases.ts";
 import { keyChecks } from "./keys_cases.ts";
 import { protocolChecks } from "./protocol_cases.ts";
@@ -18,6 +19,7 @@ export const allChecks: readonly Check[] = [
   ...connectionChecks,
   ...clientChecks,
   ...stringChecks,
+  ...counterChecks,
   ...setChecks,
   ...keyChecks,
   ...expireChecks,

@@ -17,6 +17,7 @@
  */
 
 import { itemsOf, type Reply, textOf } from "../support/resp_reply.ts";
+import { quote } from "../support/text.ts";
 import type { Received } from "../support/resp_client.ts";
 
 /** Fields of CLIENT LIST whose values depend on the run, or on how a server manages memory. */
@@ -89,10 +90,29 @@ export function isMask(mask: string): boolean {
     .test(mask);
 }
 
+/** What of a text reply a mask lets through; undefined for masks that are not about text. */
+function textFold(mask: string): ((text: string) => string) | undefined {
+  const [name, argument] = mask.split(/:(.*)/s);
+  switch (name) {
+    case "fields":
+      return (text) => fieldNames(text, () => false);
+    case "client":
+      return (text) => fieldNames(text, (field) => !RUN_DEPENDENT_CLIENT_FIELDS.has(field));
+    case "except":
+      return (text) => text.replace(new RegExp(argument, "g"), "");
+    case "lines":
+      return (text) => sortLines(text, argument);
+  }
+  return undefined;
+}
+
 /** Whether `got` is the reply that `expected` demands, seen through the mask. */
 export function sameReply(expected: Received, got: Received, mask = ""): boolean {
   if (expected.raw === got.raw) return true;
   const both = (fold: (reply: Reply) => string) => fold(expected.reply) === fold(got.reply);
+  const text = textFold(mask);
+  if (text) return both((reply) => leafText(reply, text));
+
   const [name, argument] = mask.split(/:(.*)/s);
   switch (name) {
     case "":
@@ -111,21 +131,32 @@ export function sameReply(expected: Received, got: Received, mask = ""): boolean
       return both((reply) => pairs(reply));
     case "apart":
       return both((reply) => pairs(reply, argument.split(",")));
-    case "fields":
-      return both((reply) => leafText(reply, (text) => fieldNames(text, () => false)));
-    case "client":
-      return both((reply) =>
-        leafText(
-          reply,
-          (text) => fieldNames(text, (field) => !RUN_DEPENDENT_CLIENT_FIELDS.has(field)),
-        )
-      );
-    case "except":
-      return both((reply) =>
-        leafText(reply, (text) => text.replace(new RegExp(argument, "g"), ""))
-      );
-    case "lines":
-      return both((reply) => leafText(reply, (text) => sortLines(text, argument)));
   }
   throw new Error(`no such mask: ${mask}`);
+}
+
+const MAX_SHARED_SHOWN = 30;
+const MAX_DIFFERENCE_SHOWN = 100;
+const SHORT_TEXT_LENGTH = 150;
+
+/**
+ * Where two long texts part, for a reader: the words that only one of them has if a mask is about
+ * text, else the first byte that differs. Undefined where showing the replies says it all.
+ */
+export function explainDifference(expected: Reply, got: Reply, mask = ""): string | undefined {
+  const texts = [textOf(expected), textOf(got)];
+  const fold = textFold(mask);
+  if (fold) {
+    const [wanted, present] = texts.map((text) => fold(text).split(/[ \r\n]+/));
+    const only = (words: string[], others: string[]) =>
+      quote(words.filter((word) => !others.includes(word)).join(" "));
+    return `only expected ${only(wanted, present)}, only got ${only(present, wanted)}`;
+  }
+  if (mask !== "" || texts.some((text) => text.length < SHORT_TEXT_LENGTH)) return undefined;
+  const at = [...texts[0]].findIndex((char, i) => char !== texts[1][i]);
+  const from = Math.max(0, (at < 0 ? texts[0].length : at) - MAX_SHARED_SHOWN);
+  const [wanted, present] = texts.map((text) =>
+    quote(text.slice(from, from + MAX_DIFFERENCE_SHOWN))
+  );
+  return `from byte ${from}: expected ${wanted}, got ${present}`;
 }

@@ -46,6 +46,7 @@ function printResult({ check, mismatches }: Result, isFull: boolean): void {
         `  ${oneLine(mismatch.command)}   [${mismatch.where}]\n` +
           `    expected ${oneLine(mismatch.expected)}\n    got      ${oneLine(mismatch.got)}`,
       );
+      if (mismatch.difference) console.log(`    differs  ${oneLine(mismatch.difference)}`);
     }
   }
 }

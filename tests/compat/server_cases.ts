@@ -434,7 +434,7 @@ const info = family("info", {
     ~lines:^(?!rdb_bgsave_in|rdb_last_bgsave_status|aof_enabled|aof_rewrite_in|loading).*$ INFO persistence
     ~lines:^(?!role|connected_slaves|master_failover|second_repl|repl_backlog).*$ INFO replication
     ~lines:^(?!cluster_enabled).*$ INFO cluster
-    ~lines:^(?!maxmemory|mem_replication|mem_clients|number_of_|active_defrag).*$ INFO memory
+    ~lines:^(?!maxmemory|mem_replication|number_of_|active_defrag).*$ INFO memory
     ~lines:^(?!redis_version|redis_mode|arch_bits|hz|configured_hz|io_threads).*$ INFO server
     ~lines:^(?!maxclients|blocked|tracking|cluster_conn|clients_in).*$ INFO clients
   `,

@@ -122,7 +122,7 @@ const set = family("strings", {
     SET k v EXAT -1
     SET k v EXAT ${MAX}
     SET k v EXAT 9223372036854775
-    TTL k
+    ~near:1 TTL k
     SET k v EXAT 9223372036854776
     SET k v PXAT 0
     SET k v PXAT -1
