@@ -79,6 +79,16 @@ function explain(expected: Outcome, got: Outcome, mask?: string): string | undef
   return explainDifference(expected.received.reply, got.received.reply, mask);
 }
 
+/** What a step answers to: its own line, with the raw bytes or sent command before a mere read. */
+function sentAt(script: Script, index: number): string {
+  const { action, connection, line } = script.steps[index];
+  if (action.do === "command") return shorten(line);
+  const sent = script.steps.slice(0, index).findLast((step) =>
+    step.connection === connection && step.action.do !== "read"
+  );
+  return sent ? `${shorten(sent.line)}   then   ${line}` : line;
+}
+
 /** Compares two transcripts of a script. */
 function compareTranscripts(
   script: Script,
@@ -95,7 +105,7 @@ function compareTranscripts(
     const withBytes = show(expected[i], false) === show(got[i], false);
     mismatches.push({
       where: `RESP${protocol}, step ${i + 1} of ${script.steps.length}`,
-      command: shorten(step.line),
+      command: sentAt(script, i),
       expected: show(expected[i], withBytes),
       got: show(got[i], withBytes),
       difference: explain(expected[i], got[i], step.mask),
@@ -147,6 +157,17 @@ async function runInProtocol(pair: Pair, script: Script, protocol: Protocol) {
   return compareTranscripts(script, protocol, expected, got);
 }
 
+/** Reports what went wrong alike in both protocols once. */
+function foldProtocols(mismatches: readonly Mismatch[]): Mismatch[] {
+  const byText = Map.groupBy(mismatches, (mismatch) => {
+    const { where, command, expected, got } = mismatch;
+    return JSON.stringify([where.replace(/^RESP\d/, ""), command, expected, got]);
+  });
+  return [...byText.values()].map(([first, ...others]) =>
+    others.length === 0 ? first : { ...first, where: first.where.replace(/^RESP\d/, "RESP2 and 3") }
+  );
+}
+
 /** A check made of a script; `name` begins with the command and a colon. */
 export function scriptCheck(family: string, name: string, text: string): Check {
   const script = parseScript(text);
@@ -155,7 +176,7 @@ export function scriptCheck(family: string, name: string, text: string): Check {
     for (const protocol of script.protocols) {
       mismatches.push(...await runInProtocol(pair, script, protocol));
     }
-    return mismatches;
+    return foldProtocols(mismatches);
   };
   return { family, command: name.split(":")[0], name, run };
 }
