@@ -100,7 +100,9 @@ function parseAggregate(bytes: Uint8Array, sign: string, count: number, from: nu
   if (sign === "%" || sign === "|") {
     const parsed = parseEntries(bytes, from, count);
     if (!parsed) return undefined;
-    if (sign === "%") return { reply: { kind: "map" as const, ...parsed }, end: parsed.end };
+    if (sign === "%") {
+      return { reply: { kind: "map" as const, entries: parsed.entries }, end: parsed.end };
+    }
     const rest = parseReply(bytes, parsed.end);
     if (!rest) return undefined;
     const reply: Reply = { kind: "attribute", attributes: parsed.entries, reply: rest.reply };
