@@ -1,7 +1,12 @@
 /** Etna as a program: redis-server's command line, its log lines, its way with signals. */
 
 import metadata from "../deno.json" with { type: "json" };
-import { type LoadedConfig, loadConfig, parseCommandLine, type ServeCommand } from "./config/command_line.ts";
+import {
+  loadConfig,
+  type LoadedConfig,
+  parseCommandLine,
+  type ServeCommand,
+} from "./config/command_line.ts";
 import { Config } from "./config/config.ts";
 import { DenoConfigHost } from "./config/host.ts";
 import { ConfigError } from "./config/parse.ts";
@@ -45,7 +50,9 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     case "serve":
       return await serve(command);
     default:
-      console.log(`${command.action}: nothing to check, the core's memory is checked as it is used.`);
+      console.log(
+        `${command.action}: nothing to check, the core's memory is checked as it is used.`,
+      );
   }
 }
 

@@ -36,7 +36,8 @@ async function installRedis(): Promise<boolean> {
   const hadPolicy = await Deno.stat(policy).then(() => true, () => false);
   if (!hadPolicy) await Deno.writeTextFile(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
   try {
-    const install = () => succeeds("apt-get", "install", "-y", "--no-install-recommends", ...packages);
+    const install = () =>
+      succeeds("apt-get", "install", "-y", "--no-install-recommends", ...packages);
     if (!(await install())) {
       await succeeds("apt-get", "update");
       await install();

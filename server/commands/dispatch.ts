@@ -41,7 +41,9 @@ export class Dispatcher {
     if (arity > 0 ? argc !== arity : argc < -arity) {
       return this.reject(connection, command, wrongArity(command.name));
     }
-    if ((connection.gate | (command.bits & server.gate)) !== 0 && !this.#admit(connection, command)) {
+    if (
+      (connection.gate | (command.bits & server.gate)) !== 0 && !this.#admit(connection, command)
+    ) {
       return;
     }
     const before = this.reply.errors;
@@ -93,11 +95,27 @@ export class Dispatcher {
     const { core } = this.server;
     let args = "";
     for (let i = 1; i < core.argc && args.length < SHOWN_BYTES; i++) {
-      args += `'${core.binary(core.argPtr(i), Math.min(core.argLen(i), SHOWN_BYTES - args.length))}' `;
+      args += `'${
+        core.binary(core.argPtr(i), Math.min(core.argLen(i), SHOWN_BYTES - args.length))
+      }' `;
     }
     const name = core.binary(core.argPtr(0), Math.min(core.argLen(0), SHOWN_BYTES));
+    if (/^(post|host:)$/i.test(name)) return this.#crossProtocol(connection);
     if ((connection.gate & Gate.AUTH) !== 0) return this.reject(connection, null, errors.noAuth);
-    this.reject(connection, null, `ERR unknown command '${name}', with args beginning with: ${args}`);
+    this.reject(
+      connection,
+      null,
+      `ERR unknown command '${name}', with args beginning with: ${args}`,
+    );
+  }
+
+  /** A browser was made to speak to us: what follows in its request must not be executed. */
+  #crossProtocol(connection: Connection): void {
+    this.server.log.warning(
+      "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to " +
+        `Etna, as if it were a web server. Connection from ${connection.peer} aborted.`,
+    );
+    this.server.lost(connection, "");
   }
 
   #unknownSubcommand(connection: Connection, command: Command): void {

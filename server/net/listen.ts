@@ -25,7 +25,12 @@ export async function openTransports(server: Server, options: ListenOptions): Pr
   });
   let port = options.anyPort ? 0 : values.port;
   if (options.listens) {
-    port = await transport.listen({ kind: "tcp", host: "127.0.0.1", port, backlog: values["tcp-backlog"] });
+    port = await transport.listen({
+      kind: "tcp",
+      host: "127.0.0.1",
+      port,
+      backlog: values["tcp-backlog"],
+    });
   }
   return { poller: transport, port: options.listens ? port : 0, close: () => transport.close() };
 }

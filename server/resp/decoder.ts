@@ -108,7 +108,9 @@ export class Decoder {
     if (end < 0 || end + 1 >= this.#pending.length) return undefined;
     const type = String.fromCharCode(this.#pending[this.#at]);
     const line = this.#utf8.decode(this.#pending.subarray(this.#at + 1, end));
-    if (type === "$" || type === "=" || type === "!") return this.#bulk(type, Number(line), end + 2);
+    if (type === "$" || type === "=" || type === "!") {
+      return this.#bulk(type, Number(line), end + 2);
+    }
     this.#at = end + 2;
     switch (type) {
       case "+":
@@ -170,7 +172,9 @@ function double(line: string): number {
 }
 
 /** A command as the bytes of a request. Numbers are written in decimal, strings as UTF-8. */
-export function encodeCommand(args: readonly (string | number | bigint | Uint8Array)[]): Uint8Array {
+export function encodeCommand(
+  args: readonly (string | number | bigint | Uint8Array)[],
+): Uint8Array {
   const encoder = new TextEncoder();
   const parts: Uint8Array[] = [fromBinary(`*${args.length}\r\n`)];
   for (const arg of args) {

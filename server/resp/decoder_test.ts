@@ -46,5 +46,8 @@ Deno.test("Decoder returns errors as values with their code", () => {
 Deno.test("encodeCommand is binary-safe and counts bytes", () => {
   const bytes = encodeCommand(["SET", "ä", new Uint8Array([0, 255]), 7n]);
   assertEquals([...bytes.slice(0, 13)], [...new TextEncoder().encode("*4\r\n$3\r\nSET\r\n")]);
-  assertEquals(String.fromCharCode(...bytes.slice(13)), "$2\r\n\xc3\xa4\r\n$2\r\n\x00\xff\r\n$1\r\n7\r\n");
+  assertEquals(
+    String.fromCharCode(...bytes.slice(13)),
+    "$2\r\n\xc3\xa4\r\n$2\r\n\x00\xff\r\n$1\r\n7\r\n",
+  );
 });
