@@ -41,7 +41,9 @@ export class Dispatcher {
     if (arity > 0 ? argc !== arity : argc < -arity) {
       return this.reject(connection, command, wrongArity(command.name));
     }
-    if ((connection.gate | (command.bits & server.gate)) !== 0 && !this.#admit(connection, command)) {
+    if (
+      (connection.gate | (command.bits & server.gate)) !== 0 && !this.#admit(connection, command)
+    ) {
       return;
     }
     const before = this.reply.errors;
@@ -93,11 +95,17 @@ export class Dispatcher {
     const { core } = this.server;
     let args = "";
     for (let i = 1; i < core.argc && args.length < SHOWN_BYTES; i++) {
-      args += `'${core.binary(core.argPtr(i), Math.min(core.argLen(i), SHOWN_BYTES - args.length))}' `;
+      args += `'${
+        core.binary(core.argPtr(i), Math.min(core.argLen(i), SHOWN_BYTES - args.length))
+      }' `;
     }
     const name = core.binary(core.argPtr(0), Math.min(core.argLen(0), SHOWN_BYTES));
     if ((connection.gate & Gate.AUTH) !== 0) return this.reject(connection, null, errors.noAuth);
-    this.reject(connection, null, `ERR unknown command '${name}', with args beginning with: ${args}`);
+    this.reject(
+      connection,
+      null,
+      `ERR unknown command '${name}', with args beginning with: ${args}`,
+    );
   }
 
   #unknownSubcommand(connection: Connection, command: Command): void {

@@ -57,7 +57,9 @@ export class Cron {
     this.#timeouts(hz);
     this.#sampleRates();
     const { core } = server;
-    if (core.usedBytes > core.u64(core.at.PEAK_BYTES)) core.setU64(core.at.PEAK_BYTES, core.usedBytes);
+    if (core.usedBytes > core.u64(core.at.PEAK_BYTES)) {
+      core.setU64(core.at.PEAK_BYTES, core.usedBytes);
+    }
     for (const job of this.jobs) job(this.#ticks, hz);
   }
 

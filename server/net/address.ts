@@ -42,7 +42,8 @@ function parseIpv6(host: string): number[] {
     throw new Error("Name or service not known");
   }
   const [left, right] = normal.split("::");
-  const words = (text: string) => text === "" ? [] : text.split(":").map((word) => parseInt(word, 16));
+  const words = (text: string) =>
+    text === "" ? [] : text.split(":").map((word) => parseInt(word, 16));
   const head = words(left);
   const tail = right === undefined ? [] : words(right);
   const zeros = new Array(8 - head.length - tail.length).fill(0);

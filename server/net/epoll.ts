@@ -296,7 +296,11 @@ export class EpollTransport implements Poller {
     }
     if (waiting !== connection.sending) {
       connection.sending = waiting;
-      this.#watch(c.EPOLL_CTL_MOD, fd, (waiting ? c.EPOLLOUT : 0) | (connection.halted ? 0 : c.EPOLLIN));
+      this.#watch(
+        c.EPOLL_CTL_MOD,
+        fd,
+        (waiting ? c.EPOLLOUT : 0) | (connection.halted ? 0 : c.EPOLLIN),
+      );
     }
     if (!waiting && connection.closeAfterReply) this.#events.lost(connection, "");
   }

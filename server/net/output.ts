@@ -25,7 +25,9 @@ export class Output {
     const { core } = this;
     this.#current = connection;
     core.u32[core.at.OUT_RESP] = connection.resp;
-    if (connection.arenaTo !== connection.arenaFrom || connection.head !== 0 || connection.sending) {
+    if (
+      connection.arenaTo !== connection.arenaFrom || connection.head !== 0 || connection.sending
+    ) {
       this.#tail = connection.tail;
       this.#tailBytes = this.#tail === 0 ? 0 : core.u32[(this.#tail >>> 2) + 2];
       core.x.outToChain(connection.head, connection.tail);
