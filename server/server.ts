@@ -337,7 +337,11 @@ export class Server implements TransportEvents, TurnHandler {
   }
 
   /** Tells watchers, caches and listeners of a changed key. */
-  keyChanged(_db: number, _key: string, _type: EventClass, _event: string): void {}
+  keyChanged(db: number, key: string, type: EventClass, event: string): void {
+    this.notify(db, key, type, event);
+  }
+  /** Tells listeners of something that happened to a key and did not change it. */
+  notify(_db: number, _key: string, _type: EventClass, _event: string): void {}
 }
 
 function isLoopback(peer: string): boolean {

@@ -31,8 +31,9 @@ export {
 } from "./keyspace";
 export * from "./generic";
 export {
-  SET_EXPIRY, SET_KEEP_TTL, SET_NX, SET_XX,
-  expiryArgument, integerArgument, stringAppend, stringGet, stringGetRange, stringIncrement, stringLength,
-  stringPut, stringRead, stringSet, stringSetRange,
+  EXPIRY_MS, EXPIRY_POSITIVE, EXPIRY_RELATIVE, EXPIRY_SECONDS, GETEX_DELETED, GETEX_PERSISTED, GETEX_READ, GETEX_SET,
+  SET_EXPIRY, SET_GET, SET_KEEP_TTL, SET_NX, SET_XX,
+  expiryArgument, integerArgument, stringAppend, stringGet, stringGetExpire, stringGetRange, stringIncrement,
+  stringLength, stringPut, stringRead, stringSet, stringSetRange, stringTake,
 } from "./string";
 export { parsedI64, parseI64 } from "./number";

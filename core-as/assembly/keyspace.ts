@@ -146,6 +146,11 @@ export function lookup(db: u32, key: usize, len: u32): usize {
   return entryExpiryMs(e) < load<i64>(NOW_MS) && load<u32>(EXPIRED_MODE) != EXPIRED_KEEP;
 }
 
+/** Whether a key given this expiry is to be deleted at once. Replicas and loaders leave that to others. */
+@inline export function isPast(ms: i64): bool {
+  return ms <= load<i64>(NOW_MS) && load<u32>(EXPIRED_MODE) == EXPIRED_DELETE;
+}
+
 /** Deletes an expired entry, if this is ours to do, and logs it. @returns 0 */
 function expire(db: u32, e: usize): usize {
   if (load<u32>(EXPIRED_MODE) == EXPIRED_DELETE && logExpired(db, e)) remove(db, e);

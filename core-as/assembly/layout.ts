@@ -188,6 +188,7 @@ export const NOT_AN_INTEGER: i32 = -4;
 export const NOT_A_FLOAT: i32 = -5;
 export const OVERFLOW: i32 = -6;
 export const TOO_LONG: i32 = -7;
+export const EXISTS: i32 = -8;
 
 @inline export function getU32(cell: usize): u32 {
   return load<u32>(cell);

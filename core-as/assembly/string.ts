@@ -7,16 +7,18 @@
  * to 1 MiB, then 1 MiB more, as SDS strings do.
  */
 import {
-  MISSING, NOT_AN_INTEGER, NOW_MS, OUT_OF_MEMORY, OVERFLOW, RESULT_I64, RESULT_LEN, RESULT_PTR,
+  EXISTS, LFU, MISSING, NOT_AN_INTEGER, NOW_MS, OUT_OF_MEMORY, OVERFLOW, RESULT_I64, RESULT_LEN, RESULT_PTR,
   SCRATCH, TOO_LONG, WRONG_TYPE, IN_MAX_BULK,
 } from "./layout";
 import { allocate, blockBytes, free, reallocate, roundedBytes } from "./memory";
 import {
-  EMBSTR, EMBSTR_MAX, entryEncoding, entryExpiryMs, entryKey, entryKeyLen, entryType, entryValue,
+  EMBSTR, EMBSTR_MAX, entryAccess, entryEncoding, entryExpiryMs, entryKey, entryKeyLen, entryType, entryValue,
   freeEntry, freeValue, hasExpiry, INLINE_MAX, INT, isInline, newEntry, RAW, setAccess, setEncoding,
   setExpiryMs, TYPE_STRING, valueRoom,
 } from "./entry";
-import { freshAccess, insert, lastHash, lookup, remove, replace } from "./keyspace";
+import {
+  clearExpiry, freshAccess, insert, isPast, lastHash, lookup, remove, replace, setExpiry, touch,
+} from "./keyspace";
 import { i64Length, parseI64, parsedI64, writeI64 } from "./number";
 import { argLen, argPtr } from "./resp";
 import { replyBulk, replyBulkI64, replyI64, replyNull } from "./reply";
@@ -27,6 +29,15 @@ export const SET_XX: u32 = 2;
 export const SET_KEEP_TTL: u32 = 4;
 /** RESULT_I64 holds the expiry in ms since the epoch. */
 export const SET_EXPIRY: u32 = 8;
+/** Replies with the value that was there. */
+export const SET_GET: u32 = 16;
+
+// How an expiry argument is meant.
+export const EXPIRY_SECONDS: u32 = 0;
+export const EXPIRY_MS: u32 = 1;
+export const EXPIRY_RELATIVE: u32 = 2;
+/** 0 and less are wrong (SET, GETEX), not times gone by (EXPIRE). */
+export const EXPIRY_POSITIVE: u32 = 4;
 
 /** Longest decimal that is tried as an integer. */
 const INT_TEXT_MAX: u32 = 20;
@@ -129,24 +140,40 @@ function supersede(db: u32, hash: u64, old: usize, e: usize): bool {
   return true;
 }
 
+/** Expiry that `flags` ask for a string to have that takes the place of `old` or of nothing (0). */
+@inline function wantsExpiry(old: usize, flags: u32): bool {
+  return (flags & SET_EXPIRY) != 0 || ((flags & SET_KEEP_TTL) != 0 && old != 0 && hasExpiry(old));
+}
+@inline function wantedExpiryMs(old: usize, flags: u32): i64 {
+  return flags & SET_EXPIRY ? load<i64>(RESULT_I64) : entryExpiryMs(old);
+}
+
+/** An entry for a string that takes the place of `old` or of nothing (0). @returns 0 when memory is out */
+function newInPlaceOf(
+  old: usize, key: usize, keyLen: u32, ptr: usize, len: u32, flags: u32,
+): usize {
+  const expiry = wantsExpiry(old, flags);
+  const e = newString(key, keyLen, ptr, len, expiry);
+  if (!e) return 0;
+  if (expiry) setExpiryMs(e, wantedExpiryMs(old, flags));
+  // The key stays as popular as it was.
+  if (old && load<u32>(LFU)) setAccess(e, entryAccess(old));
+  return e;
+}
+
 /** Writes a string to a key: SET, whatever was there. `hash` is the key's, `old` its entry or 0. */
 export function putString(
   db: u32, hash: u64, old: usize, key: usize, keyLen: u32, ptr: usize, len: u32, flags: u32,
 ): bool {
-  let expiry = (flags & SET_EXPIRY) != 0;
-  let expiryMs: i64 = 0;
-  if (expiry) expiryMs = load<i64>(RESULT_I64);
-  else if ((flags & SET_KEEP_TTL) && old && hasExpiry(old)) {
-    expiry = true;
-    expiryMs = entryExpiryMs(old);
+  if (old) {
+    const expiry = wantsExpiry(old, flags);
+    if (hasExpiry(old) == expiry && overwrite(old, ptr, len)) {
+      if (expiry) setExpiryMs(old, wantedExpiryMs(old, flags));
+      return true;
+    }
   }
-  if (old && hasExpiry(old) == expiry && overwrite(old, ptr, len)) {
-    if (expiry) setExpiryMs(old, expiryMs);
-    return true;
-  }
-  const e = newString(key, keyLen, ptr, len, expiry);
+  const e = newInPlaceOf(old, key, keyLen, ptr, len, flags);
   if (!e) return false;
-  if (expiry) setExpiryMs(e, expiryMs);
   if (old) return supersede(db, hash, old, e);
   if (insert(db, hash, e)) return true;
   freeEntry(e);
@@ -181,14 +208,99 @@ export function stringGet(db: u32, karg: u32): i32 {
   return status;
 }
 
-/** SET. @returns 1 when it added a key, 0 when it replaced one, MISSING when NX or XX forbade it */
+/**
+ * SET.
+ *
+ * @returns 1 when it added a key, 0 when it replaced one; when NX or XX forbade it EXISTS or MISSING;
+ * WRONG_TYPE with SET_GET only
+ */
 export function stringSet(db: u32, karg: u32, varg: u32, flags: u32): i32 {
   const key = argPtr(karg);
   const keyLen = argLen(karg);
   const old = lookup(db, key, keyLen);
-  if (old ? (flags & SET_NX) : (flags & SET_XX)) return MISSING;
+  if (flags & SET_GET) return exchange(db, old, lastHash, karg, varg, flags);
+  if (old ? (flags & SET_NX) : (flags & SET_XX)) return old ? EXISTS : MISSING;
   const done = putString(db, lastHash, old, key, keyLen, argPtr(varg), argLen(varg), flags);
   return done ? (old ? 0 : 1) : OUT_OF_MEMORY;
+}
+
+/** SET with GET: the reply is written when nothing can fail any more, so the old value lives till then. */
+function exchange(db: u32, old: usize, hash: u64, karg: u32, varg: u32, flags: u32): i32 {
+  if (!old) {
+    const forbidden = (flags & SET_XX) != 0;
+    const done = forbidden ||
+      putString(db, hash, 0, argPtr(karg), argLen(karg), argPtr(varg), argLen(varg), flags);
+    if (!done) return OUT_OF_MEMORY;
+    replyNull();
+    return forbidden ? MISSING : 1;
+  }
+  if (entryType(old) != TYPE_STRING) return WRONG_TYPE;
+  touch(old); // the second access, after the one of the reading
+  if (flags & SET_NX) {
+    replyString(old);
+    return EXISTS;
+  }
+  const e = newInPlaceOf(old, argPtr(karg), argLen(karg), argPtr(varg), argLen(varg), flags);
+  if (!e) return OUT_OF_MEMORY;
+  if (!replace(db, hash, old, e)) {
+    freeEntry(e);
+    return OUT_OF_MEMORY;
+  }
+  replyString(old);
+  freeEntry(old);
+  return 0;
+}
+
+/** GETDEL: replies as GET. @returns 0, MISSING or WRONG_TYPE */
+export function stringTake(db: u32, karg: u32): i32 {
+  const e = stringAt(db, karg);
+  if (!e) {
+    if (status == MISSING) replyNull();
+    return status;
+  }
+  replyString(e);
+  remove(db, e);
+  return 0;
+}
+
+// What GETEX did.
+export const GETEX_READ: i32 = 0;
+export const GETEX_SET: i32 = 1;
+export const GETEX_DELETED: i32 = 2;
+export const GETEX_PERSISTED: i32 = 3;
+
+/**
+ * GETEX: replies as GET.
+ *
+ * @param earg the expiry argument, 0 to take the expiry away
+ * @param kind EXPIRY_* of it
+ * @returns GETEX_*, MISSING, WRONG_TYPE, OUT_OF_MEMORY or what {@link expiryArgument} found wrong
+ */
+export function stringGetExpire(db: u32, karg: u32, earg: u32, kind: u32): i32 {
+  let e = stringAt(db, karg);
+  if (!e) {
+    if (status == MISSING) replyNull();
+    return status;
+  }
+  if (!earg) {
+    const had = hasExpiry(e);
+    if (had) e = clearExpiry(db, e);
+    if (!e) return OUT_OF_MEMORY;
+    replyString(e);
+    return had ? GETEX_PERSISTED : GETEX_READ;
+  }
+  const wrong = expiryArgument(earg, kind);
+  if (wrong) return wrong;
+  const ms = load<i64>(RESULT_I64);
+  if (isPast(ms)) {
+    replyString(e);
+    remove(db, e);
+    return GETEX_DELETED;
+  }
+  e = setExpiry(db, e, ms);
+  if (!e) return OUT_OF_MEMORY;
+  replyString(e);
+  return GETEX_SET;
 }
 
 /** Sets a key to bytes that are no argument, keeping its expiry (SET_KEEP_TTL) or not. */
@@ -200,10 +312,10 @@ export function stringPut(db: u32, karg: u32, ptr: u32, len: u32, flags: u32): i
   return done ? (old ? 0 : 1) : OUT_OF_MEMORY;
 }
 
-/** STRLEN: the length, 0 for an absent key, WRONG_TYPE. */
+/** STRLEN. @returns the length, MISSING or WRONG_TYPE */
 export function stringLength(db: u32, karg: u32): i32 {
   const e = stringAt(db, karg);
-  if (!e) return status == MISSING ? 0 : status;
+  if (!e) return status;
   if (!isInline(e) && entryEncoding(e) == INT) return i64Length(load<i64>(entryValue(e)));
   readString(e);
   return textLen;
@@ -389,20 +501,18 @@ export function stringRead(db: u32, karg: u32): i32 {
 /**
  * Reads an expiry argument into RESULT_I64 as ms since the epoch.
  *
- * @param unitMs 1000 or 1
- * @param relative whether it counts from now
- * @param positive whether 0 and less are wrong (SET, GETEX), or times gone by (EXPIRE)
+ * @param kind EXPIRY_*
  * @returns 0, NOT_AN_INTEGER, or OVERFLOW for "invalid expire time"
  */
-export function expiryArgument(arg: u32, unitMs: u32, relative: bool, positive: bool): i32 {
+export function expiryArgument(arg: u32, kind: u32): i32 {
   if (!parseI64(argPtr(arg), argLen(arg))) return NOT_AN_INTEGER;
   let ms = parsedI64();
-  if (positive && ms <= 0) return OVERFLOW;
-  if (unitMs == 1000) {
+  if ((kind & EXPIRY_POSITIVE) && ms <= 0) return OVERFLOW;
+  if (!(kind & EXPIRY_MS)) {
     if (ms > i64.MAX_VALUE / 1000 || ms < i64.MIN_VALUE / 1000) return OVERFLOW;
     ms *= 1000;
   }
-  if (relative) {
+  if (kind & EXPIRY_RELATIVE) {
     const now = load<i64>(NOW_MS);
     if (ms > i64.MAX_VALUE - now) return OVERFLOW;
     ms += now;

@@ -15,6 +15,8 @@ export const errors = {
   /** The address space is full: no maxmemory was set, or it was set above what there is. */
   memory: "OOM out of memory",
   noAuth: "NOAUTH Authentication required.",
+  /** For a command's lower-case name. */
+  invalidExpiry: (name: string) => `ERR invalid expire time in '${name}' command`,
 } as const;
 
 /** "wrong number of arguments", for a command's lower-case full name. */
