@@ -37,3 +37,8 @@ export {
   stringLength, stringPut, stringRead, stringSet, stringSetRange, stringTake,
 } from "./string";
 export { parsedI64, parseI64 } from "./number";
+export { pendingFreeStep } from "./object";
+export * from "./types/list";
+export * from "./types/set";
+export * from "./types/hash";
+export * from "./types/zset";
