@@ -1,18 +1,118 @@
-/** Etna: a Redis-compatible in-memory data server. */
+/**
+ * Etna: a Redis-compatible in-memory data server.
+ *
+ * As a program it takes redis-server's command line. As a module it starts servers inside a process:
+ *
+ * ```ts
+ * import { start } from "@etna/etna";
+ *
+ * const etna = await start({ port: 0 });
+ * await etna.call("SET", "greeting", "hello");
+ * console.log(await etna.call("GET", "greeting")); // "hello"
+ * console.log(`redis-cli -p ${etna.port}`);
+ * await etna.close();
+ * ```
+ *
+ * @module
+ */
 
 import { Config } from "./server/config/config.ts";
+import type { OptionName } from "./server/config/options.ts";
 import { startServer } from "./server/main.ts";
-import { loadConfig, parseCommandLine } from "./server/config/command_line.ts";
-import { DenoConfigHost } from "./server/config/host.ts";
-import { logTo } from "./server/stats/log.ts";
+import { type CallArgument, LoopbackClient } from "./server/net/loopback.ts";
+import type { ReplyValue } from "./server/resp/decoder.ts";
+
+export { ReplyError, type ReplyValue } from "./server/resp/decoder.ts";
+export type { CallArgument } from "./server/net/loopback.ts";
+
+/** Any option of redis.conf by its name; a list stands for an option of several words. */
+export type StartOptions = {
+  [Name in OptionName]?: string | number | boolean | readonly (string | number)[];
+};
+
+/** A server inside this process. */
+export interface Etna {
+  /** The TCP port it listens on; 0 where it listens on none. */
+  readonly port: number;
+  /**
+   * Executes a command without a socket.
+   *
+   * @returns strings for bulk and simple strings (decoded as UTF-8), numbers (bigints beyond 2^53),
+   * booleans, null, arrays, Maps and Sets, as RESP3 types them
+   * @throws ReplyError when the reply is an error
+   */
+  call(...args: CallArgument[]): Promise<ReplyValue>;
+  /** The same with bulk strings as bytes. */
+  callBuffer(...args: CallArgument[]): Promise<ReplyValue>;
+  /** Another client without a socket, with a database and a transaction of its own. */
+  connect(): EtnaClient;
+  /** Closes all connections and frees all that the server holds. */
+  close(): Promise<void>;
+}
+
+/** A client inside the process. */
+export interface EtnaClient {
+  call(...args: CallArgument[]): Promise<ReplyValue>;
+  callBuffer(...args: CallArgument[]): Promise<ReplyValue>;
+  /** Called with out-of-band messages. */
+  onPush: (message: ReplyValue[]) => void;
+  end(): void;
+}
+
+/**
+ * Starts a server in this process. Instances share nothing; nothing is read from or written to disk
+ * unless an option says so.
+ *
+ * @param options options of redis.conf; `port` 0 picks a free port, no `port` listens on none
+ */
+export async function start(options: StartOptions = {}): Promise<Etna> {
+  const config = new Config(Deno.cwd());
+  // A server inside a program persists nothing and listens on nothing by itself.
+  const wanted: StartOptions = { save: "", ...options };
+  for (const [name, value] of Object.entries(wanted) as [OptionName, unknown][]) {
+    if (name === "port" && value === 0) continue;
+    const words = (Array.isArray(value) ? value : [value]).map(asWord);
+    const wrong = config.configure(name, words);
+    if (wrong !== undefined) throw new TypeError(`option ${name}: ${wrong}`);
+  }
+  const listens = "port" in options || "tls-port" in options || "unixsocket" in options;
+  const running = await startServer({
+    config,
+    embedded: true,
+    anyPort: options.port === 0,
+    listens,
+  });
+  const client = (): EtnaClient => wrap(new LoopbackClient(running.server));
+  const own = client();
+  return {
+    port: running.port,
+    call: own.call,
+    callBuffer: own.callBuffer,
+    connect: client,
+    close: () => running.close(),
+  };
+}
+
+function asWord(value: unknown): string {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return String(value);
+}
+
+function wrap(client: LoopbackClient): EtnaClient {
+  return {
+    call: (...args) => client.call(args, false),
+    callBuffer: (...args) => client.call(args, true),
+    get onPush() {
+      return client.onPush;
+    },
+    set onPush(handler) {
+      client.onPush = handler;
+    },
+    end: () => client.end(),
+  };
+}
 
 if (import.meta.main) {
-  const command = parseCommandLine(Deno.args);
-  if (command.action === "serve") {
-    const config = new Config(Deno.cwd());
-    loadConfig(config, command, new DenoConfigHost());
-    logTo("", () => "M");
-    const { server } = await startServer(config, false);
-    server.log.notice("Ready to accept connections");
-  }
+  const { runCommandLine } = await import("./server/command_line.ts");
+  await runCommandLine(Deno.args);
 }

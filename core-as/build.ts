@@ -28,6 +28,7 @@ const flags = [
   "--optimizeLevel=3",
   "--shrinkLevel=0",
   "--converge",
+  "--debug",
   "--noExportMemory",
 ];
 

@@ -1,52 +1,80 @@
-/** The wiring: makes the parts of a server and joins them. */
+/**
+ * The wiring: the only place that makes the real clock, random source, network and disk, and joins
+ * the rooms.
+ */
 
 import { loadCore } from "../core-as/host/core.ts";
 import { families } from "./commands/families.ts";
 import { Registry } from "./commands/registry.ts";
-import { Config } from "./config/config.ts";
+import type { LoadedConfig } from "./config/command_line.ts";
+import type { Config } from "./config/config.ts";
 import { realEnvironment } from "./env/real.ts";
 import { Loop } from "./loop/loop.ts";
-import { EpollTransport } from "./net/epoll.ts";
+import { openTransports, type Transports } from "./net/listen.ts";
 import { Server } from "./server.ts";
 import { Log } from "./stats/log.ts";
 
+export interface StartOptions {
+  config: Config;
+  /** What the configuration file held beside options. */
+  loaded?: LoadedConfig;
+  /** Inside another program, whose event loop the server must not hold up. */
+  embedded: boolean;
+  /** Listen on a free TCP port, whatever the option `port` says. */
+  anyPort?: boolean;
+  /** Called when all is made and nothing listens yet. */
+  beforeListening?: (log: Log) => void;
+  /** False for a server that is only called within its process. */
+  listens?: boolean;
+}
+
 /** A server that runs. */
 export interface Running {
-  server: Server;
-  port: number;
+  readonly server: Server;
+  /** The TCP port listened on, 0 where there is none. */
+  readonly port: number;
+  /** Closes every connection, stops listening, ends the loop. */
   close(): Promise<void>;
 }
 
-/** Starts a server as configured. `embedded`: inside another program, whose event loop it must not hold. */
-export async function startServer(config: Config, embedded: boolean): Promise<Running> {
+let instances = 0;
+
+/** Starts a server as configured. @throws Error in the words of Redis's log */
+export async function startServer(options: StartOptions): Promise<Running> {
+  const { config } = options;
   const environment = realEnvironment();
+  const log = new Log(`server-${++instances}`);
+  log.level = config.values.loglevel;
   const core = await loadCore({
     seed: environment.random.bytes(24),
     databases: config.values.databases,
   });
   const registry = new Registry(families);
-  registry.install(core);
-  const log = new Log("server");
+  const renames = options.loaded?.kept.renames ?? [];
+  registry.install(core, new Map(renames.map(({ words }) => [words[0].toLowerCase(), words[1]])));
   const server = new Server({ core, config, registry, environment, log });
-  core.u32[core.at.IN_MAX_BULK] = config.values["proto-max-bulk-len"];
-  const transport = new EpollTransport(core, server.output, server, {
-    keepaliveS: () => config.values["tcp-keepalive"],
-  });
-  const port = await transport.listen({
-    kind: "tcp",
-    host: "127.0.0.1",
-    port: config.values.port,
-    backlog: config.values["tcp-backlog"],
-  });
-  const loop = new Loop(server, environment.clock, transport, embedded);
+  options.beforeListening?.(log);
+  let transports: Transports;
+  try {
+    transports = await openTransports(server, {
+      anyPort: options.anyPort ?? false,
+      listens: options.listens ?? true,
+    });
+  } catch (error) {
+    environment.close();
+    throw error;
+  }
+  const loop = new Loop(server, environment.clock, transports.poller, options.embedded);
   server.onWake = () => loop.wake();
   loop.start();
   return {
     server,
-    port,
+    port: transports.port,
     async close() {
       await loop.stop();
-      await transport.close();
+      server.closeAll();
+      await transports.close();
+      environment.close();
     },
   };
 }

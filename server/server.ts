@@ -57,7 +57,7 @@ export class Server implements TransportEvents, TurnHandler {
   observed = false;
   /** Command flags ({@link flagBits}) that need {@link Dispatcher}'s closer look now. */
   gate = 0;
-  /** Called by SHUTDOWN and by signals. */
+  /** Called by SHUTDOWN: what embeds the server decides what its end means. */
   onShutdown: () => void = () => {};
   /** Makes a sleeping loop run a turn. */
   onWake: () => void = () => {};
@@ -186,6 +186,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.output.begin(connection);
     if (connection.replyMode !== "on") this.#mute(connection);
     core.u32[core.at.IN_UNAUTHENTICATED] = connection.gate & Gate.AUTH;
+    core.u32[core.at.IN_DATABASE] = connection.db;
     while (!connection.halted) {
       const id = x.nextCommand();
       if (id >= 0) dispatcher.execute(connection, id);
@@ -284,6 +285,12 @@ export class Server implements TransportEvents, TurnHandler {
     if (connection.partial !== 0) this.core.x.partialFree(connection.partial);
     connection.partial = 0;
     connection.link.close();
+  }
+
+  /** Closes every connection at once, and forgets what is still to be freed. */
+  closeAll(): void {
+    for (const connection of this.clients.all.values()) this.lost(connection, "");
+    this.endTurn();
   }
 
   wake(): void {

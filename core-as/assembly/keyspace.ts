@@ -13,7 +13,7 @@
  * propagates or notifies anything, so that no caller has to think of it.
  */
 import {
-  ACCESS_CLOCK, DATABASES, DATABASE_COUNT, EXPIRED_COUNT, EXPIRED_DELETE, EXPIRED_KEEP, EXPIRED_LOG,
+  ACCESS_CLOCK, DATABASES, DATABASE_BYTES, DATABASE_COUNT, EXPIRED_COUNT, EXPIRED_DELETE, EXPIRED_KEEP, EXPIRED_LOG,
   EXPIRED_LOG_CAP, EXPIRED_LOG_LEN, EXPIRED_MODE, LFU, LFU_DECAY_MINUTES, LFU_LOG_FACTOR, NOW_MS,
   NO_TOUCH,
 } from "./layout";
@@ -22,13 +22,13 @@ import {
   entryAccess, entryBytes, entryExpiryMs, entryHash, entryKey, entryKeyLen, freeEntry, hasExpiry,
   reshapeEntry, setAccess, setExpiryMs,
 } from "./entry";
-import { hashBytes, random64 } from "./hash";
+import { random64 } from "./hash";
+import { hashKey } from "./lookahead";
 import {
   TABLE_BYTES, tableCount, tableDismantle, tableFind, tableInit, tableInsert, tableRemove,
   tableReplace, tableScan, scanEnd,
 } from "./keytable";
 
-const DATABASE_BYTES: u32 = 128;
 /** The LFU counter that a new key starts with, so that it lives long enough to be counted. */
 const LFU_INITIAL: u32 = 5;
 
@@ -122,7 +122,7 @@ export let lastHash: u64 = 0;
 
 /** The entry of a key as it lies in the table, expired or not; 0 when absent. */
 export function find(db: u32, key: usize, len: u32): usize {
-  lastHash = hashBytes(key, len);
+  lastHash = hashKey(key, len);
   return tableFind(keysOf(db), lastHash, key, len);
 }
 

@@ -120,6 +120,11 @@ export const IN_UNAUTHENTICATED: usize = ROOTS + 0x62c;
 /** u32: the connection's partial-command block (resp.ts), 0 when it has none. */
 export const IN_PARTIAL: usize = ROOTS + 0x630;
 
+/** u32: the database of the connection being served. */
+export const IN_DATABASE: usize = ROOTS + 0x634;
+/** u32: up to where the input has been looked ahead at (lookahead.ts). */
+export const IN_LOOKED: usize = ROOTS + 0x638;
+
 // ---- reply ----------------------------------------------------------------------------------------
 
 /** u32 x 2: next byte and end of the piece being written. */
@@ -160,6 +165,18 @@ export const EXPIRED_LOG_LEN: usize = ROOTS + 0x6ac;
 /** u32 x 2: array of databases (keyspace.ts) and their number. */
 export const DATABASES: usize = ROOTS + 0x6c0;
 export const DATABASE_COUNT: usize = ROOTS + 0x6c4;
+
+/** Bytes of a database in that array. */
+export const DATABASE_BYTES: u32 = 128;
+
+// ---- lookahead ------------------------------------------------------------------------------------
+
+/** u32 x 3: notes taken, the next to be used, and where sums go that only keep loads alive. */
+export const LOOK_COUNT: usize = ROOTS + 0x6d0;
+export const LOOK_NEXT: usize = ROOTS + 0x6d4;
+export const LOOK_SINK: usize = ROOTS + 0x6d8;
+/** Notes on the next commands of a pipeline, see lookahead.ts. */
+export const LOOK_NOTES: usize = ROOTS + 0x700;
 
 // ---- status codes ---------------------------------------------------------------------------------
 

@@ -26,8 +26,9 @@
  */
 import {
   ARGC, ARGV, ARGV_CAP, ARGV_FIXED, ARGV_FIXED_CAP, COMMAND_TABLE, INLINE, INLINE_BYTES, INPUT, IN_BULK, IN_COMMAND, IN_END,
-  IN_ERROR, IN_ERROR_BYTE, IN_MAX_BULK, IN_PARTIAL, IN_POS, IN_REMAINING, IN_UNAUTHENTICATED,
+  IN_ERROR, IN_ERROR_BYTE, IN_MAX_BULK, IN_LOOKED, IN_PARTIAL, IN_POS, IN_REMAINING, IN_UNAUTHENTICATED, LOOK_COUNT,
 } from "./layout";
+import { lookAhead } from "./lookahead";
 import { allocate, blockBytes, free, reallocate } from "./memory";
 import { hexValue, isSpace, parseI64, parsedI64 } from "./number";
 import { findByte, toLower } from "./bytes";
@@ -199,7 +200,11 @@ export function nextCommand(): i32 {
       const status = bulks();
       if (status) return status;
     }
-    if (load<u32>(ARGC)) return commandId(argPtr(0), argLen(0));
+    if (load<u32>(ARGC)) {
+      const pos = load<u32>(IN_POS);
+      if (pos < load<u32>(IN_END) && pos >= load<u32>(IN_LOOKED)) lookAhead();
+      return commandId(argPtr(0), argLen(0));
+    }
   }
 }
 
@@ -397,8 +402,15 @@ const LARGE_BULK: i32 = 32768;
 /** A buffer above this is not kept for a remainder that needs a quarter of it. */
 const BUFFER_KEPT_BYTES: u32 = 65536;
 
+/** What was looked ahead at belongs to input that is gone. */
+@inline function forgetLookahead(): void {
+  store<u32>(IN_LOOKED, 0);
+  store<u32>(LOOK_COUNT, 0);
+}
+
 /** Begins to parse bytes that were read into INPUT. */
 export function inputFresh(bytes: u32): void {
+  forgetLookahead();
   store<u32>(IN_PARTIAL, 0);
   store<u32>(IN_POS, <u32> INPUT);
   store<u32>(IN_END, <u32> INPUT + bytes);
@@ -443,6 +455,7 @@ function rebase(partial: u32, from: usize, to: usize): void {
 
 /** Goes on parsing a partial command to whose buffer `bytes` were read. */
 export function inputResume(partial: u32, bytes: u32): void {
+  forgetLookahead();
   const buffer = load<u32>(partial);
   const end = load<u32>(partial, 8) + bytes;
   store<u32>(partial, end, 8);

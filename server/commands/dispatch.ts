@@ -100,12 +100,22 @@ export class Dispatcher {
       }' `;
     }
     const name = core.binary(core.argPtr(0), Math.min(core.argLen(0), SHOWN_BYTES));
+    if (/^(post|host:)$/i.test(name)) return this.#crossProtocol(connection);
     if ((connection.gate & Gate.AUTH) !== 0) return this.reject(connection, null, errors.noAuth);
     this.reject(
       connection,
       null,
       `ERR unknown command '${name}', with args beginning with: ${args}`,
     );
+  }
+
+  /** A browser was made to speak to us: what follows in its request must not be executed. */
+  #crossProtocol(connection: Connection): void {
+    this.server.log.warning(
+      "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to " +
+        `Etna, as if it were a web server. Connection from ${connection.peer} aborted.`,
+    );
+    this.server.lost(connection, "");
   }
 
   #unknownSubcommand(connection: Connection, command: Command): void {

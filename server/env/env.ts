@@ -19,4 +19,6 @@ export interface Random {
 export interface Environment {
   clock: Clock;
   random: Random;
+  /** Gives back what it holds of the system. */
+  close(): void;
 }

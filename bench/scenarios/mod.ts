@@ -1,0 +1,13 @@
+/**
+ * The scenarios: measurements that are not a plain run of redis-benchmark. To add one, write a file
+ * that exports a {@link Scenario} and list it here.
+ */
+
+import { idleConnections } from "./idle_connections.ts";
+import { idleCpu } from "./idle_cpu.ts";
+import { memory } from "./memory.ts";
+import { stall } from "./stall.ts";
+import type { Scenario } from "./scenario.ts";
+import { startUp } from "./start_up.ts";
+
+export const scenarios: readonly Scenario[] = [startUp, idleCpu, memory, idleConnections, stall];

@@ -1,0 +1,50 @@
+/**
+ * The targets, in one table, and the verdicts they give.
+ */
+
+import { type Figure, ratioOf, spread } from "./figures.ts";
+
+/** A bound on one figure of some rows. */
+export interface Target {
+  rows: RegExp;
+  figure: string;
+  /** What the bound is on: Etna/Redis, or Etna's own value in the figure's unit. */
+  of: "ratio" | "etna";
+  atLeast?: number;
+  atMost?: number;
+}
+
+export const targets: readonly Target[] = [
+  { rows: /^(GET|SET) P=1$/, figure: "throughput", of: "ratio", atLeast: 1.0 },
+  { rows: /^(GET|SET) P=1$/, figure: "CPU per command", of: "ratio", atMost: 1.0 },
+  { rows: /^(GET|SET) P=1$/, figure: "p99.9", of: "ratio", atMost: 1.2 },
+  { rows: /^(GET|SET) P=16$/, figure: "throughput", of: "ratio", atLeast: 1.4 },
+  { rows: /^(GET|SET) P=16$/, figure: "user CPU per command", of: "ratio", atMost: 0.6 },
+  { rows: /^(GET|SET) P=64$/, figure: "throughput", of: "ratio", atLeast: 1.6 },
+  { rows: /^memory$/, figure: "used_memory per key", of: "etna", atMost: 110 },
+  { rows: /^idle connections$/, figure: "among / without", of: "etna", atLeast: 0.9 },
+  { rows: /^idle connections$/, figure: "used_memory per connection", of: "etna", atMost: 4096 },
+  { rows: /^idle connections$/, figure: "RSS per connection", of: "etna", atMost: 4096 },
+  { rows: /^stall$/, figure: "longest stall", of: "etna", atMost: 5 },
+  { rows: /^start-up$/, figure: "exec to PONG", of: "etna", atMost: 300 },
+  { rows: /^idle cpu$/, figure: "idle CPU", of: "etna", atMost: 1 },
+];
+
+/** Whether a figure meets its target. */
+export interface Verdict {
+  target: Target;
+  /** The median that the bound was held against. */
+  value: number;
+  met: boolean;
+}
+
+/** The verdict on a figure by its median over the rounds; nothing where no target is set. */
+export function verdictOn(figure: Figure): Verdict | undefined {
+  const target = targets.find(({ rows, figure: name }) =>
+    rows.test(figure.row) && name === figure.name
+  );
+  if (!target) return undefined;
+  const value = (target.of === "ratio" ? ratioOf(figure) : spread(figure.etna)).median;
+  const met = value >= (target.atLeast ?? -Infinity) && value <= (target.atMost ?? Infinity);
+  return { target, value, met };
+}

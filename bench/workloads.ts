@@ -1,0 +1,74 @@
+/**
+ * The table of workloads: what redis-benchmark sends, over which data. To measure one more command,
+ * add a row here; `deno task bench --only <its name>` runs it.
+ */
+
+import { type KeyLoad, loadKeys } from "./load.ts";
+import { type Drive, redisBenchmark } from "./measure.ts";
+import type { Server } from "./servers.ts";
+
+/** The data a workload runs over, on servers started for it. Parts are applied in this order. */
+export interface Dataset {
+  keys?: KeyLoad;
+  /** Commands sent once each, as words. */
+  commands?: readonly (readonly string[])[];
+  /** Runs of redis-benchmark: its arguments, and how many requests. */
+  fills?: readonly { args: readonly string[]; requests: number }[];
+}
+
+/** One row of the benchmark. */
+export interface Workload {
+  /** Unique; the report and `--only` know the row by it. */
+  name: string;
+  group: string;
+  /** `-t test`, or the words of a command, where `__rand_int__` is a random key number. */
+  args: readonly string[];
+  /** Requests in flight per connection. */
+  pipeline: number;
+  /** Neighbouring rows with the same data set (the same object) share one filling. */
+  dataset: Dataset;
+  connections?: number;
+  keyspace?: number;
+  valueBytes?: number;
+}
+
+const keyspace = 1_000_000;
+const valueBytes = 64;
+const connections = 50;
+
+/** Every key that GET, SET and MSET can draw exists, so that each GET hits and no SET grows. */
+const strings: Dataset = {
+  keys: { prefix: "key:", count: keyspace, value: "x".repeat(valueBytes) },
+};
+const counters: Dataset = { keys: { prefix: "counter:", count: keyspace, value: "0" } };
+
+const depths = [1, 16, 64];
+
+/** One row per pipeline depth, named `<name> P=<depth>`. */
+function atDepths(row: Omit<Workload, "pipeline">): Workload[] {
+  return depths.map((pipeline) => ({ ...row, name: `${row.name} P=${pipeline}`, pipeline }));
+}
+
+export const workloads: readonly Workload[] = [
+  ...atDepths({ name: "GET", group: "core", args: ["-t", "get"], dataset: strings }),
+  ...atDepths({ name: "SET", group: "core", args: ["-t", "set"], dataset: strings }),
+  ...atDepths({ name: "PING", group: "core", args: ["-t", "ping_mbulk"], dataset: strings }),
+  ...atDepths({ name: "MSET (10 keys)", group: "core", args: ["-t", "mset"], dataset: strings }),
+  ...atDepths({ name: "INCR", group: "core", args: ["-t", "incr"], dataset: counters }),
+];
+
+/** How redis-benchmark drives a workload. */
+export function driveOf(workload: Workload, requests: number): Drive {
+  return { connections, keyspace, valueBytes, ...workload, requests };
+}
+
+/** Fills an empty server with a data set. */
+export async function prepare(server: Server, dataset: Dataset): Promise<void> {
+  if (dataset.keys) await loadKeys(server.port, dataset.keys);
+  for (const words of dataset.commands ?? []) await server.command(...words);
+  for (const { args, requests } of dataset.fills ?? []) {
+    await redisBenchmark(server.port, {
+      ...{ args, requests, pipeline: 64, connections, keyspace, valueBytes },
+    });
+  }
+}

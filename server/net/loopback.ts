@@ -1,0 +1,126 @@
+/**
+ * The loopback transport: clients inside the process. A request's bytes go the way of a socket's, so
+ * whatever holds for clients holds for these calls too; only the kernel is left out.
+ */
+
+import type { Server } from "../server.ts";
+import type { Connection } from "./connection.ts";
+import { Decoder, encodeCommand, ReplyError, type ReplyValue } from "../resp/decoder.ts";
+import type { Link } from "./transport.ts";
+
+/** What a command may be made of. */
+export type CallArgument = string | number | bigint | Uint8Array;
+
+interface Waiting {
+  buffers: boolean;
+  resolve: (value: ReplyValue) => void;
+  reject: (error: Error) => void;
+}
+
+/** A client of its own: database, transaction and subscriptions are its own, as for a socket. */
+export class LoopbackClient implements Link {
+  readonly kind = "loopback";
+  readonly fd = -1;
+  /** Called with out-of-band messages: subscriptions, invalidations. */
+  onPush: (message: ReplyValue[]) => void = () => {};
+  readonly #server: Server;
+  readonly #connection: Connection;
+  readonly #decoder = new Decoder();
+  readonly #waiting: Waiting[] = [];
+  #inbox: Uint8Array[] = [];
+  #reading = true;
+  #scheduled = false;
+
+  constructor(server: Server) {
+    this.#server = server;
+    const connection = server.accepted(this, "in-process:0", "in-process:0");
+    if (typeof connection === "string") throw new ReplyError(connection.slice(1).trim());
+    connection.gate = 0; // whoever holds the server object needs no password
+    connection.resp = 3;
+    this.#connection = connection;
+  }
+
+  /** Sends a command. @returns its reply; @throws ReplyError when that is an error */
+  call(args: readonly CallArgument[], buffers: boolean): Promise<ReplyValue> {
+    if (this.#connection.closed) return Promise.reject(new Error("the connection is closed"));
+    const bytes = encodeCommand(args);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ buffers, resolve, reject });
+      this.#inbox.push(bytes);
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || !this.#reading) return;
+    this.#scheduled = true;
+    this.#server.defer(() => {
+      this.#scheduled = false;
+      this.#deliver();
+    });
+  }
+
+  /** Hands the inbox to the server, as much at a time as a socket would give. */
+  #deliver(): void {
+    const server = this.#server;
+    const target = { ptr: 0, len: 0 };
+    const inbox = this.#inbox;
+    this.#inbox = [];
+    for (let i = 0; i < inbox.length; i++) {
+      let bytes = inbox[i];
+      while (bytes.length > 0 && !this.#connection.closed) {
+        if (!this.#reading) {
+          this.#inbox = [bytes, ...inbox.slice(i + 1), ...this.#inbox];
+          return;
+        }
+        this.#connection.readTarget(server.core, target);
+        if (target.len === 0) return server.lost(this.#connection, "no memory for its request");
+        const count = Math.min(bytes.length, target.len);
+        server.core.u8.set(bytes.subarray(0, count), target.ptr);
+        server.received(this.#connection, count);
+        bytes = bytes.subarray(count);
+      }
+    }
+  }
+
+  flush(connection: Connection): void {
+    const { output, core } = this.#server;
+    while (connection.hasOutput) {
+      let total = 0;
+      output.pieces(connection, (ptr, len) => {
+        this.#decoder.push(core.bytes(ptr, len));
+        total += len;
+      });
+      output.sent(connection, total);
+    }
+    for (;;) {
+      this.#decoder.buffers = this.#waiting[0]?.buffers ?? false;
+      const decoded = this.#decoder.next();
+      if (decoded === undefined) break;
+      if (decoded.push) this.onPush(decoded.value as ReplyValue[]);
+      else this.#settle(decoded.value);
+    }
+    if (connection.closeAfterReply) this.#server.lost(connection, "");
+  }
+
+  #settle(value: ReplyValue): void {
+    const waiting = this.#waiting.shift();
+    if (value instanceof ReplyError) waiting?.reject(value);
+    else waiting?.resolve(value);
+  }
+
+  setReading(reading: boolean): void {
+    this.#reading = reading;
+    if (reading && this.#inbox.length !== 0) this.#schedule();
+  }
+
+  close(): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(new Error("the connection is closed"));
+  }
+
+  /** Ends the client: what is under way is answered with an error. */
+  end(): void {
+    this.#server.lost(this.#connection, "");
+    this.#server.defer(() => {});
+  }
+}

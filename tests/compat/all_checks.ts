@@ -1,0 +1,29 @@
+/** Every fixed check, for the report; the test files register them family by family. */
+
+import type { Check } from "./check.ts";
+import { clientChecks } from "./client_cases.ts";
+import { commandInfoChecks } from "./command_info_cases.ts";
+import { configChecks } from "./config_cases.ts";
+import { connectionChecks } from "./connection_cases.ts";
+import { counterChecks } from "./counters_cases.ts";
+import { expireChecks } from "./expire_cases.ts";
+import { keyChecks } from "./keys_cases.ts";
+import { protocolChecks } from "./protocol_cases.ts";
+import { serverChecks } from "./server_cases.ts";
+import { setChecks } from "./set_cases.ts";
+import { stringChecks } from "./strings_cases.ts";
+
+/** In the order of the report. */
+export const allChecks: readonly Check[] = [
+  ...protocolChecks,
+  ...connectionChecks,
+  ...clientChecks,
+  ...stringChecks,
+  ...counterChecks,
+  ...setChecks,
+  ...keyChecks,
+  ...expireChecks,
+  ...serverChecks,
+  ...configChecks,
+  ...commandInfoChecks,
+];

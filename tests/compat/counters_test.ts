@@ -1,0 +1,4 @@
+import { counterChecks } from "./counters_cases.ts";
+import { testChecks } from "./harness.ts";
+
+testChecks(counterChecks);

@@ -1,0 +1,162 @@
+/**
+ * Masks: what of a reply may differ between two servers. Without a mask the bytes must be equal.
+ *
+ * | mask          | two replies are equal when                                                  |
+ * |---------------|-----------------------------------------------------------------------------|
+ * | `any`         | always (a reply must come)                                                  |
+ * | `type`        | the type of the reply is the same                                           |
+ * | `shape`       | types and element counts are the same, all the way down                     |
+ * | `near:N`      | both are integers at most N apart, or the same bytes                        |
+ * | `unordered`   | elements of aggregates may stand in any order (pairs of a map stay pairs)   |
+ * | `pairs`       | a flat list of name, value, name, value (or a map): the same pairs          |
+ * | `apart:A,B`   | as `pairs`, but the values of the names A and B need only be of one type     |
+ * | `fields`      | lines of `name=value` or `name:value` have the same names in the same order |
+ * | `client`      | as `fields`, and the values equal that do not depend on the run             |
+ * | `except:RE`   | the bytes are the same once every match of the pattern is cut out           |
+ * | `lines:RE`    | as `except` (with flags g and m), and the lines may stand in any order       |
+ */
+
+import { itemsOf, type Reply, textOf } from "../support/resp_reply.ts";
+import { quote } from "../support/text.ts";
+import type { Received } from "../support/resp_client.ts";
+
+/** Fields of CLIENT LIST whose values depend on the run, or on how a server manages memory. */
+const RUN_DEPENDENT_CLIENT_FIELDS = new Set(
+  ("id addr laddr fd age idle qbuf qbuf-free argv-mem multi-mem rbs rbp obl oll omem tot-mem " +
+    "events").split(" "),
+);
+
+/** A text form of a reply in which every leaf is replaced by `leaf(reply)`. */
+export function outline(reply: Reply, leaf: (reply: Reply) => string): string {
+  if (reply.kind === "attribute") {
+    const entries = reply.attributes.flat().map((item) => outline(item, leaf));
+    return `attribute[${entries.join(",")}]${outline(reply.reply, leaf)}`;
+  }
+  const isAggregate = "items" in reply || reply.kind === "map";
+  if (!isAggregate) return leaf(reply);
+  return `${reply.kind}[${itemsOf(reply).map((item) => outline(item, leaf)).join(",")}]`;
+}
+
+/** A text form that two replies share exactly when they are the same tree. */
+export function canonical(reply: Reply): string {
+  return outline(reply, (leaf) => {
+    const detail = leaf.kind === "verbatim" ? leaf.format : leaf.kind === "null" ? leaf.form : "";
+    return JSON.stringify([leaf.kind, detail, textOf(leaf)]);
+  });
+}
+
+function unordered(reply: Reply): string {
+  if (reply.kind === "map") {
+    return "map" + reply.entries.map((entry) => entry.map(unordered).join("=>")).sort().join();
+  }
+  if (!("items" in reply)) return canonical(reply);
+  return `${reply.kind}[${reply.items.map(unordered).sort().join()}]`;
+}
+
+function pairs(reply: Reply, apart: readonly string[] = []): string {
+  const items = itemsOf(reply);
+  const rows: string[] = [];
+  for (let i = 0; i + 1 < items.length; i += 2) {
+    const [name, value] = [items[i], items[i + 1]];
+    rows.push(canonical(name) + (apart.includes(textOf(name)) ? value.kind : canonical(value)));
+  }
+  return `${reply.kind} ${items.length} ${rows.sort().join()}`;
+}
+
+function fieldNames(text: string, keepValue: (name: string) => boolean): string {
+  return text.replace(
+    /(^|[ \r\n])([\w-]+)([=:])([^ \r\n]*)/g,
+    (_, before, name, sign, value) => before + name + sign + (keepValue(name) ? value : ""),
+  );
+}
+
+function isNear(expected: Reply, got: Reply, tolerance: bigint): boolean {
+  if (expected.kind !== "integer" || got.kind !== "integer") return false;
+  const difference = expected.value - got.value;
+  return difference <= tolerance && -difference <= tolerance;
+}
+
+function leafText(reply: Reply, fold: (text: string) => string): string {
+  return outline(reply, (leaf) => `${leaf.kind}:${fold(textOf(leaf))}`);
+}
+
+function sortLines(text: string, cut: string): string {
+  return text.replace(new RegExp(cut, "gm"), "").split(/[\r\n]+/).sort().join("\n");
+}
+
+/** Whether a mask of that name exists: a misspelt one must not pass silently. */
+export function isMask(mask: string): boolean {
+  return /^(any|type|shape|unordered|pairs|fields|client|near:\d+|apart:.+|(except|lines):.+)$/
+    .test(mask);
+}
+
+/** What of a text reply a mask lets through; undefined for masks that are not about text. */
+function textFold(mask: string): ((text: string) => string) | undefined {
+  const [name, argument] = mask.split(/:(.*)/s);
+  switch (name) {
+    case "fields":
+      return (text) => fieldNames(text, () => false);
+    case "client":
+      return (text) => fieldNames(text, (field) => !RUN_DEPENDENT_CLIENT_FIELDS.has(field));
+    case "except":
+      return (text) => text.replace(new RegExp(argument, "g"), "");
+    case "lines":
+      return (text) => sortLines(text, argument);
+  }
+  return undefined;
+}
+
+/** Whether `got` is the reply that `expected` demands, seen through the mask. */
+export function sameReply(expected: Received, got: Received, mask = ""): boolean {
+  if (expected.raw === got.raw) return true;
+  const both = (fold: (reply: Reply) => string) => fold(expected.reply) === fold(got.reply);
+  const text = textFold(mask);
+  if (text) return both((reply) => leafText(reply, text));
+
+  const [name, argument] = mask.split(/:(.*)/s);
+  switch (name) {
+    case "":
+      return false;
+    case "any":
+      return true;
+    case "type":
+      return both((reply) => reply.kind);
+    case "shape":
+      return both((reply) => outline(reply, (leaf) => leaf.kind));
+    case "near":
+      return isNear(expected.reply, got.reply, BigInt(argument));
+    case "unordered":
+      return both(unordered);
+    case "pairs":
+      return both((reply) => pairs(reply));
+    case "apart":
+      return both((reply) => pairs(reply, argument.split(",")));
+  }
+  throw new Error(`no such mask: ${mask}`);
+}
+
+const MAX_SHARED_SHOWN = 30;
+const MAX_DIFFERENCE_SHOWN = 100;
+const SHORT_TEXT_LENGTH = 150;
+
+/**
+ * Where two long texts part, for a reader: the words that only one of them has if a mask is about
+ * text, else the first byte that differs. Undefined where showing the replies says it all.
+ */
+export function explainDifference(expected: Reply, got: Reply, mask = ""): string | undefined {
+  const texts = [textOf(expected), textOf(got)];
+  const fold = textFold(mask);
+  if (fold) {
+    const [wanted, present] = texts.map((text) => fold(text).split(/[ \r\n]+/));
+    const only = (words: string[], others: string[]) =>
+      quote(words.filter((word) => !others.includes(word)).join(" "));
+    return `only expected ${only(wanted, present)}, only got ${only(present, wanted)}`;
+  }
+  if (mask !== "" || texts.some((text) => text.length < SHORT_TEXT_LENGTH)) return undefined;
+  const at = [...texts[0]].findIndex((char, i) => char !== texts[1][i]);
+  const from = Math.max(0, (at < 0 ? texts[0].length : at) - MAX_SHARED_SHOWN);
+  const [wanted, present] = texts.map((text) =>
+    quote(text.slice(from, from + MAX_DIFFERENCE_SHOWN))
+  );
+  return `from byte ${from}: expected ${wanted}, got ${present}`;
+}

@@ -1,0 +1,100 @@
+/** Starts a server program on a free port in its own temporary directory and stops it again. */
+
+import { type Address, RespClient } from "./resp_client.ts";
+
+/** A running server that a test may talk to; disposing stops what was started. */
+export interface ServerHandle extends Address, AsyncDisposable {
+  /** How messages call it, e.g. `redis-server 7.0.15`. */
+  readonly name: string;
+}
+
+/** Ports that tests take servers from. */
+const FIRST_PORT = 21000;
+const PORT_COUNT = 1000;
+
+const START_TIMEOUT_MS = 15_000;
+const POLL_INTERVAL_MS = 20;
+
+/** A port of the tests' range on which nobody listens. */
+export function freePort(): number {
+  const offset = Math.floor(Math.random() * PORT_COUNT);
+  for (let i = 0; i < PORT_COUNT; i++) {
+    const port = FIRST_PORT + (offset + i) % PORT_COUNT;
+    try {
+      Deno.listen({ hostname: "0.0.0.0", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+  throw new Error(`no free port in ${FIRST_PORT}..${FIRST_PORT + PORT_COUNT - 1}`);
+}
+
+/** What {@link startServer} needs to know. */
+export interface ServerProgram {
+  name: string;
+  command: string;
+  args: (port: number, dir: string) => string[];
+  cwd?: string;
+}
+
+async function answersPing(address: Address): Promise<boolean> {
+  try {
+    using client = await RespClient.connect(address, 500);
+    return (await client.command("PING")).raw === "+PONG\r\n";
+  } catch {
+    return false;
+  }
+}
+
+/** Starts the program and waits for its first PONG; throws with its output if none comes. */
+export async function startServer(program: ServerProgram): Promise<ServerHandle> {
+  const port = freePort();
+  const dir = await Deno.makeTempDir({ prefix: "etna-test-" });
+  const logPath = `${dir}/output.log`;
+  const log = await Deno.open(logPath, { create: true, write: true });
+  const child = new Deno.Command(program.command, {
+    args: program.args(port, dir),
+    cwd: program.cwd ?? dir,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const drained = drain(child, log);
+  const stop = async () => {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // Already gone.
+    }
+    await child.status;
+    await drained;
+    log.close();
+    await Deno.remove(dir, { recursive: true });
+  };
+
+  let exited = false;
+  child.status.then(() => exited = true);
+  const deadlineMs = performance.now() + START_TIMEOUT_MS;
+  const address = { host: "127.0.0.1", port };
+  while (!(await answersPing(address))) {
+    if (exited || performance.now() > deadlineMs) {
+      if (exited) await drained;
+      const output = await Deno.readTextFile(logPath);
+      await stop();
+      throw new Error(
+        `${program.name} ${exited ? "exited" : "did not answer PING"} on port ${port}:\n${output}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
+  }
+  return { name: program.name, ...address, [Symbol.asyncDispose]: stop };
+}
+
+/** Copies what the child prints to its log file. */
+async function drain(child: Deno.ChildProcess, log: Deno.FsFile): Promise<void> {
+  const copy = async (stream: ReadableStream<Uint8Array>) => {
+    for await (const chunk of stream) log.writeSync(chunk);
+  };
+  await Promise.all([copy(child.stdout), copy(child.stderr)]);
+}
