@@ -86,7 +86,20 @@ export class Server implements TransportEvents, TurnHandler {
       protocolError: this.core.at.PROTOCOL_ERROR,
       unknown: this.core.at.UNKNOWN_COMMAND,
     };
+    const setBulkLimit = () => {
+      this.core.u32[this.core.at.IN_MAX_BULK] = this.config.values["proto-max-bulk-len"];
+    };
+    setBulkLimit();
+    this.config.onChange("proto-max-bulk-len", setBulkLimit);
+    this.config.onChange("maxmemory", () => this.updateGate());
+    this.config.onChange("loglevel", () => this.#setLogLevel());
+    this.#setLogLevel();
+    this.updateGate();
     this.beginTurn();
+  }
+
+  #setLogLevel(): void {
+    this.log.level = this.config.values.loglevel;
   }
 
   // ---- the turn ---------------------------------------------------------------------------------

@@ -11,11 +11,12 @@ import {
 } from "./keyspace";
 import {
   entryAccess, entryEncoding, entryExpiryMs, entryHash, entryKey, entryKeyLen, entryType, entryValue,
-  freeEntry, hasExpiry, INT, isInline, reshapeEntry, setAccess,
+  freeEntry, hasExpiry, INT, isInline, reshapeEntry, setAccess, setValuePtr, TYPE_STRING, valuePtr,
 } from "./entry";
 import { allocate, free } from "./memory";
 import { equalBytes } from "./bytes";
 import { globMatch } from "./glob";
+import { objectCopy } from "./object";
 import { scanEnd, tableCount, tableRandom, tableScan } from "./keytable";
 import { argLen, argPtr } from "./resp";
 import { replyArray, replyBulk, replyBulkI64, replyI64 } from "./reply";
@@ -69,8 +70,8 @@ export function replyKey(e: u32): void {
   replyBulk(entryKey(e), entryKeyLen(e));
 }
 /** MEMORY USAGE of an entry, in bytes. */
-export function usageOf(e: u32): u32 {
-  return keyBytes(e);
+export function usageOf(e: u32, samples: u32): f64 {
+  return keyBytes(e, samples);
 }
 
 // ---- expiry ---------------------------------------------------------------------------------------
@@ -216,7 +217,13 @@ export function keyCopy(db: u32, from: u32, target: u32, to: u32, replaces: bool
 
 /** Gives `made`, which shares the value of `e`, a value of its own. */
 function copyValue(e: usize, made: usize): bool {
-  if (isInline(e) || entryEncoding(e) == INT) return true;
+  if (isInline(e)) return true;
+  if (entryType(e) != TYPE_STRING) {
+    const value = objectCopy(entryType(e), entryEncoding(e), valuePtr(e));
+    if (value) setValuePtr(made, value);
+    return value != 0;
+  }
+  if (entryEncoding(e) == INT) return true;
   const block: usize = load<u32>(entryValue(e));
   const len = load<u32>(block) + 4;
   const copy = allocate(len);

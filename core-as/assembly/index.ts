@@ -38,3 +38,8 @@ export {
 export { SET_EXPIRY, SET_GET, SET_KEEP_TTL, SET_NX, SET_TEXT, SET_XX } from "./stringvalue";
 export { LCS_LENGTH, LCS_RANGES, LCS_TEXT, replyLcs } from "./lcsreply";
 export { parsedI64, parseI64 } from "./number";
+export { pendingFreeStep } from "./object";
+export * from "./types/list";
+export * from "./types/set";
+export * from "./types/hash";
+export * from "./types/zset";

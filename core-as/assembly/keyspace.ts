@@ -367,6 +367,6 @@ export function flush(db: u32, scratch: usize): u32 {
 }
 
 /** Bytes that a key accounts for: its entry, its value and its places in the tables. */
-export function keyBytes(e: usize): u32 {
-  return entryBytes(e) + (hasExpiry(e) ? 20 : 10);
+export function keyBytes(e: usize, samples: u32): f64 {
+  return entryBytes(e, samples) + (hasExpiry(e) ? 20 : 10);
 }

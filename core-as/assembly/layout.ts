@@ -169,6 +169,11 @@ export const DATABASE_COUNT: usize = ROOTS + 0x6c4;
 /** Bytes of a database in that array. */
 export const DATABASE_BYTES: u32 = 128;
 
+/** u32: values waiting to be freed (object.ts), how many, and how many have been. */
+export const PENDING_VALUES: usize = ROOTS + 0x6dc;
+export const PENDING_COUNT: usize = ROOTS + 0x6e0;
+export const FREED_VALUES: usize = ROOTS + 0x6e4;
+
 // ---- lookahead ------------------------------------------------------------------------------------
 
 /** u32 x 3: notes taken, the next to be used, and where sums go that only keep loads alive. */
