@@ -57,6 +57,10 @@ export function accessOf(e: u32): u32 {
 export function setAccessOf(e: u32, access: u32): void {
   setAccess(e, access);
 }
+/** The integer of a string entry in encoding INT, rounded beyond 2^53. */
+export function integerOf(e: u32): f64 {
+  return <f64> load<i64>(entryValue(e));
+}
 /** Points RESULT at an entry's key. */
 export function keyOf(e: u32): void {
   store<u32>(RESULT_PTR, <u32> entryKey(e));

@@ -15,11 +15,14 @@ export const errors = {
   /** The address space is full: no maxmemory was set, or it was set above what there is. */
   memory: "OOM out of memory",
   noAuth: "NOAUTH Authentication required.",
-  /** For a command's lower-case name. */
-  invalidExpiry: (name: string) => `ERR invalid expire time in '${name}' command`,
 } as const;
 
 /** "wrong number of arguments", for a command's lower-case full name. */
 export function wrongArity(name: string): string {
   return `ERR wrong number of arguments for '${name}' command`;
+}
+
+/** An expiry that is no time at all, for a command's lower-case full name. */
+export function invalidExpiry(name: string): string {
+  return `ERR invalid expire time in '${name}' command`;
 }

@@ -2,7 +2,7 @@
 
 import type { Context } from "../context.ts";
 import type { Argument } from "../define.ts";
-import { errors } from "../../resp/errors.ts";
+import { invalidExpiry } from "../../resp/errors.ts";
 
 /** How an option's number is meant; -1 when the word is none of the four. */
 export function expiryKind(c: Context, option: string): number {
@@ -24,7 +24,7 @@ export function expiryKind(c: Context, option: string): number {
 /** Answers what the core's `expiryArgument` found wrong. @returns whether it did */
 export function expiryFailed(c: Context, status: number): boolean {
   if (status !== c.core.at.OVERFLOW) return c.failed(status);
-  c.reply.error(errors.invalidExpiry(c.command.name));
+  c.reply.error(invalidExpiry(c.command.name));
   return true;
 }
 

@@ -1,11 +1,11 @@
-/** INCR, INCRBY, DECR and DECRBY. */
+/** INCR, INCRBY, DECR, DECRBY and INCRBYFLOAT. */
 
 import type { Context } from "../context.ts";
 import { type Argument, command, type CommandSpec, keysAt } from "../define.ts";
 
 const keyArgument: Argument = { name: "key", type: "key", keySpec: 0 };
 
-/** What the four share. */
+/** What all share but for where they differ below. */
 const shared = {
   since: "1.0.0",
   group: "string",
@@ -58,4 +58,22 @@ export const decrby = command({
   arity: 3,
   arguments: [keyArgument, { name: "decrement", type: "integer" }],
   run: (c) => increment(c, 2, -1),
+});
+
+export const incrbyfloat = command({
+  ...shared,
+  name: "INCRBYFLOAT",
+  summary: "Adds to the number at a key, which need not be whole; an absent key counts as 0.",
+  since: "2.6.0",
+  arity: 3,
+  arguments: [keyArgument, { name: "increment", type: "double" }],
+  run(c) {
+    const status = c.x.stringIncrementFloat(c.db, 1, 2);
+    if (status === c.core.at.OVERFLOW) {
+      return c.reply.error("ERR increment would produce NaN or Infinity");
+    }
+    if (c.failed(status)) return;
+    if (status === 1) c.added(1);
+    c.wrote(1, "$", "incrbyfloat");
+  },
 });
