@@ -23,3 +23,9 @@ export const errors = {
 export function wrongArity(name: string): string {
   return `ERR wrong number of arguments for '${name}' command`;
 }
+
+/** More arguments than a subcommand takes, where its arity alone does not tell. */
+export function wrongUse(container: string, subcommand: string): string {
+  return `ERR unknown subcommand or wrong number of arguments for '${subcommand}'. ` +
+    `Try ${container} HELP.`;
+}
