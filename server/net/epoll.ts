@@ -333,7 +333,7 @@ export class EpollTransport implements Poller {
       this.#watch(
         c.EPOLL_CTL_MOD,
         fd,
-        (waiting ? c.EPOLLOUT : 0) | (connection.halted ? 0 : c.EPOLLIN),
+        (waiting ? c.EPOLLOUT : 0) | (connection.closeAfterReply ? 0 : c.EPOLLIN),
       );
     }
     if (!waiting && connection.closeAfterReply) this.#events.lost(connection, "");
