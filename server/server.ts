@@ -112,7 +112,6 @@ export class Server implements TransportEvents, TurnHandler {
     const { core } = this;
     this.nowMs = Math.floor(this.clock.nowMs());
     core.setU64(core.at.NOW_MS, this.nowMs);
-    this.commandStartUs = this.clock.monotonicUs();
   }
 
   serveReady(): boolean {
@@ -199,6 +198,7 @@ export class Server implements TransportEvents, TurnHandler {
     const { core, dispatcher } = this;
     const { x } = core;
     const statuses = this.#statuses;
+    this.commandStartUs = this.clock.monotonicUs();
     this.output.begin(connection);
     if (connection.replyMode !== "on") this.clients.mute(connection);
     core.u32[core.at.IN_UNAUTHENTICATED] = connection.gate & Gate.AUTH;

@@ -35,6 +35,8 @@ export class Loop {
   #stopping = false;
   #running: Promise<void> | null = null;
   #wakeIdle: (() => void) | null = null;
+  /** Woken since the turn began: there is something to do, whatever the poller says. */
+  #woken = false;
 
   constructor(
     readonly handler: TurnHandler,
@@ -56,6 +58,7 @@ export class Loop {
 
   /** Makes an idle loop run a turn now. */
   wake(): void {
+    this.#woken = true;
     this.poller?.interrupt();
     this.#wakeIdle?.();
   }
@@ -66,15 +69,18 @@ export class Loop {
     const patienceUs = this.embedded ? EMBEDDED_SPIN_US : IDLE_AFTER_US;
     let dueMs = 0;
     while (!this.#stopping) {
+      const waitMs = this.embedded || this.#woken ? 0 : Math.min(BUSY_WAIT_MS, dueMs);
+      const count = this.poller === null ? 0 : this.poller.wait(waitMs);
+      this.#woken = false;
       this.handler.beginTurn();
-      const waitMs = this.embedded ? 0 : Math.min(BUSY_WAIT_MS, dueMs);
-      let worked = this.poller !== null && this.poller.poll(waitMs);
+      if (count > 0) this.poller!.handle(count);
+      let worked = count > 0;
       if (this.handler.serveReady()) worked = true;
       this.handler.endTurn();
       dueMs = this.handler.cron();
       const nowUs = this.clock.monotonicUs();
       if (worked) activeUs = nowUs;
-      else if (nowUs - activeUs > patienceUs && !this.#stopping) {
+      else if (nowUs - activeUs > patienceUs && !this.#stopping && !this.#woken) {
         await this.#idle(dueMs);
         activeUs = yieldedUs = this.clock.monotonicUs();
         // A cron tick is no traffic: go back to sleep after one look.
