@@ -15,6 +15,8 @@ const SCRATCH = 256 * 1024;
 /** Pages that reach past 2 GiB, where a pointer taken as signed is negative. */
 const HIGH_PAGES = 2 ** 31 / PAGE_BYTES + 64;
 const HIGH_SCRATCH = 2 ** 31 - 64;
+/** Where scratch lies beside a heap: below all that the allocator touches. */
+const HEAP_SCRATCH = 0x100000;
 
 /** The testing module and the memory it works on. */
 export interface TestingCore {
@@ -34,27 +36,45 @@ export interface TestingCore {
  * Builds (when sources changed) and instantiates the testing module.
  *
  * @param high put `scratch` right below 2 GiB, so that what is written there crosses the border
+ * @param heapBytes set up an allocator with this much memory. `scratch` is then 2 MiB at a low address,
+ *   and with `high` half of the heap lies above 2 GiB
  */
-export async function loadTestingCore({ high = false } = {}): Promise<TestingCore> {
+export async function loadTestingCore({ high = false, heapBytes = 0 } = {}): Promise<TestingCore> {
   await buildCore("testing");
   const url = new URL("../build/testing", import.meta.url).href;
   const { instantiate } = await import(`${url}.js`);
   const wasm = await Deno.readFile(new URL(`${url}.wasm`));
-  const initial = high ? HIGH_PAGES : 64;
+  const heapEnd = heapBytes + (high ? 2 ** 31 - heapBytes / 2 : 2 ** 24);
+  const initial = heapBytes ? heapEnd / PAGE_BYTES : high ? HIGH_PAGES : 64;
   const memory = new WebAssembly.Memory({ initial, maximum: 65536, shared: true });
   const core: TestingExports = await instantiate(new WebAssembly.Module(wasm), { env: { memory } });
   const bytes = new Uint8Array(memory.buffer);
+  if (heapBytes) startHeap(core, memory, heapEnd - heapBytes, heapEnd);
   return {
     core,
     memory,
     bytes,
-    scratch: high ? HIGH_SCRATCH : SCRATCH,
+    scratch: heapBytes ? HEAP_SCRATCH : high ? HIGH_SCRATCH : SCRATCH,
     put(at, data) {
       bytes.set(typeof data === "string" ? latin1(data) : data, at);
       return data.length;
     },
     text: (at, len) => fromLatin1(bytes.subarray(at, at + len)),
   };
+}
+
+/** An empty heap between two page boundaries; by itself it would start at its lowest address. */
+function startHeap(
+  core: TestingExports,
+  memory: WebAssembly.Memory,
+  start: number,
+  end: number,
+): void {
+  core.memoryInit(end);
+  const cells = new Uint32Array(memory.buffer);
+  cells[core.TOP_PAGE.value / 4] = start / 4096;
+  // The page before looks taken for ever, as it does where memoryInit starts.
+  cells[core.PAGE_MAP.value / 4 + start / 4096 - 1] = 3;
 }
 
 /** The bytes of a text whose characters are all below 256. */
@@ -73,11 +93,11 @@ export function fromLatin1(bytes: Uint8Array): string {
 export type Random = (limit: number) => number;
 
 /**
- * Runs a fuzz with its seed from the environment variable `SEED`, or a fresh one, and names the seed
+ * Runs a fuzz with its seed from the environment variable `ETNA_SEED`, or a fresh one, and names the seed
  * when it fails.
  */
 export async function fuzz(body: (random: Random) => void | Promise<void>): Promise<void> {
-  const seed = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 2 ** 32));
+  const seed = Number(Deno.env.get("ETNA_SEED") ?? Math.floor(Math.random() * 2 ** 32));
   let state = seed;
   const random = (limit: number) => {
     state = (state + 0x6d2b79f5) | 0;
@@ -88,8 +108,13 @@ export async function fuzz(body: (random: Random) => void | Promise<void>): Prom
   try {
     await body(random);
   } catch (error) {
-    throw new Error(`failed with SEED=${seed}`, { cause: error });
+    throw new Error(`failed with ETNA_SEED=${seed}`, { cause: error });
   }
+}
+
+/** `count` times the environment variable `ETNA_FUZZ_SCALE`: how often a fuzz does something. */
+export function scaled(count: number): number {
+  return Math.ceil(count * Number(Deno.env.get("ETNA_FUZZ_SCALE") ?? 1));
 }
 
 /** A random text of up to `maxLen` characters of an alphabet. */
