@@ -16,8 +16,8 @@ import type { Poller } from "../net/transport.ts";
 const BUSY_WAIT_MS = 2;
 const YIELD_US = 4000;
 const IDLE_AFTER_US = 20_000;
-/** How long an embedded loop polls on before it goes to sleep. */
-const EMBEDDED_SPIN_US = 500;
+/** How long such a loop polls on before it goes to sleep. */
+const POLITE_SPIN_US = 500;
 
 /** What the loop drives. */
 export interface TurnHandler {
@@ -32,6 +32,7 @@ export interface TurnHandler {
 }
 
 export class Loop {
+  readonly #polite: boolean;
   #stopping = false;
   #running: Promise<void> | null = null;
   #wakeIdle: (() => void) | null = null;
@@ -42,8 +43,11 @@ export class Loop {
     readonly handler: TurnHandler,
     readonly clock: Clock,
     readonly poller: Poller | null,
-    readonly embedded: boolean,
-  ) {}
+    embedded: boolean,
+  ) {
+    // Without a poller all traffic comes through Deno's loop, which must not be held up either.
+    this.#polite = embedded || poller === null;
+  }
 
   start(): void {
     this.#running = this.#run();
@@ -66,10 +70,10 @@ export class Loop {
   async #run(): Promise<void> {
     let activeUs = this.clock.monotonicUs();
     let yieldedUs = activeUs;
-    const patienceUs = this.embedded ? EMBEDDED_SPIN_US : IDLE_AFTER_US;
+    const patienceUs = this.#polite ? POLITE_SPIN_US : IDLE_AFTER_US;
     let dueMs = 0;
     while (!this.#stopping) {
-      const waitMs = this.embedded || this.#woken ? 0 : Math.min(BUSY_WAIT_MS, dueMs);
+      const waitMs = this.#polite || this.#woken ? 0 : Math.min(BUSY_WAIT_MS, dueMs);
       const count = this.poller === null ? 0 : this.poller.wait(waitMs);
       this.#woken = false;
       this.handler.beginTurn();
@@ -87,7 +91,7 @@ export class Loop {
         if (dueMs > 0) activeUs -= patienceUs;
         continue;
       }
-      if (nowUs - yieldedUs > YIELD_US || (this.embedded && !worked)) {
+      if (nowUs - yieldedUs > YIELD_US || (this.#polite && !worked)) {
         await new Promise<void>((resolve) => setImmediate(resolve));
         yieldedUs = this.clock.monotonicUs();
       }
