@@ -346,7 +346,8 @@ export class Server implements TransportEvents, TurnHandler {
   /** Closes a client that has been idle too long or lets output pile up. */
   checkClient(connection: Connection, timeoutMs: number): void {
     if (connection.head !== 0) this.#checkOutput(connection);
-    if (timeoutMs === 0 || connection.link.kind === "loopback") return;
+    // Whoever waits for the server is not idle.
+    if (timeoutMs === 0 || connection.halted || connection.link.kind === "loopback") return;
     if (this.nowMs - connection.activeMs > timeoutMs) this.lost(connection, "idle for too long");
   }
 
