@@ -44,7 +44,6 @@ export async function startServer(options: StartOptions): Promise<Running> {
   const { config } = options;
   const environment = realEnvironment();
   const log = new Log(`server-${++instances}`);
-  log.level = config.values.loglevel;
   const core = await loadCore({
     seed: environment.random.bytes(24),
     databases: config.values.databases,

@@ -1,6 +1,7 @@
 /**
- * The key table: a set of entries (entry.ts) hashed by their key bytes. Linear hashing over buckets
- * of one cache line.
+ * The hash table: a set of items hashed by their key bytes. Linear hashing over buckets of one cache
+ * line. The items are a database's entries (entry.ts), or the members of a collection: anything that
+ * has `{u32 key length, key bytes}` at a fixed place, the length in the low 30 bits.
  *
  * ```
  *  table (32 bytes)                       bucket (64 bytes, one cache line)
@@ -8,10 +9,10 @@
  *    +4  u32 directory capacity             +12 u32    overflow | marks
  *    +8  u32 buckets                                   bits 6..31 the overflow bucket's address
  *    +12 u32 level                                     bit 0 the snapshot's mark
- *    +16 u32 count                          +16 u32[12] entries
+ *    +16 u32 count                          +16 u32[12] items  
  *    +20 u32 overflow buckets
  *    +24 u32 first segment's capacity
- *    +28 u32 reserved
+ *    +28 u32 key offset      of the key's bytes in an item, its length before them; 0 = entries
  *
  *  directory: u32 addresses of segments; a segment is 256 buckets (16 KiB), the first one may be smaller
  * ```
@@ -34,8 +35,8 @@
  * Invariants: an overflow bucket is never empty; all but the last bucket of a chain are full.
  */
 import { allocate, free, reallocate } from "./memory";
-import { entryHash, entryKey, entryKeyLen } from "./entry";
-import { randomBelow } from "./hash";
+import { entryKey, entryKeyLen } from "./entry";
+import { hashBytes, randomBelow } from "./hash";
 import { equalBytes } from "./bytes";
 
 export const TABLE_BYTES: u32 = 32;
@@ -54,6 +55,22 @@ const LOAD_LOW: u32 = 2;
 @inline function level(t: usize): u32 { return load<u32>(t, 12); }
 @inline export function tableCount(t: usize): u32 { return load<u32>(t, 16); }
 @inline export function tableBuckets(t: usize): u32 { return load<u32>(t, 8); }
+
+/** Low bits of a length word that are the length: the others are the item's own. */
+const KEY_LEN: u32 = 0x3fffffff;
+
+@inline function itemKey(t: usize, item: usize): usize {
+  const offset = load<u32>(t, 28);
+  return offset ? item + offset : entryKey(item);
+}
+@inline function itemKeyLen(t: usize, item: usize): u32 {
+  const offset = load<u32>(t, 28);
+  return offset ? load<u32>(item + offset - 4) & KEY_LEN : entryKeyLen(item);
+}
+/** Hash of an item of the table. */
+export function itemHash(t: usize, item: usize): u64 {
+  return hashBytes(itemKey(t, item), itemKeyLen(t, item));
+}
 
 @inline function tagOf(hash: u64): u32 {
   const tag = <u32> (hash >> 56);
@@ -86,8 +103,13 @@ const LOAD_LOW: u32 = 2;
 
 // ---- storage --------------------------------------------------------------------------------------
 
-/** Makes `t` an empty table of one bucket. @returns false when memory is out */
-export function tableInit(t: usize): bool {
+/**
+ * Makes `t` an empty table of one bucket.
+ *
+ * @param keyOffset where an item's key bytes are, their length before them; 0 for entries
+ * @returns false when memory is out
+ */
+export function tableInit(t: usize, keyOffset: u32 = 0): bool {
   memory.fill(t, 0, TABLE_BYTES);
   const segment = allocate(BUCKET_BYTES);
   const dir = segment ? allocate(8) : 0;
@@ -101,6 +123,7 @@ export function tableInit(t: usize): bool {
   store<u32>(t, 2, 4);
   store<u32>(t, 1, 8);
   store<u32>(t, 1, 24);
+  store<u32>(t, keyOffset, 28);
   return true;
 }
 
@@ -222,7 +245,7 @@ function split(t: usize): void {
     const tag = load<u8>(bucket + slot);
     if (tag) {
       const entry = load<u32>(slotAddress(bucket, slot));
-      if (<u32> entryHash(entry) & half) {
+      if (<u32> itemHash(t, entry) & half) {
         if (!chainAdd(t, target, tag, entry)) {
           undoSplit(t, source, target);
           return;
@@ -315,7 +338,7 @@ export function tableFind(t: usize, hash: u64, key: usize, len: u32): usize {
     for (let hits = matches(bucket, tag); hits; hits &= hits - 1) {
       const slot = slotAddress(bucket, ctz(hits));
       const entry: usize = load<u32>(slot);
-      if (entryKeyLen(entry) == len && equalBytes(entryKey(entry), key, len)) {
+      if (itemKeyLen(t, entry) == len && equalBytes(itemKey(t, entry), key, len)) {
         foundSlot = slot;
         return entry;
       }

@@ -169,6 +169,11 @@ export const DATABASE_COUNT: usize = ROOTS + 0x6c4;
 /** Bytes of a database in that array. */
 export const DATABASE_BYTES: u32 = 128;
 
+/** u32: values waiting to be freed (object.ts), how many, and how many have been. */
+export const PENDING_VALUES: usize = ROOTS + 0x6dc;
+export const PENDING_COUNT: usize = ROOTS + 0x6e0;
+export const FREED_VALUES: usize = ROOTS + 0x6e4;
+
 // ---- lookahead ------------------------------------------------------------------------------------
 
 /** u32 x 3: notes taken, the next to be used, and where sums go that only keep loads alive. */
@@ -188,6 +193,7 @@ export const NOT_AN_INTEGER: i32 = -4;
 export const NOT_A_FLOAT: i32 = -5;
 export const OVERFLOW: i32 = -6;
 export const TOO_LONG: i32 = -7;
+export const EXISTS: i32 = -8;
 
 @inline export function getU32(cell: usize): u32 {
   return load<u32>(cell);

@@ -12,9 +12,13 @@ export type TestingExports = Awaited<
 const PAGE_BYTES = 65536;
 /** Scratch starts above the static data of the module. */
 const SCRATCH = 256 * 1024;
+/** Pages of a memory without a heap. */
+const FLAT_PAGES = 64;
 /** Pages that reach past 2 GiB, where a pointer taken as signed is negative. */
 const HIGH_PAGES = 2 ** 31 / PAGE_BYTES + 64;
 const HIGH_SCRATCH = 2 ** 31 - 64;
+/** Where scratch lies beside a heap: below all that the allocator touches. */
+const HEAP_SCRATCH = 0x100000;
 
 /** The testing module and the memory it works on. */
 export interface TestingCore {
@@ -22,6 +26,8 @@ export interface TestingCore {
   memory: WebAssembly.Memory;
   /** The whole memory; made again after the memory has grown. */
   bytes: Uint8Array;
+  /** The same as words: `u32[address >>> 2]`. */
+  u32: Uint32Array;
   /** First free address. */
   scratch: number;
   /** Copies text, one byte a character, or bytes to an address; returns how many. */
@@ -34,27 +40,65 @@ export interface TestingCore {
  * Builds (when sources changed) and instantiates the testing module.
  *
  * @param high put `scratch` right below 2 GiB, so that what is written there crosses the border
+ * @param pages size of the memory in pages of 64 KiB; a heap ({@link withHeap}) begins at the 256th
+ * @param heapBytes set up an allocator with this much memory. `scratch` is then 2 MiB at a low address,
+ *   and with `high` half of the heap lies above 2 GiB
  */
-export async function loadTestingCore({ high = false } = {}): Promise<TestingCore> {
+export async function loadTestingCore(
+  { high = false, pages, heapBytes = 0 }: { high?: boolean; pages?: number; heapBytes?: number } =
+    {},
+): Promise<TestingCore> {
   await buildCore("testing");
   const url = new URL("../build/testing", import.meta.url).href;
   const { instantiate } = await import(`${url}.js`);
   const wasm = await Deno.readFile(new URL(`${url}.wasm`));
-  const initial = high ? HIGH_PAGES : 64;
+  const heapEnd = heapBytes + (high ? 2 ** 31 - heapBytes / 2 : 2 ** 24);
+  const flat = high ? HIGH_PAGES : FLAT_PAGES;
+  const initial = pages ?? (heapBytes ? heapEnd / PAGE_BYTES : flat);
   const memory = new WebAssembly.Memory({ initial, maximum: 65536, shared: true });
   const core: TestingExports = await instantiate(new WebAssembly.Module(wasm), { env: { memory } });
   const bytes = new Uint8Array(memory.buffer);
+  if (heapBytes) startHeap(core, memory, heapEnd - heapBytes, heapEnd);
   return {
     core,
     memory,
     bytes,
-    scratch: high ? HIGH_SCRATCH : SCRATCH,
+    u32: new Uint32Array(memory.buffer),
+    scratch: heapBytes ? HEAP_SCRATCH : high ? HIGH_SCRATCH : SCRATCH,
     put(at, data) {
       bytes.set(typeof data === "string" ? latin1(data) : data, at);
       return data.length;
     },
     text: (at, len) => fromLatin1(bytes.subarray(at, at + len)),
   };
+}
+
+/** 32 MiB, half of it heap. */
+const HEAP_PAGES = 512;
+
+/**
+ * A testing core with an empty heap.
+ *
+ * @param pages size of its memory, where the heap ends; the whole address space costs nothing untouched
+ */
+export async function withHeap(pages = HEAP_PAGES): Promise<TestingCore> {
+  const testing = await loadTestingCore({ pages });
+  testing.core.coreInit(pages * PAGE_BYTES);
+  return testing;
+}
+
+/** An empty heap between two page boundaries; by itself it would start at its lowest address. */
+function startHeap(
+  core: TestingExports,
+  memory: WebAssembly.Memory,
+  start: number,
+  end: number,
+): void {
+  core.memoryInit(end);
+  const cells = new Uint32Array(memory.buffer);
+  cells[core.TOP_PAGE.value / 4] = start / 4096;
+  // The page before looks taken for ever, as it does where memoryInit starts.
+  cells[core.PAGE_MAP.value / 4 + start / 4096 - 1] = 3;
 }
 
 /** The bytes of a text whose characters are all below 256. */
@@ -72,12 +116,17 @@ export function fromLatin1(bytes: Uint8Array): string {
 /** Seeded random integers below `limit` (mulberry32). */
 export type Random = (limit: number) => number;
 
+/** What `ETNA_FUZZ_SCALE` multiplies the length of a fuzz with, 1 by default. */
+export function fuzzScale(): number {
+  return Number(Deno.env.get("ETNA_FUZZ_SCALE") ?? 1);
+}
+
 /**
- * Runs a fuzz with its seed from the environment variable `SEED`, or a fresh one, and names the seed
- * when it fails.
+ * Runs a fuzz with its seed from the environment variable `ETNA_SEED`, or a fresh one, and names the
+ * seed when it fails.
  */
 export async function fuzz(body: (random: Random) => void | Promise<void>): Promise<void> {
-  const seed = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 2 ** 32));
+  const seed = Number(Deno.env.get("ETNA_SEED") ?? Math.floor(Math.random() * 2 ** 32));
   let state = seed;
   const random = (limit: number) => {
     state = (state + 0x6d2b79f5) | 0;
@@ -88,8 +137,13 @@ export async function fuzz(body: (random: Random) => void | Promise<void>): Prom
   try {
     await body(random);
   } catch (error) {
-    throw new Error(`failed with SEED=${seed}`, { cause: error });
+    throw new Error(`failed with ETNA_SEED=${seed}`, { cause: error });
   }
+}
+
+/** `count` times the environment variable `ETNA_FUZZ_SCALE`: how often a fuzz does something. */
+export function scaled(count: number): number {
+  return Math.ceil(count * Number(Deno.env.get("ETNA_FUZZ_SCALE") ?? 1));
 }
 
 /** A random text of up to `maxLen` characters of an alphabet. */

@@ -36,7 +36,7 @@ export class Loop {
   #stopping = false;
   #running: Promise<void> | null = null;
   #wakeIdle: (() => void) | null = null;
-  /** Woken since the turn began: there is more to do before the loop may sleep. */
+  /** Woken since the turn began: there is something to do, whatever the poller says. */
   #woken = false;
 
   constructor(
@@ -71,11 +71,13 @@ export class Loop {
     let yieldedUs = activeUs;
     let dueMs = 0;
     while (!this.#stopping) {
+      const polite = this.embedded || this.others();
+      const waitMs = polite || this.#woken ? 0 : Math.min(BUSY_WAIT_MS, dueMs);
+      const count = this.poller === null ? 0 : this.poller.wait(waitMs);
       this.#woken = false;
       this.handler.beginTurn();
-      const polite = this.embedded || this.others();
-      const waitMs = polite ? 0 : Math.min(BUSY_WAIT_MS, dueMs);
-      let worked = this.poller !== null && this.poller.poll(waitMs);
+      if (count > 0) this.poller!.handle(count);
+      let worked = count > 0;
       if (this.handler.serveReady()) worked = true;
       this.handler.endTurn();
       dueMs = this.handler.cron();

@@ -1,6 +1,10 @@
 /**
- * The epoll transport: non-blocking sockets on one epoll instance, read and written by `readv` and
- * `writev` straight from and to core memory. No byte passes through JavaScript.
+ * The epoll transport: non-blocking sockets on one epoll instance, read and written straight from and
+ * to core memory. No byte passes through JavaScript.
+ *
+ * What is ordinary, a read at a command's start and the replies of one turn, goes by `recv` and `send`
+ * on views made once: 0.4 us a pair less than `readv` and `writev`, whose iovecs the kernel must fetch.
+ * The rest, pieces of chains and reads into the middle of a command, goes by those.
  *
  * It lives in the core's IO area:
  *
@@ -40,6 +44,8 @@ const MAX_ACCEPTS = 1000;
 const ACCEPT_PAUSE_MS = 100;
 /** Bytes written to one connection per turn: a fast reader of much must not stall the others. */
 const MAX_WRITE_BYTES = 4 << 20;
+/** Bytes of the arena for which views are kept. */
+const VIEWED_BYTES = 65536;
 
 /** What the transport asks of its surroundings. */
 export interface EpollOptions {
@@ -67,6 +73,10 @@ export class EpollTransport implements Poller {
   readonly #eventView: Uint8Array;
   readonly #iovView: Uint8Array;
   readonly #smallView: Uint8Array;
+  /** All of the core's INPUT area. */
+  readonly #inputView: Uint8Array;
+  /** From each 64th byte of the arena's beginning to its end; made when first used. */
+  readonly #arenaViews: Uint8Array[] = [];
   readonly #target = { ptr: 0, len: 0 };
   /** Address of the core's memory in the process, in two halves. */
   readonly #baseLow: number;
@@ -94,6 +104,7 @@ export class EpollTransport implements Poller {
     this.#eventView = view(0, MAX_EVENTS * c.EPOLL_EVENT_BYTES);
     this.#iovView = view(IOV, 1024);
     this.#smallView = view(SMALL, 64);
+    this.#inputView = new Uint8Array(core.memory.buffer, core.at.INPUT, core.at.INPUT_BYTES);
     const base = BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(core.u8)!));
     this.#baseLow = Number(base & 0xffffffffn);
     this.#baseHigh = Number(base >> 32n);
@@ -179,15 +190,12 @@ export class EpollTransport implements Poller {
 
   // ---- waiting ----------------------------------------------------------------------------------
 
-  poll(timeoutMs: number): boolean {
+  wait(timeoutMs: number): number {
     if (this.#acceptAtMs !== 0 && performance.now() >= this.#acceptAtMs) {
       this.#acceptAtMs = 0;
       this.#watchListeners(c.EPOLLIN);
     }
-    const count = this.#calls.epoll_wait(this.#epoll, this.#eventView, MAX_EVENTS, timeoutMs);
-    if (count <= 0) return false;
-    this.#handle(count);
-    return true;
+    return this.#calls.epoll_wait(this.#epoll, this.#eventView, MAX_EVENTS, timeoutMs);
   }
 
   async idle(timeoutMs: number): Promise<void> {
@@ -209,7 +217,7 @@ export class EpollTransport implements Poller {
     this.#calls.write(this.#wakeFd, one, 8);
   }
 
-  #handle(count: number): void {
+  handle(count: number): void {
     const { u32 } = this.#core;
     const stride = c.EPOLL_EVENT_BYTES >>> 2;
     let word = this.#io >>> 2;
@@ -255,13 +263,43 @@ export class EpollTransport implements Poller {
     const target = this.#target;
     connection.readTarget(this.#core, target);
     if (target.len === 0) return this.#events.lost(connection, "no memory for its request");
-    this.#setPiece(0, target.ptr, target.len);
-    const bytes = this.#calls.readv(link.fd, this.#iovView, 1);
+    const bytes = target.ptr === this.#core.at.INPUT
+      ? this.#calls.recv(link.fd, this.#inputView, target.len, 0)
+      : this.#readPiece(link.fd, target.ptr, target.len);
     if (bytes > 0) return this.#events.received(connection, bytes);
     if (bytes === 0) return this.#ended(link);
     const errno = c.errnoOf(this.#libc);
     if (errno === c.EAGAIN || errno === c.EINTR) return;
     this.#events.lost(connection, errorText(errno));
+  }
+
+  #readPiece(fd: number, ptr: number, len: number): number {
+    this.#setPiece(0, ptr, len);
+    return this.#calls.readv(fd, this.#iovView, 1);
+  }
+
+  /** Sends a stretch of the arena. @returns bytes taken, or -1 */
+  #sendArena(fd: number, from: number, len: number): number {
+    const offset = from - this.#core.at.ARENA;
+    this.#pieceBytes = len;
+    if (offset >= VIEWED_BYTES || (offset & 63) !== 0) {
+      this.#setPiece(0, from, len);
+      return this.#calls.writev(fd, this.#iovView, 1);
+    }
+    const view = this.#arenaViews[offset >> 6] ??
+      (this.#arenaViews[offset >> 6] = new Uint8Array(
+        this.#core.memory.buffer,
+        from,
+        this.#core.at.ARENA_BYTES - offset,
+      ));
+    return this.#calls.send(fd, view, len, c.MSG_NOSIGNAL);
+  }
+
+  /** Sends what a connection has in the arena and in its chain, as many pieces as one call takes. */
+  #sendPieces(fd: number, connection: Connection): number {
+    this.#pieceCount = this.#pieceBytes = 0;
+    this.#output.pieces(connection, this.#addPiece);
+    return this.#calls.writev(fd, this.#iovView, this.#pieceCount);
   }
 
   #setPiece(index: number, ptr: number, len: number): void {
@@ -289,7 +327,9 @@ export class EpollTransport implements Poller {
     const output = this.#output;
     let room = MAX_WRITE_BYTES;
     while (connection.hasOutput && room > 0) {
-      const written = this.#write(link);
+      const written = connection.head === 0
+        ? this.#sendArena(link.fd, connection.arenaFrom, connection.arenaTo - connection.arenaFrom)
+        : this.#sendPieces(link.fd, connection);
       if (written < 0) {
         const errno = c.errnoOf(this.#libc);
         if (errno === c.EINTR) continue;
@@ -309,21 +349,6 @@ export class EpollTransport implements Poller {
       this.updateInterest(link);
     }
     if (!waiting && connection.closeAfterReply) this.#events.lost(connection, "");
-  }
-
-  /** One writev. @returns the bytes it took, of {@link #pieceBytes}; -1 for an error */
-  #write(link: EpollLink): number {
-    const { connection } = link;
-    if (connection.head === 0) {
-      const len = connection.arenaTo - connection.arenaFrom;
-      this.#setPiece(0, connection.arenaFrom, len);
-      this.#pieceCount = 1;
-      this.#pieceBytes = len;
-    } else {
-      this.#pieceCount = this.#pieceBytes = 0;
-      this.#output.pieces(connection, this.#addPiece);
-    }
-    return this.#calls.writev(link.fd, this.#iovView, this.#pieceCount);
   }
 
   // ---- links ------------------------------------------------------------------------------------

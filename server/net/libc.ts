@@ -24,6 +24,8 @@ const symbols = {
   accept4: { parameters: ["i32", "buffer", "buffer", "i32"], result: "i32" },
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  recv: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
+  send: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
   readv: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   writev: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   read: { parameters: ["i32", "buffer", "i32"], result: "i32" },
@@ -69,6 +71,8 @@ export const EPOLLRDHUP = 0x2000;
 export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_DEL = 2;
 export const EPOLL_CTL_MOD = 3;
+
+export const MSG_NOSIGNAL = 0x4000;
 
 export const EINTR = 4;
 export const EAGAIN = 11;
