@@ -11,6 +11,7 @@ import type { LoadedConfig } from "./config/command_line.ts";
 import type { Config } from "./config/config.ts";
 import { DenoConfigHost, DenoRewriteFiles } from "./config/host.ts";
 import { realEnvironment } from "./env/real.ts";
+import { applyEncodings } from "./keyspace/encodings.ts";
 import { Loop } from "./loop/loop.ts";
 import { openTransports, type Transports } from "./net/listen.ts";
 import { type ConfigFiles, Server } from "./server.ts";
@@ -62,6 +63,7 @@ export async function startServer(options: StartOptions): Promise<Running> {
     configFiles: realConfigFiles(config, options.loaded),
     version: metadata.version,
   });
+  applyEncodings(server);
   options.beforeListening?.(log);
   let transports: Transports;
   try {

@@ -185,6 +185,12 @@ export const LOOK_SINK: usize = ROOTS + 0x6d8;
 /** Notes on the next commands of a pipeline, see lookahead.ts. */
 export const LOOK_NOTES: usize = ROOTS + 0x700;
 
+// ---- thresholds of encodings, written by the host --------------------------------------------------
+
+/** u32 x 2: a sorted set of more members, or of a longer one, is no listpack. */
+export const ZSET_LISTPACK_ENTRIES: usize = ROOTS + 0xb00;
+export const ZSET_LISTPACK_VALUE: usize = ROOTS + 0xb04;
+
 // ---- status codes ---------------------------------------------------------------------------------
 
 /** A status of 0 or more is the call's own; these mean the same everywhere. */

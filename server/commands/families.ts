@@ -5,9 +5,11 @@ import { connectionCommands } from "./connection/mod.ts";
 import { genericCommands } from "./generic/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { stringCommands } from "./string/mod.ts";
+import { zsetCommands } from "./zset/mod.ts";
 
 export const families: readonly (readonly CommandSpec[])[] = [
   stringCommands,
+  zsetCommands,
   genericCommands,
   connectionCommands,
   serverCommands,
