@@ -11,3 +11,4 @@ export * from "./lcs";
 export * from "./sha1";
 export * from "./memory";
 export * from "./listpack";
+export * from "./intset";
