@@ -3,11 +3,13 @@
 import type { CommandSpec } from "./define.ts";
 import { connectionCommands } from "./connection/mod.ts";
 import { genericCommands } from "./generic/mod.ts";
+import { hashCommands } from "./hash/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { stringCommands } from "./string/mod.ts";
 
 export const families: readonly (readonly CommandSpec[])[] = [
   stringCommands,
+  hashCommands,
   genericCommands,
   connectionCommands,
   serverCommands,
