@@ -12,6 +12,7 @@ import type { Config } from "./config/config.ts";
 import type { Clock, Environment, Random } from "./env/env.ts";
 import { Expiry } from "./keyspace/expiry.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
+import { Pause } from "./keyspace/pause.ts";
 import type { TurnHandler } from "./loop/loop.ts";
 import { Cron } from "./loop/cron.ts";
 import { Clients } from "./net/clients.ts";
@@ -40,11 +41,12 @@ export class Server implements TransportEvents, TurnHandler {
   readonly log: Log;
   readonly output: Output;
   readonly reply: Reply;
-  readonly clients = new Clients();
+  readonly clients: Clients;
   readonly stats: Stats;
   readonly dispatcher: Dispatcher;
   readonly expiry: Expiry;
   readonly lazyFree: LazyFree;
+  readonly pause: Pause;
   readonly cronJobs: Cron;
 
   /** Wall clock of the turn, ms since the epoch. */
@@ -73,6 +75,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.clock = parts.environment.clock;
     this.random = parts.environment.random;
     this.log = parts.log;
+    this.clients = new Clients(this.core, this.config);
     this.output = new Output(this.core);
     this.reply = new Reply(this.core);
     this.stats = new Stats(this.registry.all.length);
@@ -80,6 +83,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.dispatcher = new Dispatcher(this, this.registry, this.reply);
     this.expiry = new Expiry(this);
     this.lazyFree = new LazyFree(this);
+    this.pause = new Pause(this);
     this.cronJobs = new Cron(this);
     this.#statuses = {
       needMore: this.core.at.NEED_MORE,
@@ -108,7 +112,6 @@ export class Server implements TransportEvents, TurnHandler {
     const { core } = this;
     this.nowMs = Math.floor(this.clock.nowMs());
     core.setU64(core.at.NOW_MS, this.nowMs);
-    this.commandStartUs = this.clock.monotonicUs();
   }
 
   serveReady(): boolean {
@@ -156,7 +159,6 @@ export class Server implements TransportEvents, TurnHandler {
     connection.link = link;
     connection.peer = peer;
     connection.local = local;
-    if (this.config.values.requirepass !== "") connection.gate |= Gate.AUTH;
     this.clients.add(connection);
     this.stats.connections++;
     if (this.log.verboseEnabled) this.log.verbose(`Accepted ${peer}`);
@@ -184,9 +186,9 @@ export class Server implements TransportEvents, TurnHandler {
 
   /** Goes on with requests that were left waiting. */
   resume(connection: Connection): void {
+    if (connection.closed || connection.closeAfterReply) return;
     connection.halted = false;
-    connection.link.setReading(true);
-    if (connection.partial === 0 || connection.closed) return;
+    if (connection.partial === 0) return;
     this.core.x.inputResume(connection.partial, 0);
     this.serve(connection);
   }
@@ -196,8 +198,9 @@ export class Server implements TransportEvents, TurnHandler {
     const { core, dispatcher } = this;
     const { x } = core;
     const statuses = this.#statuses;
+    this.commandStartUs = this.clock.monotonicUs();
     this.output.begin(connection);
-    if (connection.replyMode !== "on") this.#mute(connection);
+    if (connection.replyMode !== "on") this.clients.mute(connection);
     core.u32[core.at.IN_UNAUTHENTICATED] = connection.gate & Gate.AUTH;
     core.u32[core.at.IN_DATABASE] = connection.db;
     while (!connection.halted) {
@@ -209,7 +212,6 @@ export class Server implements TransportEvents, TurnHandler {
         this.#requestFailed(connection, id);
         break;
       }
-      if (connection.replyMode !== "on") this.#mute(connection);
     }
     core.u32[core.at.OUT_MUTED] = 0;
     const partial = connection.closed ? 0 : x.inputSuspend();
@@ -219,12 +221,6 @@ export class Server implements TransportEvents, TurnHandler {
     if (partial === 1) this.lost(connection, "no memory for its request");
     else if (partial !== 0) this.#checkQueryBuffer(connection);
     if (connection.head !== 0) this.#checkOutput(connection);
-  }
-
-  #mute(connection: Connection): void {
-    const { core } = this;
-    const muted = connection.replyMode === "off" || connection.replyMode === "skip";
-    core.u32[core.at.OUT_MUTED] = muted ? 1 : 0;
   }
 
   #requestFailed(connection: Connection, status: number): void {
@@ -313,13 +309,14 @@ export class Server implements TransportEvents, TurnHandler {
   // ---- gates ------------------------------------------------------------------------------------
 
   /** Whether a command of this client must wait for the end of CLIENT PAUSE. */
-  paused(_connection: Connection, _command: Command): boolean {
-    return false;
+  paused(_connection: Connection, command: Command): boolean {
+    return this.pause.holds(command);
   }
-  /** Leaves the command under way for later. */
+  /** Leaves the command under way for when the pause is over. */
   postpone(connection: Connection): void {
     this.core.x.inputRewind();
     connection.halted = true;
+    this.pause.hold(connection);
   }
   /** Whether a command that needs memory may run. */
   memoryAvailable(): boolean {
@@ -328,7 +325,11 @@ export class Server implements TransportEvents, TurnHandler {
   }
   /** Recomputes {@link gate} from what is configured and going on. */
   updateGate(): void {
-    this.gate = this.config.values.maxmemory > 0 ? flagBits.denyoom : 0;
+    const limited = this.config.values.maxmemory > 0 ? flagBits.denyoom : 0;
+    this.gate = limited | this.pause.heldBits;
+    const { core } = this;
+    const { EXPIRED_DELETE, EXPIRED_HIDE, EXPIRED_MODE } = core.at;
+    core.u32[EXPIRED_MODE] = this.pause.active ? EXPIRED_HIDE : EXPIRED_DELETE;
   }
 
   /** Takes the access clock that lookups stamp on entries. */

@@ -151,9 +151,13 @@ export function lookup(db: u32, key: usize, len: u32): usize {
   return ms <= load<i64>(NOW_MS) && load<u32>(EXPIRED_MODE) == EXPIRED_DELETE;
 }
 
+/** Whether expired entries were hidden and left in their table since the log was last cleared. */
+let hiding: bool = false;
+
 /** Deletes an expired entry, if this is ours to do, and logs it. @returns 0 */
 function expire(db: u32, e: usize): usize {
   if (load<u32>(EXPIRED_MODE) == EXPIRED_DELETE && logExpired(db, e)) remove(db, e);
+  else hiding = true;
   return 0;
 }
 
@@ -180,6 +184,7 @@ function logExpired(db: u32, e: usize): bool {
 
 /** Forgets the log's records; a buffer that had to grow large is given back. */
 export function clearExpiredLog(): void {
+  hiding = false;
   store<u32>(EXPIRED_COUNT, 0);
   store<u32>(EXPIRED_LOG_LEN, 0);
   if (load<u32>(EXPIRED_LOG_CAP) <= 65536) return;
@@ -191,11 +196,19 @@ export function clearExpiredLog(): void {
 // ---- change ---------------------------------------------------------------------------------------
 
 /**
- * Adds an entry whose key is absent (its expiry, where it has one, already set).
+ * Adds an entry whose key a lookup has just found absent (its expiry, where it has one, already set).
  *
  * @returns false when memory is out; the entry is then still the caller's
  */
 export function insert(db: u32, hash: u64, e: usize): bool {
+  if (hiding) {
+    const hidden = tableFind(keysOf(db), hash, entryKey(e), entryKeyLen(e));
+    if (hidden) {
+      if (!replace(db, hash, hidden, e)) return false;
+      freeEntry(hidden);
+      return true;
+    }
+  }
   if (!tableInsert(keysOf(db), hash, e)) return false;
   if (hasExpiry(e) && !tableInsert(expiresOf(db), hash, e)) {
     tableRemove(keysOf(db), hash, e);

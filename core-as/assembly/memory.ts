@@ -145,16 +145,24 @@ function searchRun(pages: u32): u32 {
   return 0;
 }
 
+/** Hands out pages never used so far, together with the free run before them. @returns 0 beyond the limit */
+function growTop(pages: u32): u32 {
+  const top = load<u32>(TOP_PAGE);
+  const tag = load<u32>(mapOf(top - 1));
+  const run = (tag & 7) == FREE ? tag >> 3 : 0;
+  if (run >= pages || pages - run > load<u32>(LIMIT_PAGE) - top) return 0;
+  if (run) removeRun(top - run, run);
+  store<u32>(TOP_PAGE, top + pages - run);
+  store<u32>(USED_PAGES, load<u32>(USED_PAGES) + pages);
+  return top - run;
+}
+
 /** Hands out `pages` consecutive pages. @returns the first page's number, 0 when memory is out */
 function allocatePages(pages: u32): u32 {
   let page = findRun(pages);
   if (!page) {
-    const top = load<u32>(TOP_PAGE);
-    if (pages <= load<u32>(LIMIT_PAGE) - top) {
-      store<u32>(TOP_PAGE, top + pages);
-      store<u32>(USED_PAGES, load<u32>(USED_PAGES) + pages);
-      return top;
-    }
+    page = growTop(pages);
+    if (page) return page;
     page = searchRun(pages);
     if (!page) return 0;
   }
@@ -231,10 +239,13 @@ function newSlab(index: u32): usize {
   store<u32>(LIVE_BLOCKS, load<u32>(LIVE_BLOCKS) + blocks);
 }
 
-/** Sets up an empty heap that ends below `limitBytes` of this memory. */
+/**
+ * Sets up an empty heap that ends below `limitBytes` of this memory. Its last page is never handed out:
+ * a load of 16 bytes, or of the next cache line, may then read past the end of any block.
+ */
 export function memoryInit(limitBytes: u32): void {
   store<u32>(TOP_PAGE, HEAP >> PAGE_BITS);
-  store<u32>(LIMIT_PAGE, max(limitBytes, <u32> HEAP) >> PAGE_BITS);
+  store<u32>(LIMIT_PAGE, max(limitBytes >> PAGE_BITS, <u32> (HEAP >> PAGE_BITS) + 1) - 1);
   // The page before the heap looks taken for ever: freePages need not test for the start.
   store<u32>(mapOf(<u32> (HEAP >> PAGE_BITS) - 1), LARGE_TAIL);
 }
@@ -349,15 +360,15 @@ function resizeLarge(block: usize, bytes: u32): bool {
     const after = page + have;
     const extra = want - have;
     const top = load<u32>(TOP_PAGE);
-    if (after == top) {
-      if (extra > load<u32>(LIMIT_PAGE) - top) return false;
-      store<u32>(TOP_PAGE, top + extra);
-    } else {
-      const tag = load<u32>(mapOf(after));
-      if ((tag & 7) != FREE || tag >> 3 < extra) return false;
-      removeRun(after, tag >> 3);
-      if (tag >> 3 > extra) insertRun(after + extra, (tag >> 3) - extra);
+    const tag = after < top ? load<u32>(mapOf(after)) : FREE;
+    if ((tag & 7) != FREE) return false;
+    const run = tag >> 3;
+    if (run < extra) {
+      if (after + run != top || extra - run > load<u32>(LIMIT_PAGE) - top) return false;
+      store<u32>(TOP_PAGE, top + extra - run);
     }
+    if (run) removeRun(after, run);
+    if (run > extra) insertRun(after + extra, run - extra);
     store<u32>(USED_PAGES, load<u32>(USED_PAGES) + extra);
     markLarge(page, want);
   }

@@ -12,6 +12,8 @@ export type TestingExports = Awaited<
 const PAGE_BYTES = 65536;
 /** Scratch starts above the static data of the module. */
 const SCRATCH = 256 * 1024;
+/** Pages of a memory without a heap. */
+const FLAT_PAGES = 64;
 /** Pages that reach past 2 GiB, where a pointer taken as signed is negative. */
 const HIGH_PAGES = 2 ** 31 / PAGE_BYTES + 64;
 const HIGH_SCRATCH = 2 ** 31 - 64;
@@ -22,6 +24,8 @@ export interface TestingCore {
   memory: WebAssembly.Memory;
   /** The whole memory; made again after the memory has grown. */
   bytes: Uint8Array;
+  /** The same as words: `u32[address >>> 2]`. */
+  u32: Uint32Array;
   /** First free address. */
   scratch: number;
   /** Copies text, one byte a character, or bytes to an address; returns how many. */
@@ -34,13 +38,16 @@ export interface TestingCore {
  * Builds (when sources changed) and instantiates the testing module.
  *
  * @param high put `scratch` right below 2 GiB, so that what is written there crosses the border
+ * @param pages size of the memory in pages of 64 KiB; a heap ({@link withHeap}) begins at the 256th
  */
-export async function loadTestingCore({ high = false } = {}): Promise<TestingCore> {
+export async function loadTestingCore(
+  { high = false, pages }: { high?: boolean; pages?: number } = {},
+): Promise<TestingCore> {
   await buildCore("testing");
   const url = new URL("../build/testing", import.meta.url).href;
   const { instantiate } = await import(`${url}.js`);
   const wasm = await Deno.readFile(new URL(`${url}.wasm`));
-  const initial = high ? HIGH_PAGES : 64;
+  const initial = pages ?? (high ? HIGH_PAGES : FLAT_PAGES);
   const memory = new WebAssembly.Memory({ initial, maximum: 65536, shared: true });
   const core: TestingExports = await instantiate(new WebAssembly.Module(wasm), { env: { memory } });
   const bytes = new Uint8Array(memory.buffer);
@@ -48,6 +55,7 @@ export async function loadTestingCore({ high = false } = {}): Promise<TestingCor
     core,
     memory,
     bytes,
+    u32: new Uint32Array(memory.buffer),
     scratch: high ? HIGH_SCRATCH : SCRATCH,
     put(at, data) {
       bytes.set(typeof data === "string" ? latin1(data) : data, at);
@@ -55,6 +63,20 @@ export async function loadTestingCore({ high = false } = {}): Promise<TestingCor
     },
     text: (at, len) => fromLatin1(bytes.subarray(at, at + len)),
   };
+}
+
+/** 32 MiB, half of it heap. */
+const HEAP_PAGES = 512;
+
+/**
+ * A testing core with an empty heap.
+ *
+ * @param pages size of its memory, where the heap ends; the whole address space costs nothing untouched
+ */
+export async function withHeap(pages = HEAP_PAGES): Promise<TestingCore> {
+  const testing = await loadTestingCore({ pages });
+  testing.core.coreInit(pages * PAGE_BYTES);
+  return testing;
 }
 
 /** The bytes of a text whose characters are all below 256. */
@@ -72,12 +94,17 @@ export function fromLatin1(bytes: Uint8Array): string {
 /** Seeded random integers below `limit` (mulberry32). */
 export type Random = (limit: number) => number;
 
+/** What `ETNA_FUZZ_SCALE` multiplies the length of a fuzz with, 1 by default. */
+export function fuzzScale(): number {
+  return Number(Deno.env.get("ETNA_FUZZ_SCALE") ?? 1);
+}
+
 /**
- * Runs a fuzz with its seed from the environment variable `SEED`, or a fresh one, and names the seed
- * when it fails.
+ * Runs a fuzz with its seed from the environment variable `ETNA_SEED`, or a fresh one, and names the
+ * seed when it fails.
  */
 export async function fuzz(body: (random: Random) => void | Promise<void>): Promise<void> {
-  const seed = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 2 ** 32));
+  const seed = Number(Deno.env.get("ETNA_SEED") ?? Math.floor(Math.random() * 2 ** 32));
   let state = seed;
   const random = (limit: number) => {
     state = (state + 0x6d2b79f5) | 0;
@@ -88,7 +115,7 @@ export async function fuzz(body: (random: Random) => void | Promise<void>): Prom
   try {
     await body(random);
   } catch (error) {
-    throw new Error(`failed with SEED=${seed}`, { cause: error });
+    throw new Error(`failed with ETNA_SEED=${seed}`, { cause: error });
   }
 }
 

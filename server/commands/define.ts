@@ -50,6 +50,9 @@ export const flagBits = {
 } as const;
 export type Flag = keyof typeof flagBits;
 
+/** A bit of {@link Command.bits} that every command has. */
+export const ANY_COMMAND = 1 << 30;
+
 /** What a key specification says of its keys. */
 export type KeyFlag =
   | "RO"
@@ -142,7 +145,7 @@ export interface Command {
   readonly name: string;
   readonly id: number;
   readonly arity: number;
-  /** Flags as bits of {@link flagBits}. */
+  /** Flags as bits of {@link flagBits}, and {@link ANY_COMMAND}. */
   readonly bits: number;
   readonly parent: Command | null;
   readonly subcommands: ReadonlyMap<string, Command> | null;

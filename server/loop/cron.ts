@@ -29,6 +29,7 @@ export class Cron {
   run(): number {
     const { server } = this;
     const more = server.lazyFree.run(SLICE_US);
+    const pauseMs = server.pause.check();
     const nowUs = server.clock.monotonicUs();
     if (nowUs >= this.#dueUs) {
       const hz = this.hz();
@@ -36,7 +37,7 @@ export class Cron {
       this.#dueUs = server.clock.monotonicUs() + 1e6 / hz;
     }
     if (more) return 0;
-    return Math.max(1, Math.ceil((this.#dueUs - nowUs) / 1000));
+    return Math.min(pauseMs, Math.max(1, Math.ceil((this.#dueUs - nowUs) / 1000)));
   }
 
   /** Ticks a second at present. */
@@ -53,7 +54,7 @@ export class Cron {
     const { server } = this;
     this.#ticks++;
     server.updateAccessClock();
-    server.expiry.cycle(hz);
+    if (!server.pause.active) server.expiry.cycle(hz);
     this.#timeouts(hz);
     this.#sampleRates();
     const { core } = server;

@@ -16,8 +16,8 @@ import type { Poller } from "../net/transport.ts";
 const BUSY_WAIT_MS = 2;
 const YIELD_US = 4000;
 const IDLE_AFTER_US = 20_000;
-/** How long an embedded loop polls on before it goes to sleep. */
-const EMBEDDED_SPIN_US = 500;
+/** How long such a loop polls on before it goes to sleep. */
+const POLITE_SPIN_US = 500;
 
 /** What the loop drives. */
 export interface TurnHandler {
@@ -32,16 +32,22 @@ export interface TurnHandler {
 }
 
 export class Loop {
+  readonly #polite: boolean;
   #stopping = false;
   #running: Promise<void> | null = null;
   #wakeIdle: (() => void) | null = null;
+  /** Woken since the turn began: there is something to do, whatever the poller says. */
+  #woken = false;
 
   constructor(
     readonly handler: TurnHandler,
     readonly clock: Clock,
     readonly poller: Poller | null,
-    readonly embedded: boolean,
-  ) {}
+    embedded: boolean,
+  ) {
+    // Without a poller all traffic comes through Deno's loop, which must not be held up either.
+    this.#polite = embedded || poller === null;
+  }
 
   start(): void {
     this.#running = this.#run();
@@ -56,6 +62,7 @@ export class Loop {
 
   /** Makes an idle loop run a turn now. */
   wake(): void {
+    this.#woken = true;
     this.poller?.interrupt();
     this.#wakeIdle?.();
   }
@@ -63,25 +70,28 @@ export class Loop {
   async #run(): Promise<void> {
     let activeUs = this.clock.monotonicUs();
     let yieldedUs = activeUs;
-    const patienceUs = this.embedded ? EMBEDDED_SPIN_US : IDLE_AFTER_US;
+    const patienceUs = this.#polite ? POLITE_SPIN_US : IDLE_AFTER_US;
     let dueMs = 0;
     while (!this.#stopping) {
+      const waitMs = this.#polite || this.#woken ? 0 : Math.min(BUSY_WAIT_MS, dueMs);
+      const count = this.poller === null ? 0 : this.poller.wait(waitMs);
+      this.#woken = false;
       this.handler.beginTurn();
-      const waitMs = this.embedded ? 0 : Math.min(BUSY_WAIT_MS, dueMs);
-      let worked = this.poller !== null && this.poller.poll(waitMs);
+      if (count > 0) this.poller!.handle(count);
+      let worked = count > 0;
       if (this.handler.serveReady()) worked = true;
       this.handler.endTurn();
       dueMs = this.handler.cron();
       const nowUs = this.clock.monotonicUs();
       if (worked) activeUs = nowUs;
-      else if (nowUs - activeUs > patienceUs && !this.#stopping) {
+      else if (nowUs - activeUs > patienceUs && !this.#stopping && !this.#woken) {
         await this.#idle(dueMs);
         activeUs = yieldedUs = this.clock.monotonicUs();
         // A cron tick is no traffic: go back to sleep after one look.
         if (dueMs > 0) activeUs -= patienceUs;
         continue;
       }
-      if (nowUs - yieldedUs > YIELD_US || (this.embedded && !worked)) {
+      if (nowUs - yieldedUs > YIELD_US || (this.#polite && !worked)) {
         await new Promise<void>((resolve) => setImmediate(resolve));
         yieldedUs = this.clock.monotonicUs();
       }

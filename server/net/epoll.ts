@@ -200,11 +200,8 @@ export class EpollTransport implements Poller {
 
   // ---- waiting ----------------------------------------------------------------------------------
 
-  poll(timeoutMs: number): boolean {
-    const count = this.#calls.epoll_wait(this.#epoll, this.#eventView, MAX_EVENTS, timeoutMs);
-    if (count <= 0) return false;
-    this.#handle(count);
-    return true;
+  wait(timeoutMs: number): number {
+    return this.#calls.epoll_wait(this.#epoll, this.#eventView, MAX_EVENTS, timeoutMs);
   }
 
   async idle(timeoutMs: number): Promise<void> {
@@ -226,7 +223,7 @@ export class EpollTransport implements Poller {
     this.#calls.write(this.#wakeFd, one, 8);
   }
 
-  #handle(count: number): void {
+  handle(count: number): void {
     const { u32 } = this.#core;
     const stride = c.EPOLL_EVENT_BYTES >>> 2;
     let word = this.#io >>> 2;
@@ -333,7 +330,7 @@ export class EpollTransport implements Poller {
       this.#watch(
         c.EPOLL_CTL_MOD,
         fd,
-        (waiting ? c.EPOLLOUT : 0) | (connection.halted ? 0 : c.EPOLLIN),
+        (waiting ? c.EPOLLOUT : 0) | (connection.closeAfterReply ? 0 : c.EPOLLIN),
       );
     }
     if (!waiting && connection.closeAfterReply) this.#events.lost(connection, "");

@@ -8,6 +8,8 @@ import type { Connection } from "./connection.ts";
 
 /** Most pieces of one writev. */
 const MAX_PIECES = 64;
+/** Before a chunk's payload (reply.ts in the core). */
+const CHUNK_HEADER_BYTES = 16;
 
 export class Output {
   /** Connections that have something to send this turn. */
@@ -100,6 +102,22 @@ export class Output {
   /** Bytes waiting to be sent. */
   pendingBytes(connection: Connection): number {
     return connection.arenaTo - connection.arenaFrom + connection.chainBytes;
+  }
+
+  /** Memory of what waits to be sent: in the turn's arena, and in the connection's own chunks. */
+  held(connection: Connection): { arenaBytes: number; chunks: number; chunkBytes: number } {
+    const { u32, at } = this.core;
+    let arenaBytes = connection.arenaTo - connection.arenaFrom;
+    if (connection === this.#current && u32[at.OUT_TAIL] === 0) {
+      arenaBytes = u32[at.OUT_POS] - this.#start;
+    }
+    let chunks = 0;
+    let chunkBytes = 0;
+    for (let chunk = connection.head; chunk !== 0; chunk = u32[chunk >>> 2]) {
+      chunks++;
+      chunkBytes += CHUNK_HEADER_BYTES + u32[(chunk >>> 2) + 1];
+    }
+    return { arenaBytes, chunks, chunkBytes };
   }
 
   /** Calls `piece` for each stretch to send, in order; stops at MAX_PIECES or when it returns false. */

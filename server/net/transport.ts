@@ -62,8 +62,10 @@ export interface Transport {
 
 /** A transport that can wait for the kernel by itself: the loop sleeps in it. */
 export interface Poller extends Transport {
-  /** Handles all that is ready, waiting at most `timeoutMs`. @returns whether there was anything */
-  poll(timeoutMs: number): boolean;
+  /** Waits at most `timeoutMs` for something to be ready. @returns how much is */
+  wait(timeoutMs: number): number;
+  /** Handles what the last {@link wait} found. */
+  handle(count: number): void;
   /** Waits without blocking the process's other work, until something is ready or {@link interrupt}. */
   idle(timeoutMs: number): Promise<void>;
   /** Ends an idle wait. */

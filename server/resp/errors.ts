@@ -26,3 +26,9 @@ export function wrongArity(name: string): string {
 export function invalidExpiry(name: string): string {
   return `ERR invalid expire time in '${name}' command`;
 }
+
+/** More arguments than a subcommand takes, where its arity alone does not tell. */
+export function wrongUse(container: string, subcommand: string): string {
+  return `ERR unknown subcommand or wrong number of arguments for '${subcommand}'. ` +
+    `Try ${container} HELP.`;
+}
