@@ -11,6 +11,7 @@ import type { EventClass } from "./commands/context.ts";
 import type { Config } from "./config/config.ts";
 import type { Clock, Environment, Random } from "./env/env.ts";
 import { Expiry } from "./keyspace/expiry.ts";
+import { FieldExpiry } from "./keyspace/field_expiry.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
 import { Pause } from "./keyspace/pause.ts";
 import type { TurnHandler } from "./loop/loop.ts";
@@ -45,6 +46,7 @@ export class Server implements TransportEvents, TurnHandler {
   readonly stats: Stats;
   readonly dispatcher: Dispatcher;
   readonly expiry: Expiry;
+  readonly fieldExpiry: FieldExpiry;
   readonly lazyFree: LazyFree;
   readonly pause: Pause;
   readonly cronJobs: Cron;
@@ -82,6 +84,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.reply.onError = (text) => this.stats.errored(text);
     this.dispatcher = new Dispatcher(this, this.registry, this.reply);
     this.expiry = new Expiry(this);
+    this.fieldExpiry = new FieldExpiry(this);
     this.lazyFree = new LazyFree(this);
     this.pause = new Pause(this);
     this.cronJobs = new Cron(this);

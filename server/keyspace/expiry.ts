@@ -28,6 +28,7 @@ export class Expiry {
   cycle(hz: number): void {
     if (!this.active) return;
     const { server } = this;
+    server.fieldExpiry.begin();
     const { core } = server;
     const effort = server.config.values["active-expire-effort"] - 1;
     const budgetUs = (SLOW_CPU_PERCENT + 2 * effort) * 1e6 / hz / 100;
@@ -58,8 +59,9 @@ export class Expiry {
     server.stats.expiredStalePercent = percent * 0.05 + server.stats.expiredStalePercent * 0.95;
   }
 
-  /** Tells of the keys that the core has deleted since the last call. */
+  /** Tells of the keys and fields that the core has deleted since the last call. */
   drain(): void {
+    this.server.fieldExpiry.drain();
     const { core, stats, observed } = this.server;
     const { at, u32 } = core;
     const count = u32[at.EXPIRED_COUNT];

@@ -7,16 +7,28 @@ import { LISTPACK } from "../entry";
 import { blockBytes } from "../memory";
 import { lpDup, lpFree, lpLength } from "../listpack";
 import { tableCount } from "../keytable";
-import { fieldsBytes, fieldsCopy, fieldsFreeStep } from "./hash_table";
+import { fieldsBytes, fieldsCopy, fieldsForget, fieldsFreeStep, fieldsPlaced } from "./hash_table";
 
 export * from "./hash_read";
 export * from "./hash_write";
+export * from "./hash_walk";
+export * from "./hash_expiry";
 
 /** Frees up to `budget` elements of a value. @returns whether it is gone */
 export function hashFreeStep(encoding: u32, value: usize, budget: u32): bool {
   if (encoding != LISTPACK) return fieldsFreeStep(value, budget, SCRATCH);
   lpFree(value);
   return true;
+}
+
+/** A value is about to be freed, now or in slices: from here on no cycle may find it. */
+export function hashDropped(encoding: u32, value: usize): void {
+  if (encoding != LISTPACK) fieldsForget(value);
+}
+
+/** An entry with this value has got its place in a database. */
+@inline export function hashPlaced(encoding: u32, value: usize, e: usize): void {
+  if (encoding != LISTPACK) fieldsPlaced(value, e);
 }
 
 /** A copy of a value with the same encoding. @returns 0 when memory is out */

@@ -9,15 +9,14 @@
  *                                             u32 value length
  *                                             value bytes
  *
- *  expiry block (40 bytes), while any field has an expiry
+ *  expiry block (36 bytes), while any field has an expiry
  *    +0  i64 due          no field expires before this
  *    +8  i64 later        what `due` becomes when the pass under way ends
  *    +16 u32 count        fields with an expiry
  *    +20 u32 cursor       where the pass goes on, 0 between passes
- *    +24 u32 fields       the hash that this belongs to
- *    +28 u32 entry        its key's entry, 0 until it has a place in a database
- *    +32 u32 previous     neighbours in the list of all expiry blocks
- *    +36 u32 next
+ *    +24 u32 entry        the key's entry, 0 until it has a place in a database
+ *    +28 u32 previous     neighbours in the list of all expiry blocks
+ *    +32 u32 next
  * ```
  *
  * A value is overwritten in place as long as its item's block is of the right size class, so a counter
@@ -37,7 +36,7 @@ import {
 
 const KEY_OFFSET: u32 = 4;
 const FIELDS_BYTES: u32 = 40;
-const EXPIRY_BYTES: u32 = 40;
+const EXPIRY_BYTES: u32 = 36;
 
 const EXPIRES: u32 = 1 << 30;
 /** Set for the length of one call on fields that are not to be drawn again. */
@@ -259,12 +258,14 @@ export function fieldsBytes(fields: usize, samples: u32, scratch: usize): f64 {
 /** Whether some field may be past its time. */
 @inline export function fieldsAreDue(fields: usize): bool {
   const block = expiryOf(fields);
-  return block != 0 && load<i64>(block) < load<i64>(NOW_MS);
+  return block != 0 && blockIsDue(block);
+}
+@inline export function blockIsDue(block: usize): bool {
+  return load<i64>(block) < load<i64>(NOW_MS);
 }
 /** The entry of the hash of an expiry block. */
-@inline export function blockEntry(block: usize): usize { return load<u32>(block, 28); }
-@inline export function blockFields(block: usize): usize { return load<u32>(block, 24); }
-@inline export function blockNext(block: usize): usize { return load<u32>(block, 36); }
+@inline export function blockEntry(block: usize): usize { return load<u32>(block, 24); }
+@inline export function blockNext(block: usize): usize { return load<u32>(block, 32); }
 
 /** Counts one more field with an expiry. @returns false when memory is out */
 function count(fields: usize, ms: i64): bool {
@@ -276,9 +277,9 @@ function count(fields: usize, ms: i64): bool {
     store<i64>(block, NEVER);
     store<i64>(block, NEVER, 8);
     store<u64>(block, 0, 16);
-    store<u64>(block, <u64> fields, 24);
-    store<u64>(block, <u64> head << 32, 32);
-    if (head) store<u32>(head, <u32> block, 32);
+    store<u64>(block, 0, 24);
+    store<u32>(block, <u32> head, 32);
+    if (head) store<u32>(head, <u32> block, 28);
     store<u32>(HASH_EXPIRING, <u32> block);
     store<u32>(HASH_EXPIRING_COUNT, load<u32>(HASH_EXPIRING_COUNT) + 1);
     store<u32>(fields, <u32> block, TABLE_BYTES);
@@ -306,11 +307,11 @@ function uncount(fields: usize): void {
 export function fieldsForget(fields: usize): void {
   const block = expiryOf(fields);
   if (!block) return;
-  const previous = load<u32>(block, 32);
-  const next = load<u32>(block, 36);
-  if (previous) store<u32>(previous, next, 36);
+  const previous = load<u32>(block, 28);
+  const next = load<u32>(block, 32);
+  if (previous) store<u32>(previous, next, 32);
   else store<u32>(HASH_EXPIRING, next);
-  if (next) store<u32>(next, previous, 32);
+  if (next) store<u32>(next, previous, 28);
   if (load<u32>(HASH_EXPIRING_NEXT) == <u32> block) store<u32>(HASH_EXPIRING_NEXT, next);
   store<u32>(HASH_EXPIRING_COUNT, load<u32>(HASH_EXPIRING_COUNT) - 1);
   store<u32>(fields, 0, TABLE_BYTES);
@@ -320,7 +321,7 @@ export function fieldsForget(fields: usize): void {
 /** The hash is now the value of this entry. */
 @inline export function fieldsPlaced(fields: usize, e: usize): void {
   const block = expiryOf(fields);
-  if (block) store<u32>(block, <u32> e, 28);
+  if (block) store<u32>(block, <u32> e, 24);
 }
 
 /** Sets the expiry of the item just found. @returns false when memory is out */
@@ -353,4 +354,26 @@ export function fieldsPersist(fields: usize, item: usize): bool {
   uncount(fields);
   free(item);
   return true;
+}
+
+/** Begins a pass through a hash that is due, or goes on with it. @returns the cursor for a table scan */
+export function passBegin(fields: usize): u32 {
+  const block = expiryOf(fields);
+  const cursor = load<u32>(block, 20);
+  if (!cursor) store<i64>(block, NEVER, 8);
+  return cursor;
+}
+
+/** The pass has met a field that expires at `ms` and is not due. */
+export function passKeep(fields: usize, ms: i64): void {
+  const block = expiryOf(fields);
+  if (ms < load<i64>(block, 8)) store<i64>(block, ms, 8);
+}
+
+/** Ends a pass (cursor 0), or says where it goes on. */
+export function passEnd(fields: usize, cursor: u32): void {
+  const block = expiryOf(fields);
+  if (!block) return;
+  store<u32>(block, cursor, 20);
+  if (!cursor) store<i64>(block, load<i64>(block, 8));
 }

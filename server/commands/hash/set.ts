@@ -66,8 +66,8 @@ export const hsetnx = command({
   run(c) {
     const status = c.x.hashSetAbsent(c.db, 1, 2);
     if (c.failed(status)) return;
-    if (status !== 0) wrote(c, status, "hset");
-    c.reply.number(status === 0 ? 0 : 1);
+    if (status !== c.core.at.EXISTS) wrote(c, status, "hset");
+    c.reply.number(status === c.core.at.EXISTS ? 0 : 1);
   },
 });
 
