@@ -65,7 +65,10 @@ export async function startServer(options: StartOptions): Promise<Running> {
     environment.close();
     throw error;
   }
-  const loop = new Loop(server, environment.clock, transports.poller, options.embedded);
+  const { poller } = transports;
+  const loop = new Loop(server, environment.clock, poller, options.embedded, () => {
+    return transports.others();
+  });
   server.onWake = () => loop.wake();
   loop.start();
   return {

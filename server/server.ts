@@ -4,7 +4,7 @@
  */
 
 import type { Core } from "../core-as/host/core.ts";
-import { type Command, flagBits } from "./commands/define.ts";
+import { ANY_COMMAND, type Command, flagBits } from "./commands/define.ts";
 import { Dispatcher } from "./commands/dispatch.ts";
 import type { Registry } from "./commands/registry.ts";
 import type { EventClass } from "./commands/context.ts";
@@ -13,7 +13,7 @@ import type { Clock, Environment, Random } from "./env/env.ts";
 import { Expiry } from "./keyspace/expiry.ts";
 import { FieldExpiry } from "./keyspace/field_expiry.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
-import { Pause } from "./keyspace/pause.ts";
+import { Pause, type PauseMode } from "./keyspace/pause.ts";
 import type { TurnHandler } from "./loop/loop.ts";
 import { Cron } from "./loop/cron.ts";
 import { Clients } from "./net/clients.ts";
@@ -66,6 +66,8 @@ export class Server implements TransportEvents, TurnHandler {
   /** Makes a sleeping loop run a turn. */
   onWake: () => void = () => {};
 
+  /** Flags of the commands that a pause holds. */
+  #heldBits = 0;
   readonly #closing: Connection[] = [];
   readonly #ready: (() => void)[] = [];
   readonly #statuses: { needMore: number; protocolError: number; unknown: number };
@@ -313,7 +315,8 @@ export class Server implements TransportEvents, TurnHandler {
 
   /** Whether a command of this client must wait for the end of CLIENT PAUSE. */
   paused(_connection: Connection, command: Command): boolean {
-    return this.pause.holds(command);
+    this.pause.check();
+    return (command.bits & this.#heldBits) !== 0;
   }
   /** Leaves the command under way for when the pause is over. */
   postpone(connection: Connection): void {
@@ -329,7 +332,8 @@ export class Server implements TransportEvents, TurnHandler {
   /** Recomputes {@link gate} from what is configured and going on. */
   updateGate(): void {
     const limited = this.config.values.maxmemory > 0 ? flagBits.denyoom : 0;
-    this.gate = limited | this.pause.heldBits;
+    this.#heldBits = heldBy(this.pause.mode);
+    this.gate = limited | this.#heldBits;
     const { core } = this;
     const { EXPIRED_DELETE, EXPIRED_HIDE, EXPIRED_MODE } = core.at;
     core.u32[EXPIRED_MODE] = this.pause.active ? EXPIRED_HIDE : EXPIRED_DELETE;
@@ -349,7 +353,8 @@ export class Server implements TransportEvents, TurnHandler {
   /** Closes a client that has been idle too long or lets output pile up. */
   checkClient(connection: Connection, timeoutMs: number): void {
     if (connection.head !== 0) this.#checkOutput(connection);
-    if (timeoutMs === 0 || connection.link.kind === "loopback") return;
+    // Whoever waits for the server is not idle.
+    if (timeoutMs === 0 || connection.halted || connection.link.kind === "loopback") return;
     if (this.nowMs - connection.activeMs > timeoutMs) this.lost(connection, "idle for too long");
   }
 
@@ -359,6 +364,11 @@ export class Server implements TransportEvents, TurnHandler {
   }
   /** Tells listeners of something that happened to a key and did not change it. */
   notify(_db: number, _key: string, _type: EventClass, _event: string): void {}
+}
+
+function heldBy(mode: PauseMode | null): number {
+  if (mode === null) return 0;
+  return mode === "all" ? ANY_COMMAND : flagBits.write | flagBits.may_replicate;
 }
 
 function isLoopback(peer: string): boolean {

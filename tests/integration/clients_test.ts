@@ -53,7 +53,9 @@ for (const RESP of [2, 3] as const) {
       assertEquals({ ...config }, { maxclients: "10000" });
       await client.mSet(Array.from({ length: 500 }, (_, i) => [`s:${i}`, "x"] as [string, string]));
       let found = 0;
-      for await (const keys of client.scanIterator({ MATCH: "s:*", COUNT: 50 })) found += keys.length;
+      for await (const keys of client.scanIterator({ MATCH: "s:*", COUNT: 50 })) {
+        found += keys.length;
+      }
       assertEquals(found, 500);
       await assertRejects(() => client.incr("k"), Error, "not an integer");
     } finally {
