@@ -2,7 +2,7 @@
  * The hash type: see object.ts for what every type provides. What the commands call lies in
  * hash_read.ts, hash_write.ts, hash_walk.ts and hash_expiry.ts.
  */
-import { SCRATCH } from "../layout";
+import { SCRATCH, SCRATCH_BYTES } from "../layout";
 import { LISTPACK } from "../entry";
 import { blockBytes } from "../memory";
 import { lpDup, lpFree, lpLength } from "../listpack";
@@ -14,9 +14,15 @@ export * from "./hash_write";
 export * from "./hash_walk";
 export * from "./hash_expiry";
 
+/**
+ * Where the fields of a bucket are noted while they are freed: at the end of SCRATCH, as who frees a key
+ * may be walking through a list of keys at its start.
+ */
+const FREE_SCRATCH: usize = SCRATCH + SCRATCH_BYTES - 16384;
+
 /** Frees up to `budget` elements of a value. @returns whether it is gone */
 export function hashFreeStep(encoding: u32, value: usize, budget: u32): bool {
-  if (encoding != LISTPACK) return fieldsFreeStep(value, budget, SCRATCH);
+  if (encoding != LISTPACK) return fieldsFreeStep(value, budget, FREE_SCRATCH);
   lpFree(value);
   return true;
 }
