@@ -146,7 +146,7 @@ Deno.test("intset: stays as it was when memory is out", async () => {
   for (let set; (set = core.intsetAdd(ints.set, value)) !== 0; value++) {
     ints.set = set;
     model.add(value);
-    if (model.size === 30000) { while (core.allocate(4096)); }
+    if (model.size === 30000) { while (core.allocate(8193)); }
   }
   const before = ints.image;
   for (const refused of [-1n, value, 70000n, -70000n, 2n ** 40n, -(2n ** 40n)]) {
@@ -156,7 +156,7 @@ Deno.test("intset: stays as it was when memory is out", async () => {
   assertEquals(ints.image, before);
   ints.check(model);
   assert(!ints.add(0n), "what is there needs no memory");
-  while (core.allocate(4096));
+  while (core.allocate(8193));
   assertEquals(core.intsetDup(ints.set), 0);
 });
 

@@ -6,10 +6,12 @@ import { genericCommands } from "./generic/mod.ts";
 import { hashCommands } from "./hash/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { stringCommands } from "./string/mod.ts";
+import { zsetCommands } from "./zset/mod.ts";
 
 export const families: readonly (readonly CommandSpec[])[] = [
   stringCommands,
   hashCommands,
+  zsetCommands,
   genericCommands,
   connectionCommands,
   serverCommands,

@@ -86,7 +86,7 @@ export const hdel = command({
     if (c.failed(status)) return;
     const deleted = status & ~c.core.at.HASH_KEY_GONE;
     if (deleted !== 0) c.wrote(1, "h", "hdel");
-    if (deleted !== status) c.event(1, "g", "del");
+    if (deleted !== status) c.wrote(1, "g", "del");
     c.reply.number(deleted);
   },
 });
