@@ -14,6 +14,7 @@ import type { Clock, Environment, Random } from "./env/env.ts";
 import type { ProcessInfo } from "./env/process.ts";
 import { Eviction } from "./keyspace/eviction.ts";
 import { Expiry } from "./keyspace/expiry.ts";
+import { FieldExpiry } from "./keyspace/field_expiry.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
 import { Pause, type PauseMode } from "./keyspace/pause.ts";
 import type { TurnHandler } from "./loop/loop.ts";
@@ -78,6 +79,7 @@ export class Server implements TransportEvents, TurnHandler {
   readonly stats: Stats;
   readonly dispatcher: Dispatcher;
   readonly expiry: Expiry;
+  readonly fieldExpiry: FieldExpiry;
   readonly lazyFree: LazyFree;
   readonly pause: Pause;
   readonly eviction: Eviction;
@@ -130,6 +132,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.reply.onError = (text) => this.stats.errored(text);
     this.dispatcher = new Dispatcher(this, this.registry, this.reply);
     this.expiry = new Expiry(this);
+    this.fieldExpiry = new FieldExpiry(this);
     this.lazyFree = new LazyFree(this);
     this.pause = new Pause(this);
     this.eviction = new Eviction(this);

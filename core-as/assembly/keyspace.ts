@@ -19,8 +19,8 @@ import {
 } from "./layout";
 import { allocate, free, reallocate } from "./memory";
 import {
-  entryAccess, entryBytes, entryExpiryMs, entryHash, entryKey, entryKeyLen, freeEntry, hasExpiry,
-  reshapeEntry, setAccess, setExpiryMs,
+  entryAccess, entryBytes, entryEncoding, entryExpiryMs, entryHash, entryKey, entryKeyLen, entryType, freeEntry,
+  hasExpiry, reshapeEntry, setAccess, setExpiryMs, TYPE_HASH, valuePtr,
 } from "./entry";
 import { random64 } from "./hash";
 import { hashKey } from "./lookahead";
@@ -28,6 +28,7 @@ import {
   TABLE_BYTES, tableBuckets, tableCount, tableDismantle, tableFind, tableInit, tableInsert, tableRemove,
   tableReplace, tableScan, scanEnd,
 } from "./keytable";
+import { hashPlaced } from "./types/hash";
 
 /** The LFU counter that a new key starts with, so that it lives long enough to be counted. */
 const LFU_INITIAL: u32 = 5;
@@ -219,7 +220,13 @@ export function insert(db: u32, hash: u64, e: usize): bool {
     tableRemove(keysOf(db), hash, e);
     return false;
   }
+  placed(e);
   return true;
+}
+
+/** An entry has got its place: what keeps the address of its values' entries must hear of it. */
+@inline function placed(e: usize): void {
+  if (entryType(e) == TYPE_HASH) hashPlaced(entryEncoding(e), valuePtr(e), e);
 }
 
 /**
@@ -234,6 +241,7 @@ export function replace(db: u32, hash: u64, old: usize, e: usize): bool {
     else if (!tableInsert(expires, hash, e)) return false;
   } else if (hasExpiry(old)) tableRemove(expires, hash, old);
   tableReplace(keysOf(db), hash, old, e);
+  placed(e);
   return true;
 }
 

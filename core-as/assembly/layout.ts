@@ -185,6 +185,20 @@ export const LOOK_SINK: usize = ROOTS + 0x6d8;
 /** Notes on the next commands of a pipeline, see lookahead.ts. */
 export const LOOK_NOTES: usize = ROOTS + 0x700;
 
+// ---- hashes ---------------------------------------------------------------------------------------
+
+/** u32 x 2: fields that a listpack may hold, and bytes of a field or value in one. */
+export const HASH_LISTPACK_ENTRIES: usize = ROOTS + 0xb40;
+export const HASH_LISTPACK_VALUE: usize = ROOTS + 0xb44;
+/** u32 x 3: list of the hashes with expiring fields, where the cycle goes on in it, and its length. */
+export const HASH_EXPIRING: usize = ROOTS + 0xb48;
+export const HASH_EXPIRING_NEXT: usize = ROOTS + 0xb4c;
+export const HASH_EXPIRING_COUNT: usize = ROOTS + 0xb50;
+/** u32 x 3: log of expired fields: buffer, capacity, bytes used (hash_expiry.ts). */
+export const HASH_EXPIRED_LOG: usize = ROOTS + 0xb54;
+export const HASH_EXPIRED_LOG_CAP: usize = ROOTS + 0xb58;
+export const HASH_EXPIRED_LOG_LEN: usize = ROOTS + 0xb5c;
+
 // ---- thresholds of encodings, written by the host --------------------------------------------------
 
 /** u32 x 2: a sorted set of more members, or of a longer one, is no listpack. */

@@ -31,6 +31,7 @@ export class Expiry {
   cycle(hz: number): void {
     if (!this.active) return;
     const { server } = this;
+    server.fieldExpiry.begin();
     const { core } = server;
     const effort = server.config.values["active-expire-effort"] - 1;
     const budgetUs = (SLOW_CPU_PERCENT + 2 * effort) * 1e6 / hz / 100;
@@ -83,8 +84,9 @@ export class Expiry {
       : before * (1 - TTL_SAMPLE_WEIGHT) + sampleMs * TTL_SAMPLE_WEIGHT;
   }
 
-  /** Tells of the keys that the core has deleted since the last call. */
+  /** Tells of the keys and fields that the core has deleted since the last call. */
   drain(): void {
+    this.server.fieldExpiry.drain();
     const { core, stats, observed } = this.server;
     const { at, u32 } = core;
     const count = u32[at.EXPIRED_COUNT];

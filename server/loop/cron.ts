@@ -28,7 +28,8 @@ export class Cron {
   /** Runs what is due. @returns ms until the next tick, 0 while slices are left to do */
   run(): number {
     const { server } = this;
-    const more = server.lazyFree.run(SLICE_US) || server.eviction.slice(SLICE_US);
+    const frees = server.lazyFree.run(SLICE_US) || server.eviction.slice(SLICE_US);
+    const more = server.fieldExpiry.run(SLICE_US) || frees;
     const pauseMs = server.pause.check();
     const nowUs = server.clock.monotonicUs();
     if (nowUs >= this.#dueUs) {

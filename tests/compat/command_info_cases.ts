@@ -18,6 +18,8 @@ export const COVERED_COMMANDS = `
   expire pexpire expireat pexpireat ttl pttl expiretime pexpiretime persist
   set get getdel getex getset mget mset msetnx append strlen incr incrby decr decrby incrbyfloat
   setrange getrange substr setex psetex setnx lcs
+  hset hsetnx hmset hget hmget hgetall hkeys hvals hlen hexists hdel hincrby hincrbyfloat hstrlen
+  hrandfield hscan
 `.trim().split(/\s+/);
 
 /** Where COMMAND INFO keeps its parts; those marked so may stand in any order. */
