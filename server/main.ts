@@ -12,6 +12,7 @@ import type { Config } from "./config/config.ts";
 import { DenoConfigHost, DenoRewriteFiles } from "./config/host.ts";
 import { realEnvironment } from "./env/real.ts";
 import { Loop } from "./loop/loop.ts";
+import { openPageReleaser } from "./net/pages.ts";
 import { openTransports, type Transports } from "./net/listen.ts";
 import { type ConfigFiles, Server } from "./server.ts";
 import { Log } from "./stats/log.ts";
@@ -73,6 +74,8 @@ export async function startServer(options: StartOptions): Promise<Running> {
     environment.close();
     throw error;
   }
+  const pages = openPageReleaser(core);
+  server.pages = pages;
   server.transportName = transports.poller?.name ?? "deno";
   // A port that the system chose is the one to tell of.
   if (options.anyPort) config.assign("port", transports.port);
@@ -90,6 +93,7 @@ export async function startServer(options: StartOptions): Promise<Running> {
       server.closeAll();
       await transports.close();
       environment.close();
+      pages.close();
     },
   };
 }

@@ -274,7 +274,7 @@ function reshape(db: u32, e: usize, expiry: bool, ms: i64): usize {
 // ---- active expiry --------------------------------------------------------------------------------
 
 let sampledKeys: u32 = 0;
-let sampledTtlMs: i64 = 0;
+let sampledTtlMs: f64 = 0;
 
 /** Keys looked at by the last {@link expireSample}. */
 export function keysSampled(): u32 {
@@ -282,7 +282,7 @@ export function keysSampled(): u32 {
 }
 /** Sum of the remaining ms of those that had not expired. */
 export function ttlSampled(): f64 {
-  return <f64> sampledTtlMs;
+  return sampledTtlMs;
 }
 
 /**
@@ -308,7 +308,7 @@ export function expireSample(db: u32, wanted: u32, scratch: usize): u32 {
         if (!logExpired(db, e)) continue;
         remove(db, e);
         expired++;
-      } else sampledTtlMs += left;
+      } else sampledTtlMs += <f64> left;
     }
   }
   store<u32>(cursorCell(db), cursor);
