@@ -13,6 +13,7 @@ import { DenoConfigHost, DenoRewriteFiles } from "./config/host.ts";
 import { realEnvironment } from "./env/real.ts";
 import { applyEncodings } from "./keyspace/encodings.ts";
 import { Loop } from "./loop/loop.ts";
+import { openPageReleaser } from "./net/pages.ts";
 import { openTransports, type Transports } from "./net/listen.ts";
 import { type ConfigFiles, Server } from "./server.ts";
 import { Log } from "./stats/log.ts";
@@ -75,6 +76,8 @@ export async function startServer(options: StartOptions): Promise<Running> {
     environment.close();
     throw error;
   }
+  const pages = openPageReleaser(core);
+  server.pages = pages;
   server.transportName = transports.poller?.name ?? "deno";
   // A port that the system chose is the one to tell of.
   if (options.anyPort) config.assign("port", transports.port);
@@ -92,6 +95,7 @@ export async function startServer(options: StartOptions): Promise<Running> {
       server.closeAll();
       await transports.close();
       environment.close();
+      pages.close();
     },
   };
 }

@@ -392,6 +392,11 @@ export class Server implements TransportEvents, TurnHandler {
     return allowed === "yes" || (allowed === "local" && isLocal(connection.link, connection.peer));
   }
 
+  /** Bytes that a key's value would take in an RDB file; estimated by what it takes in memory. */
+  serializedBytes(entry: number): number {
+    return this.core.x.usageOf(entry, 5);
+  }
+
   // ---- gates ------------------------------------------------------------------------------------
 
   /** Whether a command of this client must wait for the end of CLIENT PAUSE. */

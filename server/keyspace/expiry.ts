@@ -68,6 +68,11 @@ export class Expiry {
     return this.server.core.x.expiresSize(db) === 0 ? 0 : this.#averageTtlMs[db] ?? 0;
   }
 
+  /** A database was emptied. */
+  emptied(db: number): void {
+    this.#averageTtlMs[db] = 0;
+  }
+
   /** Two databases were exchanged. */
   swapped(first: number, second: number): void {
     const averages = this.#averageTtlMs;

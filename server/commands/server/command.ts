@@ -131,8 +131,7 @@ function replyAll(c: Context): void {
 function innerCommand(c: Context): Command | undefined {
   const found = c.server.registry.byName.get(c.option(2));
   if (found?.subcommands == null || c.argc < 4) return found;
-  const sub = found.subcommands.get(c.option(3));
-  return sub ?? (found.spec.run === undefined ? undefined : found);
+  return found.subcommands.get(c.option(3));
 }
 
 /** The keys of the command that the arguments are, as indices of that command; or an error's text. */

@@ -46,6 +46,7 @@ function empty(c: Context, db: number, inBackground: boolean): number {
   const keys = x.databaseSize(db);
   if (keys === 0) return 0;
   server.flushed(db);
+  server.expiry.emptied(db);
   if (!inBackground || !server.lazyFree.detach(db)) x.flush(db, core.at.SCRATCH);
   return keys;
 }

@@ -4,7 +4,9 @@ import type { CommandSpec } from "../define.ts";
 import { commandCommand } from "./command.ts";
 import { config } from "./config.ts";
 import { dbsize, flushall, flushdb, swapdb } from "./database.ts";
+import { debug } from "./debug.ts";
 import { info } from "./info.ts";
+import { memory } from "./memory.ts";
 import { lolwut, shutdown, time } from "./misc.ts";
 
 export const serverCommands: readonly CommandSpec[] = [
@@ -18,4 +20,6 @@ export const serverCommands: readonly CommandSpec[] = [
   time,
   lolwut,
   shutdown,
+  memory,
+  debug,
 ];
