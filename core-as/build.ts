@@ -35,10 +35,15 @@ const flags = [
 /** Newest modification time, in ms, of the sources and of this file. */
 function newestSourceMs(): number {
   let newest = Deno.statSync(new URL(import.meta.url)).mtime!.getTime();
-  for (const file of Deno.readDirSync(sourceDir)) {
-    if (!file.name.endsWith(".ts")) continue;
-    newest = Math.max(newest, Deno.statSync(new URL(file.name, sourceDir)).mtime!.getTime());
-  }
+  const visit = (dir: URL) => {
+    for (const entry of Deno.readDirSync(dir)) {
+      if (entry.isDirectory) visit(new URL(`${entry.name}/`, dir));
+      else if (entry.name.endsWith(".ts")) {
+        newest = Math.max(newest, Deno.statSync(new URL(entry.name, dir)).mtime!.getTime());
+      }
+    }
+  };
+  visit(sourceDir);
   return newest;
 }
 

@@ -3,15 +3,18 @@
  * the rooms.
  */
 
+import metadata from "../deno.json" with { type: "json" };
 import { loadCore } from "../core-as/host/core.ts";
 import { families } from "./commands/families.ts";
 import { Registry } from "./commands/registry.ts";
 import type { LoadedConfig } from "./config/command_line.ts";
 import type { Config } from "./config/config.ts";
+import { DenoConfigHost, DenoRewriteFiles } from "./config/host.ts";
 import { realEnvironment } from "./env/real.ts";
+import { applyEncodings } from "./keyspace/encodings.ts";
 import { Loop } from "./loop/loop.ts";
 import { openTransports, type Transports } from "./net/listen.ts";
-import { Server } from "./server.ts";
+import { type ConfigFiles, Server } from "./server.ts";
 import { Log } from "./stats/log.ts";
 
 export interface StartOptions {
@@ -44,7 +47,6 @@ export async function startServer(options: StartOptions): Promise<Running> {
   const { config } = options;
   const environment = realEnvironment();
   const log = new Log(`server-${++instances}`);
-  log.level = config.values.loglevel;
   const core = await loadCore({
     seed: environment.random.bytes(24),
     databases: config.values.databases,
@@ -52,7 +54,16 @@ export async function startServer(options: StartOptions): Promise<Running> {
   const registry = new Registry(families);
   const renames = options.loaded?.kept.renames ?? [];
   registry.install(core, new Map(renames.map(({ words }) => [words[0].toLowerCase(), words[1]])));
-  const server = new Server({ core, config, registry, environment, log });
+  const server = new Server({
+    core,
+    config,
+    registry,
+    environment,
+    log,
+    configFiles: realConfigFiles(config, options.loaded),
+    version: metadata.version,
+  });
+  applyEncodings(server);
   options.beforeListening?.(log);
   let transports: Transports;
   try {
@@ -64,7 +75,13 @@ export async function startServer(options: StartOptions): Promise<Running> {
     environment.close();
     throw error;
   }
-  const loop = new Loop(server, environment.clock, transports.poller, options.embedded);
+  server.transportName = transports.poller?.name ?? "deno";
+  // A port that the system chose is the one to tell of.
+  if (options.anyPort) config.assign("port", transports.port);
+  const { poller } = transports;
+  const loop = new Loop(server, environment.clock, poller, options.embedded, () => {
+    return transports.others();
+  });
   server.onWake = () => loop.wake();
   loop.start();
   return {
@@ -76,5 +93,17 @@ export async function startServer(options: StartOptions): Promise<Running> {
       await transports.close();
       environment.close();
     },
+  };
+}
+
+/** The file that the configuration came from, and the server's working directory. */
+function realConfigFiles(config: Config, loaded: LoadedConfig | undefined): ConfigFiles {
+  const host = new DenoConfigHost(config.values.dir);
+  const files = new DenoRewriteFiles();
+  return {
+    path: loaded?.path,
+    enterDirectory: (path) => host.enterDirectory(path),
+    readText: (path) => files.readText(path),
+    writeAtomic: (path, text) => files.writeAtomic(path, text),
   };
 }

@@ -4,14 +4,19 @@
  */
 
 import type { Core } from "../core-as/host/core.ts";
-import { type Command, flagBits } from "./commands/define.ts";
+import { ANY_COMMAND, type Command, flagBits } from "./commands/define.ts";
 import { Dispatcher } from "./commands/dispatch.ts";
 import type { Registry } from "./commands/registry.ts";
 import type { EventClass } from "./commands/context.ts";
 import type { Config } from "./config/config.ts";
+import type { RewriteFiles } from "./config/rewrite.ts";
 import type { Clock, Environment, Random } from "./env/env.ts";
+import type { ProcessInfo } from "./env/process.ts";
+import { Eviction } from "./keyspace/eviction.ts";
 import { Expiry } from "./keyspace/expiry.ts";
+import { FieldExpiry } from "./keyspace/field_expiry.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
+import { Pause, type PauseMode } from "./keyspace/pause.ts";
 import type { TurnHandler } from "./loop/loop.ts";
 import { Cron } from "./loop/cron.ts";
 import { Clients } from "./net/clients.ts";
@@ -29,6 +34,29 @@ export interface ServerParts {
   registry: Registry;
   environment: Environment;
   log: Log;
+  configFiles: ConfigFiles;
+  /** Etna's own. */
+  version: string;
+}
+
+/** Options that guard what could harm the server: `no`, `yes`, or `local` clients only. */
+export type GuardOption =
+  | "enable-protected-configs"
+  | "enable-debug-command"
+  | "enable-module-command";
+
+/** The configuration's place on disk. */
+export interface ConfigFiles extends RewriteFiles {
+  /** The file that the server was started with, absolute. */
+  readonly path: string | undefined;
+  /** Takes another working directory. @returns it, absolute @throws with the system's words */
+  enterDirectory(path: string): string;
+}
+
+/** Gives memory that the core does not use back to the system. */
+export interface PageReleaser {
+  /** @returns bytes given back */
+  release(): number;
 }
 
 export class Server implements TransportEvents, TurnHandler {
@@ -38,17 +66,34 @@ export class Server implements TransportEvents, TurnHandler {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly process: ProcessInfo;
+  readonly configFiles: ConfigFiles;
+  readonly version: string;
+  /** 40 hex digits that name this run of the server. */
+  readonly runId: string;
+  /** The same for the data set, as replicas know it. */
+  replicationId: string;
   readonly output: Output;
   readonly reply: Reply;
-  readonly clients = new Clients();
+  readonly clients: Clients;
   readonly stats: Stats;
   readonly dispatcher: Dispatcher;
   readonly expiry: Expiry;
+  readonly fieldExpiry: FieldExpiry;
   readonly lazyFree: LazyFree;
+  readonly pause: Pause;
+  readonly eviction: Eviction;
   readonly cronJobs: Cron;
 
   /** Wall clock of the turn, ms since the epoch. */
   nowMs = 0;
+  /** When the server was made, and the memory that it took then. */
+  readonly startedMs: number;
+  readonly startupBytes: number;
+  /** What carries the bytes, for INFO. */
+  transportName = "loopback";
+  /** Where the system takes memory back. */
+  pages: PageReleaser = { release: () => 0 };
   /** Monotonic clock at the start of the command under way, us. */
   commandStartUs = 0;
   /** Changes to the data set since the start (or the last snapshot). */
@@ -62,6 +107,8 @@ export class Server implements TransportEvents, TurnHandler {
   /** Makes a sleeping loop run a turn. */
   onWake: () => void = () => {};
 
+  /** Flags of the commands that a pause holds. */
+  #heldBits = 0;
   readonly #closing: Connection[] = [];
   readonly #ready: (() => void)[] = [];
   readonly #statuses: { needMore: number; protocolError: number; unknown: number };
@@ -73,20 +120,71 @@ export class Server implements TransportEvents, TurnHandler {
     this.clock = parts.environment.clock;
     this.random = parts.environment.random;
     this.log = parts.log;
-    this.output = new Output(this.core);
-    this.reply = new Reply(this.core);
+    this.process = parts.environment.process;
+    this.configFiles = parts.configFiles;
+    this.version = parts.version;
+    this.runId = this.randomId();
+    this.replicationId = this.randomId();
+    this.clients = new Clients(this.core, this.config);
     this.stats = new Stats(this.registry.all.length);
+    this.output = new Output(this.core, this.stats);
+    this.reply = new Reply(this.core);
     this.reply.onError = (text) => this.stats.errored(text);
     this.dispatcher = new Dispatcher(this, this.registry, this.reply);
     this.expiry = new Expiry(this);
+    this.fieldExpiry = new FieldExpiry(this);
     this.lazyFree = new LazyFree(this);
+    this.pause = new Pause(this);
+    this.eviction = new Eviction(this);
     this.cronJobs = new Cron(this);
     this.#statuses = {
       needMore: this.core.at.NEED_MORE,
       protocolError: this.core.at.PROTOCOL_ERROR,
       unknown: this.core.at.UNKNOWN_COMMAND,
     };
+    this.#followConfig();
+    this.updateGate();
     this.beginTurn();
+    this.startedMs = this.nowMs;
+    this.startupBytes = this.core.usedBytes;
+  }
+
+  /** 40 random hex digits. */
+  randomId(): string {
+    return Array.from(this.random.bytes(20), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  /** Acts on options that do not act by being read. */
+  #followConfig(): void {
+    const setBulkLimit = () => {
+      this.core.u32[this.core.at.IN_MAX_BULK] = this.config.values["proto-max-bulk-len"];
+    };
+    setBulkLimit();
+    this.config.onChange("proto-max-bulk-len", setBulkLimit);
+    this.config.onChange("maxmemory", () => {
+      this.updateGate();
+      this.eviction.start();
+    });
+    this.config.onChange(
+      ["maxmemory-policy", "lfu-log-factor", "lfu-decay-time"],
+      () => this.updateAccessClock(),
+    );
+    this.config.onChange("dir", () => this.#enterDirectory());
+    this.config.onChange("loglevel", () => this.#setLogLevel());
+    this.#setLogLevel();
+  }
+
+  /** @returns what forbids it */
+  #enterDirectory(): string | void {
+    try {
+      this.config.assign("dir", this.configFiles.enterDirectory(this.config.values.dir));
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  #setLogLevel(): void {
+    this.log.level = this.config.values.loglevel;
   }
 
   // ---- the turn ---------------------------------------------------------------------------------
@@ -95,7 +193,6 @@ export class Server implements TransportEvents, TurnHandler {
     const { core } = this;
     this.nowMs = Math.floor(this.clock.nowMs());
     core.setU64(core.at.NOW_MS, this.nowMs);
-    this.commandStartUs = this.clock.monotonicUs();
   }
 
   serveReady(): boolean {
@@ -143,7 +240,6 @@ export class Server implements TransportEvents, TurnHandler {
     connection.link = link;
     connection.peer = peer;
     connection.local = local;
-    if (this.config.values.requirepass !== "") connection.gate |= Gate.AUTH;
     this.clients.add(connection);
     this.stats.connections++;
     if (this.log.verboseEnabled) this.log.verbose(`Accepted ${peer}`);
@@ -154,8 +250,7 @@ export class Server implements TransportEvents, TurnHandler {
   #refusal(link: Link, peer: string): string | null {
     const { values } = this.config;
     if (this.clients.all.size >= values.maxclients) return "-ERR max number of clients reached\r\n";
-    const local = link.kind === "unix" || link.kind === "loopback" || isLoopback(peer);
-    if (!values["protected-mode"] || values.requirepass !== "" || local) return null;
+    if (!values["protected-mode"] || values.requirepass !== "" || isLocal(link, peer)) return null;
     return PROTECTED_MODE;
   }
 
@@ -171,9 +266,9 @@ export class Server implements TransportEvents, TurnHandler {
 
   /** Goes on with requests that were left waiting. */
   resume(connection: Connection): void {
+    if (connection.closed || connection.closeAfterReply) return;
     connection.halted = false;
-    connection.link.setReading(true);
-    if (connection.partial === 0 || connection.closed) return;
+    if (connection.partial === 0) return;
     this.core.x.inputResume(connection.partial, 0);
     this.serve(connection);
   }
@@ -183,8 +278,9 @@ export class Server implements TransportEvents, TurnHandler {
     const { core, dispatcher } = this;
     const { x } = core;
     const statuses = this.#statuses;
+    this.commandStartUs = this.clock.monotonicUs();
     this.output.begin(connection);
-    if (connection.replyMode !== "on") this.#mute(connection);
+    if (connection.replyMode !== "on") this.clients.mute(connection);
     core.u32[core.at.IN_UNAUTHENTICATED] = connection.gate & Gate.AUTH;
     core.u32[core.at.IN_DATABASE] = connection.db;
     while (!connection.halted) {
@@ -196,7 +292,6 @@ export class Server implements TransportEvents, TurnHandler {
         this.#requestFailed(connection, id);
         break;
       }
-      if (connection.replyMode !== "on") this.#mute(connection);
     }
     core.u32[core.at.OUT_MUTED] = 0;
     const partial = connection.closed ? 0 : x.inputSuspend();
@@ -206,12 +301,6 @@ export class Server implements TransportEvents, TurnHandler {
     if (partial === 1) this.lost(connection, "no memory for its request");
     else if (partial !== 0) this.#checkQueryBuffer(connection);
     if (connection.head !== 0) this.#checkOutput(connection);
-  }
-
-  #mute(connection: Connection): void {
-    const { core } = this;
-    const muted = connection.replyMode === "off" || connection.replyMode === "skip";
-    core.u32[core.at.OUT_MUTED] = muted ? 1 : 0;
   }
 
   #requestFailed(connection: Connection, status: number): void {
@@ -297,25 +386,37 @@ export class Server implements TransportEvents, TurnHandler {
     this.onWake();
   }
 
+  /** Whether an option that guards something dangerous lets this client do it. */
+  permits(connection: Connection, option: GuardOption): boolean {
+    const allowed = this.config.values[option];
+    return allowed === "yes" || (allowed === "local" && isLocal(connection.link, connection.peer));
+  }
+
   // ---- gates ------------------------------------------------------------------------------------
 
   /** Whether a command of this client must wait for the end of CLIENT PAUSE. */
-  paused(_connection: Connection, _command: Command): boolean {
-    return false;
+  paused(_connection: Connection, command: Command): boolean {
+    this.pause.check();
+    return (command.bits & this.#heldBits) !== 0;
   }
-  /** Leaves the command under way for later. */
+  /** Leaves the command under way for when the pause is over. */
   postpone(connection: Connection): void {
     this.core.x.inputRewind();
     connection.halted = true;
+    this.pause.hold(connection);
   }
   /** Whether a command that needs memory may run. */
   memoryAvailable(): boolean {
-    const limit = this.config.values.maxmemory;
-    return limit === 0 || this.core.usedBytes <= limit;
+    return this.eviction.makeRoom();
   }
   /** Recomputes {@link gate} from what is configured and going on. */
   updateGate(): void {
-    this.gate = this.config.values.maxmemory > 0 ? flagBits.denyoom : 0;
+    const limited = this.config.values.maxmemory > 0 ? flagBits.denyoom : 0;
+    this.#heldBits = heldBy(this.pause.mode);
+    this.gate = limited | this.#heldBits;
+    const { core } = this;
+    const { EXPIRED_DELETE, EXPIRED_HIDE, EXPIRED_MODE } = core.at;
+    core.u32[EXPIRED_MODE] = this.pause.active ? EXPIRED_HIDE : EXPIRED_DELETE;
   }
 
   /** Takes the access clock that lookups stamp on entries. */
@@ -332,16 +433,32 @@ export class Server implements TransportEvents, TurnHandler {
   /** Closes a client that has been idle too long or lets output pile up. */
   checkClient(connection: Connection, timeoutMs: number): void {
     if (connection.head !== 0) this.#checkOutput(connection);
-    if (timeoutMs === 0 || connection.link.kind === "loopback") return;
+    // Whoever waits for the server is not idle.
+    if (timeoutMs === 0 || connection.halted || connection.link.kind === "loopback") return;
     if (this.nowMs - connection.activeMs > timeoutMs) this.lost(connection, "idle for too long");
   }
 
   /** Tells watchers, caches and listeners of a changed key. */
-  keyChanged(_db: number, _key: string, _type: EventClass, _event: string): void {}
+  keyChanged(db: number, key: string, type: EventClass, event: string): void {
+    this.notify(db, key, type, event);
+  }
+  /** Tells watchers and caches that a database is about to lose all its keys. */
+  flushed(_db: number): void {}
+  /** Tells watchers and waiters that two databases have been exchanged. */
+  swapped(_first: number, _second: number): void {}
+  /** Tells listeners of something that happened to a key and did not change it. */
+  notify(_db: number, _key: string, _type: EventClass, _event: string): void {}
 }
 
-function isLoopback(peer: string): boolean {
-  return peer.startsWith("127.") || peer.startsWith("[::1]");
+function heldBy(mode: PauseMode | null): number {
+  if (mode === null) return 0;
+  return mode === "all" ? ANY_COMMAND : flagBits.write | flagBits.may_replicate;
+}
+
+/** Whether a peer is on this machine. */
+function isLocal(link: Link, peer: string): boolean {
+  return link.kind === "unix" || link.kind === "loopback" ||
+    peer.startsWith("127.") || peer.startsWith("[::1]");
 }
 
 const PROTECTED_MODE =

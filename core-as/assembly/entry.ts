@@ -20,6 +20,7 @@
  */
 import { allocate, blockBytes, free } from "./memory";
 import { hashBytes } from "./hash";
+import { objectBytes, objectFree } from "./object";
 
 export const TYPE_STRING: u32 = 0;
 export const TYPE_LIST: u32 = 1;
@@ -30,7 +31,13 @@ export const TYPE_STREAM: u32 = 6;
 
 export const RAW: u32 = 0;
 export const INT: u32 = 1;
+export const HASHTABLE: u32 = 2;
+export const INTSET: u32 = 6;
+export const SKIPLIST: u32 = 7;
 export const EMBSTR: u32 = 8;
+export const QUICKLIST: u32 = 9;
+export const STREAM: u32 = 10;
+export const LISTPACK: u32 = 11;
 
 /** Longest string that Redis keeps in one allocation with its object, and calls "embstr". */
 export const EMBSTR_MAX: u32 = 44;
@@ -58,6 +65,9 @@ const KEY_LEN: u32 = HAS_EXPIRY - 1;
   return e + HEADER + (load<u32>(e, 4) >> 27 & 8);
 }
 @inline export function entryValue(e: usize): usize { return entryKey(e) + entryKeyLen(e); }
+/** Where an out-of-line value is. */
+@inline export function valuePtr(e: usize): usize { return load<u32>(entryValue(e)); }
+@inline export function setValuePtr(e: usize, value: usize): void { store<u32>(entryValue(e), <u32> value); }
 /** Only for an entry that has one. */
 @inline export function entryExpiryMs(e: usize): i64 { return load<i64>(e, HEADER); }
 @inline export function setExpiryMs(e: usize, ms: i64): void { store<i64>(e, ms, HEADER); }
@@ -101,7 +111,8 @@ export function reshapeEntry(e: usize, key: usize, keyLen: u32, expiry: bool): u
 /** Gives back the value that an entry points at. */
 export function freeValue(e: usize): void {
   if (isInline(e)) return;
-  if (entryType(e) == TYPE_STRING && entryEncoding(e) != INT) free(load<u32>(entryValue(e)));
+  if (entryType(e) != TYPE_STRING) objectFree(entryType(e), entryEncoding(e), valuePtr(e));
+  else if (entryEncoding(e) != INT) free(valuePtr(e));
 }
 
 export function freeEntry(e: usize): void {
@@ -109,11 +120,12 @@ export function freeEntry(e: usize): void {
   free(e);
 }
 
-/** Bytes that the entry and its value occupy. */
-export function entryBytes(e: usize): u32 {
-  let bytes = blockBytes(e);
-  if (!isInline(e) && entryType(e) == TYPE_STRING && entryEncoding(e) != INT) {
-    bytes += blockBytes(load<u32>(entryValue(e)));
+/** Bytes that the entry and its value occupy, large values estimated from `samples` elements. */
+export function entryBytes(e: usize, samples: u32): f64 {
+  const bytes = <f64> blockBytes(e);
+  if (isInline(e)) return bytes;
+  if (entryType(e) != TYPE_STRING) {
+    return bytes + objectBytes(entryType(e), entryEncoding(e), valuePtr(e), samples);
   }
-  return bytes;
+  return entryEncoding(e) == INT ? bytes : bytes + blockBytes(valuePtr(e));
 }

@@ -31,8 +31,19 @@ export {
 } from "./keyspace";
 export * from "./generic";
 export {
-  SET_EXPIRY, SET_KEEP_TTL, SET_NX, SET_XX,
-  expiryArgument, integerArgument, stringAppend, stringGet, stringGetRange, stringIncrement, stringLength,
-  stringPut, stringRead, stringSet, stringSetRange,
+  EVICT_LFU, EVICT_LRU, EVICT_TTL, evictionBest, evictionDatabase, evictionRandom, evictionReset, evictionSample,
+  expiresTableBytes, keysTableBytes,
+} from "./eviction";
+export {
+  EXPIRY_MS, EXPIRY_POSITIVE, EXPIRY_RELATIVE, EXPIRY_SECONDS, GETEX_DELETED, GETEX_PERSISTED, GETEX_READ, GETEX_SET,
+  expiryArgument, integerArgument, stringAppend, stringGet, stringGetExpire, stringGetRange, stringIncrement,
+  stringIncrementFloat, stringLength, stringPut, stringRead, stringSet, stringSetRange, stringTake,
 } from "./string";
+export { SET_EXPIRY, SET_GET, SET_KEEP_TTL, SET_NX, SET_TEXT, SET_XX } from "./stringvalue";
+export { LCS_LENGTH, LCS_RANGES, LCS_TEXT, replyLcs } from "./lcsreply";
 export { parsedI64, parseI64 } from "./number";
+export { pendingFreeStep } from "./object";
+export * from "./types/list";
+export * from "./types/set";
+export * from "./types/hash";
+export * from "./types/zset";

@@ -19,8 +19,8 @@ import {
 } from "./layout";
 import { allocate, free, reallocate } from "./memory";
 import {
-  entryAccess, entryBytes, entryExpiryMs, entryHash, entryKey, entryKeyLen, freeEntry, hasExpiry,
-  reshapeEntry, setAccess, setExpiryMs,
+  entryAccess, entryBytes, entryEncoding, entryExpiryMs, entryHash, entryKey, entryKeyLen, entryType, freeEntry,
+  hasExpiry, reshapeEntry, setAccess, setExpiryMs, TYPE_HASH, valuePtr,
 } from "./entry";
 import { random64 } from "./hash";
 import { hashKey } from "./lookahead";
@@ -28,6 +28,7 @@ import {
   TABLE_BYTES, tableBuckets, tableCount, tableDismantle, tableFind, tableInit, tableInsert, tableRemove,
   tableReplace, tableScan, scanEnd,
 } from "./keytable";
+import { hashPlaced } from "./types/hash";
 
 /** The LFU counter that a new key starts with, so that it lives long enough to be counted. */
 const LFU_INITIAL: u32 = 5;
@@ -150,13 +151,18 @@ export function lookup(db: u32, key: usize, len: u32): usize {
   return entryExpiryMs(e) < load<i64>(NOW_MS) && load<u32>(EXPIRED_MODE) != EXPIRED_KEEP;
 }
 
-/** Set once a lookup has reported an entry absent that is in the table: see {@link insert}. */
-let hasHidden: bool = false;
+/** Whether a key given this expiry is to be deleted at once. Replicas and loaders leave that to others. */
+@inline export function isPast(ms: i64): bool {
+  return ms <= load<i64>(NOW_MS) && load<u32>(EXPIRED_MODE) == EXPIRED_DELETE;
+}
+
+/** Whether expired entries were hidden and left in their table since the log was last cleared. */
+let hiding: bool = false;
 
 /** Deletes an expired entry, if this is ours to do, and logs it. @returns 0 */
 function expire(db: u32, e: usize): usize {
   if (load<u32>(EXPIRED_MODE) == EXPIRED_DELETE && logExpired(db, e)) remove(db, e);
-  else hasHidden = true;
+  else hiding = true;
   return 0;
 }
 
@@ -184,7 +190,7 @@ function logExpired(db: u32, e: usize): bool {
 
 /** Forgets the log's records; a buffer that had to grow large is given back. */
 export function clearExpiredLog(): void {
-  hasHidden = false;
+  hiding = false;
   store<u32>(EXPIRED_COUNT, 0);
   store<u32>(EXPIRED_LOG_LEN, 0);
   if (load<u32>(EXPIRED_LOG_CAP) <= 65536) return;
@@ -196,13 +202,12 @@ export function clearExpiredLog(): void {
 // ---- change ---------------------------------------------------------------------------------------
 
 /**
- * Adds an entry whose key is absent (its expiry, where it has one, already set), or was reported so by
- * a lookup that had to hide an expired entry: that one is then replaced and freed.
+ * Adds an entry whose key a lookup has just found absent (its expiry, where it has one, already set).
  *
  * @returns false when memory is out; the entry is then still the caller's
  */
 export function insert(db: u32, hash: u64, e: usize): bool {
-  if (hasHidden) {
+  if (hiding) {
     const hidden = tableFind(keysOf(db), hash, entryKey(e), entryKeyLen(e));
     if (hidden) {
       if (!replace(db, hash, hidden, e)) return false;
@@ -215,7 +220,13 @@ export function insert(db: u32, hash: u64, e: usize): bool {
     tableRemove(keysOf(db), hash, e);
     return false;
   }
+  placed(e);
   return true;
+}
+
+/** An entry has got its place: what keeps the address of its values' entries must hear of it. */
+@inline function placed(e: usize): void {
+  if (entryType(e) == TYPE_HASH) hashPlaced(entryEncoding(e), valuePtr(e), e);
 }
 
 /**
@@ -230,6 +241,7 @@ export function replace(db: u32, hash: u64, old: usize, e: usize): bool {
     else if (!tableInsert(expires, hash, e)) return false;
   } else if (hasExpiry(old)) tableRemove(expires, hash, old);
   tableReplace(keysOf(db), hash, old, e);
+  placed(e);
   return true;
 }
 
@@ -384,6 +396,6 @@ export function flush(db: u32, scratch: usize): u32 {
 }
 
 /** Bytes that a key accounts for: its entry, its value and its places in the tables. */
-export function keyBytes(e: usize): u32 {
-  return entryBytes(e) + (hasExpiry(e) ? 20 : 10);
+export function keyBytes(e: usize, samples: u32): f64 {
+  return entryBytes(e, samples) + (hasExpiry(e) ? 20 : 10);
 }

@@ -35,7 +35,10 @@ const CRLF: u32 = 0x0a0d;
 export function outToArena(): void {
   store<u32>(OUT_HEAD, 0);
   store<u32>(OUT_TAIL, 0);
-  store<u32>(OUT_POS, load<u32>(ARENA_POS));
+  // On a line of its own: the transport keeps a view for each place where replies can begin.
+  const pos = min((load<u32>(ARENA_POS) + 63) & ~63, <u32> ARENA + ARENA_BYTES);
+  store<u32>(ARENA_POS, pos);
+  store<u32>(OUT_POS, pos);
   store<u32>(OUT_END, <u32> ARENA + ARENA_BYTES);
   store<u32>(OUT_FAILED, 0);
 }

@@ -14,3 +14,6 @@ export * from "./crc64";
 export * from "./extended";
 export * from "./lcs";
 export * from "./sha1";
+export * from "./memory";
+export * from "./listpack";
+export * from "./intset";

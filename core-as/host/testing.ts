@@ -17,6 +17,8 @@ const FLAT_PAGES = 64;
 /** Pages that reach past 2 GiB, where a pointer taken as signed is negative. */
 const HIGH_PAGES = 2 ** 31 / PAGE_BYTES + 64;
 const HIGH_SCRATCH = 2 ** 31 - 64;
+/** Where scratch lies beside a heap: below all that the allocator touches. */
+const HEAP_SCRATCH = 0x100000;
 
 /** The testing module and the memory it works on. */
 export interface TestingCore {
@@ -39,24 +41,30 @@ export interface TestingCore {
  *
  * @param high put `scratch` right below 2 GiB, so that what is written there crosses the border
  * @param pages size of the memory in pages of 64 KiB; a heap ({@link withHeap}) begins at the 256th
+ * @param heapBytes set up an allocator with this much memory. `scratch` is then 2 MiB at a low address,
+ *   and with `high` half of the heap lies above 2 GiB
  */
 export async function loadTestingCore(
-  { high = false, pages }: { high?: boolean; pages?: number } = {},
+  { high = false, pages, heapBytes = 0 }: { high?: boolean; pages?: number; heapBytes?: number } =
+    {},
 ): Promise<TestingCore> {
   await buildCore("testing");
   const url = new URL("../build/testing", import.meta.url).href;
   const { instantiate } = await import(`${url}.js`);
   const wasm = await Deno.readFile(new URL(`${url}.wasm`));
-  const initial = pages ?? (high ? HIGH_PAGES : FLAT_PAGES);
+  const heapEnd = heapBytes + (high ? 2 ** 31 - heapBytes / 2 : 2 ** 24);
+  const flat = high ? HIGH_PAGES : FLAT_PAGES;
+  const initial = pages ?? (heapBytes ? heapEnd / PAGE_BYTES : flat);
   const memory = new WebAssembly.Memory({ initial, maximum: 65536, shared: true });
   const core: TestingExports = await instantiate(new WebAssembly.Module(wasm), { env: { memory } });
   const bytes = new Uint8Array(memory.buffer);
+  if (heapBytes) startHeap(core, memory, heapEnd - heapBytes, heapEnd);
   return {
     core,
     memory,
     bytes,
     u32: new Uint32Array(memory.buffer),
-    scratch: high ? HIGH_SCRATCH : SCRATCH,
+    scratch: heapBytes ? HEAP_SCRATCH : high ? HIGH_SCRATCH : SCRATCH,
     put(at, data) {
       bytes.set(typeof data === "string" ? latin1(data) : data, at);
       return data.length;
@@ -77,6 +85,20 @@ export async function withHeap(pages = HEAP_PAGES): Promise<TestingCore> {
   const testing = await loadTestingCore({ pages });
   testing.core.coreInit(pages * PAGE_BYTES);
   return testing;
+}
+
+/** An empty heap between two page boundaries; by itself it would start at its lowest address. */
+function startHeap(
+  core: TestingExports,
+  memory: WebAssembly.Memory,
+  start: number,
+  end: number,
+): void {
+  core.memoryInit(end);
+  const cells = new Uint32Array(memory.buffer);
+  cells[core.TOP_PAGE.value / 4] = start / 4096;
+  // The page before looks taken for ever, as it does where memoryInit starts.
+  cells[core.PAGE_MAP.value / 4 + start / 4096 - 1] = 3;
 }
 
 /** The bytes of a text whose characters are all below 256. */
@@ -119,6 +141,11 @@ export async function fuzz(body: (random: Random) => void | Promise<void>): Prom
   } catch (error) {
     throw new Error(`failed with ETNA_SEED=${seed}`, { cause: error });
   }
+}
+
+/** `count` times the environment variable `ETNA_FUZZ_SCALE`: how often a fuzz does something. */
+export function scaled(count: number): number {
+  return Math.ceil(count * Number(Deno.env.get("ETNA_FUZZ_SCALE") ?? 1));
 }
 
 /** A random text of up to `maxLen` characters of an alphabet. */

@@ -56,7 +56,7 @@ export class Context {
   integerWithin(index: number, low: number, high: number, error?: string): number | null {
     const value = this.integer(index, error);
     if (value === null || (value >= low && value <= high)) return value;
-    this.reply.error(error ?? errors.notInteger);
+    this.reply.error(error ?? `ERR value is out of range, value must between ${low} and ${high}`);
     return null;
   }
 
@@ -90,10 +90,13 @@ export class Context {
     }
   }
 
-  /** Counts a read's hit or miss. */
-  looked(hit: boolean): void {
+  /** Counts a read's hit or miss; a miss is an event of the key. */
+  looked(hit: boolean, karg = 1): void {
     if (hit) this.server.stats.hits++;
-    else this.server.stats.misses++;
+    else {
+      this.server.stats.misses++;
+      this.event(karg, "m", "keymiss");
+    }
   }
 
   /**
@@ -103,6 +106,22 @@ export class Context {
   wrote(karg: number, type: EventClass, event: string, db = this.db): void {
     const { server } = this;
     server.dirty++;
-    if (server.observed) server.keyChanged(db, this.arg(karg), type, event);
+    if (!server.observed) return;
+    // What the command found expired went before what it changed.
+    server.expiry.drain();
+    server.keyChanged(db, this.arg(karg), type, event);
+  }
+
+  /** A key was made by a write that {@link wrote} tells of afterwards. */
+  added(karg: number, db = this.db): void {
+    this.event(karg, "n", "new", db);
+  }
+
+  /** An event of a key beyond the change that {@link wrote} tells of. */
+  event(karg: number, type: EventClass, event: string, db = this.db): void {
+    const { server } = this;
+    if (!server.observed) return;
+    server.expiry.drain();
+    server.notify(db, this.arg(karg), type, event);
   }
 }

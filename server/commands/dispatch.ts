@@ -37,6 +37,7 @@ export class Dispatcher {
     context.command = command;
     context.argc = argc;
     context.db = connection.db;
+    connection.lastCommand = command.id;
     const arity = command.arity;
     if (arity > 0 ? argc !== arity : argc < -arity) {
       return this.reject(connection, command, wrongArity(command.name));
@@ -51,15 +52,14 @@ export class Dispatcher {
     const nowUs = server.clock.monotonicUs();
     server.stats.called(command.id, nowUs - server.commandStartUs, this.reply.errors !== before);
     server.commandStartUs = nowUs;
-    connection.lastCommand = command.id;
-    if (connection.gate !== 0) this.#leave(connection, command);
+    if (connection.gate !== 0) this.#leave(connection);
   }
 
   /** Refuses a command before it runs. */
   reject(connection: Connection, command: Command | null, error: string): void {
     if (command !== null) this.server.stats.rejected(command.id);
     this.reply.error(error);
-    if (connection.gate !== 0) this.#leave(connection, command);
+    if (connection.gate !== 0) this.#leave(connection);
   }
 
   /** The checks that most commands of most clients need not make. @returns whether it may run */
@@ -84,24 +84,22 @@ export class Dispatcher {
   }
 
   /** Undoes what a gate has switched for one command. */
-  #leave(connection: Connection, command: Command | null): void {
+  #leave(connection: Connection): void {
     const { server } = this;
     if ((connection.gate & Gate.NO_TOUCH) !== 0) server.core.u32[server.core.at.NO_TOUCH] = 0;
-    if ((connection.gate & Gate.REPLY) !== 0) server.clients.replyDone(connection, command);
+    if ((connection.gate & Gate.REPLY) !== 0) server.clients.replyDone(connection);
   }
 
   /** A name that no command has. */
   unknown(connection: Connection): void {
-    const { core } = this.server;
+    const { argc } = this.server.core;
     let args = "";
-    for (let i = 1; i < core.argc && args.length < SHOWN_BYTES; i++) {
-      args += `'${
-        core.binary(core.argPtr(i), Math.min(core.argLen(i), SHOWN_BYTES - args.length))
-      }' `;
+    for (let i = 1; i < argc && args.length < SHOWN_BYTES; i++) {
+      args += `'${this.#shown(i, SHOWN_BYTES - args.length)}' `;
     }
-    const name = core.binary(core.argPtr(0), Math.min(core.argLen(0), SHOWN_BYTES));
+    const name = this.#shown(0, SHOWN_BYTES);
     if (/^(post|host:)$/i.test(name)) return this.#crossProtocol(connection);
-    if ((connection.gate & Gate.AUTH) !== 0) return this.reject(connection, null, errors.noAuth);
+    connection.lastCommand = -1;
     this.reject(
       connection,
       null,
@@ -119,12 +117,17 @@ export class Dispatcher {
   }
 
   #unknownSubcommand(connection: Connection, command: Command): void {
-    if ((connection.gate & Gate.AUTH) !== 0 && (command.bits & flagBits.no_auth) === 0) {
-      return this.reject(connection, command, errors.noAuth);
-    }
-    const { core } = this.server;
-    const name = core.binary(core.argPtr(1), Math.min(core.argLen(1), SHOWN_BYTES));
+    connection.lastCommand = -1;
+    const name = this.#shown(1, SHOWN_BYTES);
     const upper = command.name.toUpperCase();
     this.reject(connection, command, `ERR unknown subcommand '${name}'. Try ${upper} HELP.`);
+  }
+
+  /** The beginning of an argument as errors show it: up to a zero byte, as a C string ends there. */
+  #shown(index: number, bytes: number): string {
+    const { core } = this.server;
+    const text = core.binary(core.argPtr(index), Math.min(core.argLen(index), bytes));
+    const zero = text.indexOf("\0");
+    return zero < 0 ? text : text.slice(0, zero);
   }
 }

@@ -1,7 +1,7 @@
 /** The commands by id and by name; built once a server from the families' specifications. */
 
 import type { Core } from "../../core-as/host/core.ts";
-import { type Command, type CommandSpec, flagBits } from "./define.ts";
+import { ANY_COMMAND, type Command, type CommandSpec, flagBits } from "./define.ts";
 import type { Context } from "./context.ts";
 
 export class Registry {
@@ -27,7 +27,7 @@ export class Registry {
       name: parent === null ? own : `${parent.name}|${own}`,
       id: this.all.length,
       arity: spec.arity,
-      bits: spec.flags.reduce((bits, flag) => bits | flagBits[flag], 0),
+      bits: spec.flags.reduce((bits, flag) => bits | flagBits[flag], ANY_COMMAND),
       parent,
       subcommands,
       run: spec.run ?? runSubcommand,

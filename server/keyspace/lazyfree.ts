@@ -1,21 +1,33 @@
-/** Frees detached databases in slices, so that nobody waits for millions of keys to go. */
+/**
+ * Frees detached databases and large values in slices, so that nobody waits for millions of elements
+ * to go.
+ */
 
 import type { Server } from "../server.ts";
 
 /** Buckets freed between looks at the clock: some 200 us of work. */
 const BUCKETS_PER_STEP = 256;
+/** The same for the elements of a value. */
+const ELEMENTS_PER_STEP = 512;
 
 export class LazyFree {
   /** Blocks of detached tables (keyspace.ts in the core) and the keys they had. */
   readonly #detached: { block: number; keys: number }[] = [];
-  /** Objects freed in the background since the start. */
-  freed = 0;
+  #freedKeys = 0;
 
   constructor(readonly server: Server) {}
 
+  /** Objects freed in the background since the start. */
+  get freed(): number {
+    const { core } = this.server;
+    return this.#freedKeys + core.u32[core.at.FREED_VALUES];
+  }
+
   /** Objects waiting to be freed, those of the one under way included. */
   get pending(): number {
-    return this.#detached.reduce((sum, { keys }) => sum + keys, 0);
+    const { core } = this.server;
+    const values = core.u32[core.at.PENDING_COUNT];
+    return this.#detached.reduce((sum, { keys }) => sum + keys, values);
   }
 
   /** Empties a database now, its memory later. @returns false when it must be emptied at once */
@@ -36,15 +48,19 @@ export class LazyFree {
   run(budgetUs: number): boolean {
     const { server } = this;
     const { core } = server;
+    if (this.#detached.length === 0 && core.u32[core.at.PENDING_VALUES] === 0) return false;
     const endUs = server.clock.monotonicUs() + budgetUs;
+    while (core.x.pendingFreeStep(ELEMENTS_PER_STEP)) {
+      if (server.clock.monotonicUs() > endUs) return true;
+    }
     while (this.#detached.length !== 0) {
       const [first] = this.#detached;
       if (core.x.dismantle(first.block, BUCKETS_PER_STEP, core.at.SCRATCH)) {
-        this.freed += first.keys;
+        this.#freedKeys += first.keys;
         this.#detached.shift();
       }
       if (server.clock.monotonicUs() > endUs) break;
     }
-    return this.#detached.length !== 0;
+    return this.#detached.length !== 0 || core.u32[core.at.PENDING_VALUES] !== 0;
   }
 }

@@ -28,7 +28,9 @@ export class Cron {
   /** Runs what is due. @returns ms until the next tick, 0 while slices are left to do */
   run(): number {
     const { server } = this;
-    const more = server.lazyFree.run(SLICE_US);
+    const frees = server.lazyFree.run(SLICE_US) || server.eviction.slice(SLICE_US);
+    const more = server.fieldExpiry.run(SLICE_US) || frees;
+    const pauseMs = server.pause.check();
     const nowUs = server.clock.monotonicUs();
     if (nowUs >= this.#dueUs) {
       const hz = this.hz();
@@ -36,7 +38,7 @@ export class Cron {
       this.#dueUs = server.clock.monotonicUs() + 1e6 / hz;
     }
     if (more) return 0;
-    return Math.max(1, Math.ceil((this.#dueUs - nowUs) / 1000));
+    return Math.min(pauseMs, Math.max(1, Math.ceil((this.#dueUs - nowUs) / 1000)));
   }
 
   /** Ticks a second at present. */
@@ -53,7 +55,7 @@ export class Cron {
     const { server } = this;
     this.#ticks++;
     server.updateAccessClock();
-    server.expiry.cycle(hz);
+    if (!server.pause.active) server.expiry.cycle(hz);
     this.#timeouts(hz);
     this.#sampleRates();
     const { core } = server;
@@ -87,7 +89,8 @@ export class Cron {
     const totals = [server.stats.totalCalls(), server.stats.inputBytes, server.stats.outputBytes];
     if (this.#rateMs !== 0) {
       totals.forEach((total, i) => {
-        this.#rates[i].push((total - this.#rateBase[i]) * 1000 / ms);
+        // Below the base after CONFIG RESETSTAT.
+        this.#rates[i].push(Math.max(0, total - this.#rateBase[i]) * 1000 / ms);
         if (this.#rates[i].length > RATE_SAMPLES) this.#rates[i].shift();
       });
     }
@@ -95,8 +98,8 @@ export class Cron {
     this.#rateBase = totals;
     const mean = (values: number[]) =>
       values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-    server.stats.opsPerSecond = Math.max(0, Math.round(mean(this.#rates[0])));
-    server.stats.inputBytesPerSecond = Math.max(0, mean(this.#rates[1]));
-    server.stats.outputBytesPerSecond = Math.max(0, mean(this.#rates[2]));
+    server.stats.opsPerSecond = Math.round(mean(this.#rates[0]));
+    server.stats.inputBytesPerSecond = mean(this.#rates[1]);
+    server.stats.outputBytesPerSecond = mean(this.#rates[2]);
   }
 }

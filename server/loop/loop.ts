@@ -6,8 +6,9 @@
  * Deno's own loop a chance every YIELD_MS (`setImmediate`, 6 us; `setTimeout(0)` would cost 2 ms). After
  * IDLE_AFTER_MS without traffic it waits asynchronously: no CPU is used and Deno's loop is free.
  *
- * Inside somebody else's process (`embedded`) it never blocks: what it would wait for may be in that
- * very process, behind it in Deno's loop.
+ * Inside somebody else's process (`embedded`), and while a transport without a poller has clients
+ * (`others`), it never blocks: what it would wait for may be in that very process, behind it in Deno's
+ * loop. Without any poller it sleeps until it is woken.
  */
 
 import type { Clock } from "../env/env.ts";
@@ -16,8 +17,8 @@ import type { Poller } from "../net/transport.ts";
 const BUSY_WAIT_MS = 2;
 const YIELD_US = 4000;
 const IDLE_AFTER_US = 20_000;
-/** How long an embedded loop polls on before it goes to sleep. */
-const EMBEDDED_SPIN_US = 500;
+/** How long a loop that does not block polls on before it goes to sleep. */
+const POLITE_SPIN_US = 500;
 
 /** What the loop drives. */
 export interface TurnHandler {
@@ -35,12 +36,16 @@ export class Loop {
   #stopping = false;
   #running: Promise<void> | null = null;
   #wakeIdle: (() => void) | null = null;
+  /** Woken since the turn began: there is something to do, whatever the poller says. */
+  #woken = false;
 
   constructor(
     readonly handler: TurnHandler,
     readonly clock: Clock,
     readonly poller: Poller | null,
     readonly embedded: boolean,
+    /** Whether work may come from elsewhere than the poller. */
+    readonly others: () => boolean = () => false,
   ) {}
 
   start(): void {
@@ -56,6 +61,7 @@ export class Loop {
 
   /** Makes an idle loop run a turn now. */
   wake(): void {
+    this.#woken = true;
     this.poller?.interrupt();
     this.#wakeIdle?.();
   }
@@ -63,25 +69,29 @@ export class Loop {
   async #run(): Promise<void> {
     let activeUs = this.clock.monotonicUs();
     let yieldedUs = activeUs;
-    const patienceUs = this.embedded ? EMBEDDED_SPIN_US : IDLE_AFTER_US;
     let dueMs = 0;
     while (!this.#stopping) {
+      const polite = this.embedded || this.others();
+      const waitMs = polite || this.#woken ? 0 : Math.min(BUSY_WAIT_MS, dueMs);
+      const count = this.poller === null ? 0 : this.poller.wait(waitMs);
+      this.#woken = false;
       this.handler.beginTurn();
-      const waitMs = this.embedded ? 0 : Math.min(BUSY_WAIT_MS, dueMs);
-      let worked = this.poller !== null && this.poller.poll(waitMs);
+      if (count > 0) this.poller!.handle(count);
+      let worked = count > 0;
       if (this.handler.serveReady()) worked = true;
       this.handler.endTurn();
       dueMs = this.handler.cron();
       const nowUs = this.clock.monotonicUs();
       if (worked) activeUs = nowUs;
-      else if (nowUs - activeUs > patienceUs && !this.#stopping) {
+      const patienceUs = this.poller === null ? -1 : polite ? POLITE_SPIN_US : IDLE_AFTER_US;
+      if (nowUs - activeUs > patienceUs && !this.#woken && !this.#stopping) {
         await this.#idle(dueMs);
         activeUs = yieldedUs = this.clock.monotonicUs();
         // A cron tick is no traffic: go back to sleep after one look.
         if (dueMs > 0) activeUs -= patienceUs;
         continue;
       }
-      if (nowUs - yieldedUs > YIELD_US || (this.embedded && !worked)) {
+      if (nowUs - yieldedUs > YIELD_US || (polite && !worked)) {
         await new Promise<void>((resolve) => setImmediate(resolve));
         yieldedUs = this.clock.monotonicUs();
       }

@@ -28,6 +28,8 @@ export class Connection {
   libName = "";
   libVersion = "";
   user = "default";
+  /** Has given a password, or connected when none was required. */
+  authenticated = false;
   /** Address of the peer and of this side, as CLIENT LIST prints them. */
   peer = "";
   local = "";
@@ -42,7 +44,13 @@ export class Connection {
   gate = 0;
   replyMode: ReplyMode = "on";
   noEvict = false;
-  /** Registry id of the last command, -1 before the first. */
+  /** Commands queued since MULTI, -1 outside of it. */
+  multiCount = -1;
+  /** Subscriptions to channels, patterns and shard channels. */
+  channelCount = 0;
+  patternCount = 0;
+  shardChannelCount = 0;
+  /** Registry id of the last command, -1 before the first and after an unknown one. */
   lastCommand = -1;
 
   // ---- input
@@ -50,6 +58,8 @@ export class Connection {
   partial = 0;
   /** Requests wait here unparsed: paused, blocked, or closing. */
   halted = false;
+  /** Halted until CLIENT PAUSE ends. */
+  paused = false;
 
   // ---- output
   /** This turn's replies in the arena. */
@@ -93,6 +103,6 @@ export class Connection {
 }
 
 /** Read at once from a connection at a command's start; more would only lengthen the turn. */
-const READ_BYTES = 65536;
+export const READ_BYTES = 65536;
 /** Read at once into the middle of a command: large values come in few calls. */
 const PARTIAL_READ_BYTES = 1 << 20;

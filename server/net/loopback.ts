@@ -35,9 +35,15 @@ export class LoopbackClient implements Link {
     this.#server = server;
     const connection = server.accepted(this, "in-process:0", "in-process:0");
     if (typeof connection === "string") throw new ReplyError(connection.slice(1).trim());
+    connection.authenticated = true;
     connection.gate = 0; // whoever holds the server object needs no password
     connection.resp = 3;
     this.#connection = connection;
+  }
+
+  /** Whether it was closed: ended, killed, or the server is gone. */
+  get closed(): boolean {
+    return this.#connection.closed;
   }
 
   /** Sends a command. @returns its reply; @throws ReplyError when that is an error */

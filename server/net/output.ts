@@ -8,6 +8,14 @@ import type { Connection } from "./connection.ts";
 
 /** Most pieces of one writev. */
 const MAX_PIECES = 64;
+/** Before a chunk's payload (reply.ts in the core). */
+const CHUNK_HEADER_BYTES = 16;
+
+/** Counters of what was sent. */
+export interface OutputStats {
+  outputBytes: number;
+  writeEvents: number;
+}
 
 export class Output {
   /** Connections that have something to send this turn. */
@@ -18,7 +26,7 @@ export class Output {
   #tail = 0;
   #tailBytes = 0;
 
-  constructor(readonly core: Core) {}
+  constructor(readonly core: Core, readonly stats: OutputStats) {}
 
   /** Directs the reply writer to a connection, until {@link end}. */
   begin(connection: Connection): void {
@@ -102,6 +110,22 @@ export class Output {
     return connection.arenaTo - connection.arenaFrom + connection.chainBytes;
   }
 
+  /** Memory of what waits to be sent: in the turn's arena, and in the connection's own chunks. */
+  held(connection: Connection): { arenaBytes: number; chunks: number; chunkBytes: number } {
+    const { u32, at } = this.core;
+    let arenaBytes = connection.arenaTo - connection.arenaFrom;
+    if (connection === this.#current && u32[at.OUT_TAIL] === 0) {
+      arenaBytes = u32[at.OUT_POS] - this.#start;
+    }
+    let chunks = 0;
+    let chunkBytes = 0;
+    for (let chunk = connection.head; chunk !== 0; chunk = u32[chunk >>> 2]) {
+      chunks++;
+      chunkBytes += CHUNK_HEADER_BYTES + u32[(chunk >>> 2) + 1];
+    }
+    return { arenaBytes, chunks, chunkBytes };
+  }
+
   /** Calls `piece` for each stretch to send, in order; stops at MAX_PIECES or when it returns false. */
   pieces(connection: Connection, piece: (ptr: number, len: number) => boolean | void): void {
     const { u32 } = this.core;
@@ -121,6 +145,8 @@ export class Output {
 
   /** Forgets the first `bytes` of what was to be sent. */
   sent(connection: Connection, bytes: number): void {
+    this.stats.outputBytes += bytes;
+    this.stats.writeEvents++;
     const arena = connection.arenaTo - connection.arenaFrom;
     if (bytes < arena) {
       connection.arenaFrom += bytes;

@@ -21,3 +21,14 @@ export const errors = {
 export function wrongArity(name: string): string {
   return `ERR wrong number of arguments for '${name}' command`;
 }
+
+/** An expiry that is no time at all, for a command's lower-case full name. */
+export function invalidExpiry(name: string): string {
+  return `ERR invalid expire time in '${name}' command`;
+}
+
+/** More arguments than a subcommand takes, where its arity alone does not tell. */
+export function wrongUse(container: string, subcommand: string): string {
+  return `ERR unknown subcommand or wrong number of arguments for '${subcommand}'. ` +
+    `Try ${container} HELP.`;
+}

@@ -1,5 +1,17 @@
 /** The commands on keys of any type. */
 
 import type { CommandSpec } from "../define.ts";
+import { copy, move } from "./copy.ts";
+import { del, unlink } from "./delete.ts";
+import { exists, touch, type } from "./exists.ts";
+import { expire, expireat, pexpire, pexpireat } from "./expire.ts";
+import { keys, randomkey, scan } from "./iterate.ts";
+import { object } from "./object.ts";
+import { rename, renamenx } from "./rename.ts";
+import { expiretime, persist, pexpiretime, pttl, ttl } from "./ttl.ts";
 
-export const genericCommands: readonly CommandSpec[] = [];
+// deno-fmt-ignore
+export const genericCommands: readonly CommandSpec[] = [
+  copy, del, exists, expire, expireat, expiretime, keys, move, object, persist, pexpire, pexpireat,
+  pexpiretime, pttl, randomkey, rename, renamenx, scan, touch, ttl, type, unlink,
+];

@@ -1,8 +1,15 @@
 /** The string commands. */
 
 import type { CommandSpec } from "../define.ts";
-import { get } from "./get.ts";
-import { incr } from "./incr.ts";
-import { set } from "./set.ts";
+import { get, getdel, getex, getset } from "./get.ts";
+import { decr, decrby, incr, incrby, incrbyfloat } from "./incr.ts";
+import { lcs } from "./lcs.ts";
+import { mget, mset, msetnx } from "./many.ts";
+import { append, getrange, setrange, strlen, substr } from "./range.ts";
+import { psetex, set, setex, setnx } from "./set.ts";
 
-export const stringCommands: readonly CommandSpec[] = [get, set, incr];
+// deno-fmt-ignore
+export const stringCommands: readonly CommandSpec[] = [
+  append, decr, decrby, get, getdel, getex, getrange, getset, incr, incrby, incrbyfloat, lcs, mget, mset, msetnx,
+  psetex, set, setex, setnx, setrange, strlen, substr,
+];

@@ -1,0 +1,54 @@
+/** Replies of the sorted-set commands: scores and members with theirs. */
+import { LOOK_SINK, OUT_RESP } from "../layout";
+import { replyArray, replyBulk, replyRaw } from "../reply";
+import { treeTouch } from "../btree";
+import {
+  isTree, member, memberLen, memberScore, readHere, seekRank, spell, stepBack, stepForward, textPtr,
+} from "./zset_value";
+
+/** A double of RESP3 around the digits that `spell` writes. */
+const DOUBLE = memory.data(40);
+
+/** A score: in RESP3 a double, in RESP2 a bulk string. */
+export function replyScore(score: f64): void {
+  const len = spell(score);
+  if (load<u32>(OUT_RESP) != 3) {
+    replyBulk(textPtr, len);
+    return;
+  }
+  store<u8>(DOUBLE, 0x2c);
+  memory.copy(DOUBLE + 1, textPtr, len);
+  store<u16>(DOUBLE + 1 + len, 0x0a0d);
+  replyRaw(DOUBLE, len + 3);
+}
+
+/** The head of a reply of `count` members: with scores RESP2 has them all in one array, RESP3 in pairs. */
+@inline export function replyMembers(count: u32, withScores: bool): void {
+  replyArray(withScores && load<u32>(OUT_RESP) != 3 ? count << 1 : count);
+}
+
+/** The member last read, as an element of {@link replyMembers}. */
+@inline export function replyMember(withScores: bool): void {
+  if (withScores && load<u32>(OUT_RESP) == 3) replyArray(2);
+  replyBulk(member, memberLen);
+  if (withScores) replyScore(memberScore);
+}
+
+/** The `count` members from a rank on, or with `reverse` down from it. */
+export function replyRun(e: usize, rank: u32, count: u32, reverse: bool, withScores: bool): void {
+  if (!count) return;
+  seekRank(e, rank);
+  // The items of a leaf are asked for together: one cache miss each, all under way at once.
+  const touches = isTree(e) && count > 1;
+  let untouched: u32 = 0;
+  while (true) {
+    if (touches && !untouched--) {
+      untouched = treeTouch(count, reverse, LOOK_SINK) - 1;
+    }
+    readHere();
+    replyMember(withScores);
+    if (!--count) break;
+    if (reverse) stepBack();
+    else stepForward();
+  }
+}

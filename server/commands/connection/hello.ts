@@ -1,0 +1,101 @@
+/** HELLO. */
+
+import { Gate } from "../../net/connection.ts";
+import type { Context } from "../context.ts";
+import { command } from "../define.ts";
+import { authenticate } from "./auth.ts";
+import { wrongClientName } from "./names.ts";
+
+/** The Redis version whose behaviour clients may count on. */
+const COMPATIBLE_VERSION = "7.2.4";
+
+const NOT_AUTHENTICATED =
+  "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH " +
+  "<user> <pass> option can be used to authenticate the client and select the RESP protocol " +
+  "version at the same time";
+
+/** Acts on the options from argument 2 on, one after the other. @returns false after an error */
+function options(c: Context): boolean {
+  for (let i = 2; i < c.argc; i++) {
+    const option = c.option(i);
+    const following = c.argc - 1 - i;
+    if (option === "auth" && following >= 2) {
+      if (!authenticate(c, c.arg(i + 1), c.arg(i + 2))) return false;
+      i += 2;
+    } else if (option === "setname" && following >= 1) {
+      const name = c.arg(++i);
+      const wrong = wrongClientName(name);
+      if (wrong !== null) {
+        c.reply.error(wrong);
+        return false;
+      }
+      c.connection.name = name;
+    } else {
+      c.reply.error(`ERR Syntax error in HELLO option '${c.arg(i)}'`);
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Tells of the server and of the connection. */
+function greet(c: Context): void {
+  const { reply } = c;
+  reply.map(7);
+  reply.bulk("server");
+  reply.bulk("redis");
+  reply.bulk("version");
+  reply.bulk(COMPATIBLE_VERSION);
+  reply.bulk("proto");
+  reply.number(c.connection.resp);
+  reply.bulk("id");
+  reply.number(c.connection.id);
+  reply.bulk("mode");
+  reply.bulk("standalone");
+  reply.bulk("role");
+  reply.bulk("master");
+  reply.bulk("modules");
+  reply.array(0);
+}
+
+export const hello = command({
+  name: "HELLO",
+  summary: "Greets the server: chooses the protocol version, authenticates, names the connection.",
+  since: "6.0.0",
+  group: "connection",
+  complexity: "O(1)",
+  arity: -1,
+  flags: ["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"],
+  history: [["6.2.0", "The version may be left out: then only the context is reported."]],
+  arguments: [{
+    name: "arguments",
+    type: "block",
+    optional: true,
+    arguments: [
+      { name: "protover", type: "integer" },
+      {
+        name: "username_password",
+        type: "block",
+        token: "AUTH",
+        optional: true,
+        arguments: [{ name: "username", type: "string" }, { name: "password", type: "string" }],
+      },
+      { name: "clientname", type: "string", token: "SETNAME", optional: true },
+    ],
+  }],
+  run(c) {
+    let version: number | null = c.connection.resp;
+    if (c.argc > 1) {
+      version = c.integer(1, "ERR Protocol version is not an integer or out of range");
+      if (version === null) return;
+      if (version !== 2 && version !== 3) {
+        return c.reply.error("NOPROTO unsupported protocol version");
+      }
+    }
+    if (!options(c)) return;
+    if ((c.connection.gate & Gate.AUTH) !== 0) return c.reply.error(NOT_AUTHENTICATED);
+    c.connection.resp = version;
+    c.core.u32[c.core.at.OUT_RESP] = version;
+    greet(c);
+  },
+});

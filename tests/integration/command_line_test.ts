@@ -1,0 +1,97 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { freePort } from "../support/server_process.ts";
+
+const root = new URL("../../", import.meta.url).pathname;
+
+interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+function etna(...args: string[]): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "mod.ts", ...args],
+    cwd: root,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+async function end(child: Deno.ChildProcess): Promise<Ended> {
+  const { code, stdout, stderr } = await child.output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+async function answers(port: number): Promise<boolean> {
+  for (let tries = 0; tries < 200; tries++) {
+    try {
+      const socket = await Deno.connect({ port });
+      await socket.write(new TextEncoder().encode("PING\r\n"));
+      const bytes = new Uint8Array(16);
+      const count = await socket.read(bytes);
+      socket.close();
+      return new TextDecoder().decode(bytes.subarray(0, count ?? 0)) === "+PONG\r\n";
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+  return false;
+}
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  Deno.test(`${signal} ends the server cleanly, and the log is Redis's`, async () => {
+    const port = freePort();
+    const child = etna("--port", String(port), "--save", "");
+    assert(await answers(port));
+    child.kill(signal);
+    const { code, stdout } = await end(child);
+    assertEquals(code, 0);
+    for (const line of stdout.trimEnd().split("\n")) {
+      assertMatch(line, /^\d+:[CMSX] \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d\.\d{3} [.*#-] /);
+    }
+    assertStringIncludes(stdout, "Ready to accept connections");
+    assertStringIncludes(stdout, `Received ${signal} scheduling shutdown...`);
+  });
+}
+
+Deno.test("a second server on the port says so and fails", async () => {
+  const port = freePort();
+  const first = etna("--port", String(port));
+  assert(await answers(port));
+  const second = await end(etna("--port", String(port)));
+  assert(second.code !== 0);
+  assertMatch(second.stdout + second.stderr, /bind: Address already in use/);
+  first.kill("SIGTERM");
+  await end(first);
+});
+
+Deno.test("a wrong option is shown with its line", async () => {
+  const { code, stderr } = await end(etna("--hz", "often"));
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "FATAL CONFIG FILE ERROR");
+  assertStringIncludes(stderr, "often");
+});
+
+Deno.test("a configuration file, options over it, and a log file", async () => {
+  const dir = Deno.makeTempDirSync();
+  const port = freePort();
+  Deno.writeTextFileSync(`${dir}/redis.conf`, `port 1\nmaxclients 77\nlogfile ${dir}/log\n`);
+  const child = etna(`${dir}/redis.conf`, "--port", String(port));
+  assert(await answers(port));
+  child.kill("SIGTERM");
+  const { code, stdout } = await end(child);
+  assertEquals([code, stdout], [0, ""]);
+  assertStringIncludes(Deno.readTextFileSync(`${dir}/log`), "Ready to accept connections");
+  Deno.removeSync(dir, { recursive: true });
+});
+
+Deno.test("--help fits a screen and --version names both versions", async () => {
+  const help = await end(etna("--help"));
+  assertEquals(help.code, 0);
+  assert(help.stdout.split("\n").length <= 25);
+  const version = await end(etna("--version"));
+  assertMatch(version.stdout, /Etna server v=\d+\.\d+\.\d+ .*7\.2\.4/);
+});
