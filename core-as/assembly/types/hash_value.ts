@@ -181,25 +181,25 @@ export function setField(
   e: usize, field: usize, len: u32, value: usize, valueLen: u32, keep: bool,
 ): i32 {
   if (!isPacked(e)) return fieldsSet(valuePtr(e), field, len, value, valueLen, keep);
-  const lp = valuePtr(e);
-  if (findField(e, field, len)) {
-    const made = lpReplace(lp, foundValue, value, valueLen);
-    if (!made) return OUT_OF_MEMORY;
-    setValuePtr(e, made);
-    return 0;
-  }
-  const half = lpAppend(lp, field, len);
-  if (!half) return OUT_OF_MEMORY;
-  setValuePtr(e, half);
-  const made = lpAppend(half, value, valueLen);
-  if (!made) {
-    setValuePtr(e, lpDelete(half, lpLast(half)));
-    return OUT_OF_MEMORY;
-  }
+  const added = findField(e, field, len) ? replaceFound(e, value, valueLen) : append(e, field, len, value, valueLen);
+  // Without memory for the table it stays a listpack, a little too long, until the next write.
+  if (lpLength(valuePtr(e)) >> 1 > load<u32>(HASH_LISTPACK_ENTRIES)) convert(e);
+  return added;
+}
+
+function replaceFound(e: usize, value: usize, len: u32): i32 {
+  const made = lpReplace(valuePtr(e), foundValue, value, len);
+  if (!made) return OUT_OF_MEMORY;
   setValuePtr(e, made);
-  // Without memory for the table it stays a listpack, a little too long, until the next field comes.
-  if (lpLength(made) >> 1 > load<u32>(HASH_LISTPACK_ENTRIES)) convert(e);
-  return 1;
+  return 0;
+}
+
+function append(e: usize, field: usize, len: u32, value: usize, valueLen: u32): i32 {
+  const half = lpAppend(valuePtr(e), field, len);
+  if (!half) return OUT_OF_MEMORY;
+  const made = lpAppend(half, value, valueLen);
+  setValuePtr(e, made ? made : lpDelete(half, lpLast(half)));
+  return made ? 1 : OUT_OF_MEMORY;
 }
 
 /** Deletes the field just found. */
