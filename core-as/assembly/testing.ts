@@ -12,3 +12,4 @@ export * from "./sha1";
 export * from "./memory";
 export * from "./listpack";
 export * from "./intset";
+export * from "./lzf";
