@@ -60,6 +60,7 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
 async function serve(command: ServeCommand): Promise<void> {
   const config = new Config(Deno.cwd());
   const loaded = load(config, command);
+  enterDirectory(config.values.dir);
   let role = "C";
   logTo(config.values.logfile, () => role);
   const started = Promise.withResolvers<Running>();
@@ -67,6 +68,9 @@ async function serve(command: ServeCommand): Promise<void> {
     const { log } = server;
     log.notice(`Etna is starting`);
     log.notice(`Etna version=${metadata.version}, bits=64, pid=${Deno.pid}, just started`);
+    if (config.values.daemonize) {
+      log.warning("daemonize: Etna stays in the foreground, see nohup(1).");
+    }
     if (loaded.path !== undefined) log.notice("Configuration loaded");
     else log.warning("Warning: no config file specified, using the default config.");
     role = "M";
@@ -120,6 +124,15 @@ function load(config: Config, command: ServeCommand): LoadedConfig {
   } catch (error) {
     if (error instanceof ConfigError) return die(error.fatalText(`Etna ${metadata.version}`));
     return die(`${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Relative paths, the log file's among them, are taken from `dir`. */
+function enterDirectory(dir: string): void {
+  try {
+    Deno.chdir(dir);
+  } catch (error) {
+    die(`Can't chdir to '${dir}': ${error instanceof Error ? error.message : error}`);
   }
 }
 
