@@ -83,13 +83,22 @@ export async function start(options: StartOptions = {}): Promise<Etna> {
     listens,
   });
   const client = (): EtnaClient => wrap(new LoopbackClient(running.server));
-  const own = client();
+  let own = new LoopbackClient(running.server);
+  const call = (args: CallArgument[], buffers: boolean) => {
+    // CLIENT KILL reaches the server's own client, too; the server stays usable.
+    if (own.closed && !closed) own = new LoopbackClient(running.server);
+    return own.call(args, buffers);
+  };
+  let closed = false;
   return {
     port: running.port,
-    call: own.call,
-    callBuffer: own.callBuffer,
+    call: (...args) => call(args, false),
+    callBuffer: (...args) => call(args, true),
     connect: client,
-    close: () => running.close(),
+    close() {
+      closed = true;
+      return running.close();
+    },
   };
 }
 

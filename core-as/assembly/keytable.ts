@@ -34,7 +34,7 @@
  *
  * Invariants: an overflow bucket is never empty; all but the last bucket of a chain are full.
  */
-import { allocate, free, reallocate } from "./memory";
+import { allocate, blockBytes, free, reallocate } from "./memory";
 import { entryKey, entryKeyLen } from "./entry";
 import { hashBytes, randomBelow } from "./hash";
 import { equalBytes } from "./bytes";
@@ -158,16 +158,26 @@ function reserveBucket(t: usize, index: u32): bool {
 /** Gives back what bucket number `index`, the last one, occupied. */
 function releaseBucket(t: usize, index: u32): void {
   if (index >= SEGMENT_BUCKETS) {
-    if (!(index & (SEGMENT_BUCKETS - 1))) free(bucketAt(t, index));
+    if (index & (SEGMENT_BUCKETS - 1)) return;
+    free(bucketAt(t, index));
+    shrinkDirectory(t, index >> SEGMENT_BITS);
     return;
   }
   const capacity = load<u32>(t, 24);
   if (index > capacity >> 2 || capacity < 4) return;
-  // Halved only when three quarters are unused: no swinging at a boundary.
+  // Halved only when three quarters are unused: no swinging at a boundary. Without memory for a smaller
+  // block the old one stays, and so does its capacity.
   const segment = reallocate(bucketAt(t, 0), capacity << 5, capacity << 5);
-  if (!segment) return;
   store<u32>(directory(t), <u32> segment);
-  store<u32>(t, capacity >> 1, 24);
+  store<u32>(t, blockBytes(segment) >> 6, 24);
+}
+
+function shrinkDirectory(t: usize, segments: u32): void {
+  const capacity = load<u32>(t, 4);
+  if (segments > capacity >> 2 || capacity < 4) return;
+  const dir = reallocate(directory(t), capacity << 1, segments << 2);
+  store<u32>(t, <u32> dir);
+  store<u32>(t, blockBytes(dir) >> 2, 4);
 }
 
 // ---- chains ---------------------------------------------------------------------------------------
@@ -248,6 +258,7 @@ function split(t: usize): void {
       if (<u32> itemHash(t, entry) & half) {
         if (!chainAdd(t, target, tag, entry)) {
           undoSplit(t, source, target);
+          releaseBucket(t, count);
           return;
         }
         // Marked rather than removed: the chain is packed once, below.
@@ -342,6 +353,20 @@ export function tableFind(t: usize, hash: u64, key: usize, len: u32): usize {
         foundSlot = slot;
         return entry;
       }
+    }
+    bucket = overflowOf(bucket);
+  } while (bucket);
+  return 0;
+}
+
+/** An entry of a table of keys by its hash and key length; 0 when absent. */
+export function tableFindHash(t: usize, hash: u64, len: u32): usize {
+  const tag = tagOf(hash);
+  let bucket = bucketAt(t, bucketIndex(t, hash));
+  do {
+    for (let hits = matches(bucket, tag); hits; hits &= hits - 1) {
+      const entry: usize = load<u32>(slotAddress(bucket, ctz(hits)));
+      if (itemKeyLen(t, entry) == len && itemHash(t, entry) == hash) return entry;
     }
     bucket = overflowOf(bucket);
   } while (bucket);

@@ -16,3 +16,5 @@ export * from "./lcs";
 export * from "./sha1";
 export * from "./memory";
 export * from "./listpack";
+export * from "./intset";
+export * from "./lzf";

@@ -281,6 +281,56 @@ Deno.test("listpack: stays as it was when memory is out", () =>
     assert(list.append("w".repeat(room)));
   }));
 
+Deno.test("listpack: finds among texts with a common tail or head", async () => {
+  const list = await fresh();
+  const texts = ["1x2345678", "2x2345678", "1x23456789", "x2345678", "2345678", "1x2345678 "];
+  for (const text of texts) list.append(text);
+  for (const [i, text] of texts.entries()) {
+    const found = list.setup.core.lpFind(list.lp, 6, ...list.argument(text), 0);
+    assertEquals(found, list.setup.core.lpSeek(list.lp, i), text);
+  }
+});
+
+/** A listpack of one entry's bytes, `back` included. */
+const image = (entry: number[], count = 1) => [7 + entry.length, 0, 0, 0, count, 0, ...entry, 255];
+
+Deno.test("listpack: the validator tells good from bad", async () => {
+  const { core, scratch, put } = await loadTestingCore();
+  const valid = (bytes: number[], deep = true) =>
+    core.lpValidate(scratch, put(scratch, Uint8Array.from(bytes)), deep);
+  const good = [
+    [5, 1],
+    [0x81, 97, 2],
+    [0xc0, 5, 2],
+    [0xe0, 1, 97, 3],
+    [0xf0, 1, 0, 0, 0, 97, 6],
+    [0xf1, 1, 0, 3],
+    [0xf2, 1, 0, 0, 4],
+    [0xf3, 1, 0, 0, 0, 5],
+    [0xf4, 1, 0, 0, 0, 0, 0, 0, 0, 9],
+  ];
+  for (const entry of good) {
+    assert(valid(image(entry)), String(entry));
+    for (const count of [0, 2]) assert(!valid(image(entry, count)));
+    for (let len = 1; len < entry.length; len++) assert(!valid(image(entry.slice(0, len))));
+    assert(!valid(image([...entry.slice(0, -1), entry[entry.length - 1] + 1])));
+  }
+  const bad = [
+    [0xf5, 0, 0, 0, 0, 0, 0, 0, 0, 9],
+    [0x81, 97, 0, 0x82],
+    // Lengths with which a sum of 32 bits would wrap around.
+    ...[0xf9, 0xfa, 0xfb, 0xff].map((low) => [0xf0, low, 255, 255, 255, 97, 6]),
+    [0xff],
+  ];
+  for (const entry of bad) assert(!valid(image(entry)), String(entry));
+  assert(valid([7, 0, 0, 0, 0, 0, 255]));
+  assert(valid([7, 0, 0, 0, 255, 255, 255]));
+  for (const bytes of [[], [7, 0, 0, 0, 0, 0], [8, 0, 0, 0, 0, 0, 255], [7, 0, 0, 0, 0, 0, 0]]) {
+    assert(!valid(bytes) && !valid(bytes, false));
+  }
+  assert(valid(image([0x81, 97, 9], 7), false));
+});
+
 /** Valid bytes, changed in a few places. */
 function mutate(image: Uint8Array, random: Random): Uint8Array {
   const bytes = image.slice();

@@ -56,7 +56,7 @@ export class Context {
   integerWithin(index: number, low: number, high: number, error?: string): number | null {
     const value = this.integer(index, error);
     if (value === null || (value >= low && value <= high)) return value;
-    this.reply.error(error ?? errors.notInteger);
+    this.reply.error(error ?? `ERR value is out of range, value must between ${low} and ${high}`);
     return null;
   }
 
@@ -106,7 +106,10 @@ export class Context {
   wrote(karg: number, type: EventClass, event: string, db = this.db): void {
     const { server } = this;
     server.dirty++;
-    if (server.observed) server.keyChanged(db, this.arg(karg), type, event);
+    if (!server.observed) return;
+    // What the command found expired went before what it changed.
+    server.expiry.drain();
+    server.keyChanged(db, this.arg(karg), type, event);
   }
 
   /** A key was made by a write that {@link wrote} tells of afterwards. */
@@ -117,6 +120,8 @@ export class Context {
   /** An event of a key beyond the change that {@link wrote} tells of. */
   event(karg: number, type: EventClass, event: string, db = this.db): void {
     const { server } = this;
-    if (server.observed) server.notify(db, this.arg(karg), type, event);
+    if (!server.observed) return;
+    server.expiry.drain();
+    server.notify(db, this.arg(karg), type, event);
   }
 }

@@ -31,7 +31,7 @@ export class Dispatcher {
     if (command.subcommands !== null && argc > 1) {
       const sub = command.subcommands.get(server.core.option(1));
       if (sub !== undefined) command = sub;
-      else if (command.spec.run === undefined) return this.#unknownSubcommand(connection, command);
+      else return this.#unknownSubcommand(connection, command);
     }
     context.connection = connection;
     context.command = command;
@@ -92,16 +92,14 @@ export class Dispatcher {
 
   /** A name that no command has. */
   unknown(connection: Connection): void {
-    const { core } = this.server;
+    const { argc } = this.server.core;
     let args = "";
-    for (let i = 1; i < core.argc && args.length < SHOWN_BYTES; i++) {
-      args += `'${
-        core.binary(core.argPtr(i), Math.min(core.argLen(i), SHOWN_BYTES - args.length))
-      }' `;
+    for (let i = 1; i < argc && args.length < SHOWN_BYTES; i++) {
+      args += `'${this.#shown(i, SHOWN_BYTES - args.length)}' `;
     }
-    const name = core.binary(core.argPtr(0), Math.min(core.argLen(0), SHOWN_BYTES));
+    const name = this.#shown(0, SHOWN_BYTES);
     if (/^(post|host:)$/i.test(name)) return this.#crossProtocol(connection);
-    if ((connection.gate & Gate.AUTH) !== 0) return this.reject(connection, null, errors.noAuth);
+    connection.lastCommand = -1;
     this.reject(
       connection,
       null,
@@ -119,10 +117,17 @@ export class Dispatcher {
   }
 
   #unknownSubcommand(connection: Connection, command: Command): void {
-    const { core } = this.server;
     connection.lastCommand = -1;
-    const name = core.binary(core.argPtr(1), Math.min(core.argLen(1), SHOWN_BYTES));
+    const name = this.#shown(1, SHOWN_BYTES);
     const upper = command.name.toUpperCase();
     this.reject(connection, command, `ERR unknown subcommand '${name}'. Try ${upper} HELP.`);
+  }
+
+  /** The beginning of an argument as errors show it: up to a zero byte, as a C string ends there. */
+  #shown(index: number, bytes: number): string {
+    const { core } = this.server;
+    const text = core.binary(core.argPtr(index), Math.min(core.argLen(index), bytes));
+    const zero = text.indexOf("\0");
+    return zero < 0 ? text : text.slice(0, zero);
   }
 }

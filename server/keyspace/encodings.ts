@@ -9,7 +9,21 @@ const U32_MAX = 0xffffffff;
 
 /** Copies the thresholds now and whenever CONFIG SET changes one. */
 export function applyEncodings(server: Server): void {
+  applyHashes(server);
   applySortedSets(server);
+}
+
+function applyHashes({ config, core }: Server): void {
+  const copy = () => {
+    const { values } = config;
+    core.u32[core.at.HASH_LISTPACK_ENTRIES] = Math.min(
+      values["hash-max-listpack-entries"],
+      U32_MAX,
+    );
+    core.u32[core.at.HASH_LISTPACK_VALUE] = Math.min(values["hash-max-listpack-value"], U32_MAX);
+  };
+  copy();
+  config.onChange(["hash-max-listpack-entries", "hash-max-listpack-value"], copy);
 }
 
 function applySortedSets({ config, core }: Server): void {

@@ -6,8 +6,9 @@
  * Deno's own loop a chance every YIELD_MS (`setImmediate`, 6 us; `setTimeout(0)` would cost 2 ms). After
  * IDLE_AFTER_MS without traffic it waits asynchronously: no CPU is used and Deno's loop is free.
  *
- * Inside somebody else's process (`embedded`) it never blocks: what it would wait for may be in that
- * very process, behind it in Deno's loop.
+ * Inside somebody else's process (`embedded`), and while a transport without a poller has clients
+ * (`others`), it never blocks: what it would wait for may be in that very process, behind it in Deno's
+ * loop. Without any poller it sleeps until it is woken.
  */
 
 import type { Clock } from "../env/env.ts";
@@ -16,7 +17,7 @@ import type { Poller } from "../net/transport.ts";
 const BUSY_WAIT_MS = 2;
 const YIELD_US = 4000;
 const IDLE_AFTER_US = 20_000;
-/** How long such a loop polls on before it goes to sleep. */
+/** How long a loop that does not block polls on before it goes to sleep. */
 const POLITE_SPIN_US = 500;
 
 /** What the loop drives. */
@@ -32,7 +33,6 @@ export interface TurnHandler {
 }
 
 export class Loop {
-  readonly #polite: boolean;
   #stopping = false;
   #running: Promise<void> | null = null;
   #wakeIdle: (() => void) | null = null;
@@ -43,11 +43,10 @@ export class Loop {
     readonly handler: TurnHandler,
     readonly clock: Clock,
     readonly poller: Poller | null,
-    embedded: boolean,
-  ) {
-    // Without a poller all traffic comes through Deno's loop, which must not be held up either.
-    this.#polite = embedded || poller === null;
-  }
+    readonly embedded: boolean,
+    /** Whether work may come from elsewhere than the poller. */
+    readonly others: () => boolean = () => false,
+  ) {}
 
   start(): void {
     this.#running = this.#run();
@@ -70,10 +69,10 @@ export class Loop {
   async #run(): Promise<void> {
     let activeUs = this.clock.monotonicUs();
     let yieldedUs = activeUs;
-    const patienceUs = this.#polite ? POLITE_SPIN_US : IDLE_AFTER_US;
     let dueMs = 0;
     while (!this.#stopping) {
-      const waitMs = this.#polite || this.#woken ? 0 : Math.min(BUSY_WAIT_MS, dueMs);
+      const polite = this.embedded || this.others();
+      const waitMs = polite || this.#woken ? 0 : Math.min(BUSY_WAIT_MS, dueMs);
       const count = this.poller === null ? 0 : this.poller.wait(waitMs);
       this.#woken = false;
       this.handler.beginTurn();
@@ -84,14 +83,15 @@ export class Loop {
       dueMs = this.handler.cron();
       const nowUs = this.clock.monotonicUs();
       if (worked) activeUs = nowUs;
-      else if (nowUs - activeUs > patienceUs && !this.#stopping && !this.#woken) {
+      const patienceUs = this.poller === null ? -1 : polite ? POLITE_SPIN_US : IDLE_AFTER_US;
+      if (nowUs - activeUs > patienceUs && !this.#woken && !this.#stopping) {
         await this.#idle(dueMs);
         activeUs = yieldedUs = this.clock.monotonicUs();
         // A cron tick is no traffic: go back to sleep after one look.
         if (dueMs > 0) activeUs -= patienceUs;
         continue;
       }
-      if (nowUs - yieldedUs > YIELD_US || (this.#polite && !worked)) {
+      if (nowUs - yieldedUs > YIELD_US || (polite && !worked)) {
         await new Promise<void>((resolve) => setImmediate(resolve));
         yieldedUs = this.clock.monotonicUs();
       }

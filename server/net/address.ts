@@ -1,53 +1,19 @@
 /** Socket addresses: `sockaddr` structures, and the text that CLIENT LIST shows. */
 
 import { AF_INET, AF_INET6, AF_UNIX } from "./libc.ts";
+import { SystemError } from "./system_error.ts";
 
-export type Address =
-  | { family: number; host: string; port: number }
-  | { family: number; path: string };
+/** Longest path that a `sockaddr_un` holds. */
+const PATH_BYTES = 107;
 
-/** @returns the `sockaddr` of an address. @throws where the host is no IP address */
-export function formatAddress(address: Address): Uint8Array<ArrayBuffer> {
-  if ("path" in address) {
-    const path = new TextEncoder().encode(address.path);
-    if (path.length > 107) throw new Error("the socket's path is too long");
-    const bytes = new Uint8Array(path.length + 3);
-    bytes[0] = AF_UNIX;
-    bytes.set(path, 2);
-    return bytes;
-  }
-  const six = address.family === AF_INET6;
-  const bytes = new Uint8Array(six ? 28 : 16);
-  bytes[0] = address.family;
-  bytes[2] = address.port >> 8;
-  bytes[3] = address.port & 255;
-  bytes.set(six ? parseIpv6(address.host) : parseIpv4(address.host), six ? 8 : 4);
+/** The `sockaddr` of a path. @throws SystemError where it is too long */
+export function unixAddress(path: string): Uint8Array<ArrayBuffer> {
+  const encoded = new TextEncoder().encode(path);
+  if (encoded.length > PATH_BYTES) throw new SystemError("ENAMETOOLONG", "bind");
+  const bytes = new Uint8Array(encoded.length + 3);
+  bytes[0] = AF_UNIX;
+  bytes.set(encoded, 2);
   return bytes;
-}
-
-function parseIpv4(host: string): number[] {
-  const parts = host.split(".").map((part) => /^\d{1,3}$/.test(part) ? Number(part) : 256);
-  if (parts.length !== 4 || parts.some((part) => part > 255)) {
-    throw new Error("Name or service not known");
-  }
-  return parts;
-}
-
-function parseIpv6(host: string): number[] {
-  let normal: string;
-  try {
-    // The URL parser knows every form of the notation, an embedded IPv4 address included.
-    normal = new URL(`http://[${host}]/`).hostname.slice(1, -1);
-  } catch {
-    throw new Error("Name or service not known");
-  }
-  const [left, right] = normal.split("::");
-  const words = (text: string) =>
-    text === "" ? [] : text.split(":").map((word) => parseInt(word, 16));
-  const head = words(left);
-  const tail = right === undefined ? [] : words(right);
-  const zeros = new Array(8 - head.length - tail.length).fill(0);
-  return [...head, ...zeros, ...tail].flatMap((word) => [word >> 8, word & 255]);
 }
 
 /** Reads a `sockaddr`. @returns `host:port`, IPv6 hosts in brackets, and the port */
@@ -60,4 +26,13 @@ export function parseAddress(bytes: Uint8Array): { text: string; port: number } 
   for (let i = 8; i < 24; i += 2) words.push((bytes[i] << 8 | bytes[i + 1]).toString(16));
   const host = new URL(`http://[${words.join(":")}]/`).hostname;
   return { text: `${host}:${port}`, port };
+}
+
+/** The same for what Deno's Node modules say of a socket. */
+export function nodeAddress(host: string | undefined, port: number | undefined): string {
+  if (host === undefined) return "";
+  // A socket that listens for both families shows IPv4 peers as IPv6 addresses.
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(host);
+  if (mapped !== null) return `${mapped[1]}:${port}`;
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -11,41 +11,48 @@
  * ```
  *   +0       epoll_event[1024]
  *   +0x8000  iovec[64]
- *   +0x8800  socket address (128 bytes) and its length
  *   +0x8900  small arguments of system calls
  * ```
  *
  * Level-triggered: what a turn leaves unread is reported again. Closing is left to the end of the
  * turn, so that no descriptor is reused while events for its former owner may still be in hand.
+ *
+ * Deno ignores SIGPIPE for the whole process: writing to a peer that is gone is an error like others.
  */
 
 import type { Core } from "../../core-as/host/core.ts";
 import type { Connection } from "./connection.ts";
 import * as c from "./libc.ts";
 import type { Output } from "./output.ts";
-import { formatAddress, parseAddress } from "./address.ts";
-import type { Endpoint, Link, Poller, TransportEvents } from "./transport.ts";
+import { removeFile, Sockets } from "./sockets.ts";
+import { errorText } from "./system_error.ts";
+import {
+  type Endpoint,
+  type Link,
+  type Listener,
+  peerEnded,
+  type Poller,
+  type TransportEvents,
+} from "./transport.ts";
 
 const MAX_EVENTS = 1024;
 const IOV = 0x8000;
-const ADDRESS = 0x8800;
-const ADDRESS_BYTES = 128;
 const SMALL = 0x8900;
 /** Connections accepted per turn, so that a storm of them does not stall the others. */
 const MAX_ACCEPTS = 1000;
+/** How long nobody is accepted after the process or the system ran out of descriptors. */
+const ACCEPT_PAUSE_MS = 100;
+/** Bytes written to one connection per turn: a fast reader of much must not stall the others. */
+const MAX_WRITE_BYTES = 4 << 20;
 /** Bytes of the arena for which views are kept. */
 const VIEWED_BYTES = 65536;
 
-interface Listener {
-  readonly kind: "tcp" | "unix";
-  readonly fd: number;
-  readonly path?: string;
-}
-
-/** Options of accepted TCP connections. */
+/** What the transport asks of its surroundings. */
 export interface EpollOptions {
-  /** Seconds of silence before the kernel probes the peer, 0 = never. */
+  /** Seconds of silence before the kernel probes the peer of a new TCP connection, 0 = never. */
   keepaliveS(): number;
+  /** Writes a warning to the log. */
+  warn(text: string): void;
 }
 
 export class EpollTransport implements Poller {
@@ -53,14 +60,15 @@ export class EpollTransport implements Poller {
   readonly #core: Core;
   readonly #libc: c.Libc;
   readonly #calls: c.Libc["symbols"];
+  readonly #sockets: Sockets;
   readonly #events: TransportEvents;
   readonly #output: Output;
   readonly #options: EpollOptions;
   readonly #epoll: number;
   readonly #wakeFd: number;
-  readonly #listeners = new Map<number, Listener>();
+  readonly #listeners = new Map<number, EpollListener>();
   /** By file descriptor. */
-  readonly #connections: (Connection | undefined)[] = [];
+  readonly #links: (EpollLink | undefined)[] = [];
   readonly #io: number;
   readonly #eventView: Uint8Array;
   readonly #iovView: Uint8Array;
@@ -74,9 +82,14 @@ export class EpollTransport implements Poller {
   readonly #baseLow: number;
   readonly #baseHigh: number;
   #idle: Promise<number> | null = null;
+  /** When accepting goes on (`performance.now()`), 0 = it is not paused. */
+  #acceptAtMs = 0;
+  /** That it is paused was logged, and nobody has been accepted since. */
+  #pauseLogged = false;
   #pieceCount = 0;
   #pieceBytes = 0;
 
+  /** @throws where FFI is not granted or this is no Linux */
   constructor(core: Core, output: Output, events: TransportEvents, options: EpollOptions) {
     this.#core = core;
     this.#output = output;
@@ -84,6 +97,7 @@ export class EpollTransport implements Poller {
     this.#options = options;
     this.#libc = c.openLibc();
     this.#calls = this.#libc.symbols;
+    this.#sockets = new Sockets(this.#libc);
     this.#io = core.at.IO;
     const view = (offset: number, len: number) =>
       new Uint8Array(core.memory.buffer, this.#io + offset, len);
@@ -107,100 +121,80 @@ export class EpollTransport implements Poller {
     this.#calls.epoll_ctl(this.#epoll, operation, fd, this.#smallView);
   }
 
-  #setOption(fd: number, level: number, option: number, value: number): void {
-    this.#core.u32[(this.#io + SMALL) >>> 2] = value;
-    this.#calls.setsockopt(fd, level, option, this.#smallView, 4);
-  }
-
   // ---- listening --------------------------------------------------------------------------------
 
-  listen(endpoint: Endpoint): Promise<number> {
+  listen(endpoint: Endpoint): Listener {
     if (endpoint.kind === "tls") throw new Error("TLS is served by the portable transport");
-    const address = endpoint.kind === "unix"
-      ? formatAddress({ family: c.AF_UNIX, path: endpoint.path })
-      : formatAddress(resolveHost(endpoint.host, endpoint.port));
-    const family = address[0];
-    const fd = this.#calls.socket(family, c.SOCK_STREAM | c.SOCK_NONBLOCK | c.SOCK_CLOEXEC, 0);
-    if (fd < 0) throw new Error(c.errorText(c.errnoOf(this.#libc)));
-    try {
-      if (family !== c.AF_UNIX) this.#setOption(fd, c.SOL_SOCKET, c.SO_REUSEADDR, 1);
-      if (family === c.AF_INET6) this.#setOption(fd, c.IPPROTO_IPV6, c.IPV6_V6ONLY, 1);
-      this.#must(this.#calls.bind(fd, address, address.length));
-      if (endpoint.kind === "unix" && endpoint.permissions !== 0) {
-        Deno.chmodSync(endpoint.path, endpoint.permissions);
-      }
-      this.#must(this.#calls.listen(fd, endpoint.backlog));
-    } catch (error) {
-      this.#calls.close(fd);
-      throw error;
-    }
-    this.#listeners.set(fd, {
-      kind: endpoint.kind,
-      fd,
-      path: endpoint.kind === "unix" ? endpoint.path : undefined,
-    });
-    this.#watch(c.EPOLL_CTL_ADD, fd, c.EPOLLIN);
-    return Promise.resolve(endpoint.kind === "unix" ? 0 : this.#addressOf(fd).port);
+    const fd = endpoint.kind === "unix"
+      ? this.#sockets.listenUnix(endpoint.path, endpoint.permissions, endpoint.backlog)
+      : this.#sockets.listenTcp(endpoint.host, endpoint.port, endpoint.backlog);
+    const path = endpoint.kind === "unix" ? endpoint.path : null;
+    const port = path === null ? this.#sockets.localAddress(fd).port : 0;
+    const listener = new EpollListener(fd, path, port, () => this.#closeListener(listener));
+    this.#listeners.set(fd, listener);
+    this.#watch(c.EPOLL_CTL_ADD, fd, this.#acceptAtMs === 0 ? c.EPOLLIN : 0);
+    return listener;
   }
 
-  #must(result: number): void {
-    if (result < 0) throw new Error(c.errorText(c.errnoOf(this.#libc)));
+  #closeListener(listener: EpollListener): void {
+    if (!this.#listeners.delete(listener.fd)) return;
+    this.#calls.close(listener.fd);
+    if (listener.path !== null) removeFile(listener.path);
   }
 
-  #addressOf(fd: number): { text: string; port: number } {
-    const at = this.#io + ADDRESS;
-    const buffer = new Uint8Array(this.#core.memory.buffer, at, ADDRESS_BYTES);
-    this.#core.u32[(at + ADDRESS_BYTES) >>> 2] = ADDRESS_BYTES;
-    const length = new Uint8Array(this.#core.memory.buffer, at + ADDRESS_BYTES, 4);
-    this.#calls.getsockname(fd, buffer, length);
-    return parseAddress(buffer);
-  }
-
-  #accept(listener: Listener): void {
-    const at = this.#io + ADDRESS;
-    const buffer = new Uint8Array(this.#core.memory.buffer, at, ADDRESS_BYTES);
-    const length = new Uint8Array(this.#core.memory.buffer, at + ADDRESS_BYTES, 4);
+  #accept(listener: EpollListener): void {
     for (let accepts = 0; accepts < MAX_ACCEPTS; accepts++) {
-      this.#core.u32[(at + ADDRESS_BYTES) >>> 2] = ADDRESS_BYTES;
-      const fd = this.#calls.accept4(
-        listener.fd,
-        buffer,
-        length,
-        c.SOCK_NONBLOCK | c.SOCK_CLOEXEC,
-      );
-      if (fd < 0) return;
-      let peer: string;
-      let local: string;
-      if (listener.kind === "tcp") {
-        this.#setOption(fd, c.IPPROTO_TCP, c.TCP_NODELAY, 1);
-        this.#keepAlive(fd, this.#options.keepaliveS());
-        peer = parseAddress(buffer).text;
-        local = this.#addressOf(fd).text;
-      } else peer = local = `${listener.path}:0`;
-      const link = new EpollLink(this, fd, listener.kind);
-      const connection = this.#events.accepted(link, peer, local);
-      if (typeof connection === "string") {
-        const bytes = new TextEncoder().encode(connection);
-        this.#calls.write(fd, bytes, bytes.length);
-        this.#calls.close(fd);
-        continue;
-      }
-      this.#connections[fd] = connection;
-      this.#watch(c.EPOLL_CTL_ADD, fd, c.EPOLLIN);
+      const accepted = this.#sockets.accept(listener.fd);
+      if (typeof accepted !== "number") this.#welcome(listener, accepted.fd, accepted.peer);
+      else if (accepted === c.EINTR || accepted === c.ECONNABORTED) continue;
+      else if (accepted === c.EAGAIN) return;
+      else return this.#pauseAccepting(accepted);
     }
   }
 
-  #keepAlive(fd: number, seconds: number): void {
-    if (seconds === 0) return;
-    this.#setOption(fd, c.SOL_SOCKET, c.SO_KEEPALIVE, 1);
-    this.#setOption(fd, c.IPPROTO_TCP, c.TCP_KEEPIDLE, seconds);
-    this.#setOption(fd, c.IPPROTO_TCP, c.TCP_KEEPINTVL, Math.max(1, Math.floor(seconds / 3)));
-    this.#setOption(fd, c.IPPROTO_TCP, c.TCP_KEEPCNT, 3);
+  #welcome(listener: EpollListener, fd: number, address: string): void {
+    this.#pauseLogged = false;
+    let peer = address;
+    let local: string;
+    if (listener.path === null) {
+      this.#sockets.setOption(fd, c.IPPROTO_TCP, c.TCP_NODELAY, 1);
+      this.#sockets.keepAlive(fd, this.#options.keepaliveS());
+      local = this.#sockets.localAddress(fd).text;
+    } else peer = local = `${listener.path}:0`;
+    const link = new EpollLink(this, fd, listener.path === null ? "tcp" : "unix");
+    const connection = this.#events.accepted(link, peer, local);
+    if (typeof connection === "string") {
+      const bytes = new TextEncoder().encode(connection);
+      this.#calls.write(fd, bytes, bytes.length);
+      this.#calls.close(fd);
+      return;
+    }
+    link.connection = connection;
+    this.#links[fd] = link;
+    this.#watch(c.EPOLL_CTL_ADD, fd, c.EPOLLIN);
+  }
+
+  /** A waiting connection that cannot be accepted would be reported again and again: look away. */
+  #pauseAccepting(errno: number): void {
+    if (!this.#pauseLogged) {
+      this.#pauseLogged = true;
+      this.#options.warn(`Accepting client connection: accept: ${errorText(errno)}`);
+    }
+    this.#acceptAtMs = performance.now() + ACCEPT_PAUSE_MS;
+    this.#watchListeners(0);
+  }
+
+  #watchListeners(events: number): void {
+    for (const fd of this.#listeners.keys()) this.#watch(c.EPOLL_CTL_MOD, fd, events);
   }
 
   // ---- waiting ----------------------------------------------------------------------------------
 
   wait(timeoutMs: number): number {
+    if (this.#acceptAtMs !== 0 && performance.now() >= this.#acceptAtMs) {
+      this.#acceptAtMs = 0;
+      this.#watchListeners(c.EPOLLIN);
+    }
     return this.#calls.epoll_wait(this.#epoll, this.#eventView, MAX_EVENTS, timeoutMs);
   }
 
@@ -230,12 +224,9 @@ export class EpollTransport implements Poller {
     for (let i = 0; i < count; i++, word += stride) {
       const events = u32[word];
       const fd = u32[word + stride - 2];
-      const connection = this.#connections[fd];
-      if (connection === undefined) this.#handleOther(fd);
-      else {
-        if ((events & c.EPOLLOUT) !== 0) this.flush(connection, fd);
-        if ((events & ~c.EPOLLOUT) !== 0 && !connection.closed) this.#receive(connection, fd);
-      }
+      const link = this.#links[fd];
+      if (link === undefined) this.#handleOther(fd);
+      else if (!link.connection.closed) this.#handleLink(link, events);
     }
   }
 
@@ -245,20 +236,41 @@ export class EpollTransport implements Poller {
     else if (fd === this.#wakeFd) this.#calls.read(fd, this.#smallView, 8);
   }
 
+  #handleLink(link: EpollLink, events: number): void {
+    const { connection } = link;
+    if ((events & c.EPOLLOUT) !== 0) {
+      this.#send(link);
+      if (connection.closed || (events & ~c.EPOLLOUT) === 0) return;
+    }
+    if ((link.interest & c.EPOLLIN) !== 0) return this.#receive(link);
+    // Nobody reads: what is left is news of the peer's end. After a hang-up nothing can be sent.
+    if ((events & (c.EPOLLHUP | c.EPOLLERR)) !== 0) {
+      this.#events.lost(connection, "connection lost");
+    } else if ((events & c.EPOLLRDHUP) !== 0) this.#ended(link);
+  }
+
+  #ended(link: EpollLink): void {
+    peerEnded(link.connection, this.#events);
+    link.ended = true;
+    this.updateInterest(link);
+  }
+
   // ---- bytes ------------------------------------------------------------------------------------
 
-  #receive(connection: Connection, fd: number): void {
+  #receive(link: EpollLink): void {
+    const { connection } = link;
+    if (connection.closeAfterReply) return this.setReading(link, false);
     const target = this.#target;
     connection.readTarget(this.#core, target);
     if (target.len === 0) return this.#events.lost(connection, "no memory for its request");
     const bytes = target.ptr === this.#core.at.INPUT
-      ? this.#calls.recv(fd, this.#inputView, target.len, 0)
-      : this.#readPiece(fd, target.ptr, target.len);
+      ? this.#calls.recv(link.fd, this.#inputView, target.len, 0)
+      : this.#readPiece(link.fd, target.ptr, target.len);
     if (bytes > 0) return this.#events.received(connection, bytes);
-    if (bytes === 0) return this.#events.lost(connection, "closed by the peer");
+    if (bytes === 0) return this.#ended(link);
     const errno = c.errnoOf(this.#libc);
     if (errno === c.EAGAIN || errno === c.EINTR) return;
-    this.#events.lost(connection, c.errorText(errno));
+    this.#events.lost(connection, errorText(errno));
   }
 
   #readPiece(fd: number, ptr: number, len: number): number {
@@ -306,20 +318,27 @@ export class EpollTransport implements Poller {
   };
 
   /** Writes what a connection has to send; what the socket does not take waits for EPOLLOUT. */
-  flush(connection: Connection, fd: number): void {
+  flush(link: EpollLink): void {
+    if (!link.connection.sending) this.#send(link);
+  }
+
+  #send(link: EpollLink): void {
+    const { connection } = link;
     const output = this.#output;
-    while (connection.hasOutput) {
+    let room = MAX_WRITE_BYTES;
+    while (connection.hasOutput && room > 0) {
       const written = connection.head === 0
-        ? this.#sendArena(fd, connection.arenaFrom, connection.arenaTo - connection.arenaFrom)
-        : this.#sendPieces(fd, connection);
+        ? this.#sendArena(link.fd, connection.arenaFrom, connection.arenaTo - connection.arenaFrom)
+        : this.#sendPieces(link.fd, connection);
       if (written < 0) {
         const errno = c.errnoOf(this.#libc);
         if (errno === c.EINTR) continue;
-        if (errno !== c.EAGAIN) return this.#events.lost(connection, c.errorText(errno));
+        if (errno !== c.EAGAIN) return this.#events.lost(connection, errorText(errno));
         break;
       }
       output.sent(connection, written);
       if (written < this.#pieceBytes) break;
+      room -= written;
     }
     const waiting = connection.hasOutput;
     if (waiting && !output.keep(connection)) {
@@ -327,35 +346,38 @@ export class EpollTransport implements Poller {
     }
     if (waiting !== connection.sending) {
       connection.sending = waiting;
-      this.#watch(
-        c.EPOLL_CTL_MOD,
-        fd,
-        (waiting ? c.EPOLLOUT : 0) | (connection.closeAfterReply ? 0 : c.EPOLLIN),
-      );
+      this.updateInterest(link);
     }
     if (!waiting && connection.closeAfterReply) this.#events.lost(connection, "");
   }
 
-  setReading(fd: number, reading: boolean): void {
-    const sending = this.#connections[fd]?.sending === true;
-    this.#watch(c.EPOLL_CTL_MOD, fd, (sending ? c.EPOLLOUT : 0) | (reading ? c.EPOLLIN : 0));
+  // ---- links ------------------------------------------------------------------------------------
+
+  setReading(link: EpollLink, reading: boolean): void {
+    link.reading = reading;
+    this.updateInterest(link);
   }
 
-  closeLink(fd: number): void {
-    this.#connections[fd] = undefined;
-    this.#calls.close(fd);
+  /** Tells the kernel what a connection waits for: the only place that does. */
+  updateInterest(link: EpollLink): void {
+    // A link that is closed has no descriptor any more: its number may be somebody else's.
+    if (this.#links[link.fd] !== link) return;
+    let events = link.connection.sending ? c.EPOLLOUT : 0;
+    if (!link.ended) events |= link.reading ? c.EPOLLIN : c.EPOLLRDHUP;
+    if (events === link.interest) return;
+    link.interest = events;
+    this.#watch(c.EPOLL_CTL_MOD, link.fd, events);
+  }
+
+  closeLink(link: EpollLink): void {
+    if (this.#links[link.fd] !== link) return;
+    this.#links[link.fd] = undefined;
+    this.#calls.close(link.fd);
   }
 
   async close(): Promise<void> {
-    for (const listener of this.#listeners.values()) {
-      this.#calls.close(listener.fd);
-      if (listener.path !== undefined) {
-        try {
-          Deno.removeSync(listener.path);
-        } catch { /* somebody else has removed it */ }
-      }
-    }
-    this.#listeners.clear();
+    for (const listener of [...this.#listeners.values()]) listener.close();
+    for (const link of this.#links) if (link !== undefined) this.closeLink(link);
     this.interrupt();
     await this.#idle;
     this.#calls.close(this.#wakeFd);
@@ -364,27 +386,38 @@ export class EpollTransport implements Poller {
   }
 }
 
+class EpollListener implements Listener {
+  readonly ready = Promise.resolve();
+  constructor(
+    readonly fd: number,
+    /** Of a Unix socket, otherwise null. */
+    readonly path: string | null,
+    readonly port: number,
+    readonly close: () => void,
+  ) {}
+}
+
 class EpollLink implements Link {
+  connection!: Connection;
+  /** Whether requests are wanted. */
+  reading = true;
+  /** The peer sends no more. */
+  ended = false;
+  /** The events the kernel was asked for. */
+  interest = c.EPOLLIN;
+
   constructor(
     readonly transport: EpollTransport,
     readonly fd: number,
     readonly kind: "tcp" | "unix",
   ) {}
-  flush(connection: Connection): void {
-    this.transport.flush(connection, this.fd);
+  flush(): void {
+    this.transport.flush(this);
   }
   setReading(reading: boolean): void {
-    this.transport.setReading(this.fd, reading);
+    this.transport.setReading(this, reading);
   }
   close(): void {
-    this.transport.closeLink(this.fd);
+    this.transport.closeLink(this);
   }
-}
-
-/** An address to bind to. Names are not looked up: `bind` takes addresses, as in Redis's examples. */
-function resolveHost(host: string, port: number): { family: number; host: string; port: number } {
-  if (host === "*" || host === "0.0.0.0") return { family: c.AF_INET, host: "0.0.0.0", port };
-  if (host === "::*") return { family: c.AF_INET6, host: "::", port };
-  if (host === "localhost") return { family: c.AF_INET, host: "127.0.0.1", port };
-  return { family: host.includes(":") ? c.AF_INET6 : c.AF_INET, host, port };
 }

@@ -32,7 +32,9 @@ const symbols = {
   write: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
   shutdown: { parameters: ["i32", "i32"], result: "i32" },
-  chmod: { parameters: ["buffer", "u32"], result: "i32" },
+  getaddrinfo: { parameters: ["buffer", "pointer", "buffer", "buffer"], result: "i32" },
+  freeaddrinfo: { parameters: ["pointer"], result: "void" },
+  gai_strerror: { parameters: ["i32"], result: "pointer" },
   clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
   madvise: { parameters: ["pointer", "usize", "i32"], result: "i32" },
   __errno_location: { parameters: [], result: "pointer" },
@@ -65,6 +67,7 @@ export const EPOLLIN = 0x1;
 export const EPOLLOUT = 0x4;
 export const EPOLLERR = 0x8;
 export const EPOLLHUP = 0x10;
+export const EPOLLRDHUP = 0x2000;
 export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_DEL = 2;
 export const EPOLL_CTL_MOD = 3;
@@ -73,7 +76,11 @@ export const MSG_NOSIGNAL = 0x4000;
 
 export const EINTR = 4;
 export const EAGAIN = 11;
-export const EADDRINUSE = 98;
+export const ENFILE = 23;
+export const EMFILE = 24;
+export const ENOBUFS = 105;
+export const ENOMEM = 12;
+export const ECONNABORTED = 103;
 
 export const AF_UNIX = 1;
 export const AF_INET = 2;
@@ -93,26 +100,3 @@ export const TCP_KEEPINTVL = 5;
 export const TCP_KEEPCNT = 6;
 export const IPPROTO_IPV6 = 41;
 export const IPV6_V6ONLY = 26;
-
-const messages: Record<number, string> = {
-  1: "Operation not permitted",
-  2: "No such file or directory",
-  4: "Interrupted system call",
-  11: "Resource temporarily unavailable",
-  12: "Cannot allocate memory",
-  13: "Permission denied",
-  22: "Invalid argument",
-  23: "Too many open files in system",
-  24: "Too many open files",
-  32: "Broken pipe",
-  97: "Address family not supported by protocol",
-  98: "Address already in use",
-  99: "Cannot assign requested address",
-  104: "Connection reset by peer",
-  110: "Connection timed out",
-};
-
-/** The C library's words for an error number. */
-export function errorText(errno: number): string {
-  return messages[errno] ?? `error ${errno}`;
-}

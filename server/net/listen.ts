@@ -1,8 +1,17 @@
-/** Opens what the configuration asks to listen on. */
+/**
+ * Listening: opens what the configuration asks for, and follows CONFIG SET.
+ *
+ * Plain TCP and Unix sockets are served by epoll where there is epoll and FFI is granted, otherwise by
+ * the portable transport; TLS always by the latter, beside the other where both are asked for.
+ */
 
+import type { OptionName } from "../config/options.ts";
 import type { Server } from "../server.ts";
 import { EpollTransport } from "./epoll.ts";
-import type { Poller } from "./transport.ts";
+import { PortableTransport } from "./portable.ts";
+import { SystemError } from "./system_error.ts";
+import { loadTls } from "./tls_files.ts";
+import type { Listener, Poller, TlsOptions } from "./transport.ts";
 
 export interface ListenOptions {
   /** Listen on a free TCP port, whatever `port` says. */
@@ -12,25 +21,317 @@ export interface ListenOptions {
 }
 
 export interface Transports {
+  /** The transport that the loop waits in, where there is one. */
   readonly poller: Poller | null;
   /** The TCP port, 0 where there is none. */
   readonly port: number;
+  /** Whether clients are connected that the poller knows nothing of. */
+  others(): boolean;
+  /** Stops listening; the server has closed the connections before. */
   close(): Promise<void>;
 }
 
+/** Opens what is configured. @throws Error in the words of Redis's log */
 export async function openTransports(server: Server, options: ListenOptions): Promise<Transports> {
-  const { values } = server.config;
-  const transport = new EpollTransport(server.core, server.output, server, {
-    keepaliveS: () => values["tcp-keepalive"],
-  });
-  let port = options.anyPort ? 0 : values.port;
-  if (options.listens) {
-    port = await transport.listen({
-      kind: "tcp",
-      host: "127.0.0.1",
-      port,
-      backlog: values["tcp-backlog"],
-    });
+  const listening = new Listening(server, options.listens);
+  try {
+    if (options.listens) await listening.open(options.anyPort);
+  } catch (error) {
+    await listening.close();
+    throw error;
   }
-  return { poller: transport, port: options.listens ? port : 0, close: () => transport.close() };
+  return listening;
+}
+
+/** Kinds of TCP ports, with the options that they depend on. */
+const kinds = {
+  tcp: { option: "port", name: "TCP" },
+  tls: { option: "tls-port", name: "TLS" },
+} as const;
+type TcpKind = keyof typeof kinds;
+
+/** Errors of addresses that cannot be on this machine, whatever it does. */
+const UNSUPPORTED = [
+  "EAFNOSUPPORT",
+  "ENOPROTOOPT",
+  "EPFNOSUPPORT",
+  "EPROTONOSUPPORT",
+  "ESOCKTNOSUPPORT",
+];
+
+/** Options that a TLS port's certificates depend on. */
+const TLS_OPTIONS: readonly OptionName[] = [
+  "tls-cert-file",
+  "tls-key-file",
+  "tls-ca-cert-file",
+  "tls-auth-clients",
+  "tls-replication",
+  "tls-cluster",
+];
+
+/** The sockets of one kind, and what of the configuration they were opened for. */
+interface Open<L extends Listener = Listener> {
+  port: number;
+  bind: string;
+  listeners: L[];
+}
+
+class Listening implements Transports {
+  readonly poller: EpollTransport | null;
+  readonly #server: Server;
+  readonly #hooks: { keepaliveS: () => number; warn: (text: string) => void };
+  #portable: PortableTransport | null = null;
+  readonly #open: Record<TcpKind, Open> = {
+    tcp: { port: 0, bind: "", listeners: [] },
+    tls: { port: 0, bind: "", listeners: [] },
+  };
+  #unix: Listener | null = null;
+  #tls: TlsOptions | null = null;
+
+  constructor(server: Server, listens: boolean) {
+    this.#server = server;
+    const { config, log } = server;
+    this.#hooks = {
+      keepaliveS: () => config.values["tcp-keepalive"],
+      warn: (text) => log.warning(text),
+    };
+    this.poller = listens ? this.#makePoller() : null;
+    for (const kind of ["tcp", "tls"] as const) {
+      config.onChange(kinds[kind].option, () => {
+        if (this.#follow(kind)) return;
+        return "Unable to listen on this port. Check server logs.";
+      });
+    }
+    config.onChange("bind", () => {
+      if (this.#follow("tcp") && this.#follow("tls")) return;
+      return "Failed to bind to specified addresses.";
+    });
+    config.onChange(TLS_OPTIONS, () => this.#renewTls());
+  }
+
+  #makePoller(): EpollTransport | null {
+    const { core, output, config, log } = this.#server;
+    const wanted = config.values.transport;
+    if (wanted !== "deno") {
+      try {
+        const poller = new EpollTransport(core, output, this.#server, this.#hooks);
+        log.notice("Clients are served by the epoll transport");
+        return poller;
+      } catch (error) {
+        if (wanted === "epoll") {
+          throw new Error(`The epoll transport cannot be used: ${messageOf(error)}`);
+        }
+        log.verbose(`No epoll transport: ${messageOf(error)}`);
+      }
+    }
+    log.notice("Clients are served by the deno transport");
+    return null;
+  }
+
+  /** The portable transport, made when it is first needed. */
+  #portableTransport(): PortableTransport {
+    const { core, output } = this.#server;
+    return this.#portable ??= new PortableTransport(core, output, this.#server, this.#hooks);
+  }
+
+  get port(): number {
+    return this.#open.tcp.listeners[0]?.port ?? 0;
+  }
+
+  others(): boolean {
+    return this.#portable !== null && this.#portable.size !== 0;
+  }
+
+  // ---- opening ----------------------------------------------------------------------------------
+
+  async open(anyPort: boolean): Promise<void> {
+    const { values } = this.#server.config;
+    this.#checkBacklog();
+    if (values["tls-port"] !== 0) this.#loadTls();
+    if (values.port !== 0 || anyPort) {
+      this.#start("tcp", anyPort ? 0 : values.port);
+    }
+    if (values["tls-port"] !== 0) this.#start("tls", values["tls-port"]);
+    if (values.unixsocket !== "") this.#startUnix();
+    const all = [...this.#open.tcp.listeners, ...this.#open.tls.listeners];
+    if (this.#unix !== null) all.push(this.#unix);
+    if (all.length === 0) throw new Error("Configured to not listen anywhere, exiting.");
+    await Promise.all(all.map((listener) => listener.ready));
+  }
+
+  #start(kind: TcpKind, port: number): void {
+    const listeners = this.#listen(kind, port);
+    if (listeners === null) {
+      throw new Error(`Failed listening on port ${port} (${kinds[kind].name}), aborting.`);
+    }
+    this.#open[kind] = { port, bind: this.#bindKey(), listeners };
+    if (kind === "tls") this.#server.log.notice("TLS clients are served by the deno transport");
+  }
+
+  #startUnix(): void {
+    const { values } = this.#server.config;
+    const endpoint = {
+      kind: "unix",
+      path: values.unixsocket,
+      permissions: values.unixsocketperm,
+      backlog: values["tcp-backlog"],
+    } as const;
+    try {
+      this.#unix = (this.poller ?? this.#portableTransport()).listen(endpoint);
+    } catch (error) {
+      throw new Error(`Failed opening Unix socket: ${messageOf(error)}`);
+    }
+    this.#server.log.notice(
+      `The server is now ready to accept connections at ${values.unixsocket}`,
+    );
+  }
+
+  /** Listens on each address of `bind`. @returns null where one of them failed, with nothing open */
+  #listen(kind: TcpKind, port: number): Listener[] | null {
+    const { config } = this.#server;
+    const transport = kind === "tls" ? this.#portableTransport() : this.poller ??
+      this.#portableTransport();
+    const listeners: Listener[] = [];
+    const dualStack = transport.name === "deno";
+    for (const { host, optional } of addressesOf(config.values.bind, dualStack)) {
+      const at = { host, port: listeners[0]?.port ?? port, backlog: config.values["tcp-backlog"] };
+      try {
+        const listener = kind === "tls"
+          ? transport.listen({ kind, ...at, tls: this.#tls! })
+          : transport.listen({ kind, ...at });
+        listener.ready.catch((error) => this.#warn(host, port, error));
+        listeners.push(listener);
+      } catch (error) {
+        this.#warn(host, port, error);
+        const code = error instanceof SystemError ? error.code : "";
+        if (UNSUPPORTED.includes(code) || (optional && code === "EADDRNOTAVAIL")) continue;
+        for (const listener of listeners) listener.close();
+        return null;
+      }
+    }
+    return listeners;
+  }
+
+  #warn(host: string, port: number, error: unknown): void {
+    this.#server.log.warning(
+      `Warning: Could not create server TCP listening socket ${host}:${port}: ${messageOf(error)}`,
+    );
+  }
+
+  #bindKey(): string {
+    return this.#server.config.values.bind.join(" ");
+  }
+
+  #checkBacklog(): void {
+    const path = "/proc/sys/net/core/somaxconn";
+    const backlog = this.#server.config.values["tcp-backlog"];
+    let limit: number;
+    try {
+      limit = Number(Deno.readTextFileSync(path));
+    } catch {
+      return; // no Linux, or not allowed to look
+    }
+    if (!(limit > 0 && limit < backlog)) return;
+    this.#server.log.warning(
+      `WARNING: The TCP backlog setting of ${backlog} cannot be enforced because ${path} is set to ` +
+        `the lower value of ${limit}.`,
+    );
+  }
+
+  // ---- CONFIG SET -------------------------------------------------------------------------------
+
+  /**
+   * Makes the sockets of a kind what the configuration now says; does nothing where they are. It is
+   * also called when a CONFIG SET that failed is taken back.
+   */
+  #follow(kind: TcpKind): boolean {
+    const open = this.#open[kind];
+    const port = this.#server.config.values[kinds[kind].option];
+    const bind = this.#bindKey();
+    if (port === open.port && (bind === open.bind || port === 0)) return true;
+    if (port !== 0 && kind === "tls" && this.#tls === null && !this.#tryLoadTls()) return false;
+    // A new port is opened before the old one is closed; on the same one there is no room for both.
+    const replaced = port === open.port;
+    if (replaced) this.#closeKind(kind);
+    const listeners = port === 0 ? [] : this.#listen(kind, port);
+    if (listeners === null) return false;
+    if (!replaced) this.#closeKind(kind);
+    this.#open[kind] = { port, bind, listeners };
+    return true;
+  }
+
+  #closeKind(kind: TcpKind): void {
+    for (const listener of this.#open[kind].listeners) listener.close();
+    this.#open[kind] = { port: 0, bind: "", listeners: [] };
+  }
+
+  #loadTls(): void {
+    try {
+      this.#tls = loadTls(this.#server.config);
+    } catch (error) {
+      this.#server.log.warning(messageOf(error));
+      throw new Error("Failed to configure TLS. Check logs for more info.");
+    }
+  }
+
+  #tryLoadTls(): boolean {
+    try {
+      this.#loadTls();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #renewTls(): string | undefined {
+    if (this.#server.config.values["tls-port"] === 0) {
+      this.#tls = null; // read when a port is opened
+      return;
+    }
+    if (!this.#tryLoadTls()) return "Unable to update TLS configuration. Check server logs.";
+    for (const listener of this.#open.tls.listeners) {
+      this.#portableTransport().renew(listener, this.#tls!);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closeKind("tcp");
+    this.#closeKind("tls");
+    if (this.#unix !== null) {
+      this.#server.log.notice("Removing the unix socket file.");
+      this.#unix.close();
+    }
+    await this.poller?.close();
+    await this.#portable?.close();
+  }
+}
+
+/**
+ * The addresses of `bind`; a leading `-` makes one optional. Where sockets serve both families, as
+ * Deno's do, all addresses of IPv4 and of IPv6 are one.
+ */
+function addressesOf(
+  bind: readonly string[],
+  dualStack: boolean,
+): { host: string; optional: boolean }[] {
+  const addresses = bind.filter((text) => text !== "").map((text) => {
+    const optional = text.startsWith("-");
+    return { host: optional ? text.slice(1) : text, optional };
+  });
+  const has = (host: string) => addresses.some((address) => address.host === host);
+  if (!dualStack || !has("*") || !has("::*") || !hasIpv6()) return addresses;
+  return addresses.filter(({ host }) => host !== "*");
+}
+
+function hasIpv6(): boolean {
+  try {
+    Deno.listen({ hostname: "::", port: 0 }).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : `${error}`;
 }

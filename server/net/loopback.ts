@@ -41,6 +41,11 @@ export class LoopbackClient implements Link {
     this.#connection = connection;
   }
 
+  /** Whether it was closed: ended, killed, or the server is gone. */
+  get closed(): boolean {
+    return this.#connection.closed;
+  }
+
   /** Sends a command. @returns its reply; @throws ReplyError when that is an error */
   call(args: readonly CallArgument[], buffers: boolean): Promise<ReplyValue> {
     if (this.#connection.closed) return Promise.reject(new Error("the connection is closed"));

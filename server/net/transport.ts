@@ -19,8 +19,20 @@ export type Endpoint =
 export interface TlsOptions {
   cert: string;
   key: string;
+  /** Whom a client's certificate must come from. */
   ca?: string;
+  /** Whether clients must, need not or may show a certificate; a wrong one is never taken. */
   authClients: "yes" | "no" | "optional";
+}
+
+/** An open listening socket. */
+export interface Listener {
+  /** The TCP port, 0 for a path. */
+  readonly port: number;
+  /** Fulfilled when clients can connect. */
+  readonly ready: Promise<void>;
+  /** Stops to listen; a Unix socket's file is removed. Connections that were accepted live on. */
+  close(): void;
 }
 
 /** What a transport tells the server. */
@@ -35,8 +47,20 @@ export interface TransportEvents {
   received(connection: Connection, bytes: number): void;
   /** The peer is gone, or reading or writing failed for good; `reason` is for the log. */
   lost(connection: Connection, reason: string): void;
-  /** A turn should run soon: something waits that was not reported within one. */
-  wake(): void;
+  /** Has `serve` called within the next turn, which comes soon. */
+  defer(serve: () => void): void;
+}
+
+/**
+ * The peer has sent its last byte. What it asked for before is still sent to it; where nothing waits to
+ * be sent the connection is lost.
+ */
+export function peerEnded(connection: Connection, events: TransportEvents): void {
+  if (!connection.hasOutput && !connection.sending) {
+    return events.lost(connection, "closed by the peer");
+  }
+  connection.closeAfterReply = true;
+  connection.halted = true;
 }
 
 /** A connection as its transport knows it. */
@@ -46,7 +70,10 @@ export interface Link {
   readonly fd: number;
   /** Writes what the connection has to send; what does not go now goes as soon as it can. */
   flush(connection: Connection): void;
-  /** Stops or resumes reading (a slow reader's requests are left in its socket). */
+  /**
+   * Stops or resumes reading: what the peer sends meanwhile is left in its socket. That the peer is
+   * gone is still reported, as far as the transport can tell without reading.
+   */
   setReading(reading: boolean): void;
   /** Closes at once, what is unsent is lost. */
   close(): void;
@@ -54,8 +81,8 @@ export interface Link {
 
 export interface Transport {
   readonly name: "epoll" | "deno" | "loopback";
-  /** Starts to listen. @returns the port (0 for a path). @throws with the system's words */
-  listen(endpoint: Endpoint): Promise<number>;
+  /** Starts to listen. @throws SystemError */
+  listen(endpoint: Endpoint): Listener;
   /** Stops to listen and frees what the transport holds; connections are closed by the server before. */
   close(): Promise<void>;
 }

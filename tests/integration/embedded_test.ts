@@ -62,6 +62,14 @@ Deno.test("clients of one server have databases of their own", () =>
     await assertRejects(() => other.call("PING"));
   }));
 
+Deno.test("a killed client of the server itself is replaced", () =>
+  withServers(1, async (etna) => {
+    const other = etna.connect();
+    await other.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+    assertEquals(await etna.call("PING"), "PONG");
+    assertEquals(await other.call("PING"), "PONG");
+  }));
+
 Deno.test("calls are answered in order, and values larger than a read go through", () =>
   withServers(1, async (etna) => {
     const large = "x".repeat(3_000_000);

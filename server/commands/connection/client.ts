@@ -1,54 +1,46 @@
 /** CLIENT: the container of its subcommands, and its help. */
 
 import { command } from "../define.ts";
+import { type HelpEntry, replyHelp } from "../help.ts";
 import { killClients } from "./client_kill.ts";
 import { id, info, list } from "./client_list.ts";
 import { getRedirection, noEvict, noTouch, reply } from "./client_modes.ts";
 import { getName, setInfo, setName } from "./client_names.ts";
 import { pause, unblock, unpause } from "./client_pause.ts";
 
-const HELP = [
-  "CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
-  "GETREDIR",
-  "    The ID of the client that this connection's invalidation messages go to.",
-  "GETNAME",
-  "    The connection's name.",
-  "ID",
-  "    The connection's ID.",
-  "INFO",
-  "    The line that CLIENT LIST has for this connection.",
-  "KILL <ip:port>",
-  "    Close the connection from that address.",
-  "KILL <option> <value> [<option> <value> [...]]",
-  "    Close all connections that every option lets through:",
-  "    * ID <client-id>",
-  "    * ADDR (<ip:port>|<unixsocket>:0), the client's address",
-  "    * LADDR (<ip:port>|<unixsocket>:0), the address it connected to",
-  "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
-  "    * USER <username>",
-  "    * SKIPME (YES|NO), whether this connection is spared (YES)",
-  "LIST [options ...]",
-  "    A line for each client. Options:",
-  "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
-  "    * ID <client-id> [<client-id> [...]]",
-  "NO-EVICT (ON|OFF)",
-  "    Spare this connection when clients are closed for want of memory.",
-  "NO-TOUCH (ON|OFF)",
-  "    Do not count this connection's reads as uses of the keys.",
-  "PAUSE <timeout> [WRITE|ALL]",
-  "    Hold all commands, or those that write, for <timeout> milliseconds.",
-  "REPLY (ON|OFF|SKIP)",
-  "    Send replies, send none, or leave out the next one.",
-  "SETINFO (LIB-NAME|LIB-VER) <value>",
-  "    Say which client library this is.",
-  "SETNAME <name>",
-  "    Name the connection.",
-  "UNBLOCK <client-id> [TIMEOUT|ERROR]",
-  "    End a client's wait in a blocking command.",
-  "UNPAUSE",
-  "    End a pause.",
-  "HELP",
-  "    Print this text.",
+const HELP: readonly HelpEntry[] = [
+  ["GETREDIR", "The ID of the client that this connection's invalidation messages go to."],
+  ["GETNAME", "The connection's name."],
+  ["ID", "The connection's ID."],
+  ["INFO", "The line that CLIENT LIST has for this connection."],
+  ["KILL <ip:port>", "Close the connection from that address."],
+  [
+    "KILL <option> <value> [<option> <value> [...]]",
+    "Close all connections that every option lets through:",
+    "* ID <client-id>",
+    "* ADDR (<ip:port>|<unixsocket>:0), the client's address",
+    "* LADDR (<ip:port>|<unixsocket>:0), the address it connected to",
+    "* TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
+    "* USER <username>",
+    "* SKIPME (YES|NO), whether this connection is spared (YES)",
+  ],
+  [
+    "LIST [options ...]",
+    "A line for each client. Options:",
+    "* TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
+    "* ID <client-id> [<client-id> [...]]",
+  ],
+  ["NO-EVICT (ON|OFF)", "Spare this connection when clients are closed for want of memory."],
+  ["NO-TOUCH (ON|OFF)", "Do not count this connection's reads as uses of the keys."],
+  [
+    "PAUSE <timeout> [WRITE|ALL]",
+    "Hold all commands, or those that write, for <timeout> milliseconds.",
+  ],
+  ["REPLY (ON|OFF|SKIP)", "Send replies, send none, or leave out the next one."],
+  ["SETINFO (LIB-NAME|LIB-VER) <value>", "Say which client library this is."],
+  ["SETNAME <name>", "Name the connection."],
+  ["UNBLOCK <client-id> [TIMEOUT|ERROR]", "End a client's wait in a blocking command."],
+  ["UNPAUSE", "End a pause."],
 ];
 
 const help = command({
@@ -59,10 +51,7 @@ const help = command({
   complexity: "O(1)",
   arity: 2,
   flags: ["loading", "stale"],
-  run(c) {
-    c.reply.array(HELP.length);
-    for (const line of HELP) c.reply.simple(line);
-  },
+  run: (c) => replyHelp(c, HELP),
 });
 
 export const client = command({

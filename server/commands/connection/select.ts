@@ -1,10 +1,7 @@
 /** SELECT. */
 
-import { errors } from "../../resp/errors.ts";
 import { command } from "../define.ts";
-
-const INT_MIN = -(2 ** 31);
-const INT_MAX = 2 ** 31 - 1;
+import { databaseArgument } from "../generic/database.ts";
 
 export const select = command({
   name: "SELECT",
@@ -16,11 +13,9 @@ export const select = command({
   flags: ["loading", "stale", "fast"],
   arguments: [{ name: "index", type: "integer" }],
   run(c) {
-    const index = c.integerWithin(1, INT_MIN, INT_MAX);
-    if (index === null) return;
-    const count = c.core.u32[c.core.at.DATABASE_COUNT];
-    if (index < 0 || index >= count) return c.reply.error(errors.dbIndex);
-    c.connection.db = index;
+    const db = databaseArgument(c, 1);
+    if (db === null) return;
+    c.connection.db = db;
     c.reply.ok();
   },
 });

@@ -1,0 +1,431 @@
+/**
+ * The portable transport: sockets of Deno's Node modules, wherever FFI is not granted or there is no
+ * epoll, and for TLS everywhere.
+ *
+ * Why node:net and node:tls, and not `Deno.listen` and `Deno.listenTls` (all measured and tried with
+ * Deno 2.9.6): `Deno.listenTls` has no way to ask for a client's certificate; node:tls has
+ * (`requestCert`, `ca`). A plain socket of node:net serves 61,000 PINGs a second where `Deno.listen`
+ * serves 67,000, needs no read buffer while it is idle (5,000 of them cost 15 MB instead of 290), has
+ * keep-alive with a time, and one implementation serves all three kinds.
+ *
+ * node:net reports between turns. What comes is kept in the link's inbox and handed over within the
+ * turn that {@link TransportEvents.defer} asks for, as much at a time as epoll would read. One write
+ * is in flight per connection; what is to follow waits in core memory, where limits see it.
+ */
+
+import type * as net from "node:net";
+import type * as tls from "node:tls";
+import type { Core } from "../../core-as/host/core.ts";
+import { nodeAddress } from "./address.ts";
+import type { Connection } from "./connection.ts";
+import type { Output } from "./output.ts";
+import { removeFile } from "./sockets.ts";
+import { systemErrorOf } from "./system_error.ts";
+import {
+  type Endpoint,
+  type Link,
+  type Listener,
+  peerEnded,
+  type TlsOptions,
+  type Transport,
+  type TransportEvents,
+} from "./transport.ts";
+
+/** Bytes in an inbox before the socket is told to wait. */
+const INBOX_BYTES = 256 * 1024;
+/** Bytes of one write: enough for few calls, little enough to be no burden in flight. */
+const WRITE_BYTES = 256 * 1024;
+/** How long a TLS peer may take to hear that the connection ends. */
+const GOODBYE_MS = 1000;
+
+/** Node's modules are loaded when first needed: 35 ms that a server on epoll alone does not pay. */
+function nodeModules() {
+  // deno-lint-ignore no-process-global -- importing it would load it, and much else
+  const { getBuiltinModule } = process;
+  return {
+    net: getBuiltinModule("node:net") as typeof net,
+    tls: getBuiltinModule("node:tls") as typeof tls,
+  };
+}
+
+/** What the transport asks of its surroundings. */
+export interface PortableOptions {
+  /** Seconds of silence before the system probes the peer of a new TCP connection, 0 = never. */
+  keepaliveS(): number;
+  /** Writes a warning to the log. */
+  warn(text: string): void;
+}
+
+export class PortableTransport implements Transport {
+  readonly name = "deno";
+  readonly core: Core;
+  readonly output: Output;
+  readonly events: TransportEvents;
+  readonly #options: PortableOptions;
+  readonly #listeners = new Set<PortableListener>();
+  readonly #links = new Set<PortableLink>();
+  readonly #node = nodeModules();
+  /** Stands for descriptors, which node:net does not tell. */
+  #nextFd = 1;
+
+  constructor(core: Core, output: Output, events: TransportEvents, options: PortableOptions) {
+    this.core = core;
+    this.output = output;
+    this.events = events;
+    this.#options = options;
+  }
+
+  /** Open connections. */
+  get size(): number {
+    return this.#links.size;
+  }
+
+  listen(endpoint: Endpoint): PortableListener {
+    const path = endpoint.kind === "unix" ? endpoint.path : null;
+    const port = probe(endpoint);
+    const server = this.#createServer(endpoint);
+    const listener = new PortableListener(server, path, port, () => {
+      this.#listeners.delete(listener);
+    });
+    server.on("error", (error) => {
+      this.#options.warn(`Accepting client connection: ${systemErrorOf(error, "accept").message}`);
+    });
+    this.#listeners.add(listener);
+    const { backlog } = endpoint;
+    if (endpoint.kind === "unix") {
+      removeFile(endpoint.path);
+      server.listen({ path: endpoint.path, backlog });
+      listener.ready.then(() => setPermissions(endpoint.path, endpoint.permissions), () => {});
+    } else server.listen({ host: hostOf(endpoint.host), port, backlog });
+    return listener;
+  }
+
+  #createServer(endpoint: Endpoint): net.Server {
+    const { kind } = endpoint;
+    const path = kind === "unix" ? endpoint.path : null;
+    const accept = (socket: net.Socket) => this.#accept(socket, kind, path);
+    // A client that shuts its sending side down still gets its replies.
+    const options = { allowHalfOpen: true, noDelay: true };
+    if (kind !== "tls") {
+      return this.#node.net.createServer({ ...options, pauseOnConnect: true }, accept);
+    }
+    const secure = { ...options, ...secureOptions(endpoint.tls) };
+    const server = this.#node.tls.createServer(secure, (socket) => {
+      // An optional certificate may be missing, but what is shown must be right.
+      const shown = Object.keys(socket.getPeerCertificate() ?? {}).length !== 0;
+      if (!shown || socket.authorized) return accept(socket);
+      this.#refused(`${socket.authorizationError}`);
+      socket.destroy();
+    });
+    server.on("tlsClientError", (error: Error) => this.#refused(error.message));
+    return server;
+  }
+
+  #refused(reason: string): void {
+    this.#options.warn(`Error accepting a client connection: ${reason}`);
+  }
+
+  #accept(socket: net.Socket, kind: "tcp" | "tls" | "unix", path: string | null): void {
+    const link = new PortableLink(this, socket, kind, this.#nextFd++);
+    if (path === null) {
+      socket.setNoDelay(true);
+      const keepaliveS = this.#options.keepaliveS();
+      if (keepaliveS !== 0) socket.setKeepAlive(true, keepaliveS * 1000);
+    }
+    const peer = path === null ? nodeAddress(socket.remoteAddress, socket.remotePort) : `${path}:0`;
+    const local = path === null ? nodeAddress(socket.localAddress, socket.localPort) : `${path}:0`;
+    this.events.defer(() => {
+      if (socket.destroyed) return;
+      const connection = this.events.accepted(link, peer, local);
+      if (typeof connection === "string") {
+        socket.end(connection, () => socket.destroy());
+        return;
+      }
+      this.#links.add(link);
+      link.start(connection);
+    });
+  }
+
+  /** Has new TLS connections made with other certificates. */
+  renew(listener: Listener, tls: TlsOptions): void {
+    if (listener instanceof PortableListener) listener.secure(tls);
+  }
+
+  forget(link: PortableLink): void {
+    this.#links.delete(link);
+  }
+
+  async close(): Promise<void> {
+    const closed = [...this.#listeners].map((listener) => listener.closed);
+    for (const listener of [...this.#listeners]) listener.close();
+    for (const link of [...this.#links]) link.close();
+    await Promise.all(closed);
+  }
+}
+
+class PortableListener implements Listener {
+  readonly ready: Promise<void>;
+  /** Fulfilled when the socket is closed. */
+  readonly closed: Promise<void>;
+  readonly #server: net.Server;
+  readonly #forget: () => void;
+
+  constructor(
+    server: net.Server,
+    /** Of a Unix socket, otherwise null. */
+    readonly path: string | null,
+    readonly port: number,
+    forget: () => void,
+  ) {
+    this.#server = server;
+    this.#forget = forget;
+    this.closed = new Promise((resolve) => server.once("close", () => resolve()));
+    this.ready = new Promise((resolve, reject) => {
+      server.once("listening", () => resolve());
+      server.once("error", (error) => reject(systemErrorOf(error, "bind")));
+      server.once("close", () => resolve());
+    });
+  }
+
+  /** What TLS connections are made with from now on. */
+  secure(options: TlsOptions): void {
+    const server = this.#server as tls.Server;
+    const { requestCert, rejectUnauthorized, ...context } = secureOptions(options);
+    server.setSecureContext(context);
+    Object.assign(server, { requestCert, rejectUnauthorized });
+  }
+
+  close(): void {
+    this.#forget();
+    this.#server.close();
+    if (this.path !== null) removeFile(this.path);
+  }
+}
+
+class PortableLink implements Link {
+  readonly #transport: PortableTransport;
+  readonly #socket: net.Socket;
+  /** What is told to wait. */
+  readonly #source: { readStop(): void; readStart(): void };
+  #connection: Connection | null = null;
+  #inbox: Uint8Array[] = [];
+  #inboxBytes = 0;
+  #reading = true;
+  /** The socket was told to wait. */
+  #paused = false;
+  /** The peer sends no more. */
+  #ended = false;
+  /** A delivery of the inbox is due in the next turn. */
+  #scheduled = false;
+
+  constructor(
+    transport: PortableTransport,
+    socket: net.Socket,
+    readonly kind: "tcp" | "tls" | "unix",
+    readonly fd: number,
+  ) {
+    this.#transport = transport;
+    this.#socket = socket;
+    this.#source = sourceOf(socket);
+    socket.on("error", (error) => this.#lost(systemErrorOf(error, "").message));
+    socket.on("close", () => this.#lost("closed by the peer"));
+  }
+
+  /** Begins to read for the connection that the server has made of it. */
+  start(connection: Connection): void {
+    this.#connection = connection;
+    this.#socket.on("data", (bytes) => this.#arrived(bytes as Uint8Array));
+    this.#socket.on("end", () => {
+      this.#ended = true;
+      this.#schedule();
+    });
+    this.#socket.resume();
+  }
+
+  #lost(reason: string): void {
+    const connection = this.#connection;
+    if (connection === null || connection.closed) return;
+    this.#transport.events.defer(() => this.#transport.events.lost(connection, reason));
+  }
+
+  // ---- input ------------------------------------------------------------------------------------
+
+  #arrived(bytes: Uint8Array): void {
+    this.#inbox.push(bytes);
+    this.#inboxBytes += bytes.length;
+    if (this.#inboxBytes >= INBOX_BYTES) this.#pause(true);
+    this.#schedule();
+  }
+
+  #pause(paused: boolean): void {
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    if (paused) this.#source.readStop();
+    else this.#source.readStart();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#transport.events.defer(() => {
+      this.#scheduled = false;
+      this.#deliver();
+    });
+  }
+
+  /** Hands over what a turn may read from one connection. */
+  #deliver(): void {
+    const connection = this.#connection;
+    const { events } = this.#transport;
+    if (connection === null || connection.closed) return;
+    if (connection.closeAfterReply) this.#discard();
+    else if (this.#reading && this.#inboxBytes !== 0) {
+      const count = this.#copyIn(connection);
+      if (count === 0) return events.lost(connection, "no memory for its request");
+      events.received(connection, count);
+      if (connection.closed) return;
+      if (this.#inboxBytes < INBOX_BYTES) this.#pause(false);
+    }
+    if (this.#reading && this.#inboxBytes !== 0) this.#schedule();
+    else if (this.#ended) peerEnded(connection, events);
+  }
+
+  /** Moves bytes of the inbox to where the connection wants them. @returns how many, 0 = no memory */
+  #copyIn(connection: Connection): number {
+    const { core } = this.#transport;
+    const target = { ptr: 0, len: 0 };
+    connection.readTarget(core, target);
+    let count = 0;
+    let taken = 0;
+    while (taken < this.#inbox.length && count < target.len) {
+      const bytes = this.#inbox[taken];
+      const part = Math.min(bytes.length, target.len - count);
+      core.u8.set(part === bytes.length ? bytes : bytes.subarray(0, part), target.ptr + count);
+      count += part;
+      if (part < bytes.length) this.#inbox[taken] = bytes.subarray(part);
+      else taken++;
+    }
+    this.#inbox.splice(0, taken);
+    this.#inboxBytes -= count;
+    return count;
+  }
+
+  /** Requests that nobody will serve. */
+  #discard(): void {
+    this.#inbox = [];
+    this.#inboxBytes = 0;
+    this.#pause(true);
+  }
+
+  /**
+   * While nobody reads, the inbox still fills up, once: so the end of a peer that sends nothing more is
+   * seen.
+   */
+  setReading(reading: boolean): void {
+    if (this.#reading === reading) return;
+    this.#reading = reading;
+    if (reading && (this.#inboxBytes !== 0 || this.#ended)) this.#schedule();
+  }
+
+  // ---- output -----------------------------------------------------------------------------------
+
+  flush(connection: Connection): void {
+    if (connection.sending || !connection.hasOutput) return;
+    const { output, events } = this.#transport;
+    const bytes = this.#copyOut(connection);
+    output.sent(connection, bytes.length);
+    if (!output.keep(connection)) return events.lost(connection, "no memory for its replies");
+    connection.sending = true;
+    this.#socket.write(bytes, (error) => {
+      if (error) return this.#lost(systemErrorOf(error, "").message);
+      connection.sending = false;
+      if (connection.closed || (!connection.hasOutput && !connection.closeAfterReply)) return;
+      events.defer(() => this.#goOn(connection));
+    });
+  }
+
+  #goOn(connection: Connection): void {
+    if (connection.closed || connection.sending) return;
+    if (connection.hasOutput) this.flush(connection);
+    else if (connection.closeAfterReply) this.#transport.events.lost(connection, "");
+  }
+
+  /** A copy of the next bytes to send. */
+  #copyOut(connection: Connection): Uint8Array {
+    const { core, output } = this.#transport;
+    const wanted = Math.min(output.pendingBytes(connection), WRITE_BYTES);
+    const bytes = new Uint8Array(wanted);
+    let filled = 0;
+    output.pieces(connection, (ptr, len) => {
+      const part = Math.min(len, wanted - filled);
+      bytes.set(core.u8.subarray(ptr, ptr + part), filled);
+      filled += part;
+      return filled < wanted;
+    });
+    return filled === wanted ? bytes : bytes.subarray(0, filled);
+  }
+
+  close(): void {
+    this.#transport.forget(this);
+    this.#inbox = [];
+    const connection = this.#connection;
+    // A TLS peer is told of the end, unless it is one that does not listen.
+    if (this.kind === "tls" && connection?.sending === false && !this.#socket.destroyed) {
+      const timer = setTimeout(() => this.#socket.destroy(), GOODBYE_MS);
+      this.#socket.once("close", () => clearTimeout(timer));
+      this.#socket.end(() => this.#socket.destroy());
+    } else this.#socket.destroy();
+  }
+}
+
+/**
+ * What stops a socket's reading. A paused TLS socket of Deno's goes on decrypting into memory without
+ * bound, and its TCP socket, resumed, takes the bytes away from it: only the TCP handle below both can
+ * be stopped and started. There is no public way to it; a test sees to it that it still works.
+ */
+function sourceOf(socket: net.Socket): { readStop(): void; readStart(): void } {
+  type Handle = { readStop?(): void; readStart?(): void };
+  const handle = (socket as { _parent?: { _handle?: Handle } })._parent?._handle;
+  return {
+    readStop: () => handle?.readStop === undefined ? socket.pause() : handle.readStop(),
+    readStart: () => handle?.readStart === undefined ? socket.resume() : handle.readStart(),
+  };
+}
+
+function hostOf(host: string): string {
+  return host === "*" ? "0.0.0.0" : host === "::*" ? "::" : host;
+}
+
+/**
+ * Finds out whether one can listen there, at once and in the system's own words, which node:net keeps
+ * for later and to itself.
+ *
+ * @returns the TCP port, 0 for a path. @throws SystemError
+ */
+function probe(endpoint: Endpoint): number {
+  try {
+    if (endpoint.kind === "unix") {
+      removeFile(endpoint.path);
+      Deno.listen({ transport: "unix", path: endpoint.path }).close();
+      return 0;
+    }
+    using listener = Deno.listen({ hostname: hostOf(endpoint.host), port: endpoint.port });
+    return listener.addr.port;
+  } catch (error) {
+    throw systemErrorOf(error, "bind");
+  }
+}
+
+function setPermissions(path: string, permissions: number): void {
+  if (permissions !== 0) Deno.chmodSync(path, permissions);
+}
+
+function secureOptions({ cert, key, ca, authClients }: TlsOptions) {
+  return {
+    cert,
+    key,
+    ca,
+    requestCert: authClients !== "no",
+    rejectUnauthorized: authClients === "yes",
+  };
+}

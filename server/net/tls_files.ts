@@ -1,0 +1,48 @@
+/** The certificates that the configuration names. */
+
+import type { Config } from "../config/config.ts";
+import type { TlsOptions } from "./transport.ts";
+
+/**
+ * Reads what the tls-* options name.
+ *
+ * @throws Error in the words of Redis's log
+ */
+export function loadTls({ values }: Config): TlsOptions {
+  const authClients = values["tls-auth-clients"];
+  const certFile = values["tls-cert-file"];
+  const keyFile = values["tls-key-file"];
+  const caFile = values["tls-ca-cert-file"];
+  if (certFile === "") throw new Error("No tls-cert-file configured!");
+  if (keyFile === "") throw new Error("No tls-key-file configured!");
+  const asksForCertificates = authClients !== "no" || values["tls-cluster"] ||
+    values["tls-replication"];
+  if (caFile === "" && asksForCertificates) {
+    throw new Error(
+      "Either tls-ca-cert-file or tls-ca-cert-dir must be specified when tls-cluster, " +
+        "tls-replication or tls-auth-clients are enabled!",
+    );
+  }
+  return {
+    cert: readPem(certFile, "CERTIFICATE", `Failed to load certificate: ${certFile}`),
+    key: readPem(keyFile, "PRIVATE KEY", `Failed to load private key: ${keyFile}`),
+    ca: caFile === ""
+      ? undefined
+      : readPem(caFile, "CERTIFICATE", "Failed to configure CA certificate(s) file/directory"),
+    authClients,
+  };
+}
+
+/** node:tls takes any text and fails at each handshake: look at it here. */
+function readPem(path: string, what: string, failure: string): string {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(path);
+  } catch (error) {
+    const missing = error instanceof Deno.errors.NotFound;
+    throw new Error(`${failure}: ${missing ? "No such file or directory" : "Permission denied"}`);
+  }
+  const block = new RegExp(`-----BEGIN [A-Z ]*${what}-----[^-]+-----END [A-Z ]*${what}-----`);
+  if (!block.test(text)) throw new Error(`${failure}: no PEM of a ${what.toLowerCase()} in it`);
+  return text;
+}
