@@ -27,7 +27,7 @@ export interface StartOptions {
   /** Listen on a free TCP port, whatever the option `port` says. */
   anyPort?: boolean;
   /** Called when all is made and nothing listens yet. */
-  beforeListening?: (log: Log) => void;
+  beforeListening?: (server: Server) => void;
   /** False for a server that is only called within its process. */
   listens?: boolean;
 }
@@ -65,7 +65,7 @@ export async function startServer(options: StartOptions): Promise<Running> {
     version: metadata.version,
   });
   applyEncodings(server);
-  options.beforeListening?.(log);
+  options.beforeListening?.(server);
   let transports: Transports;
   try {
     transports = await openTransports(server, {

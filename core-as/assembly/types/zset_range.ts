@@ -3,7 +3,7 @@
  *
  * Every kind becomes a run of ranks first; counting, replying, storing and removing then know no kinds.
  */
-import { MISSING, NOT_AN_INTEGER, WRONG_TYPE } from "../layout";
+import { MISSING, NOT_AN_INTEGER, OUT_OF_MEMORY } from "../layout";
 import { compareBytes } from "../bytes";
 import { valuePtr } from "../entry";
 import { parsedDouble } from "../double";
@@ -14,7 +14,8 @@ import { replyI64 } from "../reply";
 import {
   isTree, lengthAt, member, memberLen, memberScore, readHere, readLoose, seekEnd, stepForward, treeOf, zsetAt, zsetStatus,
 } from "./zset_value";
-import { replyMembers, replyRun } from "./zset_reply";
+import { replyMembers, replyRun, showScores } from "./zset_reply";
+import { copyRun, removeRun, storeReplying } from "./zset_run";
 
 // What a range goes by, and how it is shown.
 export const RANGE_BY_RANK: u32 = 0;
@@ -108,8 +109,8 @@ function readBounds(minArg: u32, maxArg: u32, kind: u32): i32 {
 // ---- runs of ranks --------------------------------------------------------------------------------
 
 /** The range under way, found in a set: its first rank in order, and how many follow. */
-export let runRank: u32 = 0;
-export let runCount: u32 = 0;
+let runRank: u32 = 0;
+let runCount: u32 = 0;
 
 @inline function setRun(from: u32, end: u32): void {
   runRank = from;
@@ -187,7 +188,7 @@ function limitRun(offset: f64, count: f64, reverse: bool): void {
 let ranged: usize = 0;
 
 /** Finds the range that two arguments give of a key's set. @returns 0, MISSING or an error */
-export function rangeOf(db: u32, karg: u32, first: u32, second: u32, flags: u32): i32 {
+function rangeOf(db: u32, karg: u32, first: u32, second: u32, flags: u32): i32 {
   const kind = flags & RANGE_KIND;
   const reverse = (flags & RANGE_REVERSE) != 0;
   const swapped = reverse && kind != RANGE_BY_RANK;
@@ -211,11 +212,35 @@ export function zsetRange(db: u32, karg: u32, first: u32, second: u32, flags: u3
   const status = rangeOf(db, karg, first, second, flags);
   if (status < 0 && status != MISSING) return status;
   const reverse = (flags & RANGE_REVERSE) != 0;
-  const withScores = (flags & RANGE_WITH_SCORES) != 0;
+  const show = showScores((flags & RANGE_WITH_SCORES) != 0);
   limitRun(offset, count, reverse);
-  replyMembers(runCount, withScores);
-  if (runCount) replyRun(ranged, reverse ? runRank + runCount - 1 : runRank, runCount, reverse, withScores);
+  replyMembers(runCount, show);
+  replyRun(ranged, reverse ? runRank + runCount - 1 : runRank, runCount, reverse, show);
   return status;
+}
+
+/**
+ * ZRANGESTORE: makes another key's set of the members between two bounds; parameters as {@link zsetRange}.
+ *
+ * @returns ZSET_* bits of what has happened to the destination, or an error
+ */
+export function zsetRangeStore(
+  db: u32, darg: u32, karg: u32, first: u32, second: u32, flags: u32, offset: f64, count: f64,
+): i32 {
+  const status = rangeOf(db, karg, first, second, flags);
+  if (status < 0 && status != MISSING) return status;
+  limitRun(offset, count, (flags & RANGE_REVERSE) != 0);
+  const made = runCount ? copyRun(argPtr(darg), argLen(darg), ranged, runRank, runCount) : 0;
+  if (runCount && !made) return OUT_OF_MEMORY;
+  return storeReplying(db, darg, made);
+}
+
+/** ZREMRANGEBYRANK, BYSCORE and BYLEX. @returns ZSET_* bits or an error */
+export function zsetRemoveRange(db: u32, karg: u32, first: u32, second: u32, kind: u32): i32 {
+  const status = rangeOf(db, karg, first, second, kind);
+  if (status < 0 && status != MISSING) return status;
+  replyI64(runCount);
+  return runCount ? removeRun(db, ranged, runRank, runCount) : 0;
 }
 
 /** ZCOUNT and ZLEXCOUNT. @returns 0, MISSING or an error */
