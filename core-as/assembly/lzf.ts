@@ -27,8 +27,9 @@ const WINDOW: u32 = 8192;
 const MAX_LITERALS: u32 = 32;
 const MAX_SHORT: u32 = 8;
 const MAX_MATCH: u32 = 264;
-/** Without a match for 2^this bytes, every second place is looked at, and so on. */
+/** Without a match for 2^this bytes, every second place is looked at, then every third, and so on. */
 const SKIP_BITS: u32 = 7;
+const MAX_SKIP: usize = 15;
 
 // ---- copying --------------------------------------------------------------------------------------
 
@@ -128,7 +129,7 @@ export function lzfCompress(input: usize, len: u32, out: usize, outCap: u32, tab
     const distance = (place - load<u16>(cell)) & 0xffff;
     store<u16>(cell, <u16> place);
     if (distance - 1 >= min(WINDOW, place) || (load<u32>(p - distance) ^ bytes) << 8) {
-      p += 1 + ((p - literals) >> SKIP_BITS);
+      p += 1 + min((p - literals) >> SKIP_BITS, MAX_SKIP);
       continue;
     }
     while (p > literals && p - distance > input && load<u8>(p - 1) == load<u8>(p - distance - 1)) p--;
