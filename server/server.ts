@@ -103,7 +103,7 @@ export class Server implements TransportEvents, TurnHandler {
   /** Command flags ({@link flagBits}) that need {@link Dispatcher}'s closer look now. */
   gate = 0;
   /** Called by SHUTDOWN: what embeds the server decides what its end means. */
-  onShutdown: () => void = () => {};
+  onShutdown: (() => void) | null = null;
   /** Makes a sleeping loop run a turn. */
   onWake: () => void = () => {};
 
@@ -164,6 +164,12 @@ export class Server implements TransportEvents, TurnHandler {
     this.config.onChange("maxmemory", () => {
       this.updateGate();
       this.eviction.start();
+      const { maxmemory } = this.config.values;
+      if (maxmemory === 0 || maxmemory >= this.core.usedBytes) return;
+      this.log.warning(
+        `maxmemory (${maxmemory}) is now below what is in use (${this.core.usedBytes}): keys will be ` +
+          "evicted, or writes refused, as maxmemory-policy says.",
+      );
     });
     this.config.onChange(
       ["maxmemory-policy", "lfu-log-factor", "lfu-decay-time"],
