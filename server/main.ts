@@ -9,6 +9,7 @@ import { Registry } from "./commands/registry.ts";
 import type { LoadedConfig } from "./config/command_line.ts";
 import type { Config } from "./config/config.ts";
 import { realEnvironment } from "./env/real.ts";
+import { applyEncodings } from "./keyspace/encodings.ts";
 import { Loop } from "./loop/loop.ts";
 import { openTransports, type Transports } from "./net/listen.ts";
 import { Server } from "./server.ts";
@@ -52,6 +53,7 @@ export async function startServer(options: StartOptions): Promise<Running> {
   const renames = options.loaded?.kept.renames ?? [];
   registry.install(core, new Map(renames.map(({ words }) => [words[0].toLowerCase(), words[1]])));
   const server = new Server({ core, config, registry, environment, log });
+  applyEncodings(server);
   options.beforeListening?.(log);
   let transports: Transports;
   try {

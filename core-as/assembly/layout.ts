@@ -183,6 +183,16 @@ export const LOOK_SINK: usize = ROOTS + 0x6d8;
 /** Notes on the next commands of a pipeline, see lookahead.ts. */
 export const LOOK_NOTES: usize = ROOTS + 0x700;
 
+// ---- lists ----------------------------------------------------------------------------------------
+
+/** u32 x 2: bytes and elements of a list's node at most, from list-max-listpack-size. */
+export const LIST_NODE_BYTES: usize = ROOTS + 0xbc0;
+export const LIST_NODE_ENTRIES: usize = ROOTS + 0xbc4;
+/** u32: from how many bytes on an element has a node of its own, whatever the node's limit. */
+export const LIST_PLAIN_BYTES: usize = ROOTS + 0xbc8;
+/** u32: nodes at either end that are not compressed, 0 when none is: list-compress-depth. */
+export const LIST_COMPRESS_DEPTH: usize = ROOTS + 0xbcc;
+
 // ---- status codes ---------------------------------------------------------------------------------
 
 /** A status of 0 or more is the call's own; these mean the same everywhere. */

@@ -3,11 +3,13 @@
 import type { CommandSpec } from "./define.ts";
 import { connectionCommands } from "./connection/mod.ts";
 import { genericCommands } from "./generic/mod.ts";
+import { listCommands } from "./list/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { stringCommands } from "./string/mod.ts";
 
 export const families: readonly (readonly CommandSpec[])[] = [
   stringCommands,
+  listCommands,
   genericCommands,
   connectionCommands,
   serverCommands,
