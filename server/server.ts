@@ -9,8 +9,12 @@ import { Dispatcher } from "./commands/dispatch.ts";
 import type { Registry } from "./commands/registry.ts";
 import type { EventClass } from "./commands/context.ts";
 import type { Config } from "./config/config.ts";
+import type { RewriteFiles } from "./config/rewrite.ts";
 import type { Clock, Environment, Random } from "./env/env.ts";
+import type { ProcessInfo } from "./env/process.ts";
+import { Eviction } from "./keyspace/eviction.ts";
 import { Expiry } from "./keyspace/expiry.ts";
+import { FieldExpiry } from "./keyspace/field_expiry.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
 import { Pause, type PauseMode } from "./keyspace/pause.ts";
 import type { TurnHandler } from "./loop/loop.ts";
@@ -30,6 +34,29 @@ export interface ServerParts {
   registry: Registry;
   environment: Environment;
   log: Log;
+  configFiles: ConfigFiles;
+  /** Etna's own. */
+  version: string;
+}
+
+/** Options that guard what could harm the server: `no`, `yes`, or `local` clients only. */
+export type GuardOption =
+  | "enable-protected-configs"
+  | "enable-debug-command"
+  | "enable-module-command";
+
+/** The configuration's place on disk. */
+export interface ConfigFiles extends RewriteFiles {
+  /** The file that the server was started with, absolute. */
+  readonly path: string | undefined;
+  /** Takes another working directory. @returns it, absolute @throws with the system's words */
+  enterDirectory(path: string): string;
+}
+
+/** Gives memory that the core does not use back to the system. */
+export interface PageReleaser {
+  /** @returns bytes given back */
+  release(): number;
 }
 
 export class Server implements TransportEvents, TurnHandler {
@@ -39,18 +66,34 @@ export class Server implements TransportEvents, TurnHandler {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly process: ProcessInfo;
+  readonly configFiles: ConfigFiles;
+  readonly version: string;
+  /** 40 hex digits that name this run of the server. */
+  readonly runId: string;
+  /** The same for the data set, as replicas know it. */
+  replicationId: string;
   readonly output: Output;
   readonly reply: Reply;
   readonly clients: Clients;
   readonly stats: Stats;
   readonly dispatcher: Dispatcher;
   readonly expiry: Expiry;
+  readonly fieldExpiry: FieldExpiry;
   readonly lazyFree: LazyFree;
   readonly pause: Pause;
+  readonly eviction: Eviction;
   readonly cronJobs: Cron;
 
   /** Wall clock of the turn, ms since the epoch. */
   nowMs = 0;
+  /** When the server was made, and the memory that it took then. */
+  readonly startedMs: number;
+  readonly startupBytes: number;
+  /** What carries the bytes, for INFO. */
+  transportName = "loopback";
+  /** Where the system takes memory back. */
+  pages: PageReleaser = { release: () => 0 };
   /** Monotonic clock at the start of the command under way, us. */
   commandStartUs = 0;
   /** Changes to the data set since the start (or the last snapshot). */
@@ -77,31 +120,67 @@ export class Server implements TransportEvents, TurnHandler {
     this.clock = parts.environment.clock;
     this.random = parts.environment.random;
     this.log = parts.log;
+    this.process = parts.environment.process;
+    this.configFiles = parts.configFiles;
+    this.version = parts.version;
+    this.runId = this.randomId();
+    this.replicationId = this.randomId();
     this.clients = new Clients(this.core, this.config);
-    this.output = new Output(this.core);
-    this.reply = new Reply(this.core);
     this.stats = new Stats(this.registry.all.length);
+    this.output = new Output(this.core, this.stats);
+    this.reply = new Reply(this.core);
     this.reply.onError = (text) => this.stats.errored(text);
     this.dispatcher = new Dispatcher(this, this.registry, this.reply);
     this.expiry = new Expiry(this);
+    this.fieldExpiry = new FieldExpiry(this);
     this.lazyFree = new LazyFree(this);
     this.pause = new Pause(this);
+    this.eviction = new Eviction(this);
     this.cronJobs = new Cron(this);
     this.#statuses = {
       needMore: this.core.at.NEED_MORE,
       protocolError: this.core.at.PROTOCOL_ERROR,
       unknown: this.core.at.UNKNOWN_COMMAND,
     };
+    this.#followConfig();
+    this.updateGate();
+    this.beginTurn();
+    this.startedMs = this.nowMs;
+    this.startupBytes = this.core.usedBytes;
+  }
+
+  /** 40 random hex digits. */
+  randomId(): string {
+    return Array.from(this.random.bytes(20), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  /** Acts on options that do not act by being read. */
+  #followConfig(): void {
     const setBulkLimit = () => {
       this.core.u32[this.core.at.IN_MAX_BULK] = this.config.values["proto-max-bulk-len"];
     };
     setBulkLimit();
     this.config.onChange("proto-max-bulk-len", setBulkLimit);
-    this.config.onChange("maxmemory", () => this.updateGate());
+    this.config.onChange("maxmemory", () => {
+      this.updateGate();
+      this.eviction.start();
+    });
+    this.config.onChange(
+      ["maxmemory-policy", "lfu-log-factor", "lfu-decay-time"],
+      () => this.updateAccessClock(),
+    );
+    this.config.onChange("dir", () => this.#enterDirectory());
     this.config.onChange("loglevel", () => this.#setLogLevel());
     this.#setLogLevel();
-    this.updateGate();
-    this.beginTurn();
+  }
+
+  /** @returns what forbids it */
+  #enterDirectory(): string | void {
+    try {
+      this.config.assign("dir", this.configFiles.enterDirectory(this.config.values.dir));
+    } catch (error) {
+      return (error as Error).message;
+    }
   }
 
   #setLogLevel(): void {
@@ -171,8 +250,7 @@ export class Server implements TransportEvents, TurnHandler {
   #refusal(link: Link, peer: string): string | null {
     const { values } = this.config;
     if (this.clients.all.size >= values.maxclients) return "-ERR max number of clients reached\r\n";
-    const local = link.kind === "unix" || link.kind === "loopback" || isLoopback(peer);
-    if (!values["protected-mode"] || values.requirepass !== "" || local) return null;
+    if (!values["protected-mode"] || values.requirepass !== "" || isLocal(link, peer)) return null;
     return PROTECTED_MODE;
   }
 
@@ -308,6 +386,17 @@ export class Server implements TransportEvents, TurnHandler {
     this.onWake();
   }
 
+  /** Whether an option that guards something dangerous lets this client do it. */
+  permits(connection: Connection, option: GuardOption): boolean {
+    const allowed = this.config.values[option];
+    return allowed === "yes" || (allowed === "local" && isLocal(connection.link, connection.peer));
+  }
+
+  /** Bytes that a key's value would take in an RDB file; estimated by what it takes in memory. */
+  serializedBytes(entry: number): number {
+    return this.core.x.usageOf(entry, 5);
+  }
+
   // ---- gates ------------------------------------------------------------------------------------
 
   /** Whether a command of this client must wait for the end of CLIENT PAUSE. */
@@ -323,8 +412,7 @@ export class Server implements TransportEvents, TurnHandler {
   }
   /** Whether a command that needs memory may run. */
   memoryAvailable(): boolean {
-    const limit = this.config.values.maxmemory;
-    return limit === 0 || this.core.usedBytes <= limit;
+    return this.eviction.makeRoom();
   }
   /** Recomputes {@link gate} from what is configured and going on. */
   updateGate(): void {
@@ -359,6 +447,10 @@ export class Server implements TransportEvents, TurnHandler {
   keyChanged(db: number, key: string, type: EventClass, event: string): void {
     this.notify(db, key, type, event);
   }
+  /** Tells watchers and caches that a database is about to lose all its keys. */
+  flushed(_db: number): void {}
+  /** Tells watchers and waiters that two databases have been exchanged. */
+  swapped(_first: number, _second: number): void {}
   /** Tells listeners of something that happened to a key and did not change it. */
   notify(_db: number, _key: string, _type: EventClass, _event: string): void {}
 }
@@ -368,8 +460,10 @@ function heldBy(mode: PauseMode | null): number {
   return mode === "all" ? ANY_COMMAND : flagBits.write | flagBits.may_replicate;
 }
 
-function isLoopback(peer: string): boolean {
-  return peer.startsWith("127.") || peer.startsWith("[::1]");
+/** Whether a peer is on this machine. */
+function isLocal(link: Link, peer: string): boolean {
+  return link.kind === "unix" || link.kind === "loopback" ||
+    peer.startsWith("127.") || peer.startsWith("[::1]");
 }
 
 const PROTECTED_MODE =

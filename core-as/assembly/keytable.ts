@@ -359,6 +359,20 @@ export function tableFind(t: usize, hash: u64, key: usize, len: u32): usize {
   return 0;
 }
 
+/** An entry of a table of keys by its hash and key length; 0 when absent. */
+export function tableFindHash(t: usize, hash: u64, len: u32): usize {
+  const tag = tagOf(hash);
+  let bucket = bucketAt(t, bucketIndex(t, hash));
+  do {
+    for (let hits = matches(bucket, tag); hits; hits &= hits - 1) {
+      const entry: usize = load<u32>(slotAddress(bucket, ctz(hits)));
+      if (itemKeyLen(t, entry) == len && itemHash(t, entry) == hash) return entry;
+    }
+    bucket = overflowOf(bucket);
+  } while (bucket);
+  return 0;
+}
+
 /** The first entry in a hash's bucket that may be the one looked for, 0 when none can be. */
 @inline export function tableProbe(t: usize, hash: u64): usize {
   const bucket = bucketAt(t, bucketIndex(t, hash));

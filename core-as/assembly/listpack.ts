@@ -81,6 +81,8 @@ function codeBytes(p: usize): u32 {
   const byte: u32 = load<u8>(p);
   if (byte < 0x80) return 2;
   if (byte < 0xc0) return 2 + (byte & 63);
+  if (byte < 0xe0) return 3;
+  if (byte > 0xf0) return byte < 0xf4 ? byte - 0xed : 10;
   const code = codeBytes(p);
   return code + backBytes(code);
 }
@@ -227,26 +229,30 @@ export function lpSeek(lp: usize, index: i32): u32 {
 
 // ---- reading --------------------------------------------------------------------------------------
 
+@inline function isIntCode(byte: u32): bool {
+  return byte < 0x80 || byte - 0xc0 < 0x20 || byte > 0xf0;
+}
+
+/** The integer at `p`, where {@link isIntCode} of `byte`. */
+@inline function intAt(p: usize, byte: u32): i64 {
+  if (byte < 0x80) return byte;
+  if (byte < 0xe0) return <i32> ((byte << 8 | <u32> load<u8>(p, 1)) << 19) >> 19;
+  if (byte == 0xf1) return load<i16>(p, 1);
+  if (byte == 0xf2) return load<i32>(p) >> 8;
+  if (byte == 0xf3) return load<i32>(p, 1);
+  return load<i64>(p, 1);
+}
+
 /** Reads the entry at `p` into the value; true for an integer. */
 function read(p: usize): bool {
   const byte: u32 = load<u8>(p);
-  if (byte < 0x80) {
-    valueI64 = byte;
+  if (isIntCode(byte)) {
+    valueI64 = intAt(p, byte);
     return true;
   }
   if (byte < 0xc0) return setBytes(p + 1, byte & 63);
-  if (byte < 0xe0) {
-    const bits = (byte & 31) << 8 | <u32> load<u8>(p, 1);
-    valueI64 = <i32> (bits << 19) >> 19;
-    return true;
-  }
   if (byte < 0xf0) return setBytes(p + 2, (byte & 15) << 8 | <u32> load<u8>(p, 1));
-  if (byte == 0xf0) return setBytes(p + 5, load<u32>(p, 1));
-  if (byte == 0xf1) valueI64 = load<i16>(p, 1);
-  else if (byte == 0xf2) valueI64 = load<i32>(p) >> 8;
-  else if (byte == 0xf3) valueI64 = load<i32>(p, 1);
-  else valueI64 = load<i64>(p, 1);
-  return true;
+  return setBytes(p + 5, load<u32>(p, 1));
 }
 
 @inline function setBytes(ptr: usize, len: u32): bool {
@@ -314,13 +320,13 @@ export function lpFind(lp: usize, from: u32, ptr: usize, len: u32, skip: u32): u
     const byte: u32 = load<u8>(p);
     if (byte == short) {
       if ((load<u64>(p + len - 7) & mask) == tail && (len <= 8 || equalBytes(p + 1, ptr, len))) break;
-    } else if (byte < 0x80) {
-      if (isInt && wanted == byte) break;
+    } else if (byte == END) {
+      return 0;
+    } else if (isIntCode(byte)) {
+      if (isInt && wanted == intAt(p, byte)) break;
     } else if (byte >= 0xc0) {
-      if (byte == END) return 0;
-      if (read(p) ? isInt && wanted == valueI64 : valueLen == len && equalBytes(valuePtr, ptr, len)) {
-        break;
-      }
+      read(p);
+      if (valueLen == len && equalBytes(valuePtr, ptr, len)) break;
     }
     p += entryBytesAt(p);
     for (let left = skip; left; left--) {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { fromLatin1, fuzz, fuzzScale, type Random, type TestingCore, withHeap } from "./testing.ts";
-import { checkHeap, heapCounters, usedBytes } from "./testing_heap.ts";
+import { checkHeap, heapCounters, Hoard, usedBytes } from "./testing_heap.ts";
 
 const SLOTS = 12;
 const BUCKET_BYTES = 64;
@@ -389,38 +389,6 @@ Deno.test("a random item is found in a table that could not shrink", async () =>
   assertEquals(core.tableRandom(subject.table), subject.keys.get("0"));
   checkTable(subject);
 });
-
-/** Takes all the memory there is, so that the next allocation fails. */
-class Hoard {
-  readonly #blocks = new Map<number, number[]>();
-  constructor(readonly testing: TestingCore) {
-    // Some segments first: what is left goes in larger pieces.
-    this.#blocks.set(SEGMENT_BYTES, [1, 2, 3].map(() => testing.core.allocate(SEGMENT_BYTES)));
-    this.tighten();
-  }
-  get size(): number {
-    let size = 0;
-    for (const list of this.#blocks.values()) size += list.length;
-    return size;
-  }
-  tighten(): void {
-    for (let bytes = 2 ** 22; bytes >= 8; bytes /= 2) {
-      if (!this.#blocks.has(bytes)) this.#blocks.set(bytes, []);
-      const list = this.#blocks.get(bytes)!;
-      for (let ptr; (ptr = this.testing.core.allocate(bytes)) !== 0;) list.push(ptr);
-    }
-  }
-  /** Gives back up to `count` blocks of a size. */
-  loosen(bytes: number, count: number): void {
-    const list = this.#blocks.get(bytes)!;
-    while (count-- > 0 && list.length > 0) this.testing.core.free(list.pop()!);
-  }
-  release(): void {
-    for (const list of this.#blocks.values()) {
-      for (const ptr of list.splice(0)) this.testing.core.free(ptr);
-    }
-  }
-}
 
 Deno.test("a split that memory fails half way through is undone, its segment given back", async () => {
   const testing = await withHeap();

@@ -3,12 +3,16 @@
 import type { CommandSpec } from "./define.ts";
 import { connectionCommands } from "./connection/mod.ts";
 import { genericCommands } from "./generic/mod.ts";
+import { hashCommands } from "./hash/mod.ts";
 import { listCommands } from "./list/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { stringCommands } from "./string/mod.ts";
+import { zsetCommands } from "./zset/mod.ts";
 
 export const families: readonly (readonly CommandSpec[])[] = [
   stringCommands,
+  hashCommands,
+  zsetCommands,
   listCommands,
   genericCommands,
   connectionCommands,

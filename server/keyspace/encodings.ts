@@ -5,15 +5,44 @@
 
 import type { Server } from "../server.ts";
 
+const U32_MAX = 0xffffffff;
+
 /** Copies the thresholds now and whenever CONFIG SET changes one. */
 export function applyEncodings(server: Server): void {
+  applyHashes(server);
+  applySortedSets(server);
   applyLists(server);
+}
+
+function applyHashes({ config, core }: Server): void {
+  const copy = () => {
+    const { values } = config;
+    core.u32[core.at.HASH_LISTPACK_ENTRIES] = Math.min(
+      values["hash-max-listpack-entries"],
+      U32_MAX,
+    );
+    core.u32[core.at.HASH_LISTPACK_VALUE] = Math.min(values["hash-max-listpack-value"], U32_MAX);
+  };
+  copy();
+  config.onChange(["hash-max-listpack-entries", "hash-max-listpack-value"], copy);
+}
+
+function applySortedSets({ config, core }: Server): void {
+  const copy = () => {
+    const { values } = config;
+    core.u32[core.at.ZSET_LISTPACK_ENTRIES] = Math.min(
+      values["zset-max-listpack-entries"],
+      U32_MAX,
+    );
+    core.u32[core.at.ZSET_LISTPACK_VALUE] = Math.min(values["zset-max-listpack-value"], U32_MAX);
+  };
+  copy();
+  config.onChange(["zset-max-listpack-entries", "zset-max-listpack-value"], copy);
 }
 
 /** Bytes of a node whose number of elements is limited. */
 const COUNTED_NODE_BYTES = 8192;
 const NODE_ENTRIES_MAX = 32767;
-const U32_MAX = 0xffffffff;
 /** Elements of this size never share a node. */
 const PLAIN_BYTES = 2 ** 30;
 

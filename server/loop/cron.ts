@@ -28,7 +28,8 @@ export class Cron {
   /** Runs what is due. @returns ms until the next tick, 0 while slices are left to do */
   run(): number {
     const { server } = this;
-    const more = server.lazyFree.run(SLICE_US);
+    const frees = server.lazyFree.run(SLICE_US) || server.eviction.slice(SLICE_US);
+    const more = server.fieldExpiry.run(SLICE_US) || frees;
     const pauseMs = server.pause.check();
     const nowUs = server.clock.monotonicUs();
     if (nowUs >= this.#dueUs) {
@@ -88,7 +89,8 @@ export class Cron {
     const totals = [server.stats.totalCalls(), server.stats.inputBytes, server.stats.outputBytes];
     if (this.#rateMs !== 0) {
       totals.forEach((total, i) => {
-        this.#rates[i].push((total - this.#rateBase[i]) * 1000 / ms);
+        // Below the base after CONFIG RESETSTAT.
+        this.#rates[i].push(Math.max(0, total - this.#rateBase[i]) * 1000 / ms);
         if (this.#rates[i].length > RATE_SAMPLES) this.#rates[i].shift();
       });
     }
@@ -96,8 +98,8 @@ export class Cron {
     this.#rateBase = totals;
     const mean = (values: number[]) =>
       values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-    server.stats.opsPerSecond = Math.max(0, Math.round(mean(this.#rates[0])));
-    server.stats.inputBytesPerSecond = Math.max(0, mean(this.#rates[1]));
-    server.stats.outputBytesPerSecond = Math.max(0, mean(this.#rates[2]));
+    server.stats.opsPerSecond = Math.round(mean(this.#rates[0]));
+    server.stats.inputBytesPerSecond = mean(this.#rates[1]);
+    server.stats.outputBytesPerSecond = mean(this.#rates[2]);
   }
 }

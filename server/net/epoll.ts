@@ -40,12 +40,12 @@ const IOV = 0x8000;
 const SMALL = 0x8900;
 /** Connections accepted per turn, so that a storm of them does not stall the others. */
 const MAX_ACCEPTS = 1000;
-/** Bytes of the arena for which views are kept. */
-const VIEWED_BYTES = 65536;
 /** How long nobody is accepted after the process or the system ran out of descriptors. */
 const ACCEPT_PAUSE_MS = 100;
 /** Bytes written to one connection per turn: a fast reader of much must not stall the others. */
 const MAX_WRITE_BYTES = 4 << 20;
+/** Bytes of the arena for which views are kept. */
+const VIEWED_BYTES = 65536;
 
 /** What the transport asks of its surroundings. */
 export interface EpollOptions {
@@ -327,7 +327,9 @@ export class EpollTransport implements Poller {
     const output = this.#output;
     let room = MAX_WRITE_BYTES;
     while (connection.hasOutput && room > 0) {
-      const written = this.#write(link);
+      const written = connection.head === 0
+        ? this.#sendArena(link.fd, connection.arenaFrom, connection.arenaTo - connection.arenaFrom)
+        : this.#sendPieces(link.fd, connection);
       if (written < 0) {
         const errno = c.errnoOf(this.#libc);
         if (errno === c.EINTR) continue;
@@ -347,13 +349,6 @@ export class EpollTransport implements Poller {
       this.updateInterest(link);
     }
     if (!waiting && connection.closeAfterReply) this.#events.lost(connection, "");
-  }
-
-  /** One write. @returns the bytes it took, of {@link #pieceBytes}; -1 for an error */
-  #write({ fd, connection }: EpollLink): number {
-    return connection.head === 0
-      ? this.#sendArena(fd, connection.arenaFrom, connection.arenaTo - connection.arenaFrom)
-      : this.#sendPieces(fd, connection);
   }
 
   // ---- links ------------------------------------------------------------------------------------

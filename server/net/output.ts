@@ -11,6 +11,12 @@ const MAX_PIECES = 64;
 /** Before a chunk's payload (reply.ts in the core). */
 const CHUNK_HEADER_BYTES = 16;
 
+/** Counters of what was sent. */
+export interface OutputStats {
+  outputBytes: number;
+  writeEvents: number;
+}
+
 export class Output {
   /** Connections that have something to send this turn. */
   readonly queue: Connection[] = [];
@@ -20,7 +26,7 @@ export class Output {
   #tail = 0;
   #tailBytes = 0;
 
-  constructor(readonly core: Core) {}
+  constructor(readonly core: Core, readonly stats: OutputStats) {}
 
   /** Directs the reply writer to a connection, until {@link end}. */
   begin(connection: Connection): void {
@@ -139,6 +145,8 @@ export class Output {
 
   /** Forgets the first `bytes` of what was to be sent. */
   sent(connection: Connection, bytes: number): void {
+    this.stats.outputBytes += bytes;
+    this.stats.writeEvents++;
     const arena = connection.arenaTo - connection.arenaFrom;
     if (bytes < arena) {
       connection.arenaFrom += bytes;
