@@ -216,6 +216,16 @@ export const SET_SOURCES: usize = ROOTS + 0xb8c;
 export const SET_SOURCE_COUNT: usize = ROOTS + 0xb90;
 export const SET_SOURCES_MISSING: usize = ROOTS + 0xb94;
 
+// ---- lists ----------------------------------------------------------------------------------------
+
+/** u32 x 2: bytes and elements of a list's node at most, from list-max-listpack-size. */
+export const LIST_NODE_BYTES: usize = ROOTS + 0xbc0;
+export const LIST_NODE_ENTRIES: usize = ROOTS + 0xbc4;
+/** u32: from how many bytes on an element has a node of its own, whatever the node's limit. */
+export const LIST_PLAIN_BYTES: usize = ROOTS + 0xbc8;
+/** u32: nodes at either end that are not compressed, 0 when none is: list-compress-depth. */
+export const LIST_COMPRESS_DEPTH: usize = ROOTS + 0xbcc;
+
 // ---- status codes ---------------------------------------------------------------------------------
 
 /** A status of 0 or more is the call's own; these mean the same everywhere. */

@@ -372,38 +372,15 @@ function open(lp: usize, at: u32, where: u32, code: u32): usize {
   return lp;
 }
 
-/**
- * Puts an entry before, after or in the place of another.
- *
- * @param at an entry; with LP_BEFORE the terminator's offset too
- * @returns the listpack, perhaps moved; 0 when memory is out. {@link lpPosition} is the new entry
- */
-export function lpInsert(lp: usize, at: u32, where: u32, ptr: usize, len: u32): usize {
-  if (spellsInteger(ptr, len)) return lpInsertInt(lp, at, where, parsedI64());
-  if (len > MAX_STRING) return 0;
-  const head: u32 = len < 64 ? 1 : len < 4096 ? 2 : 5;
-  lp = open(lp, at, where, head + len);
-  if (!lp) return 0;
-  const p = lp + position;
-  if (head == 1) store<u8>(p, <u8> (0x80 | len));
-  else if (head == 2) store<u16>(p, <u16> (0xe0 | len >> 8 | len << 8));
-  else {
-    store<u8>(p, 0xf0);
-    store<u32>(p, len, 1);
-  }
-  memory.copy(p + head, ptr, len);
-  return lp;
-}
-
-/** {@link lpInsert} of an integer. */
-export function lpInsertInt(lp: usize, at: u32, where: u32, value: i64): usize {
+/** Bytes of an integer's code. */
+function intCode(value: i64): u32 {
   // A value of n bits in two's complement: its sign folded away, n - 1 bits are left.
   const bits = 64 - <u32> clz(value ^ (value >> 63));
   const isByte = <u64> value < 128;
-  const code: u32 = isByte ? 1 : bits < 13 ? 2 : bits < 16 ? 3 : bits < 24 ? 4 : bits < 32 ? 5 : 9;
-  lp = open(lp, at, where, code);
-  if (!lp) return 0;
-  const p = lp + position;
+  return isByte ? 1 : bits < 13 ? 2 : bits < 16 ? 3 : bits < 24 ? 4 : bits < 32 ? 5 : 9;
+}
+
+function writeInt(p: usize, code: u32, value: i64): void {
   const low = <u32> value;
   if (code == 1) store<u8>(p, <u8> low);
   else if (code == 2) store<u16>(p, <u16> (0xc0 | low >> 8 & 31 | low << 8));
@@ -414,7 +391,67 @@ export function lpInsertInt(lp: usize, at: u32, where: u32, value: i64): usize {
     else if (code == 5) store<u32>(p, low, 1);
     else store<i64>(p, value, 1);
   }
+}
+
+/** Bytes before a string's own in its code. */
+@inline function stringHead(len: u32): u32 {
+  return len < 64 ? 1 : len < 4096 ? 2 : 5;
+}
+
+function writeString(p: usize, head: u32, ptr: usize, len: u32): void {
+  if (head == 1) store<u8>(p, <u8> (0x80 | len));
+  else if (head == 2) store<u16>(p, <u16> (0xe0 | len >> 8 | len << 8));
+  else {
+    store<u8>(p, 0xf0);
+    store<u32>(p, len, 1);
+  }
+  memory.copy(p + head, ptr, len);
+}
+
+/**
+ * Puts an entry before, after or in the place of another.
+ *
+ * @param at an entry; with LP_BEFORE the terminator's offset too
+ * @returns the listpack, perhaps moved; 0 when memory is out. {@link lpPosition} is the new entry
+ */
+export function lpInsert(lp: usize, at: u32, where: u32, ptr: usize, len: u32): usize {
+  if (spellsInteger(ptr, len)) return lpInsertInt(lp, at, where, parsedI64());
+  if (len > MAX_STRING) return 0;
+  const head = stringHead(len);
+  lp = open(lp, at, where, head + len);
+  if (lp) writeString(lp + position, head, ptr, len);
   return lp;
+}
+
+/** {@link lpInsert} of an integer. */
+export function lpInsertInt(lp: usize, at: u32, where: u32, value: i64): usize {
+  const code = intCode(value);
+  lp = open(lp, at, where, code);
+  if (lp) writeInt(lp + position, code, value);
+  return lp;
+}
+
+/** The code that {@link lpWriteEntry} is to write: its bytes, and the integer that it may be. */
+let nextCode: u32 = 0;
+let nextIsInt: bool = false;
+let nextI64: i64 = 0;
+
+/**
+ * Bytes of the entry that a string makes, for who keeps room around a listpack and writes there himself
+ * with {@link lpWriteEntry}. The string is shorter than 2^31.
+ */
+export function lpEntryBytes(ptr: usize, len: u32): u32 {
+  nextIsInt = spellsInteger(ptr, len);
+  if (nextIsInt) nextI64 = parsedI64();
+  nextCode = nextIsInt ? intCode(nextI64) : stringHead(len) + len;
+  return nextCode + backBytes(nextCode);
+}
+
+/** Writes the entry of the last {@link lpEntryBytes} to `p`; the header and terminator are the caller's. */
+export function lpWriteEntry(p: usize, ptr: usize, len: u32): void {
+  if (nextIsInt) writeInt(p, nextCode, nextI64);
+  else writeString(p, nextCode - len, ptr, len);
+  writeBack(p + nextCode, nextCode, backBytes(nextCode));
 }
 
 /** The entry that the last successful insertion wrote. */

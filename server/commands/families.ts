@@ -4,6 +4,7 @@ import type { CommandSpec } from "./define.ts";
 import { connectionCommands } from "./connection/mod.ts";
 import { genericCommands } from "./generic/mod.ts";
 import { hashCommands } from "./hash/mod.ts";
+import { listCommands } from "./list/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { setCommands } from "./set/mod.ts";
 import { stringCommands } from "./string/mod.ts";
@@ -14,6 +15,7 @@ export const families: readonly (readonly CommandSpec[])[] = [
   hashCommands,
   setCommands,
   zsetCommands,
+  listCommands,
   genericCommands,
   connectionCommands,
   serverCommands,
