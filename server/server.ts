@@ -127,7 +127,9 @@ export class Server implements TransportEvents, TurnHandler {
     this.replicationId = this.randomId();
     this.clients = new Clients(this.core, this.config);
     this.stats = new Stats(this.registry.all.length);
-    this.output = new Output(this.core, this.stats);
+    this.output = new Output(this.core, this.stats, (connection, whole) => {
+      this.#written(connection, whole);
+    });
     this.reply = new Reply(this.core);
     this.reply.onError = (text) => this.stats.errored(text);
     this.dispatcher = new Dispatcher(this, this.registry, this.reply);
@@ -197,7 +199,13 @@ export class Server implements TransportEvents, TurnHandler {
 
   serveReady(): boolean {
     if (this.#ready.length === 0) return false;
-    for (const serve of this.#ready.splice(0)) serve();
+    for (const serve of this.#ready.splice(0)) {
+      try {
+        serve();
+      } catch (error) {
+        this.failed(error);
+      }
+    }
     return true;
   }
 
@@ -214,7 +222,7 @@ export class Server implements TransportEvents, TurnHandler {
       for (let i = 0; i < queue.length; i++) {
         const connection = queue[i];
         connection.queued = false;
-        if (!connection.closed && connection.hasOutput) connection.link.flush(connection);
+        if (!connection.closed && connection.hasOutput) this.#flush(connection);
       }
       queue.length = 0;
       core.x.arenaReset();
@@ -224,8 +232,32 @@ export class Server implements TransportEvents, TurnHandler {
     }
   }
 
+  #flush(connection: Connection): void {
+    try {
+      connection.link.flush(connection);
+    } catch (error) {
+      this.#crashed(connection, error);
+    }
+  }
+
   cron(): number {
-    return this.cronJobs.run();
+    const dueMs = this.cronJobs.run();
+    // Whom it has written to, or closed, does not wait for the next turn.
+    this.endTurn();
+    return dueMs;
+  }
+
+  failed(error: unknown): void {
+    this.log.warning(`Bug, please report it: ${stackOf(error)}`);
+  }
+
+  /** What served a client threw: half a reply may be written, so that client is closed. */
+  #crashed(connection: Connection, error: unknown): void {
+    const command = this.registry.all[connection.lastCommand]?.name ?? "none";
+    this.log.warning(`Client ${connection.peer} is closed, its last command: ${command}`);
+    this.failed(error);
+    this.core.u32[this.core.at.NO_TOUCH] = 0;
+    this.lost(connection, "");
   }
 
   // ---- connections ------------------------------------------------------------------------------
@@ -275,32 +307,44 @@ export class Server implements TransportEvents, TurnHandler {
 
   /** Executes what the core has to parse, all of it or until the connection is halted. */
   serve(connection: Connection): void {
-    const { core, dispatcher } = this;
+    const { core } = this;
     const { x } = core;
-    const statuses = this.#statuses;
     this.commandStartUs = this.clock.monotonicUs();
     this.output.begin(connection);
     if (connection.replyMode !== "on") this.clients.mute(connection);
     core.u32[core.at.IN_UNAUTHENTICATED] = connection.gate & Gate.AUTH;
     core.u32[core.at.IN_DATABASE] = connection.db;
-    while (!connection.halted) {
-      const id = x.nextCommand();
-      if (id >= 0) dispatcher.execute(connection, id);
-      else if (id === statuses.needMore) break;
-      else if (id === statuses.unknown) dispatcher.unknown(connection);
-      else {
-        this.#requestFailed(connection, id);
-        break;
-      }
+    try {
+      this.#execute(connection);
+    } catch (error) {
+      this.#crashed(connection, error);
     }
     core.u32[core.at.OUT_MUTED] = 0;
     const partial = connection.closed ? 0 : x.inputSuspend();
     if (connection.closed) x.inputAbort();
     connection.partial = partial === 1 ? 0 : partial;
-    if (!this.output.end(connection)) this.lost(connection, "no memory for its replies");
+    this.#written(connection, this.output.end(connection));
     if (partial === 1) this.lost(connection, "no memory for its request");
     else if (partial !== 0) this.#checkQueryBuffer(connection);
-    if (connection.head !== 0) this.#checkOutput(connection);
+  }
+
+  /** Looks at a connection that was written to; where a reply is missing no other may follow. */
+  #written(connection: Connection, whole: boolean): void {
+    if (!whole) this.lost(connection, "no memory for its replies");
+    else if (connection.head !== 0) this.#checkOutput(connection);
+  }
+
+  #execute(connection: Connection): void {
+    const { dispatcher } = this;
+    const { x } = this.core;
+    const statuses = this.#statuses;
+    while (!connection.halted) {
+      const id = x.nextCommand();
+      if (id >= 0) dispatcher.execute(connection, id);
+      else if (id === statuses.needMore) return;
+      else if (id === statuses.unknown) dispatcher.unknown(connection);
+      else return this.#requestFailed(connection, id);
+    }
   }
 
   #requestFailed(connection: Connection, status: number): void {
@@ -336,6 +380,7 @@ export class Server implements TransportEvents, TurnHandler {
   }
 
   #overLimit(connection: Connection): void {
+    if (connection.closed) return;
     this.stats.outputBufferLimitDisconnections++;
     this.log.warning(
       `Client ${connection.peer} scheduled to be closed ASAP for overcoming of output buffer limits.`,
@@ -453,6 +498,10 @@ export class Server implements TransportEvents, TurnHandler {
   swapped(_first: number, _second: number): void {}
   /** Tells listeners of something that happened to a key and did not change it. */
   notify(_db: number, _key: string, _type: EventClass, _event: string): void {}
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : `${error}`;
 }
 
 function heldBy(mode: PauseMode | null): number {
