@@ -21,6 +21,7 @@ import type { TurnHandler } from "./loop/loop.ts";
 import { Cron } from "./loop/cron.ts";
 import { Clients } from "./net/clients.ts";
 import { type Connection, Gate } from "./net/connection.ts";
+import { Limits } from "./net/limits.ts";
 import { Output } from "./net/output.ts";
 import type { Link, TransportEvents } from "./net/transport.ts";
 import { protocolError } from "./resp/protocol_error.ts";
@@ -76,6 +77,7 @@ export class Server implements TransportEvents, TurnHandler {
   readonly output: Output;
   readonly reply: Reply;
   readonly clients: Clients;
+  readonly limits: Limits;
   readonly stats: Stats;
   readonly dispatcher: Dispatcher;
   readonly expiry: Expiry;
@@ -107,6 +109,8 @@ export class Server implements TransportEvents, TurnHandler {
   /** Makes a sleeping loop run a turn. */
   onWake: () => void = () => {};
 
+  /** {@link closeAll} was called. */
+  #ended = false;
   /** Flags of the commands that a pause holds. */
   #heldBits = 0;
   readonly #closing: Connection[] = [];
@@ -126,6 +130,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.runId = this.randomId();
     this.replicationId = this.randomId();
     this.clients = new Clients(this.core, this.config);
+    this.limits = new Limits(this);
     this.stats = new Stats(this.registry.all.length);
     this.output = new Output(this.core, this.stats, (connection, whole) => {
       this.#written(connection, whole);
@@ -280,6 +285,7 @@ export class Server implements TransportEvents, TurnHandler {
 
   /** Why a new connection is not taken, as the error to send it. */
   #refusal(link: Link, peer: string): string | null {
+    if (this.#ended) return "-ERR the server is closed\r\n";
     const { values } = this.config;
     if (this.clients.all.size >= values.maxclients) return "-ERR max number of clients reached\r\n";
     if (!values["protected-mode"] || values.requirepass !== "" || isLocal(link, peer)) return null;
@@ -325,13 +331,13 @@ export class Server implements TransportEvents, TurnHandler {
     connection.partial = partial === 1 ? 0 : partial;
     this.#written(connection, this.output.end(connection));
     if (partial === 1) this.lost(connection, "no memory for its request");
-    else if (partial !== 0) this.#checkQueryBuffer(connection);
+    else if (partial !== 0) this.limits.checkInput(connection);
   }
 
   /** Looks at a connection that was written to; where a reply is missing no other may follow. */
   #written(connection: Connection, whole: boolean): void {
     if (!whole) this.lost(connection, "no memory for its replies");
-    else if (connection.head !== 0) this.#checkOutput(connection);
+    else if (connection.head !== 0) this.limits.checkOutput(connection);
   }
 
   #execute(connection: Connection): void {
@@ -355,38 +361,6 @@ export class Server implements TransportEvents, TurnHandler {
     this.log.verbose(`Protocol error (${text}) from client: ${connection.peer}`);
     this.reply.error(`ERR Protocol error: ${text}`);
     this.closeSoon(connection);
-  }
-
-  #checkQueryBuffer(connection: Connection): void {
-    const bytes = this.core.x.partialBytes(connection.partial);
-    if (bytes <= this.config.values["client-query-buffer-limit"]) return;
-    this.log.warning(
-      `Closing client that reached max query buffer length: ${connection.peer}, ${bytes} bytes`,
-    );
-    this.stats.queryBufferLimitDisconnections++;
-    this.lost(connection, "");
-  }
-
-  /** Closes a client that lets too much output pile up. */
-  #checkOutput(connection: Connection): void {
-    const limit = this.config.values["client-output-buffer-limit"].normal;
-    const bytes = connection.chainBytes;
-    if (limit.hardBytes !== 0 && bytes >= limit.hardBytes) return this.#overLimit(connection);
-    if (limit.softBytes === 0 || bytes < limit.softBytes) connection.softLimitSinceMs = 0;
-    else if (connection.softLimitSinceMs === 0) connection.softLimitSinceMs = this.nowMs;
-    else if (this.nowMs - connection.softLimitSinceMs > limit.softSeconds * 1000) {
-      this.#overLimit(connection);
-    }
-  }
-
-  #overLimit(connection: Connection): void {
-    if (connection.closed) return;
-    this.stats.outputBufferLimitDisconnections++;
-    this.log.warning(
-      `Client ${connection.peer} scheduled to be closed ASAP for overcoming of output buffer limits.`,
-    );
-    this.output.drop(connection);
-    this.lost(connection, "");
   }
 
   /** Closes a connection once its replies are sent; it is served no more. */
@@ -421,8 +395,9 @@ export class Server implements TransportEvents, TurnHandler {
     connection.link.close();
   }
 
-  /** Closes every connection at once, and forgets what is still to be freed. */
+  /** Closes every connection at once, for good. */
   closeAll(): void {
+    this.#ended = true;
     for (const connection of this.clients.all.values()) this.lost(connection, "");
     this.endTurn();
   }
@@ -478,14 +453,6 @@ export class Server implements TransportEvents, TurnHandler {
     core.u32[core.at.ACCESS_CLOCK] = lfu ? Math.floor(seconds / 60) & 0xffff : seconds & 0xffffff;
     core.u32[core.at.LFU_LOG_FACTOR] = this.config.values["lfu-log-factor"];
     core.u32[core.at.LFU_DECAY_MINUTES] = this.config.values["lfu-decay-time"];
-  }
-
-  /** Closes a client that has been idle too long or lets output pile up. */
-  checkClient(connection: Connection, timeoutMs: number): void {
-    if (connection.head !== 0) this.#checkOutput(connection);
-    // Whoever waits for the server is not idle.
-    if (timeoutMs === 0 || connection.halted || connection.link.kind === "loopback") return;
-    if (this.nowMs - connection.activeMs > timeoutMs) this.lost(connection, "idle for too long");
   }
 
   /** Tells watchers, caches and listeners of a changed key. */
