@@ -8,8 +8,11 @@ import type { Server } from "../server.ts";
 
 /** Time for background slices per turn while there is work. */
 const SLICE_US = 500;
-/** With `dynamic-hz`, more ticks when there are more clients than this per tick. */
-const CLIENTS_PER_TICK = 200;
+/**
+ * With `dynamic-hz`, more ticks when there are more clients than this per tick. To look at one costs
+ * 0.1 us, to wake up some 200: at Redis's 200 clients per tick ten thousand idle ones took 2 % of a CPU.
+ */
+const CLIENTS_PER_TICK = 2000;
 const MAX_HZ = 500;
 /** Rate samples averaged by INFO. */
 const RATE_SAMPLES = 16;
