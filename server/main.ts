@@ -37,7 +37,7 @@ export interface Running {
   readonly server: Server;
   /** The TCP port listened on, 0 where there is none. */
   readonly port: number;
-  /** Closes every connection, stops listening, ends the loop. */
+  /** Closes every connection, stops listening, ends the loop; once, however often it is called. */
   close(): Promise<void>;
 }
 
@@ -87,17 +87,15 @@ export async function startServer(options: StartOptions): Promise<Running> {
   });
   server.onWake = () => loop.wake();
   loop.start();
-  return {
-    server,
-    port: transports.port,
-    async close() {
-      await loop.stop();
-      server.closeAll();
-      await transports.close();
-      environment.close();
-      pages.close();
-    },
+  const end = async () => {
+    await loop.stop();
+    server.closeAll();
+    await transports.close();
+    environment.close();
+    pages.close();
   };
+  let ended: Promise<void> | undefined;
+  return { server, port: transports.port, close: () => ended ??= end() };
 }
 
 /** The file that the configuration came from, and the server's working directory. */
