@@ -27,7 +27,9 @@ const ranks: readonly (readonly [prefix: string, rank: number])[] = [
 /** Lines a file may have. */
 const MAX_LINES = 600;
 /** Longer ones, with the reason why they are one. */
-const longFiles: Record<string, string> = {};
+const longFiles: Record<string, string> = {
+  "core-as/assembly/btree.ts": "one structure: its node operations call each other both ways",
+};
 
 interface SourceFile {
   path: string;
