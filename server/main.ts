@@ -3,15 +3,19 @@
  * the rooms.
  */
 
+import metadata from "../deno.json" with { type: "json" };
 import { loadCore } from "../core-as/host/core.ts";
 import { families } from "./commands/families.ts";
 import { Registry } from "./commands/registry.ts";
 import type { LoadedConfig } from "./config/command_line.ts";
 import type { Config } from "./config/config.ts";
+import { DenoConfigHost, DenoRewriteFiles } from "./config/host.ts";
 import { realEnvironment } from "./env/real.ts";
+import { applyEncodings } from "./keyspace/encodings.ts";
 import { Loop } from "./loop/loop.ts";
+import { openPageReleaser } from "./net/pages.ts";
 import { openTransports, type Transports } from "./net/listen.ts";
-import { Server } from "./server.ts";
+import { type ConfigFiles, Server } from "./server.ts";
 import { Log } from "./stats/log.ts";
 
 export interface StartOptions {
@@ -23,7 +27,7 @@ export interface StartOptions {
   /** Listen on a free TCP port, whatever the option `port` says. */
   anyPort?: boolean;
   /** Called when all is made and nothing listens yet. */
-  beforeListening?: (log: Log) => void;
+  beforeListening?: (server: Server) => void;
   /** False for a server that is only called within its process. */
   listens?: boolean;
 }
@@ -33,7 +37,7 @@ export interface Running {
   readonly server: Server;
   /** The TCP port listened on, 0 where there is none. */
   readonly port: number;
-  /** Closes every connection, stops listening, ends the loop. */
+  /** Closes every connection, stops listening, ends the loop; once, however often it is called. */
   close(): Promise<void>;
 }
 
@@ -51,8 +55,17 @@ export async function startServer(options: StartOptions): Promise<Running> {
   const registry = new Registry(families);
   const renames = options.loaded?.kept.renames ?? [];
   registry.install(core, new Map(renames.map(({ words }) => [words[0].toLowerCase(), words[1]])));
-  const server = new Server({ core, config, registry, environment, log });
-  options.beforeListening?.(log);
+  const server = new Server({
+    core,
+    config,
+    registry,
+    environment,
+    log,
+    configFiles: realConfigFiles(config, options.loaded),
+    version: metadata.version,
+  });
+  applyEncodings(server);
+  options.beforeListening?.(server);
   let transports: Transports;
   try {
     transports = await openTransports(server, {
@@ -63,20 +76,36 @@ export async function startServer(options: StartOptions): Promise<Running> {
     environment.close();
     throw error;
   }
+  const pages = openPageReleaser(core);
+  server.pages = pages;
+  server.transportName = transports.poller?.name ?? "deno";
+  // A port that the system chose is the one to tell of.
+  if (options.anyPort) config.assign("port", transports.port);
   const { poller } = transports;
   const loop = new Loop(server, environment.clock, poller, options.embedded, () => {
     return transports.others();
   });
   server.onWake = () => loop.wake();
   loop.start();
+  const end = async () => {
+    await loop.stop();
+    server.closeAll();
+    await transports.close();
+    environment.close();
+    pages.close();
+  };
+  let ended: Promise<void> | undefined;
+  return { server, port: transports.port, close: () => ended ??= end() };
+}
+
+/** The file that the configuration came from, and the server's working directory. */
+function realConfigFiles(config: Config, loaded: LoadedConfig | undefined): ConfigFiles {
+  const host = new DenoConfigHost(config.values.dir);
+  const files = new DenoRewriteFiles();
   return {
-    server,
-    port: transports.port,
-    async close() {
-      await loop.stop();
-      server.closeAll();
-      await transports.close();
-      environment.close();
-    },
+    path: loaded?.path,
+    enterDirectory: (path) => host.enterDirectory(path),
+    readText: (path) => files.readText(path),
+    writeAtomic: (path, text) => files.writeAtomic(path, text),
   };
 }

@@ -4,19 +4,24 @@
  */
 
 import type { Core } from "../core-as/host/core.ts";
-import { type Command, flagBits } from "./commands/define.ts";
+import { ANY_COMMAND, type Command, flagBits } from "./commands/define.ts";
 import { Dispatcher } from "./commands/dispatch.ts";
 import type { Registry } from "./commands/registry.ts";
 import type { EventClass } from "./commands/context.ts";
 import type { Config } from "./config/config.ts";
+import type { RewriteFiles } from "./config/rewrite.ts";
 import type { Clock, Environment, Random } from "./env/env.ts";
+import type { ProcessInfo } from "./env/process.ts";
+import { Eviction } from "./keyspace/eviction.ts";
 import { Expiry } from "./keyspace/expiry.ts";
+import { FieldExpiry } from "./keyspace/field_expiry.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
-import { Pause } from "./keyspace/pause.ts";
+import { Pause, type PauseMode } from "./keyspace/pause.ts";
 import type { TurnHandler } from "./loop/loop.ts";
 import { Cron } from "./loop/cron.ts";
 import { Clients } from "./net/clients.ts";
 import { type Connection, Gate } from "./net/connection.ts";
+import { Limits } from "./net/limits.ts";
 import { Output } from "./net/output.ts";
 import type { Link, TransportEvents } from "./net/transport.ts";
 import { protocolError } from "./resp/protocol_error.ts";
@@ -30,6 +35,29 @@ export interface ServerParts {
   registry: Registry;
   environment: Environment;
   log: Log;
+  configFiles: ConfigFiles;
+  /** Etna's own. */
+  version: string;
+}
+
+/** Options that guard what could harm the server: `no`, `yes`, or `local` clients only. */
+export type GuardOption =
+  | "enable-protected-configs"
+  | "enable-debug-command"
+  | "enable-module-command";
+
+/** The configuration's place on disk. */
+export interface ConfigFiles extends RewriteFiles {
+  /** The file that the server was started with, absolute. */
+  readonly path: string | undefined;
+  /** Takes another working directory. @returns it, absolute @throws with the system's words */
+  enterDirectory(path: string): string;
+}
+
+/** Gives memory that the core does not use back to the system. */
+export interface PageReleaser {
+  /** @returns bytes given back */
+  release(): number;
 }
 
 export class Server implements TransportEvents, TurnHandler {
@@ -39,18 +67,35 @@ export class Server implements TransportEvents, TurnHandler {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly process: ProcessInfo;
+  readonly configFiles: ConfigFiles;
+  readonly version: string;
+  /** 40 hex digits that name this run of the server. */
+  readonly runId: string;
+  /** The same for the data set, as replicas know it. */
+  replicationId: string;
   readonly output: Output;
   readonly reply: Reply;
   readonly clients: Clients;
+  readonly limits: Limits;
   readonly stats: Stats;
   readonly dispatcher: Dispatcher;
   readonly expiry: Expiry;
+  readonly fieldExpiry: FieldExpiry;
   readonly lazyFree: LazyFree;
   readonly pause: Pause;
+  readonly eviction: Eviction;
   readonly cronJobs: Cron;
 
   /** Wall clock of the turn, ms since the epoch. */
   nowMs = 0;
+  /** When the server was made, and the memory that it took then. */
+  readonly startedMs: number;
+  readonly startupBytes: number;
+  /** What carries the bytes, for INFO. */
+  transportName = "loopback";
+  /** Where the system takes memory back. */
+  pages: PageReleaser = { release: () => 0 };
   /** Monotonic clock at the start of the command under way, us. */
   commandStartUs = 0;
   /** Changes to the data set since the start (or the last snapshot). */
@@ -60,10 +105,14 @@ export class Server implements TransportEvents, TurnHandler {
   /** Command flags ({@link flagBits}) that need {@link Dispatcher}'s closer look now. */
   gate = 0;
   /** Called by SHUTDOWN: what embeds the server decides what its end means. */
-  onShutdown: () => void = () => {};
+  onShutdown: (() => void) | null = null;
   /** Makes a sleeping loop run a turn. */
   onWake: () => void = () => {};
 
+  /** {@link closeAll} was called. */
+  #ended = false;
+  /** Flags of the commands that a pause holds. */
+  #heldBits = 0;
   readonly #closing: Connection[] = [];
   readonly #ready: (() => void)[] = [];
   readonly #statuses: { needMore: number; protocolError: number; unknown: number };
@@ -75,31 +124,76 @@ export class Server implements TransportEvents, TurnHandler {
     this.clock = parts.environment.clock;
     this.random = parts.environment.random;
     this.log = parts.log;
+    this.process = parts.environment.process;
+    this.configFiles = parts.configFiles;
+    this.version = parts.version;
+    this.runId = this.randomId();
+    this.replicationId = this.randomId();
     this.clients = new Clients(this.core, this.config);
-    this.output = new Output(this.core);
-    this.reply = new Reply(this.core);
+    this.limits = new Limits(this);
     this.stats = new Stats(this.registry.all.length);
+    this.output = new Output(this.core, this.stats, (connection, whole) => {
+      this.#written(connection, whole);
+    });
+    this.reply = new Reply(this.core);
     this.reply.onError = (text) => this.stats.errored(text);
     this.dispatcher = new Dispatcher(this, this.registry, this.reply);
     this.expiry = new Expiry(this);
+    this.fieldExpiry = new FieldExpiry(this);
     this.lazyFree = new LazyFree(this);
     this.pause = new Pause(this);
+    this.eviction = new Eviction(this);
     this.cronJobs = new Cron(this);
     this.#statuses = {
       needMore: this.core.at.NEED_MORE,
       protocolError: this.core.at.PROTOCOL_ERROR,
       unknown: this.core.at.UNKNOWN_COMMAND,
     };
+    this.#followConfig();
+    this.updateGate();
+    this.beginTurn();
+    this.startedMs = this.nowMs;
+    this.startupBytes = this.core.usedBytes;
+  }
+
+  /** 40 random hex digits. */
+  randomId(): string {
+    return Array.from(this.random.bytes(20), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  /** Acts on options that do not act by being read. */
+  #followConfig(): void {
     const setBulkLimit = () => {
       this.core.u32[this.core.at.IN_MAX_BULK] = this.config.values["proto-max-bulk-len"];
     };
     setBulkLimit();
     this.config.onChange("proto-max-bulk-len", setBulkLimit);
-    this.config.onChange("maxmemory", () => this.updateGate());
+    this.config.onChange("maxmemory", () => {
+      this.updateGate();
+      this.eviction.start();
+      const { maxmemory } = this.config.values;
+      if (maxmemory === 0 || maxmemory >= this.core.usedBytes) return;
+      this.log.warning(
+        `maxmemory (${maxmemory}) is now below what is in use (${this.core.usedBytes}): keys will be ` +
+          "evicted, or writes refused, as maxmemory-policy says.",
+      );
+    });
+    this.config.onChange(
+      ["maxmemory-policy", "lfu-log-factor", "lfu-decay-time"],
+      () => this.updateAccessClock(),
+    );
+    this.config.onChange("dir", () => this.#enterDirectory());
     this.config.onChange("loglevel", () => this.#setLogLevel());
     this.#setLogLevel();
-    this.updateGate();
-    this.beginTurn();
+  }
+
+  /** @returns what forbids it */
+  #enterDirectory(): string | void {
+    try {
+      this.config.assign("dir", this.configFiles.enterDirectory(this.config.values.dir));
+    } catch (error) {
+      return (error as Error).message;
+    }
   }
 
   #setLogLevel(): void {
@@ -116,7 +210,13 @@ export class Server implements TransportEvents, TurnHandler {
 
   serveReady(): boolean {
     if (this.#ready.length === 0) return false;
-    for (const serve of this.#ready.splice(0)) serve();
+    for (const serve of this.#ready.splice(0)) {
+      try {
+        serve();
+      } catch (error) {
+        this.failed(error);
+      }
+    }
     return true;
   }
 
@@ -133,7 +233,7 @@ export class Server implements TransportEvents, TurnHandler {
       for (let i = 0; i < queue.length; i++) {
         const connection = queue[i];
         connection.queued = false;
-        if (!connection.closed && connection.hasOutput) connection.link.flush(connection);
+        if (!connection.closed && connection.hasOutput) this.#flush(connection);
       }
       queue.length = 0;
       core.x.arenaReset();
@@ -143,8 +243,32 @@ export class Server implements TransportEvents, TurnHandler {
     }
   }
 
+  #flush(connection: Connection): void {
+    try {
+      connection.link.flush(connection);
+    } catch (error) {
+      this.#crashed(connection, error);
+    }
+  }
+
   cron(): number {
-    return this.cronJobs.run();
+    const dueMs = this.cronJobs.run();
+    // Whom it has written to, or closed, does not wait for the next turn.
+    this.endTurn();
+    return dueMs;
+  }
+
+  failed(error: unknown): void {
+    this.log.warning(`Bug, please report it: ${stackOf(error)}`);
+  }
+
+  /** What served a client threw: half a reply may be written, so that client is closed. */
+  #crashed(connection: Connection, error: unknown): void {
+    const command = this.registry.all[connection.lastCommand]?.name ?? "none";
+    this.log.warning(`Client ${connection.peer} is closed, its last command: ${command}`);
+    this.failed(error);
+    this.core.u32[this.core.at.NO_TOUCH] = 0;
+    this.lost(connection, "");
   }
 
   // ---- connections ------------------------------------------------------------------------------
@@ -167,10 +291,10 @@ export class Server implements TransportEvents, TurnHandler {
 
   /** Why a new connection is not taken, as the error to send it. */
   #refusal(link: Link, peer: string): string | null {
+    if (this.#ended) return "-ERR the server is closed\r\n";
     const { values } = this.config;
     if (this.clients.all.size >= values.maxclients) return "-ERR max number of clients reached\r\n";
-    const local = link.kind === "unix" || link.kind === "loopback" || isLoopback(peer);
-    if (!values["protected-mode"] || values.requirepass !== "" || local) return null;
+    if (!values["protected-mode"] || values.requirepass !== "" || isLocal(link, peer)) return null;
     return PROTECTED_MODE;
   }
 
@@ -195,32 +319,44 @@ export class Server implements TransportEvents, TurnHandler {
 
   /** Executes what the core has to parse, all of it or until the connection is halted. */
   serve(connection: Connection): void {
-    const { core, dispatcher } = this;
+    const { core } = this;
     const { x } = core;
-    const statuses = this.#statuses;
     this.commandStartUs = this.clock.monotonicUs();
     this.output.begin(connection);
     if (connection.replyMode !== "on") this.clients.mute(connection);
     core.u32[core.at.IN_UNAUTHENTICATED] = connection.gate & Gate.AUTH;
     core.u32[core.at.IN_DATABASE] = connection.db;
-    while (!connection.halted) {
-      const id = x.nextCommand();
-      if (id >= 0) dispatcher.execute(connection, id);
-      else if (id === statuses.needMore) break;
-      else if (id === statuses.unknown) dispatcher.unknown(connection);
-      else {
-        this.#requestFailed(connection, id);
-        break;
-      }
+    try {
+      this.#execute(connection);
+    } catch (error) {
+      this.#crashed(connection, error);
     }
     core.u32[core.at.OUT_MUTED] = 0;
     const partial = connection.closed ? 0 : x.inputSuspend();
     if (connection.closed) x.inputAbort();
     connection.partial = partial === 1 ? 0 : partial;
-    if (!this.output.end(connection)) this.lost(connection, "no memory for its replies");
+    this.#written(connection, this.output.end(connection));
     if (partial === 1) this.lost(connection, "no memory for its request");
-    else if (partial !== 0) this.#checkQueryBuffer(connection);
-    if (connection.head !== 0) this.#checkOutput(connection);
+    else if (partial !== 0) this.limits.checkInput(connection);
+  }
+
+  /** Looks at a connection that was written to; where a reply is missing no other may follow. */
+  #written(connection: Connection, whole: boolean): void {
+    if (!whole) this.lost(connection, "no memory for its replies");
+    else if (connection.head !== 0) this.limits.checkOutput(connection);
+  }
+
+  #execute(connection: Connection): void {
+    const { dispatcher } = this;
+    const { x } = this.core;
+    const statuses = this.#statuses;
+    while (!connection.halted) {
+      const id = x.nextCommand();
+      if (id >= 0) dispatcher.execute(connection, id);
+      else if (id === statuses.needMore) return;
+      else if (id === statuses.unknown) dispatcher.unknown(connection);
+      else return this.#requestFailed(connection, id);
+    }
   }
 
   #requestFailed(connection: Connection, status: number): void {
@@ -231,37 +367,6 @@ export class Server implements TransportEvents, TurnHandler {
     this.log.verbose(`Protocol error (${text}) from client: ${connection.peer}`);
     this.reply.error(`ERR Protocol error: ${text}`);
     this.closeSoon(connection);
-  }
-
-  #checkQueryBuffer(connection: Connection): void {
-    const bytes = this.core.x.partialBytes(connection.partial);
-    if (bytes <= this.config.values["client-query-buffer-limit"]) return;
-    this.log.warning(
-      `Closing client that reached max query buffer length: ${connection.peer}, ${bytes} bytes`,
-    );
-    this.stats.queryBufferLimitDisconnections++;
-    this.lost(connection, "");
-  }
-
-  /** Closes a client that lets too much output pile up. */
-  #checkOutput(connection: Connection): void {
-    const limit = this.config.values["client-output-buffer-limit"].normal;
-    const bytes = connection.chainBytes;
-    if (limit.hardBytes !== 0 && bytes >= limit.hardBytes) return this.#overLimit(connection);
-    if (limit.softBytes === 0 || bytes < limit.softBytes) connection.softLimitSinceMs = 0;
-    else if (connection.softLimitSinceMs === 0) connection.softLimitSinceMs = this.nowMs;
-    else if (this.nowMs - connection.softLimitSinceMs > limit.softSeconds * 1000) {
-      this.#overLimit(connection);
-    }
-  }
-
-  #overLimit(connection: Connection): void {
-    this.stats.outputBufferLimitDisconnections++;
-    this.log.warning(
-      `Client ${connection.peer} scheduled to be closed ASAP for overcoming of output buffer limits.`,
-    );
-    this.output.drop(connection);
-    this.lost(connection, "");
   }
 
   /** Closes a connection once its replies are sent; it is served no more. */
@@ -296,8 +401,9 @@ export class Server implements TransportEvents, TurnHandler {
     connection.link.close();
   }
 
-  /** Closes every connection at once, and forgets what is still to be freed. */
+  /** Closes every connection at once, for good. */
   closeAll(): void {
+    this.#ended = true;
     for (const connection of this.clients.all.values()) this.lost(connection, "");
     this.endTurn();
   }
@@ -306,11 +412,23 @@ export class Server implements TransportEvents, TurnHandler {
     this.onWake();
   }
 
+  /** Whether an option that guards something dangerous lets this client do it. */
+  permits(connection: Connection, option: GuardOption): boolean {
+    const allowed = this.config.values[option];
+    return allowed === "yes" || (allowed === "local" && isLocal(connection.link, connection.peer));
+  }
+
+  /** Bytes that a key's value would take in an RDB file; estimated by what it takes in memory. */
+  serializedBytes(entry: number): number {
+    return this.core.x.usageOf(entry, 5);
+  }
+
   // ---- gates ------------------------------------------------------------------------------------
 
   /** Whether a command of this client must wait for the end of CLIENT PAUSE. */
   paused(_connection: Connection, command: Command): boolean {
-    return this.pause.holds(command);
+    this.pause.check();
+    return (command.bits & this.#heldBits) !== 0;
   }
   /** Leaves the command under way for when the pause is over. */
   postpone(connection: Connection): void {
@@ -320,13 +438,13 @@ export class Server implements TransportEvents, TurnHandler {
   }
   /** Whether a command that needs memory may run. */
   memoryAvailable(): boolean {
-    const limit = this.config.values.maxmemory;
-    return limit === 0 || this.core.usedBytes <= limit;
+    return this.eviction.makeRoom();
   }
   /** Recomputes {@link gate} from what is configured and going on. */
   updateGate(): void {
     const limited = this.config.values.maxmemory > 0 ? flagBits.denyoom : 0;
-    this.gate = limited | this.pause.heldBits;
+    this.#heldBits = heldBy(this.pause.mode);
+    this.gate = limited | this.#heldBits;
     const { core } = this;
     const { EXPIRED_DELETE, EXPIRED_HIDE, EXPIRED_MODE } = core.at;
     core.u32[EXPIRED_MODE] = this.pause.active ? EXPIRED_HIDE : EXPIRED_DELETE;
@@ -343,24 +461,31 @@ export class Server implements TransportEvents, TurnHandler {
     core.u32[core.at.LFU_DECAY_MINUTES] = this.config.values["lfu-decay-time"];
   }
 
-  /** Closes a client that has been idle too long or lets output pile up. */
-  checkClient(connection: Connection, timeoutMs: number): void {
-    if (connection.head !== 0) this.#checkOutput(connection);
-    // Whoever waits for the server is not idle.
-    if (timeoutMs === 0 || connection.halted || connection.link.kind === "loopback") return;
-    if (this.nowMs - connection.activeMs > timeoutMs) this.lost(connection, "idle for too long");
-  }
-
   /** Tells watchers, caches and listeners of a changed key. */
   keyChanged(db: number, key: string, type: EventClass, event: string): void {
     this.notify(db, key, type, event);
   }
+  /** Tells watchers and caches that a database is about to lose all its keys. */
+  flushed(_db: number): void {}
+  /** Tells watchers and waiters that two databases have been exchanged. */
+  swapped(_first: number, _second: number): void {}
   /** Tells listeners of something that happened to a key and did not change it. */
   notify(_db: number, _key: string, _type: EventClass, _event: string): void {}
 }
 
-function isLoopback(peer: string): boolean {
-  return peer.startsWith("127.") || peer.startsWith("[::1]");
+function stackOf(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : `${error}`;
+}
+
+function heldBy(mode: PauseMode | null): number {
+  if (mode === null) return 0;
+  return mode === "all" ? ANY_COMMAND : flagBits.write | flagBits.may_replicate;
+}
+
+/** Whether a peer is on this machine. */
+function isLocal(link: Link, peer: string): boolean {
+  return link.kind === "unix" || link.kind === "loopback" ||
+    peer.startsWith("127.") || peer.startsWith("[::1]");
 }
 
 const PROTECTED_MODE =

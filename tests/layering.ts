@@ -91,7 +91,9 @@ export function checkLayering(root: string): boolean {
     const lines = text.split("\n").length;
     if (lines > MAX_LINES && !(path in longFiles)) wrong.push(`${path} has ${lines} lines`);
     const values = valueImports(file);
-    imports.set(path, values);
+    // In the core who removes a key frees its value, and a type's commands remove keys: object.ts joins
+    // the two ends. asc links a module as a whole, so there the circle costs nothing.
+    if (!path.startsWith("core-as/assembly/")) imports.set(path, values);
     if (path.endsWith("_test.ts")) continue;
     for (const target of values) {
       if (rankOf(target) > rankOf(path)) wrong.push(`${path} imports upward: ${target}`);

@@ -19,15 +19,16 @@ import {
 } from "./layout";
 import { allocate, free, reallocate } from "./memory";
 import {
-  entryAccess, entryBytes, entryExpiryMs, entryHash, entryKey, entryKeyLen, freeEntry, hasExpiry,
-  reshapeEntry, setAccess, setExpiryMs,
+  entryAccess, entryBytes, entryEncoding, entryExpiryMs, entryHash, entryKey, entryKeyLen, entryType, freeEntry,
+  hasExpiry, reshapeEntry, setAccess, setExpiryMs, TYPE_HASH, valuePtr,
 } from "./entry";
 import { random64 } from "./hash";
 import { hashKey } from "./lookahead";
 import {
-  TABLE_BYTES, tableCount, tableDismantle, tableFind, tableInit, tableInsert, tableRemove,
+  TABLE_BYTES, tableBuckets, tableCount, tableDismantle, tableFind, tableInit, tableInsert, tableRemove,
   tableReplace, tableScan, scanEnd,
 } from "./keytable";
+import { hashPlaced } from "./types/hash";
 
 /** The LFU counter that a new key starts with, so that it lives long enough to be counted. */
 const LFU_INITIAL: u32 = 5;
@@ -42,8 +43,12 @@ const LFU_INITIAL: u32 = 5;
   return keysOf(db) + 64;
 }
 
+/** Far more databases than the memory has room for, few enough for 32-bit sizes. */
+const DATABASES_MAX: u32 = 1 << 24;
+
 /** Makes `count` empty databases. @returns false when memory is out */
 export function keyspaceInit(count: u32): bool {
+  if (count > DATABASES_MAX) return false;
   const array = allocate(count * DATABASE_BYTES);
   if (!array) return false;
   memory.fill(array, 0, count * DATABASE_BYTES);
@@ -94,7 +99,7 @@ function touchLfu(e: usize): void {
     // Counts with probability 1 / (base * factor + 1): eight bits reach a million accesses.
     const base = counter > LFU_INITIAL ? counter - LFU_INITIAL : 0;
     const odds = <u64> base * load<u32>(LFU_LOG_FACTOR) + 1;
-    if ((random64() >> 32) * odds < 0x100000000) counter++;
+    if (random64() >> 32 < 0x100000000 / odds) counter++;
   }
   setAccess(e, (load<u32>(ACCESS_CLOCK) & 0xffff) << 8 | counter);
 }
@@ -165,8 +170,9 @@ function expire(db: u32, e: usize): usize {
 function logExpired(db: u32, e: usize): bool {
   const len = entryKeyLen(e);
   const used = load<u32>(EXPIRED_LOG_LEN);
-  if (used + len + 8 > load<u32>(EXPIRED_LOG_CAP)) {
-    const room = max((used + len + 8) << 1, 4096);
+  const need = used + len + 8;
+  if (need > load<u32>(EXPIRED_LOG_CAP)) {
+    const room = need < 0x40000000 ? max(need << 1, 4096) : need;
     const log = load<u32>(EXPIRED_LOG);
     const grown = log ? reallocate(log, room, used) : allocate(room);
     if (!grown) return false;
@@ -177,7 +183,7 @@ function logExpired(db: u32, e: usize): bool {
   store<u32>(record, db);
   store<u32>(record, len, 4);
   memory.copy(record + 8, entryKey(e), len);
-  store<u32>(EXPIRED_LOG_LEN, used + len + 8);
+  store<u32>(EXPIRED_LOG_LEN, need);
   store<u32>(EXPIRED_COUNT, load<u32>(EXPIRED_COUNT) + 1);
   return true;
 }
@@ -214,7 +220,13 @@ export function insert(db: u32, hash: u64, e: usize): bool {
     tableRemove(keysOf(db), hash, e);
     return false;
   }
+  placed(e);
   return true;
+}
+
+/** An entry has got its place: what keeps the address of its values' entries must hear of it. */
+@inline function placed(e: usize): void {
+  if (entryType(e) == TYPE_HASH) hashPlaced(entryEncoding(e), valuePtr(e), e);
 }
 
 /**
@@ -229,6 +241,7 @@ export function replace(db: u32, hash: u64, old: usize, e: usize): bool {
     else if (!tableInsert(expires, hash, e)) return false;
   } else if (hasExpiry(old)) tableRemove(expires, hash, old);
   tableReplace(keysOf(db), hash, old, e);
+  placed(e);
   return true;
 }
 
@@ -274,7 +287,7 @@ function reshape(db: u32, e: usize, expiry: bool, ms: i64): usize {
 // ---- active expiry --------------------------------------------------------------------------------
 
 let sampledKeys: u32 = 0;
-let sampledTtlMs: i64 = 0;
+let sampledTtlMs: f64 = 0;
 
 /** Keys looked at by the last {@link expireSample}. */
 export function keysSampled(): u32 {
@@ -282,12 +295,12 @@ export function keysSampled(): u32 {
 }
 /** Sum of the remaining ms of those that had not expired. */
 export function ttlSampled(): f64 {
-  return <f64> sampledTtlMs;
+  return sampledTtlMs;
 }
 
 /**
  * Looks at the keys with an expiry from where the last call stopped, until `wanted` were seen or
- * `wanted * 20` buckets passed, and deletes (and logs) those that have expired.
+ * `wanted * 20` buckets or the whole table passed, and deletes (and logs) those that have expired.
  *
  * @param scratch room for the entries of some buckets
  * @returns how many were deleted
@@ -298,17 +311,20 @@ export function expireSample(db: u32, wanted: u32, scratch: usize): u32 {
   let cursor = load<u32>(cursorCell(db));
   sampledKeys = 0;
   sampledTtlMs = 0;
-  for (let buckets = wanted * 20; buckets && sampledKeys < wanted && tableCount(t); buckets--) {
+  // No key is looked at twice: one round of a small table is enough.
+  const round: u32 = 1 << (31 - clz(tableBuckets(t)));
+  for (let steps = min(wanted * 20, round); steps && sampledKeys < wanted && tableCount(t); steps--) {
     cursor = tableScan(t, cursor, scratch);
     for (let at = scratch, end = scanEnd; at < end; at += 4) {
       const e: usize = load<u32>(at);
       sampledKeys++;
-      const left = entryExpiryMs(e) - load<i64>(NOW_MS);
-      if (left < 0) {
+      const now = load<i64>(NOW_MS);
+      const expiryMs = entryExpiryMs(e);
+      if (expiryMs < now) {
         if (!logExpired(db, e)) continue;
         remove(db, e);
         expired++;
-      } else sampledTtlMs += left;
+      } else sampledTtlMs += <f64> (expiryMs - now);
     }
   }
   store<u32>(cursorCell(db), cursor);

@@ -4,6 +4,7 @@
  * ```
  *  0x0000000  static data of the module (tables)                      < 256 KiB
  *  0x0041000  ROOTS: cells of this file                                  4 KiB
+ *  0x0042000  EVICTION_POOL: candidates for eviction                    4 KiB
  *  0x0050000  COMMAND_TABLE: names -> ids                               64 KiB
  *  0x0060000  ARGV_FIXED: argument table of ordinary commands          128 KiB
  *  0x0080000  IO: iovec arrays, epoll events, socket addresses         448 KiB
@@ -27,6 +28,7 @@
 export const ROOTS: usize = 0x41000;
 /** The host tells cells from other constants by their value: none of those may lie in ROOTS. */
 export const ROOTS_END: usize = 0x42000;
+export const EVICTION_POOL: usize = 0x42000;
 export const COMMAND_TABLE: usize = 0x50000;
 export const ARGV_FIXED: usize = 0x60000;
 /** Arguments that the fixed table holds, each {ptr u32, len u32}. */
@@ -182,6 +184,47 @@ export const LOOK_NEXT: usize = ROOTS + 0x6d4;
 export const LOOK_SINK: usize = ROOTS + 0x6d8;
 /** Notes on the next commands of a pipeline, see lookahead.ts. */
 export const LOOK_NOTES: usize = ROOTS + 0x700;
+
+// ---- hashes ---------------------------------------------------------------------------------------
+
+/** u32 x 2: fields that a listpack may hold, and bytes of a field or value in one. */
+export const HASH_LISTPACK_ENTRIES: usize = ROOTS + 0xb40;
+export const HASH_LISTPACK_VALUE: usize = ROOTS + 0xb44;
+/** u32 x 3: list of the hashes with expiring fields, where the cycle goes on in it, and its length. */
+export const HASH_EXPIRING: usize = ROOTS + 0xb48;
+export const HASH_EXPIRING_NEXT: usize = ROOTS + 0xb4c;
+export const HASH_EXPIRING_COUNT: usize = ROOTS + 0xb50;
+/** u32 x 3: log of expired fields: buffer, capacity, bytes used (hash_expiry.ts). */
+export const HASH_EXPIRED_LOG: usize = ROOTS + 0xb54;
+export const HASH_EXPIRED_LOG_CAP: usize = ROOTS + 0xb58;
+export const HASH_EXPIRED_LOG_LEN: usize = ROOTS + 0xb5c;
+
+// ---- thresholds of encodings, written by the host --------------------------------------------------
+
+/** u32 x 2: a sorted set of more members, or of a longer one, is no listpack. */
+export const ZSET_LISTPACK_ENTRIES: usize = ROOTS + 0xb00;
+export const ZSET_LISTPACK_VALUE: usize = ROOTS + 0xb04;
+
+// ---- sets -----------------------------------------------------------------------------------------
+
+/** u32 x 3: members of an intset and of a listpack at most, and the longest member of a listpack. */
+export const SET_INTSET_ENTRIES: usize = ROOTS + 0xb80;
+export const SET_LISTPACK_ENTRIES: usize = ROOTS + 0xb84;
+export const SET_LISTPACK_VALUE: usize = ROOTS + 0xb88;
+/** u32 x 3: sources of the set operation under way (set_sources.ts), their number, and the keys without one. */
+export const SET_SOURCES: usize = ROOTS + 0xb8c;
+export const SET_SOURCE_COUNT: usize = ROOTS + 0xb90;
+export const SET_SOURCES_MISSING: usize = ROOTS + 0xb94;
+
+// ---- lists ----------------------------------------------------------------------------------------
+
+/** u32 x 2: bytes and elements of a list's node at most, from list-max-listpack-size. */
+export const LIST_NODE_BYTES: usize = ROOTS + 0xbc0;
+export const LIST_NODE_ENTRIES: usize = ROOTS + 0xbc4;
+/** u32: from how many bytes on an element has a node of its own, whatever the node's limit. */
+export const LIST_PLAIN_BYTES: usize = ROOTS + 0xbc8;
+/** u32: nodes at either end that are not compressed, 0 when none is: list-compress-depth. */
+export const LIST_COMPRESS_DEPTH: usize = ROOTS + 0xbcc;
 
 // ---- status codes ---------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@
 import { PENDING_COUNT, PENDING_VALUES, FREED_VALUES } from "./layout";
 import { allocate, free } from "./memory";
 import { TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_ZSET } from "./entry";
-import { hashBytesOf, hashCopy, hashFreeStep, hashLength } from "./types/hash";
+import { hashBytesOf, hashCopy, hashDropped, hashFreeStep, hashLength } from "./types/hash";
 import { listBytes, listCopy, listFreeStep, listLength } from "./types/list";
 import { setBytes, setCopy, setFreeStep, setLength } from "./types/set";
 import { zsetBytes, zsetCopy, zsetFreeStep, zsetLength } from "./types/zset";
@@ -72,6 +72,7 @@ function freeStep(type: u32, encoding: u32, value: usize, budget: u32): bool {
 
 /** Frees a value: a small one now, a large one in the turns to come. */
 export function objectFree(type: u32, encoding: u32, value: usize): void {
+  if (type == TYPE_HASH) hashDropped(encoding, value);
   const elements = objectLength(type, encoding, value);
   const pending = elements > SLICE ? allocate(16) : 0;
   if (!pending) {

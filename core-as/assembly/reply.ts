@@ -100,6 +100,8 @@ function nextChunk(need: u32): bool {
   const chunk = allocate(max(need, CHUNK_BYTES - CHUNK_HEADER) + CHUNK_HEADER);
   if (!chunk) {
     store<u32>(OUT_FAILED, 1);
+    // The rest of the piece is closed too: a shorter reply must not follow the one that is missing.
+    store<u32>(OUT_END, load<u32>(OUT_POS));
     return false;
   }
   store<u32>(chunk, 0);

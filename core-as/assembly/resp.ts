@@ -20,23 +20,20 @@
  *
  * Where the parse stands is kept between reads, so a command of a million arguments is scanned once
  * however small the pieces it comes in.
- *
- * The command table is open-addressed, 32 bytes a slot: {name up to 24 bytes, zero-padded; u32 length;
- * i32 id}. Names of up to 8 bytes are compared as one word.
  */
 import {
-  ARGC, ARGV, ARGV_CAP, ARGV_FIXED, ARGV_FIXED_CAP, COMMAND_TABLE, INLINE, INLINE_BYTES, INPUT, IN_BULK, IN_COMMAND, IN_END,
+  ARGC, ARGV, ARGV_CAP, ARGV_FIXED, ARGV_FIXED_CAP, INLINE, INLINE_BYTES, INPUT, IN_BULK, IN_COMMAND, IN_END,
   IN_ERROR, IN_ERROR_BYTE, IN_MAX_BULK, IN_LOOKED, IN_PARTIAL, IN_POS, IN_REMAINING, IN_UNAUTHENTICATED, LOOK_COUNT,
 } from "./layout";
 import { lookAhead } from "./lookahead";
 import { allocate, blockBytes, free, reallocate } from "./memory";
 import { hexValue, isSpace, parseI64, parsedI64 } from "./number";
-import { findByte, toLower } from "./bytes";
+import { findByte } from "./bytes";
+import { commandId } from "./names";
 
-// Statuses of nextCommand; 0 and more are command ids.
+// Statuses of nextCommand, beside UNKNOWN_COMMAND (names.ts); 0 and more are command ids.
 export const NEED_MORE: i32 = -1;
 export const PROTOCOL_ERROR: i32 = -2;
-export const UNKNOWN_COMMAND: i32 = -3;
 /** The argument table cannot grow: the connection must be closed. */
 export const INPUT_OUT_OF_MEMORY: i32 = -4;
 
@@ -55,73 +52,6 @@ export const PROTOCOL_UNAUTH_BULK: u32 = 9;
 const LINE_MAX: u32 = 65536;
 const CR: u32 = 0x0d;
 const LF: u32 = 0x0a;
-
-// ---- command names --------------------------------------------------------------------------------
-
-const SLOTS: u32 = 2048;
-const SLOT_BYTES: u32 = 32;
-const NAME_MAX: u32 = 24;
-
-@inline function shortHash(word: u64, len: u32): u32 {
-  return <u32> (((word ^ len) * 0x9e3779b97f4a7c15) >> 53);
-}
-
-function longHash(name: usize, len: u32): u32 {
-  let h: u32 = 0x811c9dc5;
-  for (let i: u32 = 0; i < len; i++) h = (h ^ toLower(load<u8>(name + i))) * 0x01000193;
-  return (h ^ h >> 15) & (SLOTS - 1);
-}
-
-/** The name as one lower-case word; `len` is 1..8 and the bytes beyond it may be anything. */
-@inline function shortWord(name: usize, len: u32): u64 {
-  return (load<u64>(name) | 0x2020202020202020) & (<u64> -1 >> (64 - (len << 3)));
-}
-
-/** Registers a lower-case name under an id of 0 or more. @returns false when it is too long or full */
-export function registerCommand(name: usize, len: u32, id: i32): bool {
-  if (!len || len > NAME_MAX) return false;
-  let at = len <= 8 ? shortHash(shortWord(name, len), len) : longHash(name, len);
-  for (let probes: u32 = 0; probes < SLOTS; probes++) {
-    const slot = COMMAND_TABLE + at * SLOT_BYTES;
-    if (!load<u32>(slot, 24)) {
-      memory.copy(slot, name, len);
-      if (len <= 8) store<u64>(slot, shortWord(name, len));
-      store<u32>(slot, len, 24);
-      store<i32>(slot, id, 28);
-      return true;
-    }
-    at = (at + 1) & (SLOTS - 1);
-  }
-  return false;
-}
-
-/** @returns the id of a name in any case, UNKNOWN_COMMAND where there is none */
-export function commandId(name: usize, len: u32): i32 {
-  if (len - 1 >= NAME_MAX) return UNKNOWN_COMMAND;
-  if (len <= 8) {
-    const word = shortWord(name, len);
-    let at = shortHash(word, len);
-    while (true) {
-      const slot = COMMAND_TABLE + at * SLOT_BYTES;
-      const have = load<u32>(slot, 24);
-      if (!have) return UNKNOWN_COMMAND;
-      if (have == len && load<u64>(slot) == word) return load<i32>(slot, 28);
-      at = (at + 1) & (SLOTS - 1);
-    }
-  }
-  let at = longHash(name, len);
-  while (true) {
-    const slot = COMMAND_TABLE + at * SLOT_BYTES;
-    const have = load<u32>(slot, 24);
-    if (!have) return UNKNOWN_COMMAND;
-    if (have == len) {
-      let i: u32 = 0;
-      while (i < len && toLower(load<u8>(name + i)) == load<u8>(slot + i)) i++;
-      if (i == len) return load<i32>(slot, 28);
-    }
-    at = (at + 1) & (SLOTS - 1);
-  }
-}
 
 // ---- arguments ------------------------------------------------------------------------------------
 
@@ -143,8 +73,12 @@ export function commandId(name: usize, len: u32): i32 {
   return true;
 }
 
+/** More arguments than the memory has room for, few enough for 32-bit sizes. */
+const ARGUMENTS_MAX: u32 = 1 << 28;
+
 /** Moves the arguments to a block of their own, or enlarges that. */
 function moveArguments(capacity: u32): bool {
+  if (capacity > ARGUMENTS_MAX) return false;
   const bytes = load<u32>(ARGC) << 3;
   const table: usize = load<u32>(ARGV);
   const own = table != ARGV_FIXED;
@@ -228,13 +162,22 @@ let digitsEnd: usize = 0;
   return after > pos + 1 && (load<u8>(pos + 1) != 0x30 || after == pos + 2);
 }
 
+/**
+ * Index of the byte that ends a line, -1 when it has not come. A NUL before it hides it for good, as in
+ * Redis, which looks for it with C's string functions: such a line only ends by getting too long.
+ */
+function lineEnd(pos: usize, room: u32, byte: u32): i32 {
+  const at = findByte(pos, room, byte);
+  return at > 0 && findByte(pos, at, 0) >= 0 ? -1 : at;
+}
+
 /** "*<count>\r\n". @returns 0 when IN_REMAINING is set */
 function multibulkHeader(pos: usize): i32 {
   const end: usize = load<u32>(IN_END);
   let count: i64 = digits(pos + 1, end);
   let after = digitsEnd;
   if (!plain(pos, after) || after + 1 >= end || load<u8>(after) != CR) {
-    const cr = findByte(pos, <u32> (end - pos), CR);
+    const cr = lineEnd(pos, <u32> (end - pos), CR);
     if (cr < 0) return <u32> (end - pos) > LINE_MAX ? fail(PROTOCOL_BIG_COUNT) : NEED_MORE;
     after = pos + cr;
     if (after + 1 >= end) return NEED_MORE;
@@ -297,7 +240,7 @@ function bulks(): i32 {
 
 /** The same for what is long, unusual or wrong. */
 function bulkHeaderSlow(pos: usize, end: usize): i32 {
-  const cr = findByte(pos, <u32> (end - pos), CR);
+  const cr = lineEnd(pos, <u32> (end - pos), CR);
   if (cr < 0) return <u32> (end - pos) > LINE_MAX ? fail(PROTOCOL_BIG_BULK_COUNT) : NEED_MORE;
   if (pos + cr + 1 >= end) return NEED_MORE;
   if (load<u8>(pos) != 0x24) {
@@ -318,15 +261,12 @@ function bulkHeaderSlow(pos: usize, end: usize): i32 {
 /** A line of words, quoted as in a shell. @returns 0 when its words, maybe none, are in the table */
 function inlineCommand(pos: usize): i32 {
   const room = <u32> (<usize> load<u32>(IN_END) - pos);
-  const lf = findByte(pos, room, LF);
-  if (lf < 0 ? room > LINE_MAX : lf > <i32> INLINE_BYTES) return fail(PROTOCOL_BIG_INLINE);
-  if (lf < 0) return NEED_MORE;
+  const lf = lineEnd(pos, room, LF);
+  if (lf < 0) return room > LINE_MAX ? fail(PROTOCOL_BIG_INLINE) : NEED_MORE;
   let end = pos + lf;
   store<u32>(IN_POS, <u32> (end + 1));
   if (lf && load<u8>(end - 1) == CR) end--;
-  // A zero byte ends the line, as it ends a C string.
-  const zero = findByte(pos, <u32> (end - pos), 0);
-  if (zero >= 0) end = pos + zero;
+  if (end - pos > INLINE_BYTES) return fail(PROTOCOL_BIG_INLINE);
   wordOut = INLINE;
   while (pos < end) {
     if (isSpace(load<u8>(pos))) {
@@ -338,6 +278,11 @@ function inlineCommand(pos: usize): i32 {
     if (pos == 1) return INPUT_OUT_OF_MEMORY;
   }
   return 0;
+}
+
+/** What ends a word without quotes: less than what may stand between words, as in Redis. */
+@inline function endsWord(byte: u32): bool {
+  return byte == 0x20 || byte == 0x09 || byte == LF || byte == CR;
 }
 
 /** Where the next word goes: the input itself stays as it was, for a command may be parsed again. */
@@ -372,7 +317,7 @@ function word(pos: usize, end: usize): usize {
         } else byte = escaped(load<u8>(pos++));
       }
     } else {
-      if (isSpace(byte)) break;
+      if (endsWord(byte)) break;
       if (byte == 0x22 || byte == 0x27) {
         quote = byte;
         continue;
@@ -399,6 +344,9 @@ function escaped(byte: u32): u32 {
 
 const PARTIAL_BYTES: u32 = 40;
 const LARGE_BULK: i32 = 32768;
+/** A buffer without a large bulk doubles, but grows by this much at most. */
+const GROW_MAX: u32 = 1 << 26;
+const BLOCK_MAX: u64 = 0xf0000000;
 /** A buffer above this is not kept for a remainder that needs a quarter of it. */
 const BUFFER_KEPT_BYTES: u32 = 65536;
 
@@ -430,9 +378,12 @@ export function inputRoom(partial: u32): u32 {
   const bulk = load<i32>(partial, 24);
   // A large bulk gets its place at once, exactly; all else doubles.
   const large = bulk > LARGE_BULK;
-  const wanted = large ? load<u32>(partial, 12) + bulk + 2 : end + max(end, 1024);
+  const wanted: u64 = large
+    ? <u64> load<u32>(partial, 12) + bulk + 2
+    : <u64> end + min(max(end, 1024), GROW_MAX);
+  if (wanted > BLOCK_MAX) return 0;
   if (large ? wanted > capacity : capacity - end < 1024) {
-    const grown = reallocate(buffer, wanted, end);
+    const grown = reallocate(buffer, <u32> wanted, end);
     if (!grown) return 0;
     rebase(partial, buffer, grown);
     capacity = blockBytes(grown);
@@ -481,12 +432,13 @@ export function inputResume(partial: u32, bytes: u32): void {
  * @returns the connection's partial block, 0 when nothing is left, 1 when memory is out
  */
 export function inputSuspend(): u32 {
+  forgetLookahead();
   let partial = load<u32>(IN_PARTIAL);
   const pos = load<u32>(IN_POS);
   const end = load<u32>(IN_END);
   const busy = load<i32>(IN_REMAINING) != 0;
+  if (!busy) resetArguments();
   if (pos == end && !busy) {
-    resetArguments();
     if (partial) partialFree(partial);
     store<u32>(IN_PARTIAL, 0);
     return 0;
@@ -496,7 +448,7 @@ export function inputSuspend(): u32 {
   const kept = end - start;
   if (!partial) {
     partial = newPartial(start, kept);
-    if (!partial) return 1;
+    if (!partial) return giveUp(0);
     shiftArguments(load<u32>(partial) - start);
   } else {
     if (start != load<u32>(partial)) {
@@ -510,7 +462,15 @@ export function inputSuspend(): u32 {
   store<u32>(partial, 0, 16);
   store<i32>(partial, load<i32>(IN_REMAINING), 20);
   store<i32>(partial, busy ? load<i32>(IN_BULK) : -1, 24);
-  return keepArguments(partial) ? partial : 1;
+  return keepArguments(partial) ? partial : giveUp(partial);
+}
+
+/** Memory is out: nothing of the request is kept. */
+function giveUp(partial: u32): u32 {
+  resetArguments();
+  if (partial) partialFree(partial);
+  store<u32>(IN_PARTIAL, 0);
+  return 1;
 }
 
 function newPartial(from: usize, bytes: u32): u32 {
@@ -550,7 +510,10 @@ function shiftArguments(delta: u32): void {
 function keepArguments(partial: u32): bool {
   const argc = load<u32>(ARGC);
   store<u32>(partial, argc, 28);
-  if (argc && load<u32>(ARGV) == <u32> ARGV_FIXED && !moveArguments(max(argc, 8))) return false;
+  if (argc && load<u32>(ARGV) == <u32> ARGV_FIXED && !moveArguments(max(argc, 8))) {
+    store<u32>(partial, 0, 32);
+    return false;
+  }
   if (!argc) resetArguments();
   else {
     store<u32>(partial, load<u32>(ARGV), 32);
@@ -570,6 +533,7 @@ export function inputRewind(): void {
 
 /** Drops what has been read and not parsed. */
 export function inputAbort(): void {
+  forgetLookahead();
   resetArguments();
   const partial = load<u32>(IN_PARTIAL);
   if (partial) partialFree(partial);

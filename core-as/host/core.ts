@@ -187,6 +187,33 @@ export class Core {
     const len = this.argLen(index);
     return len > 64 ? "" : this.arg(index).toLowerCase();
   }
+  /**
+   * Calls `act` with other arguments (one character a byte) than those of the command under way.
+   *
+   * @returns what `act` returns, null when memory is out for the arguments
+   */
+  withArguments<Result>(args: readonly string[], act: () => Result): Result | null {
+    const { u32, at, x } = this;
+    const bytes = args.reduce((sum, arg) => sum + arg.length, args.length * 8);
+    const table = x.allocate(bytes);
+    if (table === 0) return null;
+    let text = table + args.length * 8;
+    args.forEach((arg, i) => {
+      u32[(table >>> 2) + i * 2] = text;
+      u32[(table >>> 2) + i * 2 + 1] = arg.length;
+      text += this.writeBinary(text, arg);
+    });
+    const [argv, argc] = [u32[at.ARGV], u32[at.ARGC]];
+    u32[at.ARGV] = table;
+    u32[at.ARGC] = args.length;
+    try {
+      return act();
+    } finally {
+      u32[at.ARGV] = argv;
+      u32[at.ARGC] = argc;
+      x.free(table);
+    }
+  }
   argBytes(index: number): Uint8Array<ArrayBuffer> {
     return this.bytes(this.argPtr(index), this.argLen(index));
   }

@@ -253,7 +253,7 @@ Deno.test("blocks beyond 2 GiB are as good as others", async () => {
     // Untouched pages cost nothing, so the low half can be taken at once.
     const low = [core.allocate(2 ** 30), core.allocate(2 ** 30)];
     const model = new Model(testing, random, low.length);
-    churn(model, random, 8000 * fuzzScale(), 2 ** 22, 2 ** 26);
+    churn(model, random, 8000 * fuzzScale(), 2 ** 22, 2 ** 31 + 2 ** 26);
     assert(model.blocks.some((block) => block.ptr > 2 ** 31));
     model.clear();
     low.forEach((block) => core.free(block));

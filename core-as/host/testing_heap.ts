@@ -156,3 +156,39 @@ function checkPartialLists({ core, u32 }: TestingCore, partial: Set<number>): vo
   }
   assertEquals(listed.size, partial.size, "every slab with a free block is listed");
 }
+
+/** A segment of a key table (keytable.ts). */
+const SEGMENT_BYTES = 16384;
+
+/** Takes all the memory there is, so that the next allocation fails. */
+export class Hoard {
+  readonly #blocks = new Map<number, number[]>();
+  constructor(readonly testing: TestingCore) {
+    // Some segments first: what is left goes in larger pieces.
+    const segments = [1, 2, 3].map(() => testing.core.allocate(SEGMENT_BYTES));
+    this.#blocks.set(SEGMENT_BYTES, segments.filter((ptr) => ptr !== 0));
+    this.tighten();
+  }
+  get size(): number {
+    let size = 0;
+    for (const list of this.#blocks.values()) size += list.length;
+    return size;
+  }
+  tighten(): void {
+    for (let bytes = 2 ** 22; bytes >= 8; bytes /= 2) {
+      if (!this.#blocks.has(bytes)) this.#blocks.set(bytes, []);
+      const list = this.#blocks.get(bytes)!;
+      for (let ptr; (ptr = this.testing.core.allocate(bytes)) !== 0;) list.push(ptr);
+    }
+  }
+  /** Gives back up to `count` blocks of a size. */
+  loosen(bytes: number, count: number): void {
+    const list = this.#blocks.get(bytes)!;
+    while (count-- > 0 && list.length > 0) this.testing.core.free(list.pop()!);
+  }
+  release(): void {
+    for (const list of this.#blocks.values()) {
+      for (const ptr of list.splice(0)) this.testing.core.free(ptr);
+    }
+  }
+}

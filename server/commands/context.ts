@@ -56,7 +56,7 @@ export class Context {
   integerWithin(index: number, low: number, high: number, error?: string): number | null {
     const value = this.integer(index, error);
     if (value === null || (value >= low && value <= high)) return value;
-    this.reply.error(error ?? errors.notInteger);
+    this.reply.error(error ?? `ERR value is out of range, value must between ${low} and ${high}`);
     return null;
   }
 

@@ -83,6 +83,12 @@ export interface KeySpec {
   notes?: string;
 }
 
+/** A key of a command under way: the index of its argument, and what happens to it. */
+export interface KeyUse {
+  index: number;
+  flags: readonly KeyFlag[];
+}
+
 export type ArgumentType =
   | "string"
   | "integer"
@@ -106,6 +112,7 @@ export interface Argument {
   multipleToken?: boolean;
   since?: string;
   summary?: string;
+  deprecatedSince?: string;
   arguments?: readonly Argument[];
 }
 
@@ -120,20 +127,27 @@ export interface CommandSpec {
   /** Argument count with the name; negative: at least that many. */
   arity: number;
   flags: readonly Flag[];
-  /** ACL categories beyond those that follow from group and flags, without "@". */
+  /**
+   * ACL categories beyond those that follow from group and flags, without "@"; one with a leading "-"
+   * is taken away instead.
+   */
   categories?: readonly string[];
   keys?: readonly KeySpec[];
   arguments?: readonly Argument[];
   tips?: readonly string[];
   /** `[version, what changed]`, oldest first. */
   history?: readonly (readonly [string, string])[];
+  /** An internal command, as COMMAND DOCS says. */
+  syscmd?: boolean;
   /** Shown by COMMAND DOCS when set. */
   deprecated?: { since: string; replacedBy: string };
   subcommands?: readonly CommandSpec[];
   /**
-   * Where the keys are when the specifications cannot tell (movablekeys). @returns argument indices
+   * Where the keys are when the specifications cannot tell, or not how they are used.
+   *
+   * @returns null when the arguments make no sense
    */
-  getKeys?: (c: Context) => number[];
+  getKeys?: (c: Context) => KeyUse[] | null;
   /** Absent only in a container that does nothing without a subcommand. */
   run?: (c: Context) => void;
 }

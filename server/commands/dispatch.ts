@@ -31,7 +31,7 @@ export class Dispatcher {
     if (command.subcommands !== null && argc > 1) {
       const sub = command.subcommands.get(server.core.option(1));
       if (sub !== undefined) command = sub;
-      else if (command.spec.run === undefined) return this.#unknownSubcommand(connection, command);
+      else return this.#unknownSubcommand(connection, command);
     }
     context.connection = connection;
     context.command = command;

@@ -7,7 +7,7 @@ export type HelpEntry = readonly [usage: string, ...text: string[]];
 
 /** Replies as `<container> HELP` does: an array of simple strings. */
 export function replyHelp(c: Context, entries: readonly HelpEntry[]): void {
-  const container = c.command.parent!.name.toUpperCase();
+  const container = (c.command.parent ?? c.command).name.toUpperCase();
   const lines = [`${container} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`];
   for (const [usage, ...text] of [...entries, ["HELP", "Prints this help."]]) {
     lines.push(usage, ...text.map((line) => `    ${line}`));

@@ -4,6 +4,8 @@
  * a {@link ../net/transport.ts Transport}; the disk as the interfaces of the rooms that use it.
  */
 
+import type { ProcessInfo } from "./process.ts";
+
 export interface Clock {
   /** Wall-clock time in ms since the epoch, with a fraction where the system has one. */
   nowMs(): number;
@@ -19,6 +21,7 @@ export interface Random {
 export interface Environment {
   clock: Clock;
   random: Random;
+  process: ProcessInfo;
   /** Gives back what it holds of the system. */
   close(): void;
 }

@@ -11,6 +11,8 @@ const SAMPLE_KEYS = 20;
 const ACCEPTABLE_STALE_PERCENT = 10;
 /** Share of the CPU that a cycle may take, in percent; at effort 1. */
 const SLOW_CPU_PERCENT = 25;
+/** What a sample counts in the average time to live. */
+const TTL_SAMPLE_WEIGHT = 0.02;
 /** Steps between looks at the clock. */
 const STEPS_PER_CLOCK = 16;
 
@@ -18,6 +20,7 @@ export class Expiry {
   /** DEBUG SET-ACTIVE-EXPIRE. */
   active = true;
   #nextDb = 0;
+  readonly #averageTtlMs: number[] = [];
 
   constructor(readonly server: Server) {}
 
@@ -28,6 +31,7 @@ export class Expiry {
   cycle(hz: number): void {
     if (!this.active) return;
     const { server } = this;
+    server.fieldExpiry.begin();
     const { core } = server;
     const effort = server.config.values["active-expire-effort"] - 1;
     const budgetUs = (SLOW_CPU_PERCENT + 2 * effort) * 1e6 / hz / 100;
@@ -46,6 +50,7 @@ export class Expiry {
         sampled += looked;
         expired += deleted;
         this.drain();
+        this.#noteTtl(db, looked - deleted);
         if (++steps % STEPS_PER_CLOCK === 0 && server.clock.monotonicUs() - startUs > budgetUs) {
           server.stats.expiredTimeCapReached++;
           break cycle;
@@ -58,8 +63,35 @@ export class Expiry {
     server.stats.expiredStalePercent = percent * 0.05 + server.stats.expiredStalePercent * 0.95;
   }
 
-  /** Tells of the keys that the core has deleted since the last call. */
+  /** An estimate of how long the keys with an expiry have to live. */
+  averageTtlMs(db: number): number {
+    return this.server.core.x.expiresSize(db) === 0 ? 0 : this.#averageTtlMs[db] ?? 0;
+  }
+
+  /** A database was emptied. */
+  emptied(db: number): void {
+    this.#averageTtlMs[db] = 0;
+  }
+
+  /** Two databases were exchanged. */
+  swapped(first: number, second: number): void {
+    const averages = this.#averageTtlMs;
+    [averages[first], averages[second]] = [averages[second] ?? 0, averages[first] ?? 0];
+  }
+
+  /** Takes a sample of keys that live on into the running average. */
+  #noteTtl(db: number, keys: number): void {
+    if (keys === 0) return;
+    const sampleMs = this.server.core.x.ttlSampled() / keys;
+    const before = this.#averageTtlMs[db] ?? 0;
+    this.#averageTtlMs[db] = before === 0
+      ? sampleMs
+      : before * (1 - TTL_SAMPLE_WEIGHT) + sampleMs * TTL_SAMPLE_WEIGHT;
+  }
+
+  /** Tells of the keys and fields that the core has deleted since the last call. */
   drain(): void {
+    this.server.fieldExpiry.drain();
     const { core, stats, observed } = this.server;
     const { at, u32 } = core;
     const count = u32[at.EXPIRED_COUNT];

@@ -13,10 +13,15 @@ const ELEMENTS_PER_STEP = 512;
 export class LazyFree {
   /** Blocks of detached tables (keyspace.ts in the core) and the keys they had. */
   readonly #detached: { block: number; keys: number }[] = [];
-  /** Objects freed in the background since the start. */
-  freed = 0;
+  #freedKeys = 0;
 
   constructor(readonly server: Server) {}
+
+  /** Objects freed in the background since the start. */
+  get freed(): number {
+    const { core } = this.server;
+    return this.#freedKeys + core.u32[core.at.FREED_VALUES];
+  }
 
   /** Objects waiting to be freed, those of the one under way included. */
   get pending(): number {
@@ -51,7 +56,7 @@ export class LazyFree {
     while (this.#detached.length !== 0) {
       const [first] = this.#detached;
       if (core.x.dismantle(first.block, BUCKETS_PER_STEP, core.at.SCRATCH)) {
-        this.freed += first.keys;
+        this.#freedKeys += first.keys;
         this.#detached.shift();
       }
       if (server.clock.monotonicUs() > endUs) break;

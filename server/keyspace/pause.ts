@@ -8,7 +8,6 @@
  * clients go on in the order in which they were held.
  */
 
-import { ANY_COMMAND, type Command, flagBits } from "../commands/define.ts";
 import type { Connection } from "../net/connection.ts";
 import type { Server } from "../server.ts";
 
@@ -29,10 +28,9 @@ export class Pause {
     return this.#mode !== null;
   }
 
-  /** {@link Command.bits} of the commands that are held. */
-  get heldBits(): number {
-    if (this.#mode === null) return 0;
-    return this.#mode === "all" ? ANY_COMMAND : flagBits.write | flagBits.may_replicate;
+  /** Which commands are held, null without a pause. */
+  get mode(): PauseMode | null {
+    return this.#mode;
   }
 
   /** Begins a pause, or makes the one under way longer or stricter; never shorter or laxer. */
@@ -69,13 +67,6 @@ export class Pause {
     const leftMs = this.#endMs - this.server.nowMs;
     if (leftMs <= 0) this.end();
     return leftMs > 0 ? leftMs : 0;
-  }
-
-  /** Whether a command must wait for the end of the pause. */
-  holds(command: Command): boolean {
-    if ((command.bits & this.heldBits) === 0) return false;
-    this.check();
-    return (command.bits & this.heldBits) !== 0;
   }
 
   /** Notes a client whose command is left for later. */

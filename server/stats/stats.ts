@@ -28,6 +28,9 @@ export class Stats {
   /** Active expiry cycles that ran out of time. */
   expiredTimeCapReached = 0;
   evictedKeys = 0;
+  evictedClients = 0;
+  /** Time for which memory was over maxmemory, up to when it last got back below. */
+  evictionExceededMs = 0;
   /** Microseconds spent in active expiry. */
   expireCycleUs = 0;
   readEvents = 0;
@@ -46,6 +49,11 @@ export class Stats {
 
   constructor(commands: number) {
     this.commands = new CommandStats(commands);
+  }
+
+  /** Starts counting anew: CONFIG RESETSTAT. */
+  reset(): void {
+    Object.assign(this, new Stats(this.commands.calls.length));
   }
 
   called(id: number, usec: number, failed: boolean): void {

@@ -7,6 +7,7 @@ import { configChecks } from "./config_cases.ts";
 import { connectionChecks } from "./connection_cases.ts";
 import { counterChecks } from "./counters_cases.ts";
 import { expireChecks } from "./expire_cases.ts";
+import { hashChecks } from "./hash_cases.ts";
 import { keyChecks } from "./keys_cases.ts";
 import { protocolChecks } from "./protocol_cases.ts";
 import { serverChecks } from "./server_cases.ts";
@@ -21,6 +22,7 @@ export const allChecks: readonly Check[] = [
   ...stringChecks,
   ...counterChecks,
   ...setChecks,
+  ...hashChecks,
   ...keyChecks,
   ...expireChecks,
   ...serverChecks,

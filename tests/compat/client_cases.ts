@@ -54,10 +54,6 @@ const names = family("client", {
     CLIENT NO-EVICT ""
     CLIENT NO-EVICT on off
   `,
-  "CLIENT: subcommands of later versions": s`
-    CLIENT NO-TOUCH ON
-    CLIENT SETINFO LIB-NAME x
-  `,
   "CLIENT LIST: filters": s`
     =id CLIENT ID
     @b =bid CLIENT ID

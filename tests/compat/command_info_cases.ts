@@ -18,6 +18,8 @@ export const COVERED_COMMANDS = `
   expire pexpire expireat pexpireat ttl pttl expiretime pexpiretime persist
   set get getdel getex getset mget mset msetnx append strlen incr incrby decr decrby incrbyfloat
   setrange getrange substr setex psetex setnx lcs
+  hset hsetnx hmset hget hmget hgetall hkeys hvals hlen hexists hdel hincrby hincrbyfloat hstrlen
+  hrandfield hscan
 `.trim().split(/\s+/);
 
 /** Where COMMAND INFO keeps its parts; those marked so may stand in any order. */
@@ -33,6 +35,11 @@ const INFO_FIELDS = [
   { name: "key specifications" },
 ];
 const SUBCOMMANDS_INDEX = INFO_FIELDS.length;
+
+/** Subcommands that came with 7.2, which Etna reports itself as; the oracle is older. */
+const NEWER = ["client|no-touch", "client|setinfo"];
+/** The oracle's subcommands that belong to what is still to come: client-side caching. */
+const TO_COME = ["client|tracking", "client|caching", "client|trackinginfo"];
 
 async function ask(server: ServerHandle, protocol: string, ...command: string[]): Promise<Reply> {
   using client = await RespClient.connect(server);
@@ -110,6 +117,7 @@ function compareSubcommands(expected: Reply[], got: Reply[]) {
   const [wanted, present] = [byName(expected), byName(got)];
   const differences: { field: string; words: string }[] = [];
   for (const [name, entry] of wanted) {
+    if (TO_COME.includes(name)) continue;
     const other = present.get(name);
     if (!other) differences.push({ field: name, words: `subcommand ${name} is missing` });
     else {
@@ -120,7 +128,9 @@ function compareSubcommands(expected: Reply[], got: Reply[]) {
     }
   }
   for (const name of present.keys()) {
-    if (!wanted.has(name)) differences.push({ field: name, words: `subcommand ${name}: too many` });
+    if (!wanted.has(name) && !NEWER.includes(name)) {
+      differences.push({ field: name, words: `subcommand ${name}: too many` });
+    }
   }
   return differences;
 }
@@ -156,6 +166,7 @@ function arityCheck(command: string): Check {
     const mismatches: Mismatch[] = [];
     for (const entry of entries) {
       const [name, arityReply] = itemsOf(entry);
+      if (TO_COME.includes(textOf(name))) continue;
       const words = textOf(name).split("|");
       const arity = Number(textOf(arityReply));
       const counts = arity > 0 ? [arity - 1, arity + 1, arity + 5] : [-arity - 1];
@@ -181,7 +192,10 @@ function categoryCheck(category: string): Check {
     const replies = await askBoth(pair, "2", ...request);
     const [expected, got] = replies.map((reply) => {
       const names = itemsOf(reply).map(textOf);
-      return names.filter((name) => COVERED_COMMANDS.includes(name.split("|")[0])).sort();
+      const apart = [...NEWER, ...TO_COME];
+      return names.filter((name) =>
+        COVERED_COMMANDS.includes(name.split("|")[0]) && !apart.includes(name)
+      ).sort();
     });
     if (expected.join() === got.join()) return [];
     const missing = expected.filter((name) => !got.includes(name)).join(" ");

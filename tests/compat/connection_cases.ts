@@ -99,13 +99,13 @@ export const connectionChecks = family("connection", {
     PING
   `,
   "HELLO: without arguments": s`
-    ~apart:id HELLO
-    ~apart:id HELLO 2
-    ~apart:id HELLO
-    ~apart:id HELLO 3
-    ~apart:id HELLO
+    ~apart:id,version HELLO
+    ~apart:id,version HELLO 2
+    ~apart:id,version HELLO
+    ~apart:id,version HELLO 3
+    ~apart:id,version HELLO
     GET missing
-    ~apart:id hello 2
+    ~apart:id,version hello 2
     GET missing
   `,
   "HELLO: bad versions": s`
@@ -128,22 +128,22 @@ export const connectionChecks = family("connection", {
     HELLO 3 AUTH default
     HELLO 3 ""
     GET missing
-    ~apart:id HELLO 3 SETNAME tester
+    ~apart:id,version HELLO 3 SETNAME tester
     CLIENT GETNAME
     HELLO 2 SETNAME "bad name"
     HELLO 2 SETNAME "bad\nname"
     CLIENT GETNAME
     GET missing
-    ~apart:id HELLO 2 SETNAME a SETNAME b
+    ~apart:id,version HELLO 2 SETNAME a SETNAME b
     CLIENT GETNAME
-    ~apart:id HELLO 2 SETNAME ""
+    ~apart:id,version HELLO 2 SETNAME ""
     CLIENT GETNAME
-    ~apart:id HELLO 2 AUTH default anything
-    ~apart:id HELLO 2 AUTH default ""
+    ~apart:id,version HELLO 2 AUTH default anything
+    ~apart:id,version HELLO 2 AUTH default ""
     HELLO 2 AUTH nobody anything
-    ~apart:id HELLO 3 AUTH default x SETNAME both
+    ~apart:id,version HELLO 3 AUTH default x SETNAME both
     CLIENT GETNAME
-    ~apart:id HELLO 3 SETNAME x AUTH default x
+    ~apart:id,version HELLO 3 SETNAME x AUTH default x
     HELLO 3 SETNAME kept AUTH nobody x
     CLIENT GETNAME
     HELLO 2 AUTH default x bogus
@@ -208,7 +208,7 @@ export const connectionChecks = family("connection", {
     @b HELLO 3 AUTH nobody secret
     @b HELLO 4 AUTH default secret
     @b GET k
-    @b ~apart:id HELLO 3 AUTH default secret SETNAME named
+    @b ~apart:id,version HELLO 3 AUTH default secret SETNAME named
     @b GET k
     @b CLIENT GETNAME
     @c HELLO 3 SETNAME "bad name" AUTH default secret

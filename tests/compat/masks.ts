@@ -26,6 +26,9 @@ const RUN_DEPENDENT_CLIENT_FIELDS = new Set(
     "events").split(" "),
 );
 
+/** Fields of CLIENT LIST that came with 7.2, which Etna reports itself as; the oracle is older. */
+const NEWER_CLIENT_FIELDS = / lib-(name|ver)=[^ \r\n]*/g;
+
 /** A text form of a reply in which every leaf is replaced by `leaf(reply)`. */
 export function outline(reply: Reply, leaf: (reply: Reply) => string): string {
   if (reply.kind === "attribute") {
@@ -97,7 +100,10 @@ function textFold(mask: string): ((text: string) => string) | undefined {
     case "fields":
       return (text) => fieldNames(text, () => false);
     case "client":
-      return (text) => fieldNames(text, (field) => !RUN_DEPENDENT_CLIENT_FIELDS.has(field));
+      return (text) => {
+        const known = text.replace(NEWER_CLIENT_FIELDS, "");
+        return fieldNames(known, (field) => !RUN_DEPENDENT_CLIENT_FIELDS.has(field));
+      };
     case "except":
       return (text) => text.replace(new RegExp(argument, "g"), "");
     case "lines":

@@ -256,7 +256,7 @@ const commandTable = family("command", {
     ~unordered COMMAND LIST FILTERBY PATTERN INCR*
     ~unordered COMMAND LIST FILTERBY PATTERN decr?y
     ~unordered COMMAND LIST FILTERBY PATTERN p?tt?
-    ~unordered COMMAND LIST FILTERBY PATTERN *expire*
+    ~unordered COMMAND LIST FILTERBY PATTERN pexpire*
     ~unordered COMMAND LIST FILTERBY PATTERN config|*
     ~unordered COMMAND LIST FILTERBY PATTERN nosuch*
     ~unordered command list filterby pattern mset*
@@ -435,7 +435,7 @@ const info = family("info", {
     ~lines:^(?!role|connected_slaves|master_failover|second_repl|repl_backlog).*$ INFO replication
     ~lines:^(?!cluster_enabled).*$ INFO cluster
     ~lines:^(?!maxmemory|mem_replication|number_of_|active_defrag).*$ INFO memory
-    ~lines:^(?!redis_version|redis_mode|arch_bits|hz|configured_hz|io_threads).*$ INFO server
+    ~lines:^(?!redis_mode|arch_bits|hz|configured_hz|io_threads).*$ INFO server
     ~lines:^(?!maxclients|blocked|tracking|cluster_conn|clients_in).*$ INFO clients
   `,
 });

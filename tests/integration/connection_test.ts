@@ -5,6 +5,9 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Etna, start, type StartOptions } from "../../mod.ts";
+import { Config } from "../../server/config/config.ts";
+import { startServer } from "../../server/main.ts";
+import { LoopbackClient } from "../../server/net/loopback.ts";
 import { RespClient } from "../support/resp_client.ts";
 import { textOf } from "../support/resp_reply.ts";
 
@@ -195,22 +198,31 @@ Deno.test("AUTH lifts the limits of requests within its own pipeline, RESET brin
     );
   }));
 
-Deno.test("a password that is set or taken away counts for those who are connected", () =>
-  withServer({}, async (etna) => {
-    using before = await connect(etna);
+Deno.test("a password that is set or taken away counts for those who are connected", async () => {
+  const running = await startServer({ config: new Config(), embedded: true, anyPort: true });
+  const { port, server } = running;
+  const setPassword = (password: string) => server.config.set([["requirepass", password]]);
+  const connect = () => RespClient.connect({ host: "127.0.0.1", port });
+  const refused = "-NOAUTH Authentication required.\r\n";
+  try {
+    using before = await connect();
     await before.command("PING");
-    await etna.call("CONFIG", "SET", "requirepass", "secret");
+    setPassword("secret");
     assertEquals((await before.command("PING")).raw, "+PONG\r\n");
-    using after = await connect(etna);
-    assertEquals((await after.command("PING")).raw, "-NOAUTH Authentication required.\r\n");
-    await etna.call("CONFIG", "SET", "requirepass", "");
+    using after = await connect();
+    assertEquals((await after.command("PING")).raw, refused);
+    setPassword("");
     assertEquals((await after.command("PING")).raw, "+PONG\r\n");
-    await etna.call("CONFIG", "SET", "requirepass", "other");
-    assertEquals((await after.command("PING")).raw, "-NOAUTH Authentication required.\r\n");
+    setPassword("other");
+    assertEquals((await after.command("PING")).raw, refused);
     assertEquals((await after.command("AUTH", "other")).raw, "+OK\r\n");
-    assertEquals(await etna.call("RESET"), "RESET");
-    assertEquals(await etna.call("PING"), "PONG", "a caller in the process needs no password");
-  }));
+    const caller = new LoopbackClient(server);
+    assertEquals(await caller.call(["RESET"], false), "RESET");
+    assertEquals(await caller.call(["PING"], false), "PONG", "whoever holds the server is trusted");
+  } finally {
+    await running.close();
+  }
+});
 
 Deno.test("maxclients refuses the next connection until one leaves", () =>
   withServer({ maxclients: 3 }, async (etna) => {

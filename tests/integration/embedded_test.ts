@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type Etna, ReplyError, start } from "../../mod.ts";
 
 /** Runs a test with servers, and closes them whatever happens. */
@@ -62,6 +62,14 @@ Deno.test("clients of one server have databases of their own", () =>
     await assertRejects(() => other.call("PING"));
   }));
 
+Deno.test("a killed client of the server itself is replaced", () =>
+  withServers(1, async (etna) => {
+    const other = etna.connect();
+    await other.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+    assertEquals(await etna.call("PING"), "PONG");
+    assertEquals(await other.call("PING"), "PONG");
+  }));
+
 Deno.test("calls are answered in order, and values larger than a read go through", () =>
   withServers(1, async (etna) => {
     const large = "x".repeat(3_000_000);
@@ -98,4 +106,20 @@ Deno.test("close leaves nothing behind: neither descriptors nor listeners", asyn
     await assertRejects(() => Deno.connect({ port: etna.port }));
   }
   assertEquals(open(), before);
+});
+
+Deno.test("closing is for good, and once", async () => {
+  const etna = await start({ port: 0 });
+  const pending = assertRejects(() => etna.call("PING"), Error, "closed");
+  await Promise.all([etna.close(), etna.close(), pending]);
+  await etna.close();
+  await assertRejects(() => etna.call("PING"), Error, "closed");
+  assertThrows(() => etna.connect(), ReplyError, "closed");
+});
+
+Deno.test("SHUTDOWN closes the server", async () => {
+  const etna = await start();
+  await assertRejects(() => etna.call("SHUTDOWN", "NOSAVE"), Error, "closed");
+  await assertRejects(() => etna.call("PING"), Error, "closed");
+  await etna.close();
 });

@@ -21,7 +21,7 @@ const SWITCHING = "Please note that when switching between policies at runtime L
 const ACCESS_BITS = 0xffffff;
 /** Redis keeps one object for each integer below this and tells this count of references. */
 const SHARED_INTEGERS = 10000;
-const SHARED_REFERENCES = 2 ** 31 - 1;
+export const SHARED_REFERENCES = 2 ** 31 - 1;
 
 /** The entry of the key that a subcommand asks about; 0, answered with null, when it is absent. */
 function lookedAt(c: Context): number {
@@ -91,7 +91,7 @@ const refcount = command({
 });
 
 /** Whether Redis would keep this value once for all keys: eviction by use needs a clock per key. */
-function isSharedInteger(c: Context, entry: number): boolean {
+export function isSharedInteger(c: Context, entry: number): boolean {
   const isString = typeNames[c.x.typeOf(entry)] === "string";
   if (!isString || encodingNames[c.x.encodingOf(entry)] !== "int") return false;
   const { maxmemory, "maxmemory-policy": policy } = c.server.config.values;

@@ -1,15 +1,29 @@
 /** CONFIG and its subcommands. */
 
-import { command } from "../define.ts";
+import { rewriteFile } from "../../config/rewrite.ts";
+import type { Context } from "../context.ts";
+import { command, type CommandSpec } from "../define.ts";
+import { replyHelp } from "../help.ts";
+
+const shared = {
+  group: "server",
+  since: "2.0.0",
+  complexity: "O(N) where N is the number of options given",
+  flags: ["admin", "noscript", "loading", "stale"],
+} satisfies Partial<CommandSpec>;
 
 const get = command({
+  ...shared,
   name: "GET",
   summary: "Returns the options that match patterns, with their values.",
-  since: "2.0.0",
-  group: "server",
-  complexity: "O(N) where N is the number of options",
   arity: -3,
-  flags: ["admin", "noscript", "loading", "stale"],
+  history: [["7.0.0", "Takes several patterns."]],
+  arguments: [{
+    name: "parameter",
+    type: "block",
+    multiple: true,
+    arguments: [{ name: "parameter", type: "string" }],
+  }],
   run(c) {
     const patterns: string[] = [];
     for (let i = 2; i < c.argc; i++) patterns.push(c.arg(i));
@@ -22,6 +36,87 @@ const get = command({
   },
 });
 
+const set = command({
+  ...shared,
+  name: "SET",
+  summary: "Changes options, all of those given or none.",
+  arity: -4,
+  history: [["7.0.0", "Takes several options."]],
+  tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
+  arguments: [{
+    name: "parameter_value",
+    type: "block",
+    multiple: true,
+    arguments: [{ name: "parameter", type: "string" }, { name: "value", type: "string" }],
+  }],
+  run(c) {
+    if (c.argc % 2 !== 0) return c.reply.error("ERR syntax error");
+    const pairs: [string, string][] = [];
+    for (let i = 2; i < c.argc; i += 2) pairs.push([c.arg(i), text(c, i + 1)]);
+    const protectedAllowed = c.server.permits(c.connection, "enable-protected-configs");
+    const error = c.server.config.set(pairs, { protectedAllowed });
+    if (error !== undefined) return c.reply.error(error);
+    c.reply.ok();
+  },
+});
+
+/** Values are text: they may name files. */
+function text(c: Context, index: number): string {
+  return c.core.utf8(c.core.argPtr(index), c.core.argLen(index));
+}
+
+const rewrite = command({
+  ...shared,
+  name: "REWRITE",
+  summary: "Writes the options in force into the configuration file.",
+  since: "2.8.0",
+  complexity: "O(1)",
+  arity: 2,
+  run(c) {
+    const { config, configFiles, log } = c.server;
+    const { path } = configFiles;
+    if (path === undefined) return c.reply.error("ERR The server is running without a config file");
+    try {
+      rewriteFile(config, path, configFiles);
+    } catch (error) {
+      const { message } = error as Error;
+      log.warning(`CONFIG REWRITE failed: ${message}`);
+      return c.reply.error(`ERR Rewriting config file: ${message}`);
+    }
+    log.notice("CONFIG REWRITE executed with success.");
+    c.reply.ok();
+  },
+});
+
+const resetstat = command({
+  ...shared,
+  name: "RESETSTAT",
+  summary: "Sets the counters that INFO shows back to 0.",
+  complexity: "O(1)",
+  arity: 2,
+  run(c) {
+    c.server.stats.reset();
+    c.reply.ok();
+  },
+});
+
+const help = command({
+  ...shared,
+  name: "HELP",
+  summary: "Lists the subcommands.",
+  since: "5.0.0",
+  complexity: "O(1)",
+  arity: 2,
+  flags: ["loading", "stale"],
+  run: (c) =>
+    replyHelp(c, [
+      ["GET <pattern> [<pattern> ...]", "Options that match, with their values."],
+      ["SET <option> <value> [<option> <value> ...]", "Changes options, all of them or none."],
+      ["RESETSTAT", "Sets the counters of INFO back to 0."],
+      ["REWRITE", "Writes the options in force into the configuration file."],
+    ]),
+});
+
 export const config = command({
   name: "CONFIG",
   summary: "Reads and changes the server's options.",
@@ -30,5 +125,5 @@ export const config = command({
   complexity: "Depends on the subcommand",
   arity: -2,
   flags: [],
-  subcommands: [get],
+  subcommands: [get, set, rewrite, resetstat, help],
 });

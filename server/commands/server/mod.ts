@@ -1,6 +1,25 @@
 /** The commands on the server as a whole. */
 
 import type { CommandSpec } from "../define.ts";
+import { commandCommand } from "./command.ts";
 import { config } from "./config.ts";
+import { dbsize, flushall, flushdb, swapdb } from "./database.ts";
+import { debug } from "./debug.ts";
+import { info } from "./info.ts";
+import { memory } from "./memory.ts";
+import { lolwut, shutdown, time } from "./misc.ts";
 
-export const serverCommands: readonly CommandSpec[] = [config];
+export const serverCommands: readonly CommandSpec[] = [
+  info,
+  config,
+  commandCommand,
+  dbsize,
+  flushdb,
+  flushall,
+  swapdb,
+  time,
+  lolwut,
+  shutdown,
+  memory,
+  debug,
+];

@@ -73,6 +73,12 @@ export const set = command({
     ...keysAt(1, 1, 1, "RW", "access", "update", "variable_flags"),
     notes: "RW and ACCESS due to the optional `GET` argument",
   }],
+  getKeys(c) {
+    for (let i = 3; i < c.argc; i++) {
+      if (c.option(i) === "get") return [{ index: 1, flags: ["RW", "access", "update"] }];
+    }
+    return [{ index: 1, flags: ["OW", "update"] }];
+  },
   arguments: [
     keyArgument,
     valueArgument,

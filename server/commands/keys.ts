@@ -1,0 +1,93 @@
+/**
+ * Where the keys of a command under way are, from its key specifications: what COMMAND GETKEYS shows,
+ * and what access control and cluster routing ask.
+ */
+
+import type { Context } from "./context.ts";
+import type { Command, KeyFlag, KeySpec, KeyUse } from "./define.ts";
+
+const lacks = (spec: KeySpec, flag: KeyFlag) => !spec.flags.includes(flag);
+
+/** Whether a command can have keys at all. */
+export function mayHaveKeys({ spec }: Command): boolean {
+  return spec.getKeys !== undefined ||
+    (spec.keys?.some((keys) => lacks(keys, "not_key")) ?? false);
+}
+
+/**
+ * The keys of the command whose arguments the context has, in the order of its specifications.
+ *
+ * @returns null when the arguments make no sense
+ */
+export function keysOf(c: Context, { spec }: Command): KeyUse[] | null {
+  if (spec.getKeys !== undefined) return spec.getKeys(c);
+  const found: KeyUse[] = [];
+  for (const keys of spec.keys ?? []) {
+    if (lacks(keys, "not_key") && !addKeys(c, keys, found)) return null;
+  }
+  return found;
+}
+
+/** Adds the keys of one specification. @returns whether the arguments made sense */
+function addKeys(c: Context, spec: KeySpec, found: KeyUse[]): boolean {
+  const begin = firstKey(c, spec.begin);
+  if (begin === null || spec.find === "unknown") return true;
+  const range = "countAt" in spec.find
+    ? countedRange(c, begin, spec.find)
+    : { first: begin, last: lastKey(c, begin, spec.find) };
+  if (range === null || range.last >= c.argc) return false;
+  for (let index = range.first; index <= range.last; index += spec.find.step) {
+    found.push({ index, flags: spec.flags });
+  }
+  return true;
+}
+
+/** The index of the first key, null when it cannot be told or its keyword is not there. */
+function firstKey(c: Context, begin: KeySpec["begin"]): number | null {
+  if (typeof begin === "number") return begin;
+  if (begin === "unknown") return null;
+  const step = begin.from < 0 ? -1 : 1;
+  const keyword = begin.keyword.toLowerCase();
+  for (let i = begin.from < 0 ? c.argc + begin.from : begin.from; i > 0 && i < c.argc; i += step) {
+    if (c.option(i) === keyword) return i + 1;
+  }
+  return null;
+}
+
+function lastKey(c: Context, first: number, { last, limit }: { last: number; limit: number }) {
+  if (last >= 0) return first + last;
+  // With a limit the keys are one part in `limit` of what is left (XREAD: keys, then as many IDs).
+  if (limit > 1) return first + Math.floor((c.argc - first) / limit) + last;
+  return c.argc + last;
+}
+
+function countedRange(
+  c: Context,
+  begin: number,
+  { countAt, firstAt, step }: { countAt: number; firstAt: number; step: number },
+): { first: number; last: number } | null {
+  const at = begin + countAt;
+  if (at >= c.argc || !c.x.integerArgument(at)) return null;
+  const count = c.core.resultNumber();
+  if (count < 0) return null;
+  return { first: begin + firstAt, last: begin + firstAt + (count - 1) * step };
+}
+
+/**
+ * Calls `look` with the context aimed at a command that is itself the arguments, from `from` on, of
+ * the command under way.
+ */
+export function withInnerCommand<Result>(c: Context, from: number, look: () => Result): Result {
+  const { u32, at } = c.core;
+  const aim = (by: number) => {
+    u32[at.ARGV] += by * 8;
+    u32[at.ARGC] -= by;
+    c.argc -= by;
+  };
+  aim(from);
+  try {
+    return look();
+  } finally {
+    aim(-from);
+  }
+}

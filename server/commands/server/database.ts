@@ -1,0 +1,136 @@
+/** DBSIZE, FLUSHDB, FLUSHALL, SWAPDB: commands on whole databases. */
+
+import { errors } from "../../resp/errors.ts";
+import type { Context } from "../context.ts";
+import { type Argument, command } from "../define.ts";
+
+export const dbsize = command({
+  name: "DBSIZE",
+  summary: "Returns the number of keys in the selected database.",
+  since: "1.0.0",
+  group: "server",
+  complexity: "O(1)",
+  arity: 1,
+  flags: ["readonly", "fast"],
+  categories: ["keyspace"],
+  tips: ["request_policy:all_shards", "response_policy:agg_sum"],
+  run: (c) => c.reply.number(c.x.databaseSize(c.db)),
+});
+
+const mode: readonly Argument[] = [{
+  name: "async",
+  type: "oneof",
+  optional: true,
+  arguments: [
+    { name: "async", type: "pure-token", token: "ASYNC", since: "4.0.0" },
+    { name: "sync", type: "pure-token", token: "SYNC", since: "6.2.0" },
+  ],
+}];
+const modeHistory = [
+  ["4.0.0", "Added ASYNC."],
+  ["6.2.0", "Added SYNC."],
+] as const;
+
+/** Whether memory may be freed in the background; null, after an error, for a mode that is none. */
+function readMode(c: Context): boolean | null {
+  if (c.argc === 1) return c.server.config.values["lazyfree-lazy-user-flush"];
+  const word = c.option(1);
+  if (c.argc === 2 && (word === "async" || word === "sync")) return word === "async";
+  c.reply.error(errors.syntax);
+  return null;
+}
+
+/** Empties a database. @returns how many keys it had */
+function empty(c: Context, db: number, inBackground: boolean): number {
+  const { core, x, server } = c;
+  const keys = x.databaseSize(db);
+  if (keys === 0) return 0;
+  server.flushed(db);
+  server.expiry.emptied(db);
+  if (!inBackground || !server.lazyFree.detach(db)) x.flush(db, core.at.SCRATCH);
+  return keys;
+}
+
+export const flushdb = command({
+  name: "FLUSHDB",
+  summary: "Deletes all keys of the selected database.",
+  since: "1.0.0",
+  group: "server",
+  complexity: "O(N) where N is the number of keys in the database",
+  arity: -1,
+  flags: ["write"],
+  categories: ["keyspace", "dangerous"],
+  tips: ["request_policy:all_shards", "response_policy:all_succeeded"],
+  arguments: mode,
+  history: modeHistory,
+  run(c) {
+    const inBackground = readMode(c);
+    if (inBackground === null) return;
+    c.server.dirty += empty(c, c.db, inBackground);
+    c.reply.ok();
+  },
+});
+
+export const flushall = command({
+  name: "FLUSHALL",
+  summary: "Deletes all keys of all databases.",
+  since: "1.0.0",
+  group: "server",
+  complexity: "O(N) where N is the number of keys in all databases",
+  arity: -1,
+  flags: ["write"],
+  categories: ["keyspace", "dangerous"],
+  tips: ["request_policy:all_shards", "response_policy:all_succeeded"],
+  arguments: mode,
+  history: modeHistory,
+  run(c) {
+    const inBackground = readMode(c);
+    if (inBackground === null) return;
+    const { server, core } = c;
+    for (let db = 0; db < core.u32[core.at.DATABASE_COUNT]; db++) {
+      server.dirty += empty(c, db, inBackground);
+    }
+    // Replicas and files hear of it even when there was nothing to delete.
+    server.dirty++;
+    c.reply.ok();
+  },
+});
+
+/** A database's number; null, after the error, for what is none. */
+function readDatabase(c: Context, index: number, error: string): number | null {
+  const db = c.integer(index, error);
+  if (db === null) return null;
+  if (db >= -(2 ** 31) && db < 2 ** 31) return db;
+  c.reply.error(error);
+  return null;
+}
+
+export const swapdb = command({
+  name: "SWAPDB",
+  summary: "Exchanges two databases: clients of the one see the keys of the other.",
+  since: "4.0.0",
+  group: "server",
+  complexity: "O(N) where N is the number of clients that watch or wait for keys of the two",
+  arity: 3,
+  flags: ["write", "fast"],
+  categories: ["keyspace", "dangerous"],
+  arguments: [{ name: "index1", type: "integer" }, { name: "index2", type: "integer" }],
+  run(c) {
+    const first = readDatabase(c, 1, "ERR invalid first DB index");
+    if (first === null) return;
+    const second = readDatabase(c, 2, "ERR invalid second DB index");
+    if (second === null) return;
+    const { server, core } = c;
+    const count = core.u32[core.at.DATABASE_COUNT];
+    if (Math.min(first, second) < 0 || Math.max(first, second) >= count) {
+      return c.reply.error(errors.dbIndex);
+    }
+    if (first !== second) {
+      c.x.swapDatabases(first, second);
+      server.expiry.swapped(first, second);
+      server.swapped(first, second);
+    }
+    server.dirty++;
+    c.reply.ok();
+  },
+});

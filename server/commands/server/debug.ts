@@ -1,0 +1,207 @@
+/** DEBUG: for tests of servers and clients. */
+
+import { globMatches } from "../../config/glob.ts";
+import type { Context } from "../context.ts";
+import { command } from "../define.ts";
+import { isSharedInteger, SHARED_REFERENCES } from "../generic/object.ts";
+import { encodingNames } from "../generic/types.ts";
+import { errors } from "../../resp/errors.ts";
+import { type HelpEntry, replyHelp } from "../help.ts";
+import { debugProtocol } from "./debug_protocol.ts";
+import { populate } from "./debug_populate.ts";
+
+const NOT_ALLOWED =
+  'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run ' +
+  "it from a local connection, otherwise you need to set this option in the configuration file, and " +
+  "then restart the server.";
+
+/** Number at a string's start, as C's atoi and strtod read it; 0 where there is none. */
+function leadingNumber(text: string): number {
+  return Number.parseFloat(text) || 0;
+}
+
+/** Stops the whole server: that is what it is for. */
+function sleep(c: Context): void {
+  const ms = leadingNumber(c.arg(2)) * 1000;
+  if (ms > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+  c.reply.ok();
+}
+
+function object(c: Context): void {
+  const entry = c.x.keyPeek(c.db, 2);
+  if (entry === 0) return c.reply.error(errors.noKey);
+  const { core, server } = c;
+  const access = c.x.accessOf(entry);
+  const clock = core.u32[core.at.ACCESS_CLOCK];
+  const isLfu = core.u32[core.at.LFU] !== 0;
+  const references = isSharedInteger(c, entry) ? SHARED_REFERENCES : 1;
+  const idleS = isLfu ? 0 : (clock - access) & 0xffffff;
+  const use = isLfu
+    ? `lfu_freq:${c.x.lfuCounter(entry)} lfu_access_time_minutes:${access >>> 8}`
+    : `lru_seconds_idle:${idleS}`;
+  c.reply.simple(
+    `Value at:0x${entry.toString(16)} refcount:${references} ` +
+      `encoding:${encodingNames[c.x.encodingOf(entry)]} ` +
+      `serializedlength:${server.serializedBytes(entry)} lru:${access} ${use}`,
+  );
+}
+
+/** How full the tables of a database are. */
+function htstats(c: Context): void {
+  const db = c.integer(2);
+  if (db === null) return;
+  if (db < 0 || db >= c.core.u32[c.core.at.DATABASE_COUNT]) {
+    return c.reply.error("ERR Out of range database");
+  }
+  const table = (title: string, elements: number, bytes: number) =>
+    `[${title} HT]\nHash table 0 stats (main hash table):\n` +
+    (elements === 0
+      ? "No stats available for empty dictionaries\n"
+      : ` table size: ${bytes} bytes\n number of elements: ${elements}\n` +
+        ` bytes per element: ${(bytes / elements).toFixed(2)}\n`);
+  c.reply.verbatim(
+    table("Dictionary", c.x.databaseSize(db), c.x.keysTableBytes(db)) +
+      table("Expires", c.x.expiresSize(db), c.x.expiresTableBytes(db)),
+  );
+}
+
+/** Random patterns against random texts: the matcher must come to an end. */
+function stringmatchTest(c: Context): void {
+  const letters = "ab*?[]\\^-";
+  const word = () => {
+    const bytes = c.server.random.bytes(1 + c.server.random.bytes(1)[0] % 24);
+    return Array.from(bytes, (byte) => letters[byte % letters.length]).join("");
+  };
+  for (let i = 0; i < 1000; i++) globMatches(word(), word());
+  c.reply.simple("Apparently Etna did not crash: test passed");
+}
+
+function quicklistPackedThreshold(c: Context): void {
+  const value = /^(\d+)(b|k|kb|m|mb|g|gb)?$/i.exec(c.arg(2));
+  const unit = { b: 0, k: 1, m: 2, g: 3 }[value?.[2]?.[0].toLowerCase() ?? "b"]!;
+  if (value === null || Number(value[1]) * 1024 ** unit > 2 ** 32) {
+    return c.reply.error("ERR argument must be a memory value bigger than 1 and smaller than 4gb");
+  }
+  // Every quicklist node here is packed or plain by its own rule.
+  c.reply.ok();
+}
+
+interface Subcommand {
+  /** Arguments with both names: exactly, or at least and at most. */
+  argc: number | readonly [number, number];
+  run: (c: Context) => void;
+  help: HelpEntry;
+}
+
+const ok = (c: Context) => c.reply.ok();
+
+const subcommands: Record<string, Subcommand> = {
+  "change-repl-id": {
+    argc: 2,
+    run: (c) => {
+      c.server.replicationId = c.server.randomId();
+      c.reply.ok();
+    },
+    help: ["CHANGE-REPL-ID", "Gives the data set another replication ID."],
+  },
+  "error": {
+    argc: 3,
+    // Not an error of the server: it is counted nowhere.
+    run: (c) => c.reply.raw(`-${c.arg(2).replace(/[\r\n]/g, " ")}\r\n`),
+    help: ["ERROR <text>", "Replies with an error of that text."],
+  },
+  "log": {
+    argc: 3,
+    run: (c) => {
+      c.server.log.warning(`DEBUG LOG: ${c.arg(2)}`);
+      c.reply.ok();
+    },
+    help: ["LOG <message>", "Writes a message to the log."],
+  },
+  "htstats": {
+    argc: 3,
+    run: htstats,
+    help: ["HTSTATS <dbid>", "How full the tables of a database are."],
+  },
+  "object": {
+    argc: 3,
+    run: object,
+    help: ["OBJECT <key>", "How a key's value is kept."],
+  },
+  "populate": {
+    argc: [3, 5],
+    run: populate,
+    help: [
+      "POPULATE <count> [<prefix>] [<size>]",
+      "Makes <count> strings named <prefix>:<n> (key:<n>), of <size> bytes if given.",
+    ],
+  },
+  "protocol": {
+    argc: 3,
+    run: debugProtocol,
+    help: [
+      "PROTOCOL <type>",
+      "Replies with a value of a type: string, integer, double, bignum, null, array, set,",
+      "map, attrib, push, verbatim, true, false.",
+    ],
+  },
+  "quicklist-packed-threshold": {
+    argc: 3,
+    run: quicklistPackedThreshold,
+    help: ["QUICKLIST-PACKED-THRESHOLD <size>", "Accepted and without effect."],
+  },
+  "replybuffer": { argc: 4, run: ok, help: ["REPLYBUFFER ...", "Accepted and without effect."] },
+  "set-active-expire": {
+    argc: 3,
+    run: (c) => {
+      c.server.expiry.active = Math.trunc(leadingNumber(c.arg(2))) !== 0;
+      c.reply.ok();
+    },
+    help: [
+      "SET-ACTIVE-EXPIRE <0|1>",
+      "With 0 keys that nobody asks for stay when they expire; 1 goes back to normal.",
+    ],
+  },
+  "sleep": {
+    argc: 3,
+    run: sleep,
+    help: ["SLEEP <seconds>", "Stops the server for a time; a fraction is allowed."],
+  },
+  "stringmatch-test": {
+    argc: 2,
+    run: stringmatchTest,
+    help: ["STRINGMATCH-TEST", "Tries the pattern matcher on random patterns."],
+  },
+  "structsize": {
+    argc: 2,
+    run: (c) => c.reply.bulk("bits:32 entry:8 bucket:64 table:32 chunk:16 slab:64 "),
+    help: ["STRUCTSIZE", "Bytes of the core's structures."],
+  },
+};
+
+export const debug = command({
+  name: "DEBUG",
+  summary: "What tests of servers and clients need.",
+  since: "1.0.0",
+  group: "server",
+  complexity: "Depends on the subcommand",
+  syscmd: true,
+  arity: -2,
+  flags: ["admin", "noscript", "loading", "stale"],
+  run(c) {
+    if (!c.server.permits(c.connection, "enable-debug-command")) return c.reply.error(NOT_ALLOWED);
+    const name = c.option(1);
+    if (name === "help" && c.argc === 2) {
+      return replyHelp(c, Object.values(subcommands).map(({ help }) => help));
+    }
+    const found = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
+    const [least, most] = typeof found?.argc === "number"
+      ? [found.argc, found.argc]
+      : found?.argc ??
+        [Infinity, 0];
+    if (found !== undefined && c.argc >= least && c.argc <= most) return found.run(c);
+    c.reply.error(
+      `ERR unknown subcommand or wrong number of arguments for '${c.arg(1)}'. Try DEBUG HELP.`,
+    );
+  },
+});

@@ -1,0 +1,100 @@
+/** TIME, LOLWUT and SHUTDOWN. */
+
+import { errors } from "../../resp/errors.ts";
+import { REDIS_VERSION } from "../../stats/info/server.ts";
+import { lolwut as draw } from "../../stats/lolwut.ts";
+import type { Context } from "../context.ts";
+import { command } from "../define.ts";
+
+export const time = command({
+  name: "TIME",
+  summary: "Returns the server's time: seconds since the epoch, and microseconds.",
+  since: "2.6.0",
+  group: "server",
+  complexity: "O(1)",
+  arity: 1,
+  flags: ["loading", "stale", "fast"],
+  tips: ["nondeterministic_output"],
+  run(c) {
+    const us = Math.floor(c.server.clock.nowMs() * 1000);
+    c.reply.bulks([`${Math.floor(us / 1e6)}`, `${us % 1e6}`]);
+  },
+});
+
+export const lolwut = command({
+  name: "LOLWUT",
+  summary: "Draws a volcano, and tells the version.",
+  since: "5.0.0",
+  group: "server",
+  complexity: "",
+  arity: -1,
+  flags: ["readonly", "fast"],
+  arguments: [{ name: "version", type: "integer", token: "VERSION", optional: true }],
+  run(c) {
+    const words: string[] = [];
+    for (let i = 1; i < c.argc; i++) words.push(c.arg(i));
+    const seed = new Uint32Array(c.server.random.bytes(4).buffer)[0];
+    const picture = draw(REDIS_VERSION, words, randomFrom(seed));
+    if ("error" in picture) return c.reply.error(picture.error);
+    c.reply.verbatim(picture.text);
+  },
+});
+
+/** Numbers from 0 up to 1 (mulberry32): a picture takes more of them than the system's source gives fast. */
+function randomFrom(seed: number): () => number {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(seed ^ seed >>> 15, seed | 1);
+    mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61);
+    return ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
+  };
+}
+
+/** What SHUTDOWN was asked for; null when the words contradict each other. */
+function readShutdown(c: Context): { words: Set<string> } | null {
+  const words = new Set<string>();
+  for (let i = 1; i < c.argc; i++) {
+    const word = c.option(i);
+    if (!["nosave", "save", "now", "force", "abort"].includes(word)) return null;
+    words.add(word);
+  }
+  const contradicts = (words.has("save") && words.has("nosave")) ||
+    (words.has("abort") && words.size > 1);
+  return contradicts ? null : { words };
+}
+
+export const shutdown = command({
+  name: "SHUTDOWN",
+  summary: "Saves the data set where that is configured, or asked for, and ends the server.",
+  since: "1.0.0",
+  group: "server",
+  complexity: "O(N) where N is the number of keys, when it saves; else O(1)",
+  arity: -1,
+  flags: ["admin", "noscript", "loading", "stale", "no_multi", "allow_busy"],
+  history: [["7.0.0", "Added NOW, FORCE and ABORT."]],
+  arguments: [
+    {
+      name: "nosave_save",
+      type: "oneof",
+      optional: true,
+      arguments: [
+        { name: "nosave", type: "pure-token", token: "NOSAVE" },
+        { name: "save", type: "pure-token", token: "SAVE" },
+      ],
+    },
+    { name: "now", type: "pure-token", token: "NOW", since: "7.0.0", optional: true },
+    { name: "force", type: "pure-token", token: "FORCE", since: "7.0.0", optional: true },
+    { name: "abort", type: "pure-token", token: "ABORT", since: "7.0.0", optional: true },
+  ],
+  run(c) {
+    const asked = readShutdown(c);
+    if (asked === null) return c.reply.error(errors.syntax);
+    // A shutdown waits for nobody yet, so there is none under way.
+    if (asked.words.has("abort")) return c.reply.error("ERR No shutdown in progress.");
+    if (c.server.onShutdown === null) {
+      return c.reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
+    }
+    c.connection.halted = true;
+    c.server.onShutdown();
+  },
+});

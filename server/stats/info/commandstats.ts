@@ -1,0 +1,29 @@
+/** INFO commandstats, errorstats and latencystats: a row for each command or error code met. */
+
+import type { Server } from "../../server.ts";
+import type { Row } from "./format.ts";
+
+export function commandstatsSection({ stats, registry }: Server): Row[] {
+  const { calls, usec, rejected, failed } = stats.commands;
+  const rows: Row[] = [];
+  for (const { id, name } of registry.all) {
+    if (calls[id] === 0 && rejected[id] === 0 && failed[id] === 0) continue;
+    const perCall = (calls[id] === 0 ? 0 : usec[id] / calls[id]).toFixed(2);
+    rows.push([
+      `cmdstat_${name}`,
+      `calls=${calls[id]},usec=${Math.round(usec[id])},usec_per_call=${perCall},` +
+      `rejected_calls=${rejected[id]},failed_calls=${failed[id]}`,
+    ]);
+  }
+  return rows;
+}
+
+export function errorstatsSection({ stats }: Server): Row[] {
+  const codes = [...stats.errors].sort(([a], [b]) => a < b ? -1 : 1);
+  return codes.map(([code, count]) => [`errorstat_${code}`, `count=${count}`]);
+}
+
+/** Empty until latencies are tracked. */
+export function latencystatsSection(_server: Server): Row[] {
+  return [];
+}

@@ -1,0 +1,21 @@
+/** INFO keyspace and cluster. */
+
+import type { Server } from "../../server.ts";
+import { bit, type Row } from "./format.ts";
+
+export function keyspaceSection(server: Server): Row[] {
+  const { core, expiry } = server;
+  const rows: Row[] = [];
+  for (let db = 0; db < core.u32[core.at.DATABASE_COUNT]; db++) {
+    const keys = core.x.databaseSize(db);
+    const expires = core.x.expiresSize(db);
+    if (keys === 0) continue;
+    const ttlMs = Math.floor(expiry.averageTtlMs(db));
+    rows.push([`db${db}`, `keys=${keys},expires=${expires},avg_ttl=${ttlMs}`]);
+  }
+  return rows;
+}
+
+export function clusterSection(server: Server): Row[] {
+  return [["cluster_enabled", bit(server.config.values["cluster-enabled"])]];
+}

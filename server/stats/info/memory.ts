@@ -1,0 +1,72 @@
+/** INFO memory. */
+
+import type { Server } from "../../server.ts";
+import { memoryFigures } from "../memory.ts";
+import { humanBytes, percent, ratio, type Row } from "./format.ts";
+
+export function memorySection(server: Server): Row[] {
+  const figures = memoryFigures(server);
+  const { used, peak, resident, startup, overhead, dataset, active, mapped } = figures;
+  const { maxmemory, "maxmemory-policy": policy } = server.config.values;
+  const total = server.process.totalMemoryBytes;
+  return [
+    ["used_memory", used],
+    ["used_memory_human", humanBytes(used)],
+    ["used_memory_rss", resident],
+    ["used_memory_rss_human", humanBytes(resident)],
+    ["used_memory_peak", peak],
+    ["used_memory_peak_human", humanBytes(peak)],
+    ["used_memory_peak_perc", percent(used, peak)],
+    ["used_memory_overhead", overhead],
+    ["used_memory_startup", startup],
+    ["used_memory_dataset", dataset],
+    ["used_memory_dataset_perc", percent(dataset, used - startup)],
+    ["allocator_allocated", used],
+    ["allocator_active", active],
+    ["allocator_resident", mapped],
+    ["total_system_memory", total],
+    ["total_system_memory_human", humanBytes(total)],
+    ...scriptRows(),
+    ["maxmemory", maxmemory],
+    ["maxmemory_human", humanBytes(maxmemory)],
+    ["maxmemory_policy", policy],
+    ["allocator_frag_ratio", ratio(active, used)],
+    ["allocator_frag_bytes", active - used],
+    ["allocator_rss_ratio", ratio(mapped, active)],
+    ["allocator_rss_bytes", mapped - active],
+    ["rss_overhead_ratio", ratio(resident, mapped)],
+    ["rss_overhead_bytes", resident - mapped],
+    ["mem_fragmentation_ratio", ratio(resident, used)],
+    ["mem_fragmentation_bytes", resident - used],
+    ["mem_not_counted_for_evict", 0],
+    ["mem_replication_backlog", 0],
+    ["mem_total_replication_buffers", 0],
+    ["mem_clients_slaves", 0],
+    ["mem_clients_normal", figures.clients],
+    ["mem_cluster_links", 0],
+    ["mem_aof_buffer", 0],
+    ["mem_allocator", "etna"],
+    ["active_defrag_running", 0],
+    ["lazyfree_pending_objects", server.lazyFree.pending],
+    ["lazyfreed_objects", server.lazyFree.freed],
+  ];
+}
+
+/** Memory of scripts and functions. */
+function scriptRows(): Row[] {
+  return [
+    ["used_memory_lua", 0],
+    ["used_memory_vm_eval", 0],
+    ["used_memory_lua_human", "0B"],
+    ["used_memory_scripts_eval", 0],
+    ["number_of_cached_scripts", 0],
+    ["number_of_functions", 0],
+    ["number_of_libraries", 0],
+    ["used_memory_vm_functions", 0],
+    ["used_memory_vm_total", 0],
+    ["used_memory_vm_total_human", "0B"],
+    ["used_memory_functions", 0],
+    ["used_memory_scripts", 0],
+    ["used_memory_scripts_human", "0B"],
+  ];
+}

@@ -1,0 +1,39 @@
+/** INFO server. */
+
+import type { Server } from "../../server.ts";
+import type { Row } from "./format.ts";
+
+/** The version that clients take this server for. */
+export const REDIS_VERSION = "7.2.4";
+
+export function serverSection(server: Server): Row[] {
+  const { values } = server.config;
+  const uptimeS = Math.floor((server.nowMs - server.startedMs) / 1000);
+  return [
+    ["redis_version", REDIS_VERSION],
+    ["etna_version", server.version],
+    ["redis_git_sha1", "00000000"],
+    ["redis_git_dirty", 0],
+    ["redis_build_id", "0000000000000000"],
+    ["redis_mode", "standalone"],
+    ["os", server.process.system],
+    ["arch_bits", 64],
+    ["monotonic_clock", "POSIX clock_gettime"],
+    ["multiplexing_api", server.transportName],
+    ["atomicvar_api", "none"],
+    ["gcc_version", "0.0.0"],
+    ["process_id", server.process.id],
+    ["process_supervised", "no"],
+    ["run_id", server.runId],
+    ["tcp_port", values.port],
+    ["server_time_usec", Math.floor(server.clock.nowMs() * 1000)],
+    ["uptime_in_seconds", uptimeS],
+    ["uptime_in_days", Math.floor(uptimeS / 86400)],
+    ["hz", server.cronJobs.hz()],
+    ["configured_hz", values.hz],
+    ["lru_clock", Math.floor(server.nowMs / 1000) & 0xffffff],
+    ["executable", server.process.executable],
+    ["config_file", server.configFiles.path ?? ""],
+    ["io_threads_active", 0],
+  ];
+}

@@ -1,0 +1,61 @@
+/** INFO stats. */
+
+import type { Server } from "../../server.ts";
+import type { Row } from "./format.ts";
+
+export function statsSection(server: Server): Row[] {
+  const { stats } = server;
+  const exceededMs = server.eviction.exceededMs();
+  return [
+    ["total_connections_received", stats.connections],
+    ["total_commands_processed", stats.totalCalls()],
+    ["instantaneous_ops_per_sec", stats.opsPerSecond],
+    ["total_net_input_bytes", stats.inputBytes],
+    ["total_net_output_bytes", stats.outputBytes],
+    ["total_net_repl_input_bytes", 0],
+    ["total_net_repl_output_bytes", 0],
+    ["instantaneous_input_kbps", (stats.inputBytesPerSecond / 1024).toFixed(2)],
+    ["instantaneous_output_kbps", (stats.outputBytesPerSecond / 1024).toFixed(2)],
+    ["instantaneous_input_repl_kbps", "0.00"],
+    ["instantaneous_output_repl_kbps", "0.00"],
+    ["rejected_connections", stats.rejectedConnections],
+    ["sync_full", 0],
+    ["sync_partial_ok", 0],
+    ["sync_partial_err", 0],
+    ["expired_keys", stats.expiredKeys],
+    ["expired_stale_perc", stats.expiredStalePercent.toFixed(2)],
+    ["expired_time_cap_reached_count", stats.expiredTimeCapReached],
+    ["expire_cycle_cpu_milliseconds", Math.floor(stats.expireCycleUs / 1000)],
+    ["evicted_keys", stats.evictedKeys],
+    ["evicted_clients", stats.evictedClients],
+    ["total_eviction_exceeded_time", Math.floor(stats.evictionExceededMs + exceededMs)],
+    ["current_eviction_exceeded_time", Math.floor(exceededMs)],
+    ["keyspace_hits", stats.hits],
+    ["keyspace_misses", stats.misses],
+    ["pubsub_channels", 0],
+    ["pubsub_patterns", 0],
+    ["pubsubshard_channels", 0],
+    ["latest_fork_usec", 0],
+    ["total_forks", 0],
+    ["migrate_cached_sockets", 0],
+    ["slave_expires_tracked_keys", 0],
+    ["active_defrag_hits", 0],
+    ["active_defrag_misses", 0],
+    ["active_defrag_key_hits", 0],
+    ["active_defrag_key_misses", 0],
+    ["total_active_defrag_time", 0],
+    ["current_active_defrag_time", 0],
+    ["tracking_total_keys", 0],
+    ["tracking_total_items", 0],
+    ["tracking_total_prefixes", 0],
+    ["unexpected_error_replies", 0],
+    ["total_error_replies", stats.errorReplies],
+    ["dump_payload_sanitizations", 0],
+    ["total_reads_processed", stats.readEvents],
+    ["total_writes_processed", stats.writeEvents],
+    ["io_threaded_reads_processed", 0],
+    ["io_threaded_writes_processed", 0],
+    ["reply_buffer_shrinks", 0],
+    ["reply_buffer_expands", 0],
+  ];
+}

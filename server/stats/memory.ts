@@ -1,0 +1,75 @@
+/** Where the memory is: what INFO memory, MEMORY STATS and MEMORY DOCTOR tell. */
+
+import type { Server } from "../server.ts";
+
+const PAGE_BYTES = 4096;
+
+/** Tables of one database, in bytes. */
+export interface DatabaseOverhead {
+  db: number;
+  keysTable: number;
+  expiresTable: number;
+}
+
+/** All in bytes. */
+export interface MemoryFigures {
+  /** In live blocks: what maxmemory limits. */
+  used: number;
+  peak: number;
+  /** In use when the server had just been made. */
+  startup: number;
+  resident: number;
+  /** Buffers of clients that are not replicas. */
+  clients: number;
+  databases: DatabaseOverhead[];
+  /** All that is not data: startup, buffers, tables. */
+  overhead: number;
+  dataset: number;
+  keys: number;
+  /** Pages that hold live blocks, and all those that are or were in use and may still be occupied. */
+  active: number;
+  mapped: number;
+}
+
+/** Buffers of one client: its half-read request and its unsent replies. */
+export function clientBytes(
+  server: Server,
+  { partial, chainBytes }: { partial: number; chainBytes: number },
+): number {
+  return (partial === 0 ? 0 : server.core.x.partialCapacity(partial)) + chainBytes;
+}
+
+export function memoryFigures(server: Server): MemoryFigures {
+  const { core } = server;
+  const { x, u32, at } = core;
+  const used = core.usedBytes;
+  let clients = 0;
+  for (const connection of server.clients.all.values()) clients += clientBytes(server, connection);
+  const databases: DatabaseOverhead[] = [];
+  let keys = 0;
+  let tables = 0;
+  for (let db = 0; db < u32[at.DATABASE_COUNT]; db++) {
+    const size = x.databaseSize(db);
+    if (size === 0) continue;
+    keys += size;
+    const [keysTable, expiresTable] = [x.keysTableBytes(db), x.expiresTableBytes(db)];
+    tables += keysTable + expiresTable;
+    databases.push({ db, keysTable, expiresTable });
+  }
+  const resident = server.process.residentBytes();
+  const active = u32[at.USED_PAGES] * PAGE_BYTES;
+  const overhead = Math.min(used, server.startupBytes + clients + tables);
+  return {
+    used,
+    peak: Math.max(used, core.u64(at.PEAK_BYTES)),
+    startup: server.startupBytes,
+    resident,
+    clients,
+    databases,
+    overhead,
+    dataset: used - overhead,
+    keys,
+    active,
+    mapped: Math.max(active, Math.min(resident, u32[at.TOP_PAGE] * PAGE_BYTES - at.HEAP)),
+  };
+}
