@@ -27,7 +27,6 @@ const flags = [
   "--enable=threads,simd,bulk-memory,sign-extension,nontrapping-f2i",
   "--optimizeLevel=3",
   "--shrinkLevel=0",
-  "--converge",
   "--debug",
   "--noExportMemory",
 ];

@@ -11,6 +11,7 @@ import { Config } from "./config/config.ts";
 import { DenoConfigHost } from "./config/host.ts";
 import { ConfigError } from "./config/parse.ts";
 import { type Running, startServer } from "./main.ts";
+import type { Server } from "./server.ts";
 import { logTo } from "./stats/log.ts";
 
 const HELP = `Usage: etna [/path/to/redis.conf] [options] [-]
@@ -59,49 +60,62 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
 async function serve(command: ServeCommand): Promise<void> {
   const config = new Config(Deno.cwd());
   const loaded = load(config, command);
+  enterDirectory(config.values.dir);
   let role = "C";
   logTo(config.values.logfile, () => role);
-  let running: Running;
+  const started = Promise.withResolvers<Running>();
+  const prepare = (server: Server) => {
+    const { log } = server;
+    log.notice(`Etna is starting`);
+    log.notice(`Etna version=${metadata.version}, bits=64, pid=${Deno.pid}, just started`);
+    if (config.values.daemonize) {
+      log.warning("daemonize: Etna stays in the foreground, see nohup(1).");
+    }
+    if (loaded.path !== undefined) log.notice("Configuration loaded");
+    else log.warning("Warning: no config file specified, using the default config.");
+    role = "M";
+    log.notice(`Running mode=standalone, port=${config.values.port}.`);
+    log.notice("Server initialized");
+    // Before anybody can connect: who reaches the server may end it.
+    endOnRequest(server, started.promise);
+  };
   try {
-    running = await startServer({
+    const running = await startServer({
       config,
       loaded,
       embedded: false,
-      beforeListening: (log) => {
-        log.notice(`Etna is starting`);
-        log.notice(`Etna version=${metadata.version}, bits=64, pid=${Deno.pid}, just started`);
-        if (loaded.path !== undefined) log.notice("Configuration loaded");
-        else log.warning("Warning: no config file specified, using the default config.");
-        role = "M";
-        log.notice(`Running mode=standalone, port=${config.values.port}.`);
-        log.notice("Server initialized");
-      },
+      beforeListening: prepare,
     });
+    writePidFile(config);
+    running.server.log.notice("Ready to accept connections");
+    started.resolve(running);
   } catch (error) {
-    return die(`${error instanceof Error ? error.message : error}`);
+    die(`${error instanceof Error ? error.message : error}`);
   }
-  const { server } = running;
-  writePidFile(config);
+}
+
+/** Lets SHUTDOWN, SIGTERM and SIGINT end the process, with all connections closed. */
+function endOnRequest(server: Server, started: Promise<Running>): void {
   let ending = false;
-  const end = async (save: string) => {
+  const end = async () => {
     if (ending) return;
     ending = true;
-    server.log.notice(`User requested shutdown...${save}`);
-    removeFiles(config);
+    server.log.notice("User requested shutdown...");
+    const running = await started;
+    removePidFile(server.config);
     await running.close();
     server.log.notice("Etna is now ready to exit, bye bye...");
     Deno.exit(0);
   };
-  server.onShutdown = () => void end("");
+  server.onShutdown = () => void end();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     Deno.addSignalListener(signal, () => {
       // A second Ctrl-C does not wait.
       if (ending && signal === "SIGINT") Deno.exit(1);
       server.log.notice(`Received ${signal} scheduling shutdown...`);
-      void end("");
+      void end();
     });
   }
-  server.log.notice("Ready to accept connections");
 }
 
 function load(config: Config, command: ServeCommand): LoadedConfig {
@@ -110,6 +124,15 @@ function load(config: Config, command: ServeCommand): LoadedConfig {
   } catch (error) {
     if (error instanceof ConfigError) return die(error.fatalText(`Etna ${metadata.version}`));
     return die(`${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Relative paths, the log file's among them, are taken from `dir`. */
+function enterDirectory(dir: string): void {
+  try {
+    Deno.chdir(dir);
+  } catch (error) {
+    die(`Can't chdir to '${dir}': ${error instanceof Error ? error.message : error}`);
   }
 }
 
@@ -127,7 +150,7 @@ function writePidFile(config: Config): void {
   } catch { /* as with Redis, a missing directory is no reason not to run */ }
 }
 
-function removeFiles(config: Config): void {
+function removePidFile(config: Config): void {
   if (config.values.pidfile === "") return;
   try {
     Deno.removeSync(config.values.pidfile);

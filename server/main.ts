@@ -27,7 +27,7 @@ export interface StartOptions {
   /** Listen on a free TCP port, whatever the option `port` says. */
   anyPort?: boolean;
   /** Called when all is made and nothing listens yet. */
-  beforeListening?: (log: Log) => void;
+  beforeListening?: (server: Server) => void;
   /** False for a server that is only called within its process. */
   listens?: boolean;
 }
@@ -37,7 +37,7 @@ export interface Running {
   readonly server: Server;
   /** The TCP port listened on, 0 where there is none. */
   readonly port: number;
-  /** Closes every connection, stops listening, ends the loop. */
+  /** Closes every connection, stops listening, ends the loop; once, however often it is called. */
   close(): Promise<void>;
 }
 
@@ -65,7 +65,7 @@ export async function startServer(options: StartOptions): Promise<Running> {
     version: metadata.version,
   });
   applyEncodings(server);
-  options.beforeListening?.(log);
+  options.beforeListening?.(server);
   let transports: Transports;
   try {
     transports = await openTransports(server, {
@@ -87,17 +87,15 @@ export async function startServer(options: StartOptions): Promise<Running> {
   });
   server.onWake = () => loop.wake();
   loop.start();
-  return {
-    server,
-    port: transports.port,
-    async close() {
-      await loop.stop();
-      server.closeAll();
-      await transports.close();
-      environment.close();
-      pages.close();
-    },
+  const end = async () => {
+    await loop.stop();
+    server.closeAll();
+    await transports.close();
+    environment.close();
+    pages.close();
   };
+  let ended: Promise<void> | undefined;
+  return { server, port: transports.port, close: () => ended ??= end() };
 }
 
 /** The file that the configuration came from, and the server's working directory. */

@@ -62,6 +62,7 @@ const SHED_ROOM: u32 = LEAF_SLOTS / 5;
 @inline function sizeAt(node: usize, slot: u32): usize { return node + INNER_SIZES + (slot << 2); }
 
 @inline export function itemScore(item: usize): f64 { return load<f64>(item); }
+@inline export function setItemScore(item: usize, score: f64): void { store<f64>(item, score); }
 @inline export function itemMember(item: usize): usize { return item + ITEM_MEMBER; }
 @inline export function itemLen(item: usize): u32 { return load<u32>(item, 8); }
 
@@ -198,6 +199,11 @@ export function treeSeek(t: usize, rank: u32): void {
 /** The item at treeLeaf and treeSlot. */
 @inline export function treeItem(): usize {
   return load<u32>(leafItem(treeLeaf, treeSlot));
+}
+
+/** The item `ahead` slots further in the same leaf. */
+@inline export function treeItemAt(ahead: u32): usize {
+  return load<u32>(leafItem(treeLeaf, treeSlot + ahead));
 }
 
 /** Goes to the next item. @returns false at the end */
@@ -598,8 +604,13 @@ export function treeRescore(t: usize, item: usize, score: f64): bool {
   return true;
 }
 
-/** Frees about `budget` items and their nodes, from the end; nothing else may be done with the tree then. */
-export function treeFreeStep(t: usize, budget: u32): bool {
+/**
+ * Frees about `budget` items' nodes from the end, and `withItems` those too; nothing else may be done with
+ * the tree once this has begun.
+ *
+ * @returns whether all are gone
+ */
+export function treeFreeStep(t: usize, budget: u32, withItems: bool): bool {
   while (root(t)) {
     let node = root(t);
     for (let level = levels(t); level; level--) {
@@ -607,7 +618,7 @@ export function treeFreeStep(t: usize, budget: u32): bool {
       node = load<u32>(childAt(node, countOf(node) - 1));
     }
     const count = countOf(node);
-    for (let slot: u32 = 0; slot < count; slot++) free(load<u32>(leafItem(node, slot)));
+    for (let slot: u32 = 0; withItems && slot < count; slot++) free(load<u32>(leafItem(node, slot)));
     free(node);
     let level: u32 = 1;
     for (; level <= levels(t); level++) {

@@ -16,10 +16,11 @@ export { allocate, blockBytes, free, freeRunPages, nextFreeRun, reallocate } fro
 export {
   INPUT_OUT_OF_MEMORY, NEED_MORE, PROTOCOL_BIG_BULK_COUNT, PROTOCOL_BIG_COUNT, PROTOCOL_BIG_INLINE, PROTOCOL_BULK,
   PROTOCOL_ERROR, PROTOCOL_EXPECTED_DOLLAR, PROTOCOL_MULTIBULK, PROTOCOL_QUOTES, PROTOCOL_UNAUTH_BULK,
-  PROTOCOL_UNAUTH_MULTIBULK, UNKNOWN_COMMAND,
-  argLen, argPtr, commandId, inputAbort, inputFresh, inputResume, inputRewind, inputRoom, inputSuspend, inputTail, nextCommand, partialBytes,
-  partialCapacity, partialFree, registerCommand,
+  PROTOCOL_UNAUTH_MULTIBULK,
+  argLen, argPtr, inputAbort, inputFresh, inputResume, inputRewind, inputRoom, inputSuspend, inputTail, nextCommand, partialBytes,
+  partialCapacity, partialFree,
 } from "./resp";
+export { UNKNOWN_COMMAND, commandId, registerCommand } from "./names";
 export {
   arenaReset, chainFree, chunkFree, chunkOf, outSettle, outToArena, outToChain, replyArgument, replyArray,
   replyAttribute, replyBool, replyBulk, replyBulkI64, replyI64, replyMap, replyNull, replyNullArray, replyNumber,

@@ -81,6 +81,8 @@ function codeBytes(p: usize): u32 {
   const byte: u32 = load<u8>(p);
   if (byte < 0x80) return 2;
   if (byte < 0xc0) return 2 + (byte & 63);
+  if (byte < 0xe0) return 3;
+  if (byte > 0xf0) return byte < 0xf4 ? byte - 0xed : 10;
   const code = codeBytes(p);
   return code + backBytes(code);
 }
@@ -227,26 +229,30 @@ export function lpSeek(lp: usize, index: i32): u32 {
 
 // ---- reading --------------------------------------------------------------------------------------
 
+@inline function isIntCode(byte: u32): bool {
+  return byte < 0x80 || byte - 0xc0 < 0x20 || byte > 0xf0;
+}
+
+/** The integer at `p`, where {@link isIntCode} of `byte`. */
+@inline function intAt(p: usize, byte: u32): i64 {
+  if (byte < 0x80) return byte;
+  if (byte < 0xe0) return <i32> ((byte << 8 | <u32> load<u8>(p, 1)) << 19) >> 19;
+  if (byte == 0xf1) return load<i16>(p, 1);
+  if (byte == 0xf2) return load<i32>(p) >> 8;
+  if (byte == 0xf3) return load<i32>(p, 1);
+  return load<i64>(p, 1);
+}
+
 /** Reads the entry at `p` into the value; true for an integer. */
 function read(p: usize): bool {
   const byte: u32 = load<u8>(p);
-  if (byte < 0x80) {
-    valueI64 = byte;
+  if (isIntCode(byte)) {
+    valueI64 = intAt(p, byte);
     return true;
   }
   if (byte < 0xc0) return setBytes(p + 1, byte & 63);
-  if (byte < 0xe0) {
-    const bits = (byte & 31) << 8 | <u32> load<u8>(p, 1);
-    valueI64 = <i32> (bits << 19) >> 19;
-    return true;
-  }
   if (byte < 0xf0) return setBytes(p + 2, (byte & 15) << 8 | <u32> load<u8>(p, 1));
-  if (byte == 0xf0) return setBytes(p + 5, load<u32>(p, 1));
-  if (byte == 0xf1) valueI64 = load<i16>(p, 1);
-  else if (byte == 0xf2) valueI64 = load<i32>(p) >> 8;
-  else if (byte == 0xf3) valueI64 = load<i32>(p, 1);
-  else valueI64 = load<i64>(p, 1);
-  return true;
+  return setBytes(p + 5, load<u32>(p, 1));
 }
 
 @inline function setBytes(ptr: usize, len: u32): bool {
@@ -314,13 +320,13 @@ export function lpFind(lp: usize, from: u32, ptr: usize, len: u32, skip: u32): u
     const byte: u32 = load<u8>(p);
     if (byte == short) {
       if ((load<u64>(p + len - 7) & mask) == tail && (len <= 8 || equalBytes(p + 1, ptr, len))) break;
-    } else if (byte < 0x80) {
-      if (isInt && wanted == byte) break;
+    } else if (byte == END) {
+      return 0;
+    } else if (isIntCode(byte)) {
+      if (isInt && wanted == intAt(p, byte)) break;
     } else if (byte >= 0xc0) {
-      if (byte == END) return 0;
-      if (read(p) ? isInt && wanted == valueI64 : valueLen == len && equalBytes(valuePtr, ptr, len)) {
-        break;
-      }
+      read(p);
+      if (valueLen == len && equalBytes(valuePtr, ptr, len)) break;
     }
     p += entryBytesAt(p);
     for (let left = skip; left; left--) {
@@ -366,38 +372,15 @@ function open(lp: usize, at: u32, where: u32, code: u32): usize {
   return lp;
 }
 
-/**
- * Puts an entry before, after or in the place of another.
- *
- * @param at an entry; with LP_BEFORE the terminator's offset too
- * @returns the listpack, perhaps moved; 0 when memory is out. {@link lpPosition} is the new entry
- */
-export function lpInsert(lp: usize, at: u32, where: u32, ptr: usize, len: u32): usize {
-  if (spellsInteger(ptr, len)) return lpInsertInt(lp, at, where, parsedI64());
-  if (len > MAX_STRING) return 0;
-  const head: u32 = len < 64 ? 1 : len < 4096 ? 2 : 5;
-  lp = open(lp, at, where, head + len);
-  if (!lp) return 0;
-  const p = lp + position;
-  if (head == 1) store<u8>(p, <u8> (0x80 | len));
-  else if (head == 2) store<u16>(p, <u16> (0xe0 | len >> 8 | len << 8));
-  else {
-    store<u8>(p, 0xf0);
-    store<u32>(p, len, 1);
-  }
-  memory.copy(p + head, ptr, len);
-  return lp;
-}
-
-/** {@link lpInsert} of an integer. */
-export function lpInsertInt(lp: usize, at: u32, where: u32, value: i64): usize {
+/** Bytes of an integer's code. */
+function intCode(value: i64): u32 {
   // A value of n bits in two's complement: its sign folded away, n - 1 bits are left.
   const bits = 64 - <u32> clz(value ^ (value >> 63));
   const isByte = <u64> value < 128;
-  const code: u32 = isByte ? 1 : bits < 13 ? 2 : bits < 16 ? 3 : bits < 24 ? 4 : bits < 32 ? 5 : 9;
-  lp = open(lp, at, where, code);
-  if (!lp) return 0;
-  const p = lp + position;
+  return isByte ? 1 : bits < 13 ? 2 : bits < 16 ? 3 : bits < 24 ? 4 : bits < 32 ? 5 : 9;
+}
+
+function writeInt(p: usize, code: u32, value: i64): void {
   const low = <u32> value;
   if (code == 1) store<u8>(p, <u8> low);
   else if (code == 2) store<u16>(p, <u16> (0xc0 | low >> 8 & 31 | low << 8));
@@ -408,7 +391,67 @@ export function lpInsertInt(lp: usize, at: u32, where: u32, value: i64): usize {
     else if (code == 5) store<u32>(p, low, 1);
     else store<i64>(p, value, 1);
   }
+}
+
+/** Bytes before a string's own in its code. */
+@inline function stringHead(len: u32): u32 {
+  return len < 64 ? 1 : len < 4096 ? 2 : 5;
+}
+
+function writeString(p: usize, head: u32, ptr: usize, len: u32): void {
+  if (head == 1) store<u8>(p, <u8> (0x80 | len));
+  else if (head == 2) store<u16>(p, <u16> (0xe0 | len >> 8 | len << 8));
+  else {
+    store<u8>(p, 0xf0);
+    store<u32>(p, len, 1);
+  }
+  memory.copy(p + head, ptr, len);
+}
+
+/**
+ * Puts an entry before, after or in the place of another.
+ *
+ * @param at an entry; with LP_BEFORE the terminator's offset too
+ * @returns the listpack, perhaps moved; 0 when memory is out. {@link lpPosition} is the new entry
+ */
+export function lpInsert(lp: usize, at: u32, where: u32, ptr: usize, len: u32): usize {
+  if (spellsInteger(ptr, len)) return lpInsertInt(lp, at, where, parsedI64());
+  if (len > MAX_STRING) return 0;
+  const head = stringHead(len);
+  lp = open(lp, at, where, head + len);
+  if (lp) writeString(lp + position, head, ptr, len);
   return lp;
+}
+
+/** {@link lpInsert} of an integer. */
+export function lpInsertInt(lp: usize, at: u32, where: u32, value: i64): usize {
+  const code = intCode(value);
+  lp = open(lp, at, where, code);
+  if (lp) writeInt(lp + position, code, value);
+  return lp;
+}
+
+/** The code that {@link lpWriteEntry} is to write: its bytes, and the integer that it may be. */
+let nextCode: u32 = 0;
+let nextIsInt: bool = false;
+let nextI64: i64 = 0;
+
+/**
+ * Bytes of the entry that a string makes, for who keeps room around a listpack and writes there himself
+ * with {@link lpWriteEntry}. The string is shorter than 2^31.
+ */
+export function lpEntryBytes(ptr: usize, len: u32): u32 {
+  nextIsInt = spellsInteger(ptr, len);
+  if (nextIsInt) nextI64 = parsedI64();
+  nextCode = nextIsInt ? intCode(nextI64) : stringHead(len) + len;
+  return nextCode + backBytes(nextCode);
+}
+
+/** Writes the entry of the last {@link lpEntryBytes} to `p`; the header and terminator are the caller's. */
+export function lpWriteEntry(p: usize, ptr: usize, len: u32): void {
+  if (nextIsInt) writeInt(p, nextCode, nextI64);
+  else writeString(p, nextCode - len, ptr, len);
+  writeBack(p + nextCode, nextCode, backBytes(nextCode));
 }
 
 /** The entry that the last successful insertion wrote. */

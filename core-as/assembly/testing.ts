@@ -17,3 +17,4 @@ export * from "./sha1";
 export * from "./memory";
 export * from "./listpack";
 export * from "./intset";
+export * from "./lzf";

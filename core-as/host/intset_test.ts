@@ -95,6 +95,15 @@ for (const high of [false, true]) {
     }));
 }
 
+Deno.test("intset: does not find what stands behind the last member", async () => {
+  const ints = await fresh();
+  for (let i = 0n; i < 10n; i++) ints.add(i);
+  for (let i = 9n; i >= 0n; i--) {
+    ints.remove(i);
+    assert(!ints.core.intsetHas(ints.set, i));
+  }
+});
+
 Deno.test("intset: widens at each border, at either end", async () => {
   const heap = await fresh();
   const { core, setup } = heap;
@@ -188,6 +197,9 @@ Deno.test("intset: what the validator accepts of many mutations ascends", () =>
       assert(members.every((member, k) => k === 0 || members[k - 1] < member));
     }
     assert(accepted > scaled(200000) / 100, `${accepted} accepted`);
+    // A length whose bytes wrap around to 8.
+    new Uint32Array(memory.buffer).set([8, 0x20000001, 1, 0], scratch / 4);
+    assert(!core.intsetValidate(scratch, 16, false));
     const short = Uint8Array.from([2, 0, 0, 0, 1, 0, 0, 0, 5, 0]);
     assert(core.intsetValidate(scratch, put(scratch, short), true));
     for (let len = 0; len < 10; len++) assert(!core.intsetValidate(scratch, len, true));

@@ -10,7 +10,9 @@ const U32_MAX = 0xffffffff;
 /** Copies the thresholds now and whenever CONFIG SET changes one. */
 export function applyEncodings(server: Server): void {
   applyHashes(server);
+  applySets(server);
   applySortedSets(server);
+  applyLists(server);
 }
 
 function applyHashes({ config, core }: Server): void {
@@ -26,6 +28,20 @@ function applyHashes({ config, core }: Server): void {
   config.onChange(["hash-max-listpack-entries", "hash-max-listpack-value"], copy);
 }
 
+function applySets({ config, core }: Server): void {
+  const copy = () => {
+    const { values } = config;
+    core.u32[core.at.SET_INTSET_ENTRIES] = Math.min(values["set-max-intset-entries"], U32_MAX);
+    core.u32[core.at.SET_LISTPACK_ENTRIES] = Math.min(values["set-max-listpack-entries"], U32_MAX);
+    core.u32[core.at.SET_LISTPACK_VALUE] = Math.min(values["set-max-listpack-value"], U32_MAX);
+  };
+  copy();
+  config.onChange(
+    ["set-max-intset-entries", "set-max-listpack-entries", "set-max-listpack-value"],
+    copy,
+  );
+}
+
 function applySortedSets({ config, core }: Server): void {
   const copy = () => {
     const { values } = config;
@@ -37,4 +53,27 @@ function applySortedSets({ config, core }: Server): void {
   };
   copy();
   config.onChange(["zset-max-listpack-entries", "zset-max-listpack-value"], copy);
+}
+
+/** Bytes of a node whose number of elements is limited. */
+const COUNTED_NODE_BYTES = 8192;
+const NODE_ENTRIES_MAX = 32767;
+/** Elements of this size never share a node. */
+const PLAIN_BYTES = 2 ** 30;
+
+function applyLists({ config, core }: Server): void {
+  const copy = () => {
+    // Positive: so many elements a node. Negative: 4, 8, 16, 32 or 64 KiB.
+    const size = config.values["list-max-listpack-size"];
+    core.u32[core.at.LIST_NODE_BYTES] = size < 0
+      ? 4096 * 2 ** (Math.min(-size, 5) - 1)
+      : COUNTED_NODE_BYTES;
+    core.u32[core.at.LIST_NODE_ENTRIES] = size < 0
+      ? U32_MAX
+      : Math.min(Math.max(size, 1), NODE_ENTRIES_MAX);
+    core.u32[core.at.LIST_COMPRESS_DEPTH] = config.values["list-compress-depth"];
+  };
+  core.u32[core.at.LIST_PLAIN_BYTES] = PLAIN_BYTES;
+  copy();
+  config.onChange(["list-max-listpack-size", "list-compress-depth"], copy);
 }

@@ -205,6 +205,8 @@ class PortableListener implements Listener {
 class PortableLink implements Link {
   readonly #transport: PortableTransport;
   readonly #socket: net.Socket;
+  /** What is told to wait. */
+  readonly #source: { readStop(): void; readStart(): void };
   #connection: Connection | null = null;
   #inbox: Uint8Array[] = [];
   #inboxBytes = 0;
@@ -224,6 +226,7 @@ class PortableLink implements Link {
   ) {
     this.#transport = transport;
     this.#socket = socket;
+    this.#source = sourceOf(socket);
     socket.on("error", (error) => this.#lost(systemErrorOf(error, "").message));
     socket.on("close", () => this.#lost("closed by the peer"));
   }
@@ -257,8 +260,8 @@ class PortableLink implements Link {
   #pause(paused: boolean): void {
     if (paused === this.#paused) return;
     this.#paused = paused;
-    if (paused) this.#socket.pause();
-    else this.#socket.resume();
+    if (paused) this.#source.readStop();
+    else this.#source.readStart();
   }
 
   #schedule(): void {
@@ -373,6 +376,20 @@ class PortableLink implements Link {
       this.#socket.end(() => this.#socket.destroy());
     } else this.#socket.destroy();
   }
+}
+
+/**
+ * What stops a socket's reading. A paused TLS socket of Deno's goes on decrypting into memory without
+ * bound, and its TCP socket, resumed, takes the bytes away from it: only the TCP handle below both can
+ * be stopped and started. There is no public way to it; a test sees to it that it still works.
+ */
+function sourceOf(socket: net.Socket): { readStop(): void; readStart(): void } {
+  type Handle = { readStop?(): void; readStart?(): void };
+  const handle = (socket as { _parent?: { _handle?: Handle } })._parent?._handle;
+  return {
+    readStop: () => handle?.readStop === undefined ? socket.pause() : handle.readStop(),
+    readStart: () => handle?.readStart === undefined ? socket.resume() : handle.readStart(),
+  };
 }
 
 function hostOf(host: string): string {

@@ -128,7 +128,9 @@ function compareSubcommands(expected: Reply[], got: Reply[]) {
     }
   }
   for (const name of present.keys()) {
-    if (!wanted.has(name) && !NEWER.includes(name)) differences.push({ field: name, words: `subcommand ${name}: too many` });
+    if (!wanted.has(name) && !NEWER.includes(name)) {
+      differences.push({ field: name, words: `subcommand ${name}: too many` });
+    }
   }
   return differences;
 }

@@ -256,7 +256,7 @@ const commandTable = family("command", {
     ~unordered COMMAND LIST FILTERBY PATTERN INCR*
     ~unordered COMMAND LIST FILTERBY PATTERN decr?y
     ~unordered COMMAND LIST FILTERBY PATTERN p?tt?
-    ~unordered COMMAND LIST FILTERBY PATTERN *expire*
+    ~unordered COMMAND LIST FILTERBY PATTERN pexpire*
     ~unordered COMMAND LIST FILTERBY PATTERN config|*
     ~unordered COMMAND LIST FILTERBY PATTERN nosuch*
     ~unordered command list filterby pattern mset*

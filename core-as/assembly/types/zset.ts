@@ -9,6 +9,11 @@ import { copyValue, freeStep, lengthOf, tableOf, treeOf } from "./zset_value";
 export * from "./zset_read";
 export * from "./zset_update";
 export * from "./zset_range";
+export * from "./zset_pop";
+export * from "./zset_combine";
+export {
+  ZSET_CHANGED, ZSET_CREATED, ZSET_EMPTIED, ZSET_NO_MEMORY,
+} from "./zset_run";
 
 /** Frees up to `budget` elements of a value. @returns whether it is gone */
 export function zsetFreeStep(encoding: u32, value: usize, budget: u32): bool {

@@ -3,7 +3,7 @@
  *
  * Every kind becomes a run of ranks first; counting, replying, storing and removing then know no kinds.
  */
-import { MISSING, NOT_AN_INTEGER, WRONG_TYPE } from "../layout";
+import { MISSING, NOT_AN_INTEGER, OUT_OF_MEMORY } from "../layout";
 import { compareBytes } from "../bytes";
 import { valuePtr } from "../entry";
 import { parsedDouble } from "../double";
@@ -12,9 +12,10 @@ import { parsedI64, parseI64 } from "../number";
 import { argLen, argPtr } from "../resp";
 import { replyI64 } from "../reply";
 import {
-  isTree, lengthAt, member, memberLen, memberScore, readHere, readLoose, seekEnd, stepForward, treeOf, zsetAt, zsetStatus,
+  isTree, lengthAt, member, memberLen, memberScore, readHere, readLoose, seekEnd, stepBack, stepForward, treeOf, zsetAt, zsetStatus,
 } from "./zset_value";
-import { replyMembers, replyRun } from "./zset_reply";
+import { replyMembers, replyRun, showScores } from "./zset_reply";
+import { copyRun, removeRun, storeReplying } from "./zset_run";
 
 // What a range goes by, and how it is shown.
 export const RANGE_BY_RANK: u32 = 0;
@@ -108,8 +109,8 @@ function readBounds(minArg: u32, maxArg: u32, kind: u32): i32 {
 // ---- runs of ranks --------------------------------------------------------------------------------
 
 /** The range under way, found in a set: its first rank in order, and how many follow. */
-export let runRank: u32 = 0;
-export let runCount: u32 = 0;
+let runRank: u32 = 0;
+let runCount: u32 = 0;
 
 @inline function setRun(from: u32, end: u32): void {
   runRank = from;
@@ -121,7 +122,7 @@ function findRun(e: usize, kind: u32, reverse: bool): void {
   if (kind == RANGE_BY_SCORE) {
     if (lowScore > highScore) setRun(0, 0);
     else setRun(scoresBefore(e, lowScore, lowOpen), scoresBefore(e, highScore, !highOpen));
-  } else if (kind == RANGE_BY_LEX) findLexRun(e);
+  } else if (kind == RANGE_BY_LEX) findLexRun(e, reverse);
   else {
     const length = <i64> lengthAt(e);
     // Below the least of all there is no sum to wrap.
@@ -145,26 +146,47 @@ function scoresBefore(e: usize, score: f64, orSame: bool): u32 {
   return count;
 }
 
-function findLexRun(e: usize): void {
-  if (lowMember == GREATEST || highMember == LEAST) {
-    setRun(0, 0);
-    return;
-  }
-  const from = lowMember == LEAST ? 0 : membersBefore(e, lowMember, lowLen, lowOpen);
-  const end = highMember == GREATEST ? lengthAt(e) : membersBefore(e, highMember, highLen, !highOpen);
-  setRun(from, end);
+function findLexRun(e: usize, reverse: bool): void {
+  if (lowMember == GREATEST || highMember == LEAST) setRun(0, 0);
+  else if (isTree(e)) {
+    const tree = treeOf(valuePtr(e));
+    const from = lowMember == LEAST ? 0
+      : treeMembersBefore(tree, lowOpen ? MEMBER_AT_MOST : MEMBER_BELOW, lowMember, lowLen);
+    const end = highMember == GREATEST ? lengthAt(e)
+      : treeMembersBefore(tree, highOpen ? MEMBER_BELOW : MEMBER_AT_MOST, highMember, highLen);
+    setRun(from, end);
+  } else findListpackLexRun(e, reverse);
 }
 
-/** The same for members, of a set in which all scores are equal. */
-function membersBefore(e: usize, ptr: usize, len: u32, orSame: bool): u32 {
-  if (isTree(e)) return treeMembersBefore(treeOf(valuePtr(e)), orSame ? MEMBER_AT_MOST : MEMBER_BELOW, ptr, len);
+/** Whether the member last read is below the lower, or above the upper bound. */
+@inline function isBelow(): bool {
+  return lowMember != LEAST && compareBytes(member, memberLen, lowMember, lowLen) < i32(lowOpen);
+}
+@inline function isAbove(): bool {
+  return highMember != GREATEST && compareBytes(highMember, highLen, member, memberLen) < i32(highOpen);
+}
+
+/**
+ * The same in a listpack. Where scores are not all equal the bounds make little sense, but what comes
+ * out is Redis's: a run from the first member within them, at the end that the range begins with.
+ */
+function findListpackLexRun(e: usize, reverse: bool): void {
+  const length = lengthAt(e);
+  let passed: u32 = 0;
   let count: u32 = 0;
-  for (let more = seekEnd(valuePtr(e), false); more; more = stepForward()) {
+  let more = seekEnd(valuePtr(e), reverse);
+  for (; more; more = reverse ? stepBack() : stepForward()) {
     readHere();
-    if (compareBytes(member, memberLen, ptr, len) >= i32(orSame)) break;
+    if (reverse ? !isAbove() : !isBelow()) break;
+    passed++;
+  }
+  for (; more; more = reverse ? stepBack() : stepForward()) {
+    readHere();
+    if (reverse ? isBelow() : isAbove()) break;
     count++;
   }
-  return count;
+  const from = reverse ? length - passed - count : passed;
+  setRun(from, from + count);
 }
 
 /** Cuts the run as LIMIT says, from the end that the reply begins with; a negative count means all. */
@@ -187,7 +209,7 @@ function limitRun(offset: f64, count: f64, reverse: bool): void {
 let ranged: usize = 0;
 
 /** Finds the range that two arguments give of a key's set. @returns 0, MISSING or an error */
-export function rangeOf(db: u32, karg: u32, first: u32, second: u32, flags: u32): i32 {
+function rangeOf(db: u32, karg: u32, first: u32, second: u32, flags: u32): i32 {
   const kind = flags & RANGE_KIND;
   const reverse = (flags & RANGE_REVERSE) != 0;
   const swapped = reverse && kind != RANGE_BY_RANK;
@@ -211,11 +233,35 @@ export function zsetRange(db: u32, karg: u32, first: u32, second: u32, flags: u3
   const status = rangeOf(db, karg, first, second, flags);
   if (status < 0 && status != MISSING) return status;
   const reverse = (flags & RANGE_REVERSE) != 0;
-  const withScores = (flags & RANGE_WITH_SCORES) != 0;
+  const show = showScores((flags & RANGE_WITH_SCORES) != 0);
   limitRun(offset, count, reverse);
-  replyMembers(runCount, withScores);
-  if (runCount) replyRun(ranged, reverse ? runRank + runCount - 1 : runRank, runCount, reverse, withScores);
+  replyMembers(runCount, show);
+  replyRun(ranged, reverse ? runRank + runCount - 1 : runRank, runCount, reverse, show);
   return status;
+}
+
+/**
+ * ZRANGESTORE: makes another key's set of the members between two bounds; parameters as {@link zsetRange}.
+ *
+ * @returns ZSET_* bits of what has happened to the destination, or an error
+ */
+export function zsetRangeStore(
+  db: u32, darg: u32, karg: u32, first: u32, second: u32, flags: u32, offset: f64, count: f64,
+): i32 {
+  const status = rangeOf(db, karg, first, second, flags);
+  if (status < 0 && status != MISSING) return status;
+  limitRun(offset, count, (flags & RANGE_REVERSE) != 0);
+  const made = runCount ? copyRun(argPtr(darg), argLen(darg), ranged, runRank, runCount) : 0;
+  if (runCount && !made) return OUT_OF_MEMORY;
+  return storeReplying(db, darg, made);
+}
+
+/** ZREMRANGEBYRANK, BYSCORE and BYLEX. @returns ZSET_* bits or an error */
+export function zsetRemoveRange(db: u32, karg: u32, first: u32, second: u32, kind: u32): i32 {
+  const status = rangeOf(db, karg, first, second, kind);
+  if (status < 0 && status != MISSING) return status;
+  replyI64(runCount);
+  return runCount ? removeRun(db, ranged, runRank, runCount) : 0;
 }
 
 /** ZCOUNT and ZLEXCOUNT. @returns 0, MISSING or an error */

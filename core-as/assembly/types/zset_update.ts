@@ -10,19 +10,11 @@ import { freeEntry } from "../entry";
 import { insert, lastHash, remove } from "../keyspace";
 import { argLen, argPtr } from "../resp";
 import { replyI64, replyNull } from "../reply";
+import { ZSET_CHANGED, ZSET_CREATED, ZSET_EMPTIED, ZSET_NO_MEMORY } from "./zset_run";
 import {
   add, doubleScratch, encodingFor, find, foundScore, lengthAt, newZset, removeFound, rescore, zsetAt, zsetStatus,
 } from "./zset_value";
 import { replyScore } from "./zset_reply";
-
-// What a command has done.
-/** The key is new. */
-export const ZSET_CREATED: i32 = 1;
-export const ZSET_CHANGED: i32 = 2;
-/** The key is gone, as its last member went. */
-export const ZSET_EMPTIED: i32 = 4;
-/** Memory ran out after something had been done; nothing has been replied. */
-export const ZSET_NO_MEMORY: i32 = 8;
 
 // What ZADD may ask for.
 export const ZADD_NX: u32 = 1;

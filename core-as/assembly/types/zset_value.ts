@@ -13,7 +13,7 @@
  * no database has yet. Members given to be stored must not lie in the value itself.
  */
 import { MISSING, WRONG_TYPE, ZSET_LISTPACK_ENTRIES, ZSET_LISTPACK_VALUE } from "../layout";
-import { allocate, blockBytes, free } from "../memory";
+import { allocate, free } from "../memory";
 import { compareBytes } from "../bytes";
 import { parseDoubleLoose, parsedDouble, writeDouble17 } from "../double";
 import {
@@ -21,7 +21,10 @@ import {
 } from "../entry";
 import { hashBytes } from "../hash";
 import { freshAccess, lookup } from "../keyspace";
-import { TABLE_BYTES, tableCount, tableDismantle, tableFind, tableInit, tableInsert, tableRemove } from "../keytable";
+import {
+  TABLE_BYTES, tableCount, tableDismantle, tableFind, tableInit, tableInsert, tableRemove,
+  tableScan, scanEnd,
+} from "../keytable";
 import {
   LP_AFTER, LP_BEFORE, lpBytes, lpDelete, lpDeleteRangeAt, lpFind, lpFirst, lpFree, lpGet, lpGetString, lpI64, lpInsert,
   lpInsertInt, lpLast, lpLen, lpLength, lpNew, lpNext, lpPosition, lpPrev, lpPtr, lpSafeToAdd, lpSeek,
@@ -36,6 +39,12 @@ import { argLen, argPtr } from "../resp";
 const LISTPACK_BYTES: u32 = 32;
 /** Longest decimal of a score, and of a member that is an integer. */
 const TEXT_BYTES: u32 = 32;
+
+/** Size up to which a listpack is made, however large the thresholds. */
+const LISTPACK_MAX_BYTES: u64 = 1 << 30;
+
+/** Largest score that a listpack keeps as an integer. */
+const INTEGER_SCORE_MAX: f64 = 4611686018427387904.0;
 
 /** Where numbers are spelt and read. */
 const TEXT = memory.data(TEXT_BYTES);
@@ -80,8 +89,9 @@ export function zsetAt(db: u32, karg: u32): usize {
 }
 
 /** The encoding for a set of so many members, the longest of so many bytes. */
-export function encodingFor(count: u32, memberLen: u32): u32 {
-  return count > load<u32>(ZSET_LISTPACK_ENTRIES) || memberLen > load<u32>(ZSET_LISTPACK_VALUE) ? SKIPLIST : LISTPACK;
+export function encodingFor(count: u32, longest: u32): u32 {
+  const isSmall = count <= load<u32>(ZSET_LISTPACK_ENTRIES) && longest <= load<u32>(ZSET_LISTPACK_VALUE);
+  return isSmall && <u64> count * (longest + TEXT_BYTES) < LISTPACK_MAX_BYTES ? LISTPACK : SKIPLIST;
 }
 
 /** An empty value. @returns 0 when memory is out */
@@ -103,7 +113,7 @@ export function newZset(key: usize, keyLen: u32, encoding: u32): usize {
   if (!value) return 0;
   const e = newEntry(TYPE_ZSET, encoding, key, keyLen, false, false, 4);
   if (!e) {
-    while (!freeStep(encoding, value, 1)) continue;
+    freeWhole(encoding, value);
     return 0;
   }
   setAccess(e, freshAccess());
@@ -111,9 +121,8 @@ export function newZset(key: usize, keyLen: u32, encoding: u32): usize {
   return e;
 }
 
-/** Room for the buckets that {@link tableDismantle} shows: chains of many times their usual length. */
-const DISMANTLE_BYTES: u32 = 2048;
-const DISMANTLED = memory.data(DISMANTLE_BYTES);
+/** Room for the items of a bucket and its sibling: chains of many times their usual length. */
+const BUCKET = memory.data(4096);
 
 /** Frees up to `budget` members of a value. @returns whether it is gone */
 export function freeStep(encoding: u32, value: usize, budget: u32): bool {
@@ -121,14 +130,19 @@ export function freeStep(encoding: u32, value: usize, budget: u32): bool {
     lpFree(value);
     return true;
   }
-  if (!treeFreeStep(treeOf(value), budget)) return false;
+  if (!treeFreeStep(treeOf(value), budget, true)) return false;
   // The items are gone, what the table still says of them is not looked at.
   for (let buckets = budget / 4 + 1; buckets; buckets--) {
-    if (!tableDismantle(tableOf(value), 1, DISMANTLED)) continue;
+    if (!tableDismantle(tableOf(value), 1, BUCKET)) continue;
     free(value);
     return true;
   }
   return false;
+}
+
+/** Frees a value at once. */
+export function freeWhole(encoding: u32, value: usize): void {
+  while (!freeStep(encoding, value, 0x10000)) continue;
 }
 
 /** Members of a value. */
@@ -149,6 +163,11 @@ export let memberScore: f64 = 0;
 /** The cursor: in a listpack the offset of a member; in a tree that of btree.ts. */
 let cursorListpack: usize = 0;
 let cursorAt: u32 = 0;
+
+/** Reads the score under the cursor of a listpack as text: {@link member} and {@link memberLen}. */
+export function readScoreText(): void {
+  readMember(cursorListpack, lpNext(cursorListpack, cursorAt));
+}
 
 /** Puts the cursor on the member of a rank, which must be there. */
 export function seekRank(e: usize, rank: u32): void {
@@ -206,6 +225,25 @@ function scoreOf(lp: usize, at: u32): f64 {
   return parsedDouble();
 }
 
+let keptLeaf: usize = 0;
+let keptSlot: u32 = 0;
+let keptListpack: usize = 0;
+let keptAt: u32 = 0;
+
+/** Keeps the cursor, and the member last read, while another set is changed. */
+export function keepCursor(): void {
+  keptLeaf = treeLeaf;
+  keptSlot = treeSlot;
+  keptListpack = cursorListpack;
+  keptAt = cursorAt;
+}
+/** Puts the cursor back to where {@link keepCursor} found it. */
+export function returnCursor(): void {
+  treeGo(keptLeaf, keptSlot);
+  cursorListpack = keptListpack;
+  cursorAt = keptAt;
+}
+
 /** Moves the cursor of a listpack to its first member, or with `last` to the last. @returns whether there is one */
 export function seekEnd(lp: usize, last: bool): bool {
   cursorListpack = lp;
@@ -257,11 +295,15 @@ export function add(e: usize, score: f64, ptr: usize, len: u32): bool {
     if (!convert(e)) return false;
     soughtHash = hashBytes(ptr, len);
   }
-  const value = valuePtr(e);
+  return insertItem(valuePtr(e), soughtHash, score, ptr, len);
+}
+
+/** Puts a new item into table and tree. @returns false when memory is out: nothing has changed */
+function insertItem(value: usize, hash: u64, score: f64, ptr: usize, len: u32): bool {
   const item = itemNew(score, ptr, len);
   if (!item) return false;
   if (treeInsert(treeOf(value), score, item)) {
-    if (tableInsert(tableOf(value), soughtHash, item)) return true;
+    if (tableInsert(tableOf(value), hash, item)) return true;
     treeRemove(treeOf(value), score, item);
   }
   free(item);
@@ -294,14 +336,19 @@ export function removeFound(e: usize): void {
   free(foundItem);
 }
 
-/** Where {@link listpackAdd} has put the member. */
+/** Where {@link insertPair} has put the member. */
 let addedAt: u32 = 0;
 
 /** Puts a member and its score into a listpack where they belong. @returns false when memory is out */
 function listpackAdd(e: usize, score: f64, ptr: usize, len: u32): bool {
-  const old = valuePtr(e);
-  const at = placeFor(old, score, ptr, len);
-  const grown = lpInsert(old, at ? at : lpBytes(old) - 1, LP_BEFORE, ptr, len);
+  const lp = valuePtr(e);
+  const at = placeFor(lp, score, ptr, len);
+  return insertPair(e, at ? at : lpBytes(lp) - 1, score, ptr, len);
+}
+
+/** The same where the place is known. */
+function insertPair(e: usize, at: u32, score: f64, ptr: usize, len: u32): bool {
+  const grown = lpInsert(valuePtr(e), at, LP_BEFORE, ptr, len);
   if (!grown) return false;
   addedAt = lpPosition();
   const scored = insertScore(grown, addedAt, score);
@@ -312,13 +359,9 @@ function listpackAdd(e: usize, score: f64, ptr: usize, len: u32): bool {
 /** Puts a score behind the member at `at`. @returns the listpack as lpInsert does */
 function insertScore(lp: usize, at: u32, score: f64): usize {
   const whole = <i64> score;
-  // Integers as such; -0 is none.
-  const integral = <f64> whole == score && abs(score) < 4503599627370496 && (whole || !signed(score));
+  // Integers as such, -0 among them: there it loses its sign.
+  const integral = <f64> whole == score && abs(score) <= INTEGER_SCORE_MAX;
   return integral ? lpInsertInt(lp, at, LP_AFTER, whole) : lpInsert(lp, at, LP_AFTER, TEXT, spell(score));
-}
-
-@inline function signed(score: f64): bool {
-  return reinterpret<i64>(score) < 0;
 }
 
 /** The first member of a listpack that comes after this one; 0 where there is none. */
@@ -336,6 +379,12 @@ function placeFor(lp: usize, score: f64, ptr: usize, len: u32): u32 {
   return 0;
 }
 
+/** Adds a member that is not there and comes behind all others. @returns false when memory is out */
+export function append(e: usize, score: f64, ptr: usize, len: u32): bool {
+  if (!isTree(e)) return insertPair(e, lpBytes(valuePtr(e)) - 1, score, ptr, len);
+  return insertItem(valuePtr(e), hashBytes(ptr, len), score, ptr, len);
+}
+
 /** Gives a listpack's members to a table and a tree. @returns false when memory is out: nothing has changed */
 export function convert(e: usize): bool {
   const lp = valuePtr(e);
@@ -343,8 +392,8 @@ export function convert(e: usize): bool {
   if (!value) return false;
   for (let at = lpFirst(lp); at; at = lpNext(lp, lpNext(lp, at))) {
     readPair(lp, at);
-    if (appendItem(value)) continue;
-    while (!freeStep(SKIPLIST, value, 0x1000)) continue;
+    if (insertItem(value, hashBytes(member, memberLen), memberScore, member, memberLen)) continue;
+    freeWhole(SKIPLIST, value);
     return false;
   }
   lpFree(lp);
@@ -353,19 +402,7 @@ export function convert(e: usize): bool {
   return true;
 }
 
-/** Adds a copy of the member last read to a value in which it is not. @returns false when memory is out */
-function appendItem(value: usize): bool {
-  const item = itemNew(memberScore, member, memberLen);
-  if (!item) return false;
-  if (treeInsert(treeOf(value), memberScore, item)) {
-    if (tableInsert(tableOf(value), hashBytes(member, memberLen), item)) return true;
-    treeRemove(treeOf(value), memberScore, item);
-  }
-  free(item);
-  return false;
-}
-
-/** A copy of a value. @returns 0 when memory is out */
+/** A copy of a value of table and tree. @returns 0 when memory is out */
 export function copyValue(source: usize): usize {
   const value = newValue(SKIPLIST);
   if (!value) return 0;
@@ -373,22 +410,48 @@ export function copyValue(source: usize): usize {
   for (let left = tableCount(tableOf(source)); left; left--) {
     const item = treeItem();
     treeNext();
-    const leaf = treeLeaf;
-    const slot = treeSlot;
-    member = itemMember(item);
-    memberLen = itemLen(item);
-    memberScore = itemScore(item);
-    if (!appendItem(value)) {
-      while (!freeStep(SKIPLIST, value, 0x1000)) continue;
+    keepCursor();
+    const ptr = itemMember(item);
+    if (!insertItem(value, hashBytes(ptr, itemLen(item)), itemScore(item), ptr, itemLen(item))) {
+      freeWhole(SKIPLIST, value);
       return 0;
     }
-    // The insertion has walked its own tree, and with it the cursor.
-    treeGo(leaf, slot);
+    returnCursor();
   }
   return value;
 }
 
-/** Bytes of an item's block. */
-export function itemBytes(item: usize): u32 {
-  return blockBytes(item);
+// ---- made without order ---------------------------------------------------------------------------
+
+/** Adds a member that is not there to the table alone: {@link orderAll} must follow. @returns false when memory is out */
+export function addUnordered(value: usize, hash: u64, score: f64, ptr: usize, len: u32): bool {
+  const item = itemNew(score, ptr, len);
+  if (!item) return false;
+  if (tableInsert(tableOf(value), hash, item)) return true;
+  free(item);
+  return false;
+}
+
+/** Puts all that the table has into the empty tree. @returns false when memory is out */
+export function orderAll(value: usize): bool {
+  let cursor: u32 = 0;
+  do {
+    cursor = tableScan(tableOf(value), cursor, BUCKET);
+    for (let at = BUCKET, end = scanEnd; at < end; at += 4) {
+      const item: usize = load<u32>(at);
+      if (!treeInsert(treeOf(value), itemScore(item), item)) return false;
+    }
+  } while (cursor);
+  return true;
+}
+
+/** Frees a value whose tree does not have all items. */
+export function freeUnordered(value: usize): void {
+  while (!treeFreeStep(treeOf(value), 0x10000, false)) continue;
+  let gone: bool;
+  do {
+    gone = tableDismantle(tableOf(value), 1, BUCKET);
+    for (let at = BUCKET, end = scanEnd; at < end; at += 4) free(load<u32>(at));
+  } while (!gone);
+  free(value);
 }

@@ -106,7 +106,8 @@ const subcommands: Record<string, Subcommand> = {
   },
   "error": {
     argc: 3,
-    run: (c) => c.reply.error(c.arg(2)),
+    // Not an error of the server: it is counted nowhere.
+    run: (c) => c.reply.raw(`-${c.arg(2).replace(/[\r\n]/g, " ")}\r\n`),
     help: ["ERROR <text>", "Replies with an error of that text."],
   },
   "log": {

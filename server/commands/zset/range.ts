@@ -1,7 +1,7 @@
 /** ZRANGE and its older relatives, ZCOUNT and ZLEXCOUNT. */
 
 import type { Context } from "../context.ts";
-import { type Argument, command, type CommandSpec } from "../define.ts";
+import { type Argument, command, type CommandSpec, keysAt } from "../define.ts";
 import { errors } from "../../resp/errors.ts";
 import {
   keyArgument,
@@ -12,10 +12,11 @@ import {
   reads,
   scoreBounds,
   withScoresArgument,
+  wroteStore,
 } from "./shared.ts";
 
 /** Options of a range, read. */
-export interface RangeOptions {
+interface RangeOptions {
   /** RANGE_* of the core. */
   flags: number;
   /** LIMIT: members left out, and how many are wanted, negative for all. */
@@ -32,7 +33,7 @@ interface RangeForm {
 }
 
 /** Reads the options from argument `first` on. @returns null when they were answered as wrong */
-export function readOptions(c: Context, first: number, form: RangeForm): RangeOptions | null {
+function readOptions(c: Context, first: number, form: RangeForm): RangeOptions | null {
   const { at } = c.core;
   const { RANGE_BY_LEX, RANGE_BY_RANK, RANGE_BY_SCORE, RANGE_REVERSE, RANGE_WITH_SCORES } = at;
   let kind = form.by === undefined ? RANGE_BY_RANK : at[form.by];
@@ -67,6 +68,8 @@ export function readOptions(c: Context, first: number, form: RangeForm): RangeOp
     c.reply.error("ERR syntax error, WITHSCORES not supported in combination with BYLEX");
     return null;
   }
+  // LIMIT n -1 is let through with ranks, and does nothing.
+  if (kind === RANGE_BY_RANK) offset = 0;
   const flags = kind | (reverse ? RANGE_REVERSE : 0) | (withScores ? RANGE_WITH_SCORES : 0);
   return { flags, offset, count };
 }
@@ -81,13 +84,39 @@ function range(c: Context, form: RangeForm): void {
 const sortBy: Argument = {
   name: "sortby",
   type: "oneof",
-  since: "6.2.0",
   optional: true,
   arguments: [
     { name: "byscore", type: "pure-token", token: "BYSCORE" },
     { name: "bylex", type: "pure-token", token: "BYLEX" },
   ],
 };
+
+export const zrangestore = command({
+  name: "ZRANGESTORE",
+  summary: "Makes a key's sorted set of the members between two ranks, scores or members.",
+  since: "6.2.0",
+  group: "sorted-set",
+  complexity: "O(log(N)+M) where N is the number of members and M how many are stored",
+  arity: -5,
+  flags: ["write", "denyoom"],
+  keys: [keysAt(1, 1, 1, "OW", "update"), keysAt(2, 2, 1, "RO", "access")],
+  arguments: [
+    { name: "dst", type: "key", keySpec: 0 },
+    { name: "src", type: "key", keySpec: 1 },
+    ...lexBounds,
+    sortBy,
+    { name: "rev", type: "pure-token", token: "REV", optional: true },
+    limitArgument,
+  ],
+  run(c) {
+    const options = readOptions(c, 5, { withScores: false });
+    if (options === null) return;
+    const { flags, offset, count } = options;
+    const status = c.x.zsetRangeStore(c.db, 1, 2, 3, 4, flags, offset, count);
+    c.looked(c.x.zsetSourcesFound() !== 0, 2);
+    wroteStore(c, status, "zrangestore");
+  },
+});
 
 const shared = {
   ...reads,
@@ -104,7 +133,7 @@ export const zrange = command({
     keyArgument,
     { name: "start", type: "string" },
     { name: "stop", type: "string" },
-    sortBy,
+    { ...sortBy, since: "6.2.0" },
     { name: "rev", type: "pure-token", token: "REV", since: "6.2.0", optional: true },
     { ...limitArgument, since: "6.2.0" },
     withScoresArgument,

@@ -1,0 +1,103 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Config } from "../config/config.ts";
+import { startServer } from "../main.ts";
+import { LoopbackClient } from "../net/loopback.ts";
+import type { Server } from "../server.ts";
+
+const LIMIT_BYTES = 1 << 20;
+const VALUE = "x".repeat(100);
+/** More than fit. */
+const KEYS = 12000;
+
+interface Limited {
+  server: Server;
+  call: (...args: (string | number)[]) => Promise<unknown>;
+}
+
+/** Runs a test against a server of 1 MiB with a policy. */
+async function withPolicy(policy: string, body: (limited: Limited) => Promise<void>) {
+  const config = new Config();
+  config.configure("maxmemory", [`${LIMIT_BYTES}`]);
+  config.configure("maxmemory-policy", [policy]);
+  const running = await startServer({ config, embedded: true, listens: false });
+  const client = new LoopbackClient(running.server);
+  try {
+    await body({ server: running.server, call: (...args) => client.call(args, false) });
+  } finally {
+    await running.close();
+  }
+}
+
+async function countExisting(call: Limited["call"], from: number, to: number): Promise<number> {
+  const keys = Array.from({ length: to - from }, (_, i) => `k:${from + i}`);
+  return await call("EXISTS", ...keys) as number;
+}
+
+for (const policy of ["allkeys-lru", "allkeys-lfu", "allkeys-random"]) {
+  Deno.test(`eviction: ${policy} stays within maxmemory and counts`, () =>
+    withPolicy(policy, async ({ server, call }) => {
+      for (let i = 0; i < KEYS; i++) await call("SET", `k:${i}`, VALUE);
+      const size = await call("DBSIZE") as number;
+      // A command may overshoot by what it writes itself.
+      assert(server.core.usedBytes < LIMIT_BYTES + 1024, `${server.core.usedBytes} bytes`);
+      assert(size > KEYS / 3, `${size} keys left`);
+      assertEquals(server.stats.evictedKeys, KEYS - size);
+    }));
+}
+
+Deno.test("eviction: volatile policies spare keys without an expiry, and fail when none has one", () =>
+  withPolicy("volatile-lru", async ({ call }) => {
+    for (let i = 0; i < 3000; i++) await call("SET", `k:${i}`, VALUE);
+    for (let i = 3000; i < KEYS; i++) await call("SET", `k:${i}`, VALUE, "EX", 1000);
+    assertEquals(await countExisting(call, 0, 3000), 3000);
+    await assertRejects(async () => {
+      for (let i = KEYS; i < 2 * KEYS; i++) await call("SET", `k:${i}`, VALUE);
+    }, "OOM command not allowed when used memory > 'maxmemory'.");
+  }));
+
+Deno.test("eviction: volatile-ttl takes those that expire soonest", () =>
+  withPolicy("volatile-ttl", async ({ call }) => {
+    for (let i = 0; i < KEYS; i++) await call("SET", `k:${i}`, VALUE, "EX", 1000 + i);
+    const [soon, late] = [
+      await countExisting(call, 0, KEYS / 4),
+      await countExisting(call, KEYS * 3 / 4, KEYS),
+    ];
+    assertEquals(late, KEYS / 4);
+    assert(soon < KEYS / 20, `${soon} of the first quarter are left`);
+  }));
+
+Deno.test("eviction: noeviction refuses writes, lets reads and deletions through", () =>
+  withPolicy("noeviction", async ({ server, call }) => {
+    let written = 0;
+    await assertRejects(async () => {
+      for (; written < KEYS; written++) await call("SET", `k:${written}`, VALUE);
+    }, "OOM command not allowed");
+    assertEquals(server.stats.evictedKeys, 0);
+    assertEquals(await call("GET", "k:0"), VALUE);
+    assert(server.eviction.exceededMs() > 0);
+    assertEquals(await call("DEL", "k:0", "k:1"), 2);
+    assertEquals(await call("SET", "k:0", "v"), "OK");
+    assertEquals(server.eviction.exceededMs(), 0);
+  }));
+
+Deno.test("eviction: a limit that is lowered takes effect without a write", () =>
+  withPolicy("allkeys-random", async ({ server, call }) => {
+    for (let i = 0; i < 4000; i++) await call("SET", `k:${i}`, VALUE);
+    await call("CONFIG", "SET", "maxmemory", LIMIT_BYTES / 8);
+    for (let tries = 0; tries < 100 && server.core.usedBytes > LIMIT_BYTES / 8; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    assert(server.core.usedBytes <= LIMIT_BYTES / 8);
+  }));
+
+Deno.test("eviction: tells of each key", () =>
+  withPolicy("allkeys-lru", async ({ server, call }) => {
+    const told: string[] = [];
+    server.observed = true;
+    server.keyChanged = (_db, key, type, event) => {
+      if (event === "evicted") told.push(`${type} ${key}`);
+    };
+    for (let i = 0; i < KEYS; i++) await call("SET", `k:${i}`, VALUE);
+    assertEquals(told.length, server.stats.evictedKeys);
+    assert(told.every((line) => /^e k:\d+$/.test(line)));
+  }));

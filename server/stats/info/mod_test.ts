@@ -1,0 +1,66 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { start } from "../../../mod.ts";
+
+type Call = (...args: (string | number)[]) => Promise<string>;
+
+async function withServer(body: (call: Call) => Promise<void>) {
+  const etna = await start();
+  try {
+    await body((...args) => etna.call(...args) as Promise<string>);
+  } finally {
+    await etna.close();
+  }
+}
+
+const titles = (text: string) => [...text.matchAll(/^# (\w+)\r$/gm)].map(([, title]) => title);
+
+Deno.test("INFO: sections by name, once each, in their own order", () =>
+  withServer(async (call) => {
+    assertEquals(titles(await call("INFO", "keyspace", "cpu", "CPU")), ["CPU", "Keyspace"]);
+    assertEquals(await call("INFO", "nosuch"), "");
+    assertEquals(
+      await call("INFO", "cluster", "modules"),
+      "# Modules\r\n\r\n# Cluster\r\ncluster_enabled:0\r\n",
+    );
+    const byDefault = titles(await call("INFO"));
+    assert(!byDefault.includes("Commandstats"));
+    assertEquals(
+      titles(await call("INFO", "default", "commandstats")).length,
+      byDefault.length + 1,
+    );
+    assertEquals(titles(await call("INFO", "all")).length, byDefault.length + 2);
+  }));
+
+Deno.test("INFO: counts commands and errors, and starts anew after CONFIG RESETSTAT", () =>
+  withServer(async (call) => {
+    await call("SET", "k", "v");
+    await call("GET", "k");
+    await call("INCR", "k").catch(() => {});
+    await call("GET").catch(() => {});
+    const text = await call("INFO", "commandstats", "errorstats");
+    assertMatch(
+      text,
+      /cmdstat_get:calls=1,usec=\d+,usec_per_call=\d+\.\d\d,rejected_calls=1,failed_calls=0\r\n/,
+    );
+    assertMatch(text, /cmdstat_incr:calls=1,.*,rejected_calls=0,failed_calls=1\r\n/);
+    assertMatch(text, /# Errorstats\r\nerrorstat_ERR:count=2\r\n$/);
+    await call("CONFIG", "RESETSTAT");
+    assertEquals(
+      titles(await call("INFO", "errorstats")).concat(await call("INFO", "errorstats")),
+      ["Errorstats", "# Errorstats\r\n"],
+    );
+  }));
+
+Deno.test("INFO keyspace: keys, expiries and an estimate of the time to live", () =>
+  withServer(async (call) => {
+    await call("MSET", "a", "1", "b", "2");
+    await call("EXPIRE", "a", 1000);
+    // The estimate comes from the samples of active expiry.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const [, ttlMs] = /^db0:keys=2,expires=1,avg_ttl=(\d+)\r$/m.exec(
+      await call("INFO", "keyspace"),
+    )!;
+    assert(+ttlMs > 990_000 && +ttlMs <= 1_000_000, ttlMs);
+    await call("FLUSHALL");
+    assertEquals(await call("INFO", "keyspace"), "# Keyspace\r\n");
+  }));

@@ -1,0 +1,367 @@
+/** Where servers listen: addresses, paths, TLS, errors in Redis's words, and CONFIG SET. */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Config } from "../../server/config/config.ts";
+import type { OptionName } from "../../server/config/options.ts";
+import { startServer } from "../../server/main.ts";
+import { type Certificates, makeCertificates } from "./certificates.ts";
+import { freePort, type Options, startSubject, tlsOptions } from "./net_subject.ts";
+import { bytesOf, request, sleep, until, Wire } from "./wire.ts";
+
+const certificates = makeCertificates();
+globalThis.addEventListener("unload", () => certificates?.[Symbol.dispose]());
+const transports = ["epoll", "deno"] as const;
+const unsanitized = { sanitizeOps: false, sanitizeResources: false };
+
+function configOf(options: Options): Config {
+  const config = new Config(Deno.cwd());
+  for (const [name, value] of Object.entries({ save: "", ...options }) as [OptionName, string][]) {
+    const refused = config.configure(name, value.split(" "));
+    if (refused !== undefined) throw new Error(`${name}: ${refused}`);
+  }
+  return config;
+}
+
+async function start(options: Options) {
+  const config = configOf(options);
+  const running = await startServer({ config, embedded: true });
+  return {
+    ...running,
+    set: (...pairs: [string, string][]) => config.set(pairs),
+    [Symbol.asyncDispose]: () => running.close(),
+  };
+}
+
+async function pings(port: number, host = "127.0.0.1"): Promise<boolean> {
+  try {
+    using client = await Wire.connect({ kind: "tcp", host, port });
+    return await client.ask("+PONG\r\n", "PING") === "+PONG\r\n";
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionRefused) return false;
+    throw error;
+  }
+}
+
+for (const transport of transports) {
+  const test = (name: string, fn: () => Promise<void>, ignore = false) =>
+    Deno.test({ name: `${transport}: ${name}`, ignore, ...unsanitized, fn });
+
+  test("a port in use is an error in Redis's words", async () => {
+    const port = freePort();
+    using _taken = Deno.listen({ hostname: "127.0.0.1", port });
+    await assertRejects(
+      () => start({ transport, port: `${port}`, bind: "127.0.0.1" }),
+      Error,
+      `Failed listening on port ${port} (TCP), aborting.`,
+    );
+  });
+
+  test("an address that is not this machine's fails unless it is optional", async () => {
+    const port = freePort();
+    const wanted = { transport, port: `${port}` };
+    await assertRejects(() => start({ ...wanted, bind: "127.0.0.1 192.0.2.1" }), Error, "(TCP)");
+    await using _server = await start({ ...wanted, bind: "127.0.0.1 -192.0.2.1" });
+    assert(await pings(port));
+  });
+
+  test("a name that nobody has fails", async () => {
+    const wanted = { transport, port: `${freePort()}`, bind: "-nobody.invalid" };
+    await assertRejects(() => start(wanted), Error, "Failed listening on port");
+  });
+
+  test("nowhere to listen is an error", async () => {
+    const text = "Configured to not listen anywhere, exiting.";
+    await assertRejects(() => start({ transport, port: "0" }), Error, text);
+    const none = { transport, port: `${freePort()}`, bind: "-192.0.2.1" };
+    await assertRejects(() => start(none), Error, text);
+  });
+
+  test("the default addresses are all of IPv4 and IPv6", async () => {
+    const port = freePort();
+    await using server = await start({ transport, port: `${port}` });
+    assert(await pings(port));
+    if (await hasIpv6()) assert(await pings(port, "::1"));
+    using client = await Wire.connect({ kind: "tcp", port });
+    await client.ask("+PONG\r\n", "PING");
+    const { clients } = server.server;
+    const peers = [...clients.all.values()].map(({ peer }) => peer);
+    assert(peers.every((peer) => /^(127\.0\.0\.1|\[::1\]):\d+$/.test(peer)), `${peers}`);
+  });
+
+  test("several addresses and a name", async () => {
+    const port = freePort();
+    await using _server = await start({ transport, port: `${port}`, bind: "localhost 127.0.0.2" });
+    assert(await pings(port, "127.0.0.1"));
+    assert(await pings(port, "127.0.0.2"));
+    assert(!await pings(port, "127.0.0.3"));
+  }, Deno.build.os !== "linux");
+
+  test("a Unix socket replaces a stale file, has its permissions, and is removed", async () => {
+    const dir = Deno.makeTempDirSync();
+    const path = `${dir}/socket`;
+    Deno.writeTextFileSync(path, "stale");
+    {
+      const options = { transport, port: "0", unixsocket: path, unixsocketperm: "700" };
+      await using _server = await start(options);
+      assertEquals(Deno.statSync(path).mode! & 0o777, 0o700);
+      using client = await Wire.connect({ kind: "unix", path });
+      assertEquals(await client.ask("+PONG\r\n", "PING"), "+PONG\r\n");
+    }
+    assertEquals(await Deno.stat(path).catch(() => null), null);
+    await assertRejects(
+      () => start({ transport, port: "0", unixsocket: `${dir}/nowhere/socket` }),
+      Error,
+      "Failed opening Unix socket: bind: No such file or directory",
+    );
+    Deno.removeSync(dir, { recursive: true });
+  });
+
+  test("CONFIG SET port moves, and stays where it cannot", async () => {
+    const [first, second, taken] = [freePort(), freePort(), freePort()];
+    await using server = await start({ transport, port: `${first}`, bind: "127.0.0.1" });
+    using client = await Wire.connect({ kind: "tcp", port: first });
+    await client.ask("+PONG\r\n", "PING");
+    assertEquals(server.set(["port", `${second}`]), undefined);
+    await sleep(20);
+    assert(await pings(second));
+    assert(!await pings(first));
+    assertEquals(await client.ask("+PONG\r\n", "PING"), "+PONG\r\n");
+    using _taken = Deno.listen({ hostname: "127.0.0.1", port: taken });
+    assertEquals(
+      server.set(["port", `${taken}`]),
+      "ERR CONFIG SET failed (possibly related to argument 'port') - " +
+        "Unable to listen on this port. Check server logs.",
+    );
+    assert(await pings(second));
+    assertEquals(server.set(["port", "0"]), undefined);
+    await sleep(20);
+    assert(!await pings(second));
+  });
+
+  test("CONFIG SET bind moves, and goes back where it cannot", async () => {
+    const port = freePort();
+    await using server = await start({ transport, port: `${port}`, bind: "127.0.0.1" });
+    assertEquals(server.set(["bind", "127.0.0.2"]), undefined);
+    await sleep(20);
+    assert(await pings(port, "127.0.0.2"));
+    assert(!await pings(port, "127.0.0.1"));
+    assertEquals(
+      server.set(["bind", "192.0.2.1"]),
+      "ERR CONFIG SET failed (possibly related to argument 'bind') - " +
+        "Failed to bind to specified addresses.",
+    );
+    await sleep(20);
+    assert(await pings(port, "127.0.0.2"));
+  }, Deno.build.os !== "linux");
+}
+
+async function hasIpv6(): Promise<boolean> {
+  try {
+    const listener = Deno.listen({ hostname: "::1", port: 0 });
+    await Promise.resolve();
+    listener.close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// ---- TLS ------------------------------------------------------------------------------------------
+
+type Card = "none" | "client" | "stranger";
+
+/** Whether a client with this certificate is served. */
+async function served(port: number, card: Card, { ca, ...all }: Certificates): Promise<boolean> {
+  const shown = {
+    none: {},
+    client: { cert: all.clientCert, key: all.clientKey },
+    stranger: { cert: all.strangerCert, key: all.strangerKey },
+  }[card];
+  try {
+    using client = await Wire.connect({ kind: "tls", port, ca, ...shown });
+    return await client.ask("+PONG\r\n", "PING") === "+PONG\r\n";
+  } catch {
+    return false;
+  }
+}
+
+const cards: readonly Card[] = ["none", "client", "stranger"];
+const outcomes = {
+  yes: [false, true, false],
+  optional: [true, true, false],
+  no: [true, true, true],
+} as const;
+
+for (const transport of transports) {
+  const test = (name: string, fn: (made: Certificates) => Promise<void>) =>
+    Deno.test({
+      name: `TLS beside ${transport}: ${name}`,
+      ignore: certificates === null,
+      ...unsanitized,
+      fn: () => fn(certificates!),
+    });
+
+  test("whose certificates are taken, and CONFIG SET tls-auth-clients", async (made) => {
+    const [port, tlsPort] = [freePort(), freePort()];
+    const options = { transport, port: `${port}`, bind: "127.0.0.1", ...tlsOptions(made, tlsPort) };
+    await using server = await start(options);
+    for (const auth of ["yes", "optional", "no", "yes"] as const) {
+      assertEquals(server.set(["tls-auth-clients", auth]), undefined);
+      const results = await Promise.all(cards.map((card) => served(tlsPort, card, made)));
+      assertEquals(results, [...outcomes[auth]], auth);
+    }
+    assert(await pings(port));
+  });
+
+  test("a TLS port opens, moves and closes by CONFIG SET", async (made) => {
+    const [port, first, second] = [freePort(), freePort(), freePort()];
+    await using server = await start({ transport, port: `${port}`, bind: "127.0.0.1" });
+    const refused = "ERR CONFIG SET failed (possibly related to argument 'tls-port') - ";
+    assert(server.set(["tls-port", `${first}`])?.startsWith(refused));
+    const { "tls-port": _, ...files } = tlsOptions(made, first);
+    assertEquals(server.set(...Object.entries(files) as [string, string][]), undefined);
+    assertEquals(server.set(["tls-port", `${first}`]), undefined);
+    await sleep(20);
+    assert(await served(first, "client", made));
+    assertEquals(server.set(["tls-port", `${second}`]), undefined);
+    await sleep(20);
+    assert(!await served(first, "client", made));
+    assert(await served(second, "client", made));
+    assertEquals(
+      server.set(["tls-key-file", "/nowhere"]),
+      "ERR CONFIG SET failed (possibly related to argument 'tls-key-file') - " +
+        "Unable to update TLS configuration. Check server logs.",
+    );
+    assert(await served(second, "client", made));
+  });
+
+  test("both kinds of clients work at once, awake and idle", async (made) => {
+    const [port, tlsPort] = [freePort(), freePort()];
+    const options = { transport, port: `${port}`, bind: "127.0.0.1", ...tlsOptions(made, tlsPort) };
+    await using _server = await start(options);
+    using open = await Wire.connect({ kind: "tcp", port });
+    const { ca, clientCert: cert, clientKey: key } = made;
+    using secret = await Wire.connect({ kind: "tls", port: tlsPort, ca, cert, key });
+    for (let i = 0; i < 300; i++) {
+      assertEquals(await secret.ask("+OK\r\n", "SET", "k", `${i}`), "+OK\r\n");
+      const expected = `$${`${i}`.length}\r\n${i}\r\n`;
+      assertEquals(await open.ask(expected, "GET", "k"), expected);
+    }
+    await sleep(60); // the loop sleeps in epoll now
+    const fromMs = performance.now();
+    assertEquals(await secret.ask("+PONG\r\n", "PING"), "+PONG\r\n");
+    const tookMs = performance.now() - fromMs;
+    assert(tookMs < 60, `a PING over TLS took ${tookMs} ms to wake the loop`);
+  });
+
+  test("what is no TLS is refused and harms nobody", async (made) => {
+    const tlsPort = freePort();
+    await using _server = await start({ transport, port: "0", ...tlsOptions(made, tlsPort) });
+    using plain = await Wire.connect({ kind: "tcp", port: tlsPort });
+    await plain.send(request("PING"));
+    assert(!(await plain.readToEnd()).includes("PONG"));
+    assert(await served(tlsPort, "client", made));
+  });
+}
+
+Deno.test({
+  name: "TLS: what is missing is said in Redis's words",
+  ignore: certificates === null,
+  ...unsanitized,
+  async fn() {
+    const all = tlsOptions(certificates!, freePort());
+    const failure = "Failed to configure TLS. Check logs for more info.";
+    for (const missing of ["tls-cert-file", "tls-key-file", "tls-ca-cert-file"] as const) {
+      const { [missing]: _, ...rest } = all;
+      await assertRejects(() => start({ port: "0", ...rest }), Error, failure, missing);
+      await assertRejects(
+        () => start({ port: "0", ...all, [missing]: "/nowhere" }),
+        Error,
+        failure,
+      );
+    }
+    await using _server = await start({ port: "0", ...all });
+  },
+});
+
+function has(program: string): boolean {
+  try {
+    new Deno.Command(program, { args: ["--version"], stdout: "null" }).outputSync();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test({
+  name: "TLS: redis-cli with --cacert, --cert and --insecure",
+  ignore: certificates === null || !has("redis-cli"),
+  ...unsanitized,
+  async fn() {
+    const { dir } = certificates!;
+    const port = freePort();
+    await using _server = await start({ port: "0", ...tlsOptions(certificates!, port) });
+    const shown = ["--cert", `${dir}/client.crt`, "--key", `${dir}/client.key`];
+    for (const trust of [["--cacert", `${dir}/ca.crt`, "-h", "localhost"], ["--insecure"]]) {
+      const args = ["--tls", ...trust, ...shown, "-p", `${port}`, "PING"];
+      const { stdout } = await new Deno.Command("redis-cli", { args }).output();
+      assertEquals(new TextDecoder().decode(stdout), "PONG\n");
+    }
+  },
+});
+
+// ---- a peer with a tiny window --------------------------------------------------------------------
+
+const AF_INET = 2;
+const SOCK_STREAM = 1;
+const SOCK_NONBLOCK = 0o4000;
+const SO_RCVBUF = 8;
+
+for (const transport of transports) {
+  Deno.test({
+    name: `${transport}: partial writes to a peer with a tiny receive buffer`,
+    ignore: Deno.build.os !== "linux",
+    ...unsanitized,
+    async fn() {
+      await using subject = await startSubject({ transport, kind: "tcp" }, null);
+      const { way } = subject;
+      if (way.kind !== "tcp") throw new Error("no TCP");
+      using writer = await subject.connect();
+      const value = Array.from({ length: 60_000 }, (_, i) => `${i}`.padStart(8, "0")).join("");
+      await writer.ask("+OK\r\n", "SET", "k", value);
+      const libc = Deno.dlopen("libc.so.6", {
+        socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+        setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+        connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+        send: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
+        recv: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
+        close: { parameters: ["i32"], result: "i32" },
+      });
+      const calls = libc.symbols;
+      const fd = calls.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+      calls.setsockopt(fd, 1, SO_RCVBUF, new Uint8Array(Int32Array.of(1024).buffer), 4);
+      const { port } = way;
+      calls.connect(fd, Uint8Array.of(2, 0, port >> 8, port & 255, 127, 0, 0, 1, ...Array(8)), 16);
+      await subject.clients(2);
+      const ask = request("GET", "k");
+      for (let i = 0; i < 8; i++) calls.send(fd, ask, ask.length, 0);
+      const expected = `$${value.length}\r\n${value}\r\n`.repeat(8);
+      const buffer = new Uint8Array(16384);
+      let at = 0;
+      await until(
+        () => {
+          for (let got; (got = calls.recv(fd, buffer, buffer.length, 0)) > 0; at += got) {
+            const wanted = bytesOf(expected.slice(at, at + got));
+            assertEquals(buffer.subarray(0, got), wanted, `at byte ${at}`);
+          }
+          return at === expected.length;
+        },
+        "all bytes",
+        20_000,
+      );
+      calls.close(fd);
+      libc.close();
+      await subject.clients(1);
+    },
+  });
+}

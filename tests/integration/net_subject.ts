@@ -1,0 +1,149 @@
+/** Servers for tests of the network: in this process, so that their insides can be looked at. */
+
+import { Config } from "../../server/config/config.ts";
+import type { OptionName } from "../../server/config/options.ts";
+import { type Running, startServer } from "../../server/main.ts";
+import type { Server } from "../../server/server.ts";
+import type { Certificates } from "./certificates.ts";
+import { until, type Way, Wire } from "./wire.ts";
+
+const FIRST_PORT = 27100;
+const PORTS = 900;
+
+/** A port of this suite's range on which nobody listens. */
+export function freePort(): number {
+  const first = Math.floor(Math.random() * PORTS);
+  for (let i = 0; i < PORTS; i++) {
+    const port = FIRST_PORT + (first + i) % PORTS;
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch { /* taken */ }
+  }
+  throw new Error("no free port");
+}
+
+/** A transport and a kind of socket that the contract is checked with. */
+export interface Variant {
+  readonly transport: "epoll" | "deno";
+  readonly kind: Way["kind"];
+}
+
+export const variants: readonly Variant[] = [
+  { transport: "epoll", kind: "tcp" },
+  { transport: "epoll", kind: "unix" },
+  { transport: "deno", kind: "tcp" },
+  { transport: "deno", kind: "unix" },
+  { transport: "deno", kind: "tls" },
+];
+
+export type Options = { [Name in OptionName]?: string };
+
+export class Subject implements AsyncDisposable {
+  readonly #dir: string;
+  #closed = false;
+
+  constructor(readonly running: Running, readonly way: Way, dir: string) {
+    this.#dir = dir;
+  }
+
+  get server(): Server {
+    return this.running.server;
+  }
+
+  connect(): Promise<Wire> {
+    return Wire.connect(this.way);
+  }
+
+  /** CONFIG SET. */
+  set(name: OptionName, value: string): void {
+    const refused = this.server.config.set([[name, value]]);
+    if (refused !== undefined) throw new Error(refused);
+  }
+
+  /** Waits until as many clients are connected. */
+  clients(count: number): Promise<void> {
+    const { all } = this.server.clients;
+    return until(() => all.size === count, `${count} clients`);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.running.close();
+  }
+
+  /** Waits until the core holds as many bytes: what closed connections held is gone. */
+  used(bytes: number, what: string): Promise<void> {
+    const { core } = this.server;
+    return until(() => core.usedBytes === bytes, `${bytes} bytes in use, ${what}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+    Deno.removeSync(this.#dir, { recursive: true });
+  }
+}
+
+/** Starts a server that a variant's clients can reach. */
+export async function startSubject(
+  variant: Variant,
+  certificates: Certificates | null,
+  options: Options = {},
+): Promise<Subject> {
+  const dir = Deno.makeTempDirSync({ prefix: "etna-net-" });
+  const config = new Config(dir);
+  const port = freePort();
+  const path = `${dir}/socket`;
+  const wanted: Options = {
+    save: "",
+    transport: variant.transport,
+    port: variant.kind === "tcp" ? `${port}` : "0",
+    bind: "127.0.0.1",
+    ...variant.kind === "unix" ? { unixsocket: path } : {},
+    ...variant.kind === "tls" ? tlsOptions(certificates!, port) : {},
+    ...options,
+  };
+  for (const [name, value] of Object.entries(wanted) as [OptionName, string][]) {
+    const refused = config.configure(name, value.split(" "));
+    if (refused !== undefined) throw new Error(`${name}: ${refused}`);
+  }
+  const running = await startServer({ config, embedded: true });
+  return new Subject(
+    running,
+    wayTo(variant.kind, config.values.bind[0], port, path, certificates),
+    dir,
+  );
+}
+
+function wayTo(
+  kind: Way["kind"],
+  host: string,
+  port: number,
+  path: string,
+  certificates: Certificates | null,
+): Way {
+  if (kind === "unix") return { kind, path };
+  if (kind === "tcp") return { kind, host, port };
+  const { ca, clientCert, clientKey } = certificates!;
+  return { kind, port, ca, cert: clientCert, key: clientKey };
+}
+
+/** Options of a TLS port. */
+export function tlsOptions({ dir }: Certificates, port: number): Options {
+  return {
+    "tls-port": `${port}`,
+    "tls-cert-file": `${dir}/server.crt`,
+    "tls-key-file": `${dir}/server.key`,
+    "tls-ca-cert-file": `${dir}/ca.crt`,
+  };
+}
+
+/** Descriptors that this process has open; 0 where the system does not tell. */
+export function openDescriptors(): number {
+  try {
+    return [...Deno.readDirSync("/proc/self/fd")].length;
+  } catch {
+    return 0;
+  }
+}
