@@ -39,6 +39,12 @@ class HashRig {
     const words = ["hset", "h", ...pairs];
     return this.rig.run(words, (x) => x.hashSet(0, 1, 2, words.length)).status;
   }
+  /** HSETEX with KEEPTTL. */
+  setKeeping(...pairs: string[]): number {
+    const words = ["hsetex", "h", ...pairs];
+    const kind = this.at.HASH_EXPIRY_KEEP;
+    return this.rig.run(words, (x) => x.hashSetExpire(0, 1, 0, kind, 2, words.length)).status;
+  }
   delete(...fields: string[]): number {
     const words = ["hdel", "h", ...fields];
     return this.rig.run(words, (x) => x.hashDelete(0, 1, 2, words.length)).status;
@@ -330,10 +336,16 @@ interface Modelled {
 function step(hash: HashRig, model: Map<string, Modelled>, random: Random, nowMs: number): void {
   const field = `f${random(random(4) === 0 ? 400 : 20)}`;
   const known = model.get(field);
-  switch (random(10)) {
-    case 0:
+  switch (random(11)) {
+    case 0: {
+      const value = "k".repeat(random(80));
+      assertEquals(hash.setKeeping(field, value) & hash.at.HASH_WRITTEN, hash.at.HASH_WRITTEN);
+      model.set(field, { value, expiryMs: known?.expiryMs ?? -1 });
+      break;
+    }
     case 1:
-    case 2: {
+    case 2:
+    case 9: {
       const value = "v".repeat(random(random(50) === 0 ? 200 : 60)) + random(1000);
       assertEquals(hash.set(field, value) & ~hash.at.HASH_NEW_KEY, known ? 0 : 1);
       model.set(field, { value, expiryMs: -1 });
