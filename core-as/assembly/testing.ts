@@ -18,3 +18,6 @@ export * from "./memory";
 export * from "./listpack";
 export * from "./intset";
 export * from "./lzf";
+export * from "./quicklist";
+export * from "./quicknode";
+export * from "./quickcompress";
