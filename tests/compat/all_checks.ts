@@ -12,6 +12,7 @@ import { keyChecks } from "./keys_cases.ts";
 import { protocolChecks } from "./protocol_cases.ts";
 import { serverChecks } from "./server_cases.ts";
 import { setChecks } from "./set_cases.ts";
+import { setsChecks } from "./sets_cases.ts";
 import { stringChecks } from "./strings_cases.ts";
 
 /** In the order of the report. */
@@ -23,6 +24,7 @@ export const allChecks: readonly Check[] = [
   ...counterChecks,
   ...setChecks,
   ...hashChecks,
+  ...setsChecks,
   ...keyChecks,
   ...expireChecks,
   ...serverChecks,
