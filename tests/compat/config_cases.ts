@@ -263,7 +263,9 @@ const TRIED_PARAMETERS = `
 
 function parameterCheck(parameter: string): Check {
   // A share of memory that wraps around 64 bits is taken by the oracle, as 1 %.
-  const values = ODD_VALUES.filter((value) => parameter !== "maxmemory-clients" || value.length < 20);
+  const values = ODD_VALUES.filter((value) =>
+    parameter !== "maxmemory-clients" || value.length < 20
+  );
   const steps = values.flatMap((value) => [
     `CONFIG SET ${parameter} ${value}`,
     `~pairs CONFIG GET ${parameter}`,
