@@ -101,3 +101,37 @@ Deno.test("a core that is full refuses what needs memory, and serves the rest", 
     while (/lazyfree_pending_objects:[^0]/.test(await ask("INFO", "memory")));
     assertEquals(await ask("SET", "large", "v".repeat(8_000_000)), "+OK\r\n");
   }, 2 ** 26));
+
+Deno.test("who is written to by others is held to the output limits at once", () =>
+  withServer({}, async (running) => {
+    const { server } = running;
+    using client = await connect(running);
+    await client.command("CONFIG", "SET", "client-output-buffer-limit", "normal 1mb 0 0");
+    const [connection] = server.clients.all.values();
+    const text = "x".repeat(100_000);
+    const written = Promise.withResolvers<number>();
+    server.defer(() => {
+      for (let i = 0; i < 1000; i++) server.output.to(connection, () => server.reply.binary(text));
+      written.resolve(server.core.usedBytes);
+    });
+    assert(await written.promise < 2 ** 21);
+    assert(connection.closed);
+    await assertRejects(() => client.command("PING"));
+  }));
+
+Deno.test("who is written to by others is closed when a reply finds no memory", () =>
+  withServer({}, async (running) => {
+    const { server } = running;
+    using client = await connect(running);
+    using other = await connect(running);
+    await client.command("PING");
+    await other.command("PING");
+    const [connection] = server.clients.all.values();
+    const text = "x".repeat(5_000_000);
+    server.defer(() => {
+      for (let i = 0; i < 20; i++) server.output.to(connection, () => server.reply.binary(text));
+    });
+    await assertRejects(() => client.command("PING"));
+    assertEquals((await other.command("PING")).raw, "+PONG\r\n");
+    assertEquals(server.clients.all.size, 1);
+  }, 2 ** 26));
