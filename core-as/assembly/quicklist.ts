@@ -6,6 +6,7 @@
  *    +0   u32 head           nodes, 0 when empty
  *    +4   u32 tail
  *    +8   u32 count          elements
+ *    +12  u32 compresses     non-zero when a node may be compressed
  * ```
  *
  * Invariants: no node is empty; the counts of the nodes add up to `count`.
@@ -17,21 +18,25 @@
  * The cursor stands at an element, of a quicklist or of a listpack on its own (node 0), so that what
  * walks a list need not know which of the two it is. A change moves elements: it says where the cursor
  * is afterwards.
+ *
+ * Compression (quickcompress.ts): what changes a node wants it open; the functions called `qlOpen...`
+ * see to that, and qlTighten compresses again what should be. Ends are open, as far as there is memory.
  */
 import { QUICKLIST, TYPE_LIST } from "./entry";
-import { LIST_NODE_ENTRIES } from "./layout";
+import { LIST_COMPRESS_DEPTH } from "./layout";
 import {
   LP_AFTER, LP_BEFORE, LP_REPLACE, lpEqualAt, lpFirst, lpGet, lpGetString, lpHere, lpI64, lpLast, lpLen, lpNext, lpPrev,
-  lpPtr,
+  lpPtr, lpSeek,
 } from "./listpack";
 import { allocate, free } from "./memory";
 import { equalBytes } from "./bytes";
 import { objectFree } from "./object";
 import {
-  blockOf, isLarge, isPlain, nextOf, nodeAllows, nodeAllowsInPlace, nodeBytes, nodeCount, nodeDelete, nodeDrop, nodeDup,
-  nodeEnd, nodeFit, nodeFree, nodeInsert, nodeLp, nodeOfElement, nodeOfListpack, nodePush, nodeSeek,
-  nodeSlide, nodeSplit, plainLen, plainReplace, prevOf, setNext, setPrev,
+  isCompressed, isLarge, isPlain, nextOf, nodeAllows, nodeAllowsInPlace, nodeBytes, nodeCount, nodeDelete, nodeDrop,
+  nodeDup, nodeFit, nodeFree, nodeInsert, nodeLp, nodeOfElement, nodeOfListpack, nodePush, nodeSeek, nodeSlide,
+  nodeSplit, plainLen, plainReplace, prevOf, setNext, setPrev,
 } from "./quicknode";
+import { nodeCompress, nodeOpen, nodeView } from "./quickcompress";
 import { replyBulk, replyBulkI64 } from "./reply";
 
 const QUICKLIST_BYTES: u32 = 16;
@@ -178,23 +183,77 @@ export function qlPush(ql: usize, left: bool, ptr: usize, len: u32): bool {
     if (!node) return false;
     link(ql, left ? 0 : end, node);
     if (end) nodeFit(end);
+    qlTighten(ql, false);
   }
   addCount(ql, 1);
   return true;
 }
 
-/** Removes the element at an end. Never fails. */
+/** Removes the element at an end, where the node is open. Never fails. */
 export function qlDrop(ql: usize, left: bool): void {
   const end = left ? headOf(ql) : tailOf(ql);
-  if (nodeCount(end) == 1) removeNode(ql, end);
-  else nodeDrop(end, left, 1);
   addCount(ql, -1);
+  if (nodeCount(end) > 1) nodeDrop(end, left, 1);
+  else {
+    removeNode(ql, end);
+    qlTighten(ql, false);
+  }
+}
+
+// ---- compression ----------------------------------------------------------------------------------
+
+/** Opens the node at an end. @returns false when memory is out */
+@inline export function qlOpenEnd(ql: usize, left: bool): bool {
+  return !load<u32>(ql, 12) || nodeOpen(left ? headOf(ql) : tailOf(ql));
+}
+
+/** Opens the node of the element of an index. @returns false when memory is out */
+export function qlOpen(ql: usize, index: u32): bool {
+  return !load<u32>(ql, 12) || nodeOpen(findNode(ql, index));
+}
+
+/** Opens the cursor's node. @returns false when memory is out, and then the cursor is where it was */
+export function qlOpenCursor(): bool {
+  if (!isCompressed(cursorNode)) return true;
+  if (!nodeOpen(cursorNode)) return false;
+  stand(cursorNode);
+  return true;
+}
+
+/** Whether a node may be compressed: what walks a list to change it must open it. */
+@inline export function qlCompresses(ql: usize): bool {
+  return load<u32>(ql, 12) != 0;
+}
+
+/**
+ * Opens the nodes that list-compress-depth wants open, and compresses the others: the outermost of them,
+ * or the `whole` of them after a change in the middle. Never fails: without memory they stay as they are.
+ */
+export function qlTighten(ql: usize, whole: bool): void {
+  const depth = load<u32>(LIST_COMPRESS_DEPTH);
+  let first = headOf(ql);
+  let last = tailOf(ql);
+  if (!depth || !first) return;
+  for (let left = depth; left; left--) {
+    nodeOpen(first);
+    nodeOpen(last);
+    if (first == last || nextOf(first) == last) return;
+    first = nextOf(first);
+    last = prevOf(last);
+  }
+  let compressed = false;
+  for (let node = first; ; node = whole ? nextOf(node) : last) {
+    if (nodeCompress(node)) compressed = true;
+    if (node == last) break;
+  }
+  if (compressed) store<u32>(ql, 1, 12);
 }
 
 // ---- the cursor -----------------------------------------------------------------------------------
 
-/** Its node, 0 in a listpack on its own; the listpack, 0 in a PLAIN node; the entry in that. */
+/** Its node, 0 in a listpack on its own; the node's content; the listpack that this is, 0 in a PLAIN node; the entry. */
 let cursorNode: usize = 0;
+let cursorData: usize = 0;
 let cursorLp: usize = 0;
 let cursorAt: u32 = 0;
 
@@ -213,13 +272,16 @@ export let cursorLen: u32 = 0;
   return cursorAt;
 }
 
-@inline function enter(node: usize, left: bool): void {
+/** Sets the cursor to a node, and leaves it to the caller to name the entry. */
+@inline function stand(node: usize): void {
   cursorNode = node;
-  if (isPlain(node)) cursorLp = 0;
-  else {
-    cursorLp = nodeLp(node);
-    cursorAt = nodeEnd(node, left);
-  }
+  cursorData = nodeView(node);
+  cursorLp = isPlain(node) ? 0 : cursorData;
+}
+
+@inline function enter(node: usize, left: bool): void {
+  stand(node);
+  if (cursorLp) cursorAt = left ? lpFirst(cursorLp) : lpLast(cursorLp);
 }
 
 /** Sets the cursor to the element at an end. */
@@ -232,10 +294,8 @@ let seekOffset: u32 = 0;
 
 /** Sets the cursor to the element of an index below the length. */
 export function cursorSeek(ql: usize, index: u32): void {
-  const node = findNode(ql, index);
-  cursorNode = node;
-  cursorLp = isPlain(node) ? 0 : nodeLp(node);
-  if (cursorLp) cursorAt = nodeSeek(node, seekOffset);
+  stand(findNode(ql, index));
+  if (cursorLp) cursorAt = lpSeek(cursorLp, seekOffset);
 }
 
 function findNode(ql: usize, index: u32): usize {
@@ -277,7 +337,7 @@ export function cursorStep(back: bool): bool {
 
 /** Replies with the element. */
 export function cursorReply(): void {
-  if (!cursorLp) replyBulk(blockOf(cursorNode), plainLen(cursorNode));
+  if (!cursorLp) replyBulk(cursorData, plainLen(cursorNode));
   else if (lpGet(cursorLp, cursorAt)) replyBulkI64(lpI64());
   else replyBulk(lpPtr(), lpLen());
 }
@@ -293,7 +353,7 @@ export function cursorRead(scratch: usize): void {
     cursorPtr = lpPtr();
     cursorLen = lpLen();
   } else {
-    cursorPtr = blockOf(cursorNode);
+    cursorPtr = cursorData;
     cursorLen = plainLen(cursorNode);
   }
 }
@@ -301,18 +361,20 @@ export function cursorRead(scratch: usize): void {
 /** Whether the element is these bytes. */
 export function cursorEqual(ptr: usize, len: u32): bool {
   if (cursorLp) return lpEqualAt(cursorLp, cursorAt, ptr, len);
-  return plainLen(cursorNode) == len && equalBytes(blockOf(cursorNode), ptr, len);
+  return plainLen(cursorNode) == len && equalBytes(cursorData, ptr, len);
 }
 
 // ---- changes at the cursor ------------------------------------------------------------------------
 
 /** Puts an element before or after the cursor's, which then stands nowhere. @returns false when memory is out */
 export function qlInsert(ql: usize, after: bool, ptr: usize, len: u32): bool {
+  if (!qlOpenCursor()) return false;
   const node = cursorNode;
   const done = !isLarge(len) && nodeAllows(node, len)
     ? nodeInsert(node, cursorAt, after ? LP_AFTER : LP_BEFORE, ptr, len)
     : insertBeside(ql, node, after, ptr, len);
   if (done) addCount(ql, 1);
+  qlTighten(ql, true);
   return done;
 }
 
@@ -340,6 +402,13 @@ function insertBeside(ql: usize, node: usize, after: bool, ptr: usize, len: u32)
 
 /** Puts other bytes in the place of the cursor's element. @returns false when memory is out */
 export function qlReplace(ql: usize, ptr: usize, len: u32): bool {
+  if (!qlOpenCursor()) return false;
+  const done = replaceOpen(ql, ptr, len);
+  qlTighten(ql, true);
+  return done;
+}
+
+function replaceOpen(ql: usize, ptr: usize, len: u32): bool {
   const node = cursorNode;
   const at = cursorAt;
   const large = isLarge(len);
@@ -355,7 +424,8 @@ export function qlReplace(ql: usize, ptr: usize, len: u32): bool {
 }
 
 /**
- * Removes the cursor's element; the cursor moves to the next one, or to the one before.
+ * Removes the cursor's element, whose node is open; the cursor moves to the next one, or to the one
+ * before. qlTighten is left to the caller, who may have more to remove.
  *
  * @returns false when there is none
  */
@@ -369,7 +439,8 @@ export function qlDelete(ql: usize, back: bool): bool {
     return beside != 0;
   }
   nodeDelete(node, cursorAt, 1);
-  cursorLp = nodeLp(node);
+  cursorData = nodeLp(node);
+  cursorLp = cursorData;
   const at = back ? lpPrev(cursorLp, cursorAt) : lpHere(cursorLp, cursorAt);
   if (at) {
     cursorAt = at;
@@ -380,7 +451,10 @@ export function qlDelete(ql: usize, back: bool): bool {
   return beside != 0;
 }
 
-/** Removes `count` elements, more than 0, from an index on. Never fails. */
+/**
+ * Removes `count` elements, more than 0, from an index on; the nodes of the first and the last one are
+ * open. qlTighten is left to the caller. Never fails.
+ */
 export function qlDeleteRange(ql: usize, index: u32, count: u32): void {
   let first = findNode(ql, index);
   const skipped = seekOffset;

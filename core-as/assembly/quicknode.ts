@@ -6,12 +6,12 @@
  *    +0   u32 prev           neighbours, 0 at the ends
  *    +4   u32 next
  *    +8   u32 block          what holds the elements
- *    +12  u32 start          PACKED: where in the block the listpack begins
+ *    +12  u32 start          where in the block the listpack begins
  *                            PLAIN: bytes of the element, which begins at 0
  *    +16  u32 count          elements
- *    +20  u32 kind           PACKED or PLAIN
+ *    +20  u32 kind           bits PLAIN, COMPRESSED (quickcompress.ts), TRIED
  *
- *  block of a PACKED node
+ *  block of a node with a listpack
  *    |  gap  | listpack                  |  room  |
  *    0       start             start + lpBytes    blockBytes
  * ```
@@ -27,13 +27,16 @@
  */
 import { LIST_NODE_BYTES, LIST_NODE_ENTRIES, LIST_PLAIN_BYTES } from "./layout";
 import {
-  lpBytes, lpDelete, lpDeleteRangeAt, lpEntryBytes, lpFirst, lpInsert, lpLast, lpLength, lpNew, lpNext,
+  lpBytes, lpDelete, lpDeleteRangeAt, lpEntryBytes, lpInsert, lpLast, lpLength, lpNew, lpNext,
   lpSeek, lpWriteEntry,
 } from "./listpack";
 import { allocate, blockBytes, free, roundedBytes } from "./memory";
 
-export const PACKED: u32 = 0;
+/** The node is one element, without a listpack. */
 export const PLAIN: u32 = 1;
+export const COMPRESSED: u32 = 2;
+/** Since it was last changed, it was tried to compress it. */
+export const TRIED: u32 = 4;
 
 const NODE_BYTES: u32 = 24;
 /** Header and terminator of a listpack. */
@@ -51,10 +54,14 @@ const FIRST_BYTES: u32 = 512;
 @inline export function setNext(node: usize, next: usize): void { store<u32>(node, <u32> next, 4); }
 @inline export function blockOf(node: usize): usize { return load<u32>(node, 8); }
 @inline export function nodeCount(node: usize): u32 { return load<u32>(node, 16); }
-@inline export function isPlain(node: usize): bool { return load<u32>(node, 20) == PLAIN; }
-/** Bytes of a PLAIN node's element. */
+@inline export function kindOf(node: usize): u32 { return load<u32>(node, 20); }
+@inline export function isPlain(node: usize): bool { return (kindOf(node) & PLAIN) != 0; }
+@inline export function isCompressed(node: usize): bool { return (kindOf(node) & COMPRESSED) != 0; }
+/** Whether it is a listpack that can be changed. */
+@inline export function isPacked(node: usize): bool { return !(kindOf(node) & (PLAIN | COMPRESSED)); }
+/** Bytes of a PLAIN node's element, or of what is compressed. */
 @inline export function plainLen(node: usize): u32 { return load<u32>(node, 12); }
-/** The listpack of a PACKED node. */
+/** The listpack of a node that has one and is not compressed: here, a packed node. */
 @inline export function nodeLp(node: usize): usize {
   return <usize> load<u32>(node, 8) + load<u32>(node, 12);
 }
@@ -66,7 +73,7 @@ const FIRST_BYTES: u32 = 512;
 
 /** Whether a node has room for an element of so many bytes, which is not large. */
 export function nodeAllows(node: usize, len: u32): bool {
-  if (!node || isPlain(node)) return false;
+  if (!node || !isPacked(node)) return false;
   return lpBytes(nodeLp(node)) + len + ENTRY_ESTIMATE <= load<u32>(LIST_NODE_BYTES) &&
     nodeCount(node) < load<u32>(LIST_NODE_ENTRIES);
 }
@@ -86,7 +93,7 @@ function newNode(block: usize, start: u32, count: u32, kind: u32): usize {
 
 /** A node around a listpack that is a block; 0 when memory is out, and then the listpack is the caller's. */
 export function nodeOfListpack(lp: usize): usize {
-  return newNode(lp, 0, lpLength(lp), PACKED);
+  return newNode(lp, 0, lpLength(lp), 0);
 }
 
 /** A node of one element; 0 when memory is out. */
@@ -94,7 +101,7 @@ export function nodeOfElement(left: bool, ptr: usize, len: u32): usize {
   if (isLarge(len)) return newPlain(ptr, len);
   const lp = lpNew(min(max(FIRST_BYTES, (len + LP_EMPTY + ENTRY_ESTIMATE) << 1), load<u32>(LIST_NODE_BYTES)));
   if (!lp) return 0;
-  const node = newNode(lp, 0, 0, PACKED);
+  const node = newNode(lp, 0, 0, 0);
   if (node && nodePush(node, left, ptr, len)) return node;
   free(node ? blockOf(node) : lp);
   free(node);
@@ -112,12 +119,13 @@ function newPlain(ptr: usize, len: u32): usize {
 
 /** A copy of a node without neighbours; 0 when memory is out. */
 export function nodeDup(node: usize): usize {
-  const from = isPlain(node) ? blockOf(node) : nodeLp(node);
-  const bytes = isPlain(node) ? plainLen(node) : lpBytes(from);
+  const packed = isPacked(node);
+  const from = packed ? nodeLp(node) : blockOf(node);
+  const bytes = packed ? lpBytes(from) : isCompressed(node) ? load<u32>(from) + 4 : plainLen(node);
   const block = allocate(bytes);
   if (!block) return 0;
   memory.copy(block, from, bytes);
-  const made = newNode(block, isPlain(node) ? bytes : 0, nodeCount(node), load<u32>(node, 20));
+  const made = newNode(block, packed ? 0 : plainLen(node), nodeCount(node), kindOf(node));
   if (!made) free(block);
   return made;
 }
@@ -165,28 +173,34 @@ function makeRoom(node: usize, left: bool, bytes: u32): bool {
 
 /** Gives back the room of a node that is no end any more. Never fails. */
 export function nodeFit(node: usize): void {
-  if (isPlain(node)) return;
+  if (!isPacked(node)) return;
   const total = lpBytes(nodeLp(node));
   if (roundedBytes(total) >= blockBytes(blockOf(node))) return;
   const block = allocate(total);
   if (block) moveTo(node, block, 0);
 }
 
-/** The listpack of a PACKED node at the start of its block, as what modifies listpacks needs it. */
+/** The listpack of a packed node at the start of its block, as what modifies listpacks needs it. */
 export function nodeSlide(node: usize): usize {
   if (load<u32>(node, 12)) moveTo(node, blockOf(node), 0);
   return blockOf(node);
 }
 
+/** Notes that a packed node has changed. */
+@inline function setCount(node: usize, count: u32): void {
+  store<u32>(node, count, 16);
+  store<u32>(node, 0, 20);
+}
+
 /** Notes what a modification has made of the listpack of {@link nodeSlide}. */
 @inline function settle(node: usize, lp: usize, count: u32): void {
   store<u32>(node, <u32> lp, 8);
-  store<u32>(node, count, 16);
+  setCount(node, count);
 }
 
 // ---- the ends -------------------------------------------------------------------------------------
 
-/** Adds an element at an end of a PACKED node. @returns false when memory is out */
+/** Adds an element at an end of a packed node. @returns false when memory is out */
 export function nodePush(node: usize, left: bool, ptr: usize, len: u32): bool {
   const bytes = lpEntryBytes(ptr, len);
   if (!makeRoom(node, left, bytes)) return false;
@@ -203,7 +217,7 @@ export function nodePush(node: usize, left: bool, ptr: usize, len: u32): bool {
     store<u8>(lp + total + bytes - 1, <u8> LP_END);
   }
   setHeader(lp, total + bytes, count);
-  store<u32>(node, count, 16);
+  setCount(node, count);
   return true;
 }
 
@@ -212,28 +226,28 @@ export function nodePush(node: usize, left: bool, ptr: usize, len: u32): bool {
   store<u16>(lp, <u16> min<u32>(count, 65535), 4);
 }
 
-/** Removes elements from an end of a PACKED node that has more of them. Never fails. */
+/** Removes elements from an end of a packed node that has more of them. Never fails. */
 export function nodeDrop(node: usize, left: bool, dropped: u32): void {
   const lp = nodeLp(node);
   const total = lpBytes(lp);
   const count = nodeCount(node) - dropped;
-  store<u32>(node, count, 16);
-  let left_: u32;
+  setCount(node, count);
+  let rest: u32;
   if (left) {
     const first = dropped == 1 ? lpNext(lp, LP_HEADER) : lpSeek(lp, dropped);
     const gone = first - LP_HEADER;
-    left_ = total - gone;
+    rest = total - gone;
     store<u32>(node, load<u32>(node, 12) + gone, 12);
-    setHeader(lp + gone, left_, count);
+    setHeader(lp + gone, rest, count);
   } else {
     const end = dropped == 1 ? lpLast(lp) : lpSeek(lp, count);
-    left_ = end + 1;
+    rest = end + 1;
     store<u8>(lp + end, <u8> LP_END);
-    setHeader(lp, left_, count);
+    setHeader(lp, rest, count);
   }
   const size = blockBytes(blockOf(node));
-  if (size <= FIRST_BYTES || left_ > size >> 2) return;
-  const block = allocate(left_ << 1);
+  if (size <= FIRST_BYTES || rest > size >> 2) return;
+  const block = allocate(rest << 1);
   if (block) moveTo(node, block, 0);
 }
 
@@ -255,7 +269,7 @@ export function nodeAllowsInPlace(node: usize, at: u32, len: u32): bool {
   return lpBytes(lp) - old + len + ENTRY_ESTIMATE <= load<u32>(LIST_NODE_BYTES);
 }
 
-/** Puts other bytes into a PLAIN node. @returns false when memory is out */
+/** Puts other bytes into a PLAIN node that is not compressed. @returns false when memory is out */
 export function plainReplace(node: usize, ptr: usize, len: u32): bool {
   const block = allocate(len);
   if (!block) return false;
@@ -263,10 +277,11 @@ export function plainReplace(node: usize, ptr: usize, len: u32): bool {
   free(blockOf(node));
   store<u32>(node, <u32> block, 8);
   store<u32>(node, len, 12);
+  store<u32>(node, PLAIN, 20);
   return true;
 }
 
-/** Removes `count` entries from `at` on, of a PACKED node that has more. Never fails. */
+/** Removes `count` entries from `at` on, of a packed node that has more. Never fails. */
 export function nodeDelete(node: usize, at: u32, count: u32): void {
   const lp = nodeSlide(node);
   settle(node, count == 1 ? lpDelete(lp, at) : lpDeleteRangeAt(lp, at, count), nodeCount(node) - count);
@@ -291,11 +306,7 @@ export function nodeSplit(node: usize, at: u32): usize {
   return made;
 }
 
-/** The entry of an element of a PACKED node. */
+/** The entry of an element of a packed node. */
 @inline export function nodeSeek(node: usize, index: u32): u32 {
   return lpSeek(nodeLp(node), index);
-}
-/** The entry of an end of a PACKED node. */
-@inline export function nodeEnd(node: usize, left: bool): u32 {
-  return left ? lpFirst(nodeLp(node)) : lpLast(nodeLp(node));
 }

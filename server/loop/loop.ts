@@ -42,6 +42,9 @@ export class Loop {
   #wakeIdle: (() => void) | null = null;
   /** Woken since the turn began: there is something to do, whatever the poller says. */
   #woken = false;
+  /** The timer that wakes a loop without a poller, and when. */
+  #alarm: ReturnType<typeof setTimeout> | undefined;
+  #alarmUs = 0;
   /** Ms until background work is due. */
   #dueMs = 0;
 
@@ -63,6 +66,7 @@ export class Loop {
     this.#stopping = true;
     this.wake();
     await this.#running;
+    clearTimeout(this.#alarm);
   }
 
   /** Makes an idle loop run a turn now. */
@@ -118,13 +122,25 @@ export class Loop {
   /** Sleeps until something is ready, somebody calls {@link wake}, or `dueMs` have passed. */
   async #idle(dueMs: number): Promise<void> {
     if (this.poller !== null) return await this.poller.idle(dueMs);
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, dueMs);
-      this.#wakeIdle = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    this.#setAlarm(dueMs);
+    await new Promise<void>((resolve) => this.#wakeIdle = resolve);
     this.#wakeIdle = null;
+  }
+
+  /**
+   * Sees to it that the loop is woken within `dueMs`. An alarm that is set and early enough stays: a
+   * loop that sleeps between any two requests would spend more on timers than on the requests.
+   */
+  #setAlarm(dueMs: number): void {
+    const dueUs = this.clock.monotonicUs() + dueMs * 1000;
+    if (this.#alarm !== undefined) {
+      if (this.#alarmUs <= dueUs) return;
+      clearTimeout(this.#alarm);
+    }
+    this.#alarmUs = dueUs;
+    this.#alarm = setTimeout(() => {
+      this.#alarm = undefined;
+      this.#wakeIdle?.();
+    }, dueMs);
   }
 }

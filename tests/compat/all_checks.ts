@@ -9,9 +9,11 @@ import { counterChecks } from "./counters_cases.ts";
 import { expireChecks } from "./expire_cases.ts";
 import { hashChecks } from "./hash_cases.ts";
 import { keyChecks } from "./keys_cases.ts";
+import { listChecks } from "./list_cases.ts";
 import { protocolChecks } from "./protocol_cases.ts";
 import { serverChecks } from "./server_cases.ts";
 import { setChecks } from "./set_cases.ts";
+import { setsChecks } from "./sets_cases.ts";
 import { stringChecks } from "./strings_cases.ts";
 
 /** In the order of the report. */
@@ -23,6 +25,11 @@ export const allChecks: readonly Check[] = [
   ...counterChecks,
   ...setChecks,
   ...hashChecks,
+<<<<<<< HEAD
+  ...setsChecks,
+=======
+  ...listChecks,
+>>>>>>> lists
   ...keyChecks,
   ...expireChecks,
   ...serverChecks,

@@ -13,7 +13,7 @@ import { parseI64, parsedI64 } from "../number";
 import {
   cursorEnd, cursorReply, cursorSeek, cursorSet, cursorStep, headOf, qlIntoListpack, qlLength, qlOfListpack, tailOf,
 } from "../quicklist";
-import { isPlain, nodeCount, nodeLp } from "../quicknode";
+import { isPacked, nodeCount, nodeLp } from "../quicknode";
 import { argLen, argPtr } from "../resp";
 
 // ---- entries --------------------------------------------------------------------------------------
@@ -55,7 +55,7 @@ export function listShrink(e: usize): void {
   if (!isQuick(e)) return;
   const ql = valuePtr(e);
   const node = headOf(ql);
-  if (node != tailOf(ql) || isPlain(node) || nodeCount(node) > load<u32>(LIST_NODE_ENTRIES) >> 1) return;
+  if (node != tailOf(ql) || !isPacked(node) || nodeCount(node) > load<u32>(LIST_NODE_ENTRIES) >> 1) return;
   if (lpBytes(nodeLp(node)) > load<u32>(LIST_NODE_BYTES) >> 1) return;
   setValuePtr(e, qlIntoListpack(ql));
   setEncoding(e, LISTPACK);

@@ -3,8 +3,7 @@
  * last element: EMPTIED.
  */
 import {
-  ARGC, LIST_NODE_BYTES, LIST_NODE_ENTRIES, MISSING, NOT_AN_INTEGER, OUT_OF_MEMORY, SCRATCH, SCRATCH_BYTES,
-  WRONG_TYPE,
+  ARGC, LIST_NODE_BYTES, LIST_NODE_ENTRIES, MISSING, NOT_AN_INTEGER, OUT_OF_MEMORY, SCRATCH, WRONG_TYPE,
 } from "../layout";
 import { LISTPACK, newEntry, QUICKLIST, setAccess, setValuePtr, TYPE_LIST, valuePtr } from "../entry";
 import { freshAccess, insert, lastHash, remove } from "../keyspace";
@@ -16,8 +15,8 @@ import { allocate, free } from "../memory";
 import { objectFree } from "../object";
 import { parseI64, parsedI64 } from "../number";
 import {
-  cursorEntry, cursorEqual, cursorLen, cursorPtr, cursorRead, cursorReply, cursorSet, cursorStep, qlDelete,
-  qlDeleteRange, qlDrop, qlInsert, qlNew, qlPush, qlReplace,
+  cursorEntry, cursorEqual, cursorLen, cursorPtr, cursorRead, cursorReply, cursorSet, cursorStep, qlCompresses,
+  qlDelete, qlDeleteRange, qlDrop, qlInsert, qlNew, qlOpen, qlOpenCursor, qlOpenEnd, qlPush, qlReplace, qlTighten,
 } from "../quicklist";
 import { argLen, argPtr } from "../resp";
 import { replyArray, replyBulk, replyI64, replyNull, replyNullArray } from "../reply";
@@ -33,6 +32,8 @@ export const LIST_UNCHANGED: i32 = 2;
 
 /** Header and terminator of a listpack. */
 const LP_EMPTY: u32 = 7;
+/** Elements that SCRATCH can keep, below what compression borrows of it (quickcompress.ts). */
+const COPY_BYTES: u32 = 0x10000;
 
 // ---- push -----------------------------------------------------------------------------------------
 
@@ -134,6 +135,11 @@ function newList(db: u32, hash: u64, karg: u32, bytes: u64, count: u32, firstEnt
 
 // ---- pop ------------------------------------------------------------------------------------------
 
+/** Makes sure that the element at an end can be removed. @returns false when memory is out */
+@inline function openEnd(e: usize, left: bool): bool {
+  return !isQuick(e) || qlOpenEnd(valuePtr(e), left);
+}
+
 /** Removes the element at an end. */
 function drop(e: usize, left: bool): void {
   const value = valuePtr(e);
@@ -141,7 +147,7 @@ function drop(e: usize, left: bool): void {
   else setValuePtr(e, lpDelete(value, left ? lpFirst(value) : lpLast(value)));
 }
 
-/** Removes the key of a list that has become empty, or sees to its encoding. @returns LIST_EMPTIED or 0 */
+/** After a removal: removes the key of a list that is empty now, or sees to its encoding. @returns LIST_EMPTIED or 0 */
 function settle(db: u32, e: usize): i32 {
   if (!lengthOf(e)) {
     remove(db, e);
@@ -158,13 +164,25 @@ export function listPop(db: u32, karg: u32, left: bool): i32 {
     if (listStatus == MISSING) replyNull();
     return listStatus;
   }
+  if (!openEnd(e, left)) return OUT_OF_MEMORY;
   seekEnd(e, left);
   cursorReply();
   drop(e, left);
   return settle(db, e);
 }
 
-/** Removes `count` elements from an index on. */
+/** Compresses again what the removal of a range at the ends, or of elements anywhere, has left open. */
+function tighten(e: usize, whole: bool): void {
+  if (isQuick(e)) qlTighten(valuePtr(e), whole);
+}
+
+/** Makes sure that a range of elements can be removed. @returns false when memory is out */
+function openRange(e: usize, index: u32, count: u32): bool {
+  if (!isQuick(e) || !count) return true;
+  return qlOpen(valuePtr(e), index) && qlOpen(valuePtr(e), index + count - 1);
+}
+
+/** Removes `count` elements from an index on, for which {@link openRange} was asked. */
 function removeRange(e: usize, index: u32, count: u32): void {
   if (!count) return;
   if (isQuick(e)) qlDeleteRange(valuePtr(e), index, count);
@@ -185,6 +203,8 @@ export function listPopMany(db: u32, karg: u32, wanted: f64, left: bool, withKey
   }
   const length = lengthOf(e);
   const count = wanted < <f64> length ? <u32> wanted : length;
+  const first = left ? 0 : length - count;
+  if (count < length && !openRange(e, first, count)) return OUT_OF_MEMORY;
   if (withKey) {
     replyArray(2);
     replyBulk(argPtr(karg), argLen(karg));
@@ -193,7 +213,8 @@ export function listPopMany(db: u32, karg: u32, wanted: f64, left: bool, withKey
   if (!count) return LIST_UNCHANGED;
   seekEnd(e, left);
   replyRange(count, !left);
-  removeRange(e, left ? 0 : length - count, count);
+  removeRange(e, first, count);
+  tighten(e, false);
   return settle(db, e);
 }
 
@@ -211,8 +232,10 @@ export function listTrim(db: u32, karg: u32, sarg: u32): i32 {
     return LIST_EMPTIED;
   }
   const end = rangeStart + rangeCount;
+  if (!openRange(e, end, length - end) || !openRange(e, 0, rangeStart)) return OUT_OF_MEMORY;
   removeRange(e, end, length - end);
   removeRange(e, 0, rangeStart);
+  tighten(e, false);
   return settle(db, e);
 }
 
@@ -227,11 +250,25 @@ function removeHere(e: usize, back: bool): bool {
   return next != 0;
 }
 
+/** Opens the nodes of up to `left` elements that are these bytes. @returns false when memory is out */
+function openEqual(e: usize, back: bool, left: u64, ptr: usize, len: u32): bool {
+  if (!isQuick(e) || !qlCompresses(valuePtr(e))) return true;
+  seekEnd(e, !back);
+  while (left) {
+    if (cursorEqual(ptr, len)) {
+      if (!qlOpenCursor()) return false;
+      left--;
+    }
+    if (!cursorStep(back)) break;
+  }
+  return true;
+}
+
 /**
  * LREM: removes up to as many elements as the count says, from the tail when it is negative, all when
  * it is 0; replies with their number.
  *
- * @returns 0, LIST_EMPTIED, LIST_UNCHANGED, MISSING, WRONG_TYPE or NOT_AN_INTEGER
+ * @returns 0, LIST_EMPTIED, LIST_UNCHANGED, MISSING, WRONG_TYPE, NOT_AN_INTEGER or OUT_OF_MEMORY
  */
 export function listRemove(db: u32, karg: u32, carg: u32, varg: u32): i32 {
   if (!parseI64(argPtr(carg), argLen(carg))) return NOT_AN_INTEGER;
@@ -244,15 +281,19 @@ export function listRemove(db: u32, karg: u32, carg: u32, varg: u32): i32 {
   const back = wanted < 0;
   let left = wanted == 0 ? <u64> u32.MAX_VALUE : <u64> (back ? 0 - wanted : wanted);
   let removed: u32 = 0;
+  const ptr = argPtr(varg);
+  const len = argLen(varg);
+  const open = openEqual(e, back, left, ptr, len);
   seekEnd(e, !back);
-  let isThere = true;
-  while (isThere && left) {
-    if (cursorEqual(argPtr(varg), argLen(varg))) {
+  for (let isThere = open; isThere && left;) {
+    if (cursorEqual(ptr, len)) {
       removed++;
       left--;
       isThere = removeHere(e, back);
     } else isThere = cursorStep(back);
   }
+  tighten(e, true);
+  if (!open) return OUT_OF_MEMORY;
   replyI64(removed);
   return removed ? settle(db, e) : LIST_UNCHANGED;
 }
@@ -338,6 +379,7 @@ export function listMove(db: u32, sarg: u32, darg: u32, fromLeft: bool, toLeft: 
   let target = listAt(db, darg);
   if (!target && listStatus == WRONG_TYPE) return WRONG_TYPE;
   const hash = lastHash;
+  if (!openEnd(source, fromLeft)) return OUT_OF_MEMORY;
   seekEnd(source, fromLeft);
   cursorRead(SCRATCH);
   movedPtr = cursorPtr;
@@ -366,7 +408,7 @@ function newMoved(db: u32, hash: u64, karg: u32): usize {
  * memory runs out; the list is as large as before, so its encoding stays.
  */
 function rotate(e: usize, fromLeft: bool, toLeft: bool): bool {
-  const copy: usize = movedLen <= SCRATCH_BYTES >> 1 ? SCRATCH : allocate(movedLen);
+  const copy: usize = movedLen <= COPY_BYTES ? SCRATCH : allocate(movedLen);
   if (!copy) return false;
   memory.copy(copy, movedPtr, movedLen);
   const done = fromLeft == toLeft || pushOne(e, toLeft, copy, movedLen);

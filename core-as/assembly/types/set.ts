@@ -11,6 +11,14 @@ export {
   SET_GONE, SET_MOVED, SET_MOVED_LAST, SET_MOVED_NEW, SET_MOVED_NEW_KEY, setAdd, setAddedCount, setCount, setHas,
   setHasMany, setMadeKey, setMembers, setMove, setRemove,
 } from "./set_member";
+export { SET_POPPED_ALL, setPop, setPopMany, setRandom, setRandomDistinct, setRandomRepeated } from "./set_random";
+export { setCheck, setCursorLength, setCursorMember, setCursorNext, setCursorStart, setHasMember, setScan } from "./set_scan";
+export {
+  setDifference, setIntersection, setIntersectionCount, setSource, setSourcesEnd, setSourcesStart,
+} from "./set_algebra";
+export {
+  SET_STORED, SET_STORED_NEW, SET_STORED_NOTHING, setStoreDifference, setStoreIntersection, setStoreUnion, setUnion,
+} from "./set_store";
 
 const WALK = memory.data(WALK_BYTES);
 

@@ -30,9 +30,10 @@ import {
   lpInsertInt, lpLast, lpLen, lpLength, lpNew, lpNext, lpPosition, lpPrev, lpPtr, lpSafeToAdd, lpSeek,
 } from "../listpack";
 import {
-  ITEM_MEMBER, itemLen, itemMember, itemNew, itemScore, treeFreeStep, treeGo, treeInit, treeInsert, TREE_BYTES, treeItem,
-  treeLeaf, treeNext, treePrevious, treeRank, treeRemove, treeRescore, treeSeek, treeSlot,
+  ITEM_MEMBER, itemLen, itemMember, itemNew, itemScore, treeGo, TREE_BYTES, treeItem,
+  treeLeaf, treeNext, treePrevious, treeRank, treeSeek, treeSlot,
 } from "../btree";
+import { treeFreeStep, treeInit, treeInsert, treeRemove, treeRescore } from "../btree_change";
 import { argLen, argPtr } from "../resp";
 
 /** Bytes of a new listpack: two small members fit. */
