@@ -27,6 +27,11 @@ export const allChecks: readonly Check[] = [
   ...hashChecks,
   ...setsChecks,
   ...listChecks,
+<<<<<<< HEAD
+  ...setsChecks,
+=======
+  ...listChecks,
+>>>>>>> lists
   ...keyChecks,
   ...expireChecks,
   ...serverChecks,
