@@ -27,11 +27,6 @@ export const allChecks: readonly Check[] = [
   ...hashChecks,
   ...setsChecks,
   ...listChecks,
-<<<<<<< HEAD
-  ...setsChecks,
-=======
-  ...listChecks,
->>>>>>> lists
   ...keyChecks,
   ...expireChecks,
   ...serverChecks,
