@@ -25,11 +25,8 @@ export const allChecks: readonly Check[] = [
   ...counterChecks,
   ...setChecks,
   ...hashChecks,
-<<<<<<< HEAD
   ...setsChecks,
-=======
   ...listChecks,
->>>>>>> lists
   ...keyChecks,
   ...expireChecks,
   ...serverChecks,
