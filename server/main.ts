@@ -30,6 +30,8 @@ export interface StartOptions {
   beforeListening?: (server: Server) => void;
   /** False for a server that is only called within its process. */
   listens?: boolean;
+  /** Memory of the core; all that 32 bits can address where it is not given. */
+  coreBytes?: number;
 }
 
 /** A server that runs. */
@@ -51,6 +53,7 @@ export async function startServer(options: StartOptions): Promise<Running> {
   const core = await loadCore({
     seed: environment.random.bytes(24),
     databases: config.values.databases,
+    limitBytes: options.coreBytes,
   });
   const registry = new Registry(families);
   const renames = options.loaded?.kept.renames ?? [];

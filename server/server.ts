@@ -40,6 +40,9 @@ export interface ServerParts {
   version: string;
 }
 
+/** What the tokenizer can count; Redis's limit may be set higher. */
+const MAX_BULK_BYTES = 2 ** 31 - 1;
+
 /** Options that guard what could harm the server: `no`, `yes`, or `local` clients only. */
 export type GuardOption =
   | "enable-protected-configs"
@@ -164,7 +167,8 @@ export class Server implements TransportEvents, TurnHandler {
   /** Acts on options that do not act by being read. */
   #followConfig(): void {
     const setBulkLimit = () => {
-      this.core.u32[this.core.at.IN_MAX_BULK] = this.config.values["proto-max-bulk-len"];
+      const bytes = Math.min(this.config.values["proto-max-bulk-len"], MAX_BULK_BYTES);
+      this.core.u32[this.core.at.IN_MAX_BULK] = bytes;
     };
     setBulkLimit();
     this.config.onChange("proto-max-bulk-len", setBulkLimit);

@@ -27,9 +27,7 @@ const ranks: readonly (readonly [prefix: string, rank: number])[] = [
 /** Lines a file may have. */
 const MAX_LINES = 600;
 /** Longer ones, with the reason why they are one. */
-const longFiles: Record<string, string> = {
-  "core-as/assembly/btree.ts": "one structure: its node operations call each other both ways",
-};
+const longFiles: Record<string, string> = {};
 
 interface SourceFile {
   path: string;
@@ -91,7 +89,10 @@ export function checkLayering(root: string): boolean {
   for (const file of sources(root)) {
     const { path, text } = file;
     const lines = text.split("\n").length;
-    if (lines > MAX_LINES && !(path in longFiles)) wrong.push(`${path} has ${lines} lines`);
+    // A table of cases is read by looking one up.
+    if (lines > MAX_LINES && !(path in longFiles) && !path.endsWith("_cases.ts")) {
+      wrong.push(`${path} has ${lines} lines`);
+    }
     const values = valueImports(file);
     // In the core who removes a key frees its value, and a type's commands remove keys: object.ts joins
     // the two ends. asc links a module as a whole, so there the circle costs nothing.

@@ -9,6 +9,7 @@ import { counterChecks } from "./counters_cases.ts";
 import { expireChecks } from "./expire_cases.ts";
 import { hashChecks } from "./hash_cases.ts";
 import { keyChecks } from "./keys_cases.ts";
+import { listChecks } from "./list_cases.ts";
 import { protocolChecks } from "./protocol_cases.ts";
 import { serverChecks } from "./server_cases.ts";
 import { setChecks } from "./set_cases.ts";
@@ -29,6 +30,7 @@ export const allChecks: readonly Check[] = [
   ...setsChecks,
   ...zsetChecks,
   ...zsetStoreChecks,
+  ...listChecks,
   ...keyChecks,
   ...expireChecks,
   ...serverChecks,

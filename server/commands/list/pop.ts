@@ -17,7 +17,6 @@ const shared = {
   history: [["6.2.0", "Takes a count."]],
 } satisfies Partial<CommandSpec>;
 
-const MAX_COUNT = Number.MAX_SAFE_INTEGER;
 const NOT_POSITIVE = "ERR value is out of range, must be positive";
 
 /** Tells of elements taken from an end of the list at an argument; `status` is the core's. */
@@ -31,7 +30,7 @@ function pop(c: Context, left: boolean): void {
   let status: number;
   if (c.argc === 2) status = c.x.listPop(c.db, 1, left);
   else {
-    const count = c.integerWithin(2, 0, MAX_COUNT, NOT_POSITIVE);
+    const count = c.integerWithin(2, 0, Infinity, NOT_POSITIVE);
     if (count === null) return;
     status = c.x.listPopMany(c.db, 1, count, left, false);
   }
