@@ -48,6 +48,14 @@ const hashes: Dataset = {
   fills: [{ args: ["-t", "hset"], requests: keyspace }],
 };
 
+/** A sorted set of some 860,000 members with scores of their own. */
+const zsets: Dataset = {
+  fills: [{
+    args: ["ZADD", "zset", "__rand_int__", "member:__rand_int__"],
+    requests: 2 * keyspace,
+  }],
+};
+
 /** Fields `field:0` and so on, each with a value. */
 function fieldPairs(count: number): string[] {
   return Array.from({ length: count }, (_, i) => [`field:${i}`, `value:${i}`]).flat();
@@ -78,6 +86,26 @@ export const workloads: readonly Workload[] = [
     group: "hash",
     args: ["HGETALL", "h100"],
     dataset: hashes,
+  }),
+  ...atDepths({ name: "zadd", group: "sorted set", args: ["-t", "zadd"], dataset: {} }),
+  ...atDepths({ name: "zpopmin", group: "sorted set", args: ["-t", "zpopmin"], dataset: {} }),
+  ...atDepths({
+    name: "ZADD (1M members)",
+    group: "sorted set",
+    args: ["ZADD", "zset", "__rand_int__", "member:__rand_int__"],
+    dataset: zsets,
+  }),
+  ...atDepths({
+    name: "ZRANK (1M members)",
+    group: "sorted set",
+    args: ["ZRANK", "zset", "member:__rand_int__"],
+    dataset: zsets,
+  }),
+  ...atDepths({
+    name: "ZRANGE of 100 (1M members)",
+    group: "sorted set",
+    args: ["ZRANGE", "zset", "__rand_int__", "+inf", "BYSCORE", "LIMIT", "0", "100"],
+    dataset: zsets,
   }),
 ];
 
