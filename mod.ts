@@ -44,9 +44,16 @@ export interface Etna {
   call(...args: CallArgument[]): Promise<ReplyValue>;
   /** The same with bulk strings as bytes. */
   callBuffer(...args: CallArgument[]): Promise<ReplyValue>;
-  /** Another client without a socket, with a database and a transaction of its own. */
+  /**
+   * Another client without a socket, with a database and a transaction of its own.
+   *
+   * @throws ReplyError when the server is closed or has `maxclients` clients
+   */
   connect(): EtnaClient;
-  /** Closes all connections and frees all that the server holds. */
+  /**
+   * Closes all connections and frees all that the server holds, as SHUTDOWN does. Calls under way, and
+   * those made later, are rejected. A program does not end by itself while a server of its runs.
+   */
   close(): Promise<void>;
 }
 
@@ -90,15 +97,17 @@ export async function start(options: StartOptions = {}): Promise<Etna> {
     return own.call(args, buffers);
   };
   let closed = false;
+  const close = () => {
+    closed = true;
+    return running.close();
+  };
+  running.server.onShutdown = () => void close();
   return {
     port: running.port,
     call: (...args) => call(args, false),
     callBuffer: (...args) => call(args, true),
     connect: client,
-    close() {
-      closed = true;
-      return running.close();
-    },
+    close,
   };
 }
 

@@ -42,6 +42,17 @@ const strings: Dataset = {
 };
 const counters: Dataset = { keys: { prefix: "counter:", count: keyspace, value: "0" } };
 
+/** A large hash that redis-benchmark's HSET fills, and one of a hundred fields. */
+const hashes: Dataset = {
+  commands: [["HSET", "h100", ...fieldPairs(100)]],
+  fills: [{ args: ["-t", "hset"], requests: keyspace }],
+};
+
+/** Fields `field:0` and so on, each with a value. */
+function fieldPairs(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => [`field:${i}`, `value:${i}`]).flat();
+}
+
 const depths = [1, 16, 64];
 
 /** One row per pipeline depth, named `<name> P=<depth>`. */
@@ -55,6 +66,19 @@ export const workloads: readonly Workload[] = [
   ...atDepths({ name: "PING", group: "core", args: ["-t", "ping_mbulk"], dataset: strings }),
   ...atDepths({ name: "MSET (10 keys)", group: "core", args: ["-t", "mset"], dataset: strings }),
   ...atDepths({ name: "INCR", group: "core", args: ["-t", "incr"], dataset: counters }),
+  ...atDepths({ name: "HSET", group: "hash", args: ["-t", "hset"], dataset: hashes }),
+  ...atDepths({
+    name: "HGET",
+    group: "hash",
+    args: ["HGET", "myhash", "element:__rand_int__"],
+    dataset: hashes,
+  }),
+  ...atDepths({
+    name: "HGETALL (100 fields)",
+    group: "hash",
+    args: ["HGETALL", "h100"],
+    dataset: hashes,
+  }),
 ];
 
 /** How redis-benchmark drives a workload. */

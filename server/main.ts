@@ -30,6 +30,8 @@ export interface StartOptions {
   beforeListening?: (server: Server) => void;
   /** False for a server that is only called within its process. */
   listens?: boolean;
+  /** Memory of the core; all that 32 bits can address where it is not given. */
+  coreBytes?: number;
 }
 
 /** A server that runs. */
@@ -37,7 +39,7 @@ export interface Running {
   readonly server: Server;
   /** The TCP port listened on, 0 where there is none. */
   readonly port: number;
-  /** Closes every connection, stops listening, ends the loop. */
+  /** Closes every connection, stops listening, ends the loop; once, however often it is called. */
   close(): Promise<void>;
 }
 
@@ -51,6 +53,7 @@ export async function startServer(options: StartOptions): Promise<Running> {
   const core = await loadCore({
     seed: environment.random.bytes(24),
     databases: config.values.databases,
+    limitBytes: options.coreBytes,
   });
   const registry = new Registry(families);
   const renames = options.loaded?.kept.renames ?? [];
@@ -87,17 +90,15 @@ export async function startServer(options: StartOptions): Promise<Running> {
   });
   server.onWake = () => loop.wake();
   loop.start();
-  return {
-    server,
-    port: transports.port,
-    async close() {
-      await loop.stop();
-      server.closeAll();
-      await transports.close();
-      environment.close();
-      pages.close();
-    },
+  const end = async () => {
+    await loop.stop();
+    server.closeAll();
+    await transports.close();
+    environment.close();
+    pages.close();
   };
+  let ended: Promise<void> | undefined;
+  return { server, port: transports.port, close: () => ended ??= end() };
 }
 
 /** The file that the configuration came from, and the server's working directory. */

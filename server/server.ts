@@ -21,6 +21,7 @@ import type { TurnHandler } from "./loop/loop.ts";
 import { Cron } from "./loop/cron.ts";
 import { Clients } from "./net/clients.ts";
 import { type Connection, Gate } from "./net/connection.ts";
+import { Limits } from "./net/limits.ts";
 import { Output } from "./net/output.ts";
 import type { Link, TransportEvents } from "./net/transport.ts";
 import { protocolError } from "./resp/protocol_error.ts";
@@ -38,6 +39,9 @@ export interface ServerParts {
   /** Etna's own. */
   version: string;
 }
+
+/** What the tokenizer can count; Redis's limit may be set higher. */
+const MAX_BULK_BYTES = 2 ** 31 - 1;
 
 /** Options that guard what could harm the server: `no`, `yes`, or `local` clients only. */
 export type GuardOption =
@@ -76,6 +80,7 @@ export class Server implements TransportEvents, TurnHandler {
   readonly output: Output;
   readonly reply: Reply;
   readonly clients: Clients;
+  readonly limits: Limits;
   readonly stats: Stats;
   readonly dispatcher: Dispatcher;
   readonly expiry: Expiry;
@@ -103,10 +108,12 @@ export class Server implements TransportEvents, TurnHandler {
   /** Command flags ({@link flagBits}) that need {@link Dispatcher}'s closer look now. */
   gate = 0;
   /** Called by SHUTDOWN: what embeds the server decides what its end means. */
-  onShutdown: () => void = () => {};
+  onShutdown: (() => void) | null = null;
   /** Makes a sleeping loop run a turn. */
   onWake: () => void = () => {};
 
+  /** {@link closeAll} was called. */
+  #ended = false;
   /** Flags of the commands that a pause holds. */
   #heldBits = 0;
   readonly #closing: Connection[] = [];
@@ -126,8 +133,11 @@ export class Server implements TransportEvents, TurnHandler {
     this.runId = this.randomId();
     this.replicationId = this.randomId();
     this.clients = new Clients(this.core, this.config);
+    this.limits = new Limits(this);
     this.stats = new Stats(this.registry.all.length);
-    this.output = new Output(this.core, this.stats);
+    this.output = new Output(this.core, this.stats, (connection, whole) => {
+      this.#written(connection, whole);
+    });
     this.reply = new Reply(this.core);
     this.reply.onError = (text) => this.stats.errored(text);
     this.dispatcher = new Dispatcher(this, this.registry, this.reply);
@@ -157,13 +167,20 @@ export class Server implements TransportEvents, TurnHandler {
   /** Acts on options that do not act by being read. */
   #followConfig(): void {
     const setBulkLimit = () => {
-      this.core.u32[this.core.at.IN_MAX_BULK] = this.config.values["proto-max-bulk-len"];
+      const bytes = Math.min(this.config.values["proto-max-bulk-len"], MAX_BULK_BYTES);
+      this.core.u32[this.core.at.IN_MAX_BULK] = bytes;
     };
     setBulkLimit();
     this.config.onChange("proto-max-bulk-len", setBulkLimit);
     this.config.onChange("maxmemory", () => {
       this.updateGate();
       this.eviction.start();
+      const { maxmemory } = this.config.values;
+      if (maxmemory === 0 || maxmemory >= this.core.usedBytes) return;
+      this.log.warning(
+        `maxmemory (${maxmemory}) is now below what is in use (${this.core.usedBytes}): keys will be ` +
+          "evicted, or writes refused, as maxmemory-policy says.",
+      );
     });
     this.config.onChange(
       ["maxmemory-policy", "lfu-log-factor", "lfu-decay-time"],
@@ -197,7 +214,13 @@ export class Server implements TransportEvents, TurnHandler {
 
   serveReady(): boolean {
     if (this.#ready.length === 0) return false;
-    for (const serve of this.#ready.splice(0)) serve();
+    for (const serve of this.#ready.splice(0)) {
+      try {
+        serve();
+      } catch (error) {
+        this.failed(error);
+      }
+    }
     return true;
   }
 
@@ -214,7 +237,7 @@ export class Server implements TransportEvents, TurnHandler {
       for (let i = 0; i < queue.length; i++) {
         const connection = queue[i];
         connection.queued = false;
-        if (!connection.closed && connection.hasOutput) connection.link.flush(connection);
+        if (!connection.closed && connection.hasOutput) this.#flush(connection);
       }
       queue.length = 0;
       core.x.arenaReset();
@@ -224,8 +247,32 @@ export class Server implements TransportEvents, TurnHandler {
     }
   }
 
+  #flush(connection: Connection): void {
+    try {
+      connection.link.flush(connection);
+    } catch (error) {
+      this.#crashed(connection, error);
+    }
+  }
+
   cron(): number {
-    return this.cronJobs.run();
+    const dueMs = this.cronJobs.run();
+    // Whom it has written to, or closed, does not wait for the next turn.
+    this.endTurn();
+    return dueMs;
+  }
+
+  failed(error: unknown): void {
+    this.log.warning(`Bug, please report it: ${stackOf(error)}`);
+  }
+
+  /** What served a client threw: half a reply may be written, so that client is closed. */
+  #crashed(connection: Connection, error: unknown): void {
+    const command = this.registry.all[connection.lastCommand]?.name ?? "none";
+    this.log.warning(`Client ${connection.peer} is closed, its last command: ${command}`);
+    this.failed(error);
+    this.core.u32[this.core.at.NO_TOUCH] = 0;
+    this.lost(connection, "");
   }
 
   // ---- connections ------------------------------------------------------------------------------
@@ -248,6 +295,7 @@ export class Server implements TransportEvents, TurnHandler {
 
   /** Why a new connection is not taken, as the error to send it. */
   #refusal(link: Link, peer: string): string | null {
+    if (this.#ended) return "-ERR the server is closed\r\n";
     const { values } = this.config;
     if (this.clients.all.size >= values.maxclients) return "-ERR max number of clients reached\r\n";
     if (!values["protected-mode"] || values.requirepass !== "" || isLocal(link, peer)) return null;
@@ -275,32 +323,44 @@ export class Server implements TransportEvents, TurnHandler {
 
   /** Executes what the core has to parse, all of it or until the connection is halted. */
   serve(connection: Connection): void {
-    const { core, dispatcher } = this;
+    const { core } = this;
     const { x } = core;
-    const statuses = this.#statuses;
     this.commandStartUs = this.clock.monotonicUs();
     this.output.begin(connection);
     if (connection.replyMode !== "on") this.clients.mute(connection);
     core.u32[core.at.IN_UNAUTHENTICATED] = connection.gate & Gate.AUTH;
     core.u32[core.at.IN_DATABASE] = connection.db;
-    while (!connection.halted) {
-      const id = x.nextCommand();
-      if (id >= 0) dispatcher.execute(connection, id);
-      else if (id === statuses.needMore) break;
-      else if (id === statuses.unknown) dispatcher.unknown(connection);
-      else {
-        this.#requestFailed(connection, id);
-        break;
-      }
+    try {
+      this.#execute(connection);
+    } catch (error) {
+      this.#crashed(connection, error);
     }
     core.u32[core.at.OUT_MUTED] = 0;
     const partial = connection.closed ? 0 : x.inputSuspend();
     if (connection.closed) x.inputAbort();
     connection.partial = partial === 1 ? 0 : partial;
-    if (!this.output.end(connection)) this.lost(connection, "no memory for its replies");
+    this.#written(connection, this.output.end(connection));
     if (partial === 1) this.lost(connection, "no memory for its request");
-    else if (partial !== 0) this.#checkQueryBuffer(connection);
-    if (connection.head !== 0) this.#checkOutput(connection);
+    else if (partial !== 0) this.limits.checkInput(connection);
+  }
+
+  /** Looks at a connection that was written to; where a reply is missing no other may follow. */
+  #written(connection: Connection, whole: boolean): void {
+    if (!whole) this.lost(connection, "no memory for its replies");
+    else if (connection.head !== 0) this.limits.checkOutput(connection);
+  }
+
+  #execute(connection: Connection): void {
+    const { dispatcher } = this;
+    const { x } = this.core;
+    const statuses = this.#statuses;
+    while (!connection.halted) {
+      const id = x.nextCommand();
+      if (id >= 0) dispatcher.execute(connection, id);
+      else if (id === statuses.needMore) return;
+      else if (id === statuses.unknown) dispatcher.unknown(connection);
+      else return this.#requestFailed(connection, id);
+    }
   }
 
   #requestFailed(connection: Connection, status: number): void {
@@ -311,37 +371,6 @@ export class Server implements TransportEvents, TurnHandler {
     this.log.verbose(`Protocol error (${text}) from client: ${connection.peer}`);
     this.reply.error(`ERR Protocol error: ${text}`);
     this.closeSoon(connection);
-  }
-
-  #checkQueryBuffer(connection: Connection): void {
-    const bytes = this.core.x.partialBytes(connection.partial);
-    if (bytes <= this.config.values["client-query-buffer-limit"]) return;
-    this.log.warning(
-      `Closing client that reached max query buffer length: ${connection.peer}, ${bytes} bytes`,
-    );
-    this.stats.queryBufferLimitDisconnections++;
-    this.lost(connection, "");
-  }
-
-  /** Closes a client that lets too much output pile up. */
-  #checkOutput(connection: Connection): void {
-    const limit = this.config.values["client-output-buffer-limit"].normal;
-    const bytes = connection.chainBytes;
-    if (limit.hardBytes !== 0 && bytes >= limit.hardBytes) return this.#overLimit(connection);
-    if (limit.softBytes === 0 || bytes < limit.softBytes) connection.softLimitSinceMs = 0;
-    else if (connection.softLimitSinceMs === 0) connection.softLimitSinceMs = this.nowMs;
-    else if (this.nowMs - connection.softLimitSinceMs > limit.softSeconds * 1000) {
-      this.#overLimit(connection);
-    }
-  }
-
-  #overLimit(connection: Connection): void {
-    this.stats.outputBufferLimitDisconnections++;
-    this.log.warning(
-      `Client ${connection.peer} scheduled to be closed ASAP for overcoming of output buffer limits.`,
-    );
-    this.output.drop(connection);
-    this.lost(connection, "");
   }
 
   /** Closes a connection once its replies are sent; it is served no more. */
@@ -376,8 +405,9 @@ export class Server implements TransportEvents, TurnHandler {
     connection.link.close();
   }
 
-  /** Closes every connection at once, and forgets what is still to be freed. */
+  /** Closes every connection at once, for good. */
   closeAll(): void {
+    this.#ended = true;
     for (const connection of this.clients.all.values()) this.lost(connection, "");
     this.endTurn();
   }
@@ -435,14 +465,6 @@ export class Server implements TransportEvents, TurnHandler {
     core.u32[core.at.LFU_DECAY_MINUTES] = this.config.values["lfu-decay-time"];
   }
 
-  /** Closes a client that has been idle too long or lets output pile up. */
-  checkClient(connection: Connection, timeoutMs: number): void {
-    if (connection.head !== 0) this.#checkOutput(connection);
-    // Whoever waits for the server is not idle.
-    if (timeoutMs === 0 || connection.halted || connection.link.kind === "loopback") return;
-    if (this.nowMs - connection.activeMs > timeoutMs) this.lost(connection, "idle for too long");
-  }
-
   /** Tells watchers, caches and listeners of a changed key. */
   keyChanged(db: number, key: string, type: EventClass, event: string): void {
     this.notify(db, key, type, event);
@@ -453,6 +475,10 @@ export class Server implements TransportEvents, TurnHandler {
   swapped(_first: number, _second: number): void {}
   /** Tells listeners of something that happened to a key and did not change it. */
   notify(_db: number, _key: string, _type: EventClass, _event: string): void {}
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : `${error}`;
 }
 
 function heldBy(mode: PauseMode | null): number {

@@ -89,7 +89,10 @@ export function checkLayering(root: string): boolean {
   for (const file of sources(root)) {
     const { path, text } = file;
     const lines = text.split("\n").length;
-    if (lines > MAX_LINES && !(path in longFiles)) wrong.push(`${path} has ${lines} lines`);
+    // A table of cases is read by looking one up.
+    if (lines > MAX_LINES && !(path in longFiles) && !path.endsWith("_cases.ts")) {
+      wrong.push(`${path} has ${lines} lines`);
+    }
     const values = valueImports(file);
     // In the core who removes a key frees its value, and a type's commands remove keys: object.ts joins
     // the two ends. asc links a module as a whole, so there the circle costs nothing.

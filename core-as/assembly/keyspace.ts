@@ -57,7 +57,8 @@ export function keyspaceInit(count: u32): bool {
   for (let db: u32 = 0; db < count; db++) {
     if (!tableInit(keysOf(db)) || !tableInit(expiresOf(db))) return false;
   }
-  return true;
+  // When memory is out, what has expired must be able to go.
+  return growLog(LOG_BYTES >> 1);
 }
 
 export function databaseSize(db: u32): u32 {
@@ -166,19 +167,26 @@ function expire(db: u32, e: usize): usize {
   return 0;
 }
 
+/** Bytes that the log always has. */
+const LOG_BYTES: u32 = 4096;
+
+/** Makes room for `need` bytes of records. @returns false when memory is out */
+function growLog(need: u32): bool {
+  const room = need < 0x40000000 ? max(need << 1, LOG_BYTES) : need;
+  const log = load<u32>(EXPIRED_LOG);
+  const grown = log ? reallocate(log, room, load<u32>(EXPIRED_LOG_LEN)) : allocate(room);
+  if (!grown) return false;
+  store<u32>(EXPIRED_LOG, <u32> grown);
+  store<u32>(EXPIRED_LOG_CAP, room);
+  return true;
+}
+
 /** Without room in the log the entry stays, hidden: a deletion that nobody hears of would be a lie. */
 function logExpired(db: u32, e: usize): bool {
   const len = entryKeyLen(e);
   const used = load<u32>(EXPIRED_LOG_LEN);
   const need = used + len + 8;
-  if (need > load<u32>(EXPIRED_LOG_CAP)) {
-    const room = need < 0x40000000 ? max(need << 1, 4096) : need;
-    const log = load<u32>(EXPIRED_LOG);
-    const grown = log ? reallocate(log, room, used) : allocate(room);
-    if (!grown) return false;
-    store<u32>(EXPIRED_LOG, <u32> grown);
-    store<u32>(EXPIRED_LOG_CAP, room);
-  }
+  if (need > load<u32>(EXPIRED_LOG_CAP) && !growLog(need)) return false;
   const record = <usize> load<u32>(EXPIRED_LOG) + used;
   store<u32>(record, db);
   store<u32>(record, len, 4);
@@ -194,9 +202,9 @@ export function clearExpiredLog(): void {
   store<u32>(EXPIRED_COUNT, 0);
   store<u32>(EXPIRED_LOG_LEN, 0);
   if (load<u32>(EXPIRED_LOG_CAP) <= 65536) return;
-  free(load<u32>(EXPIRED_LOG));
-  store<u32>(EXPIRED_LOG, 0);
-  store<u32>(EXPIRED_LOG_CAP, 0);
+  // A block that shrinks is there in any case, moved or not.
+  store<u32>(EXPIRED_LOG, <u32> reallocate(load<u32>(EXPIRED_LOG), LOG_BYTES, 0));
+  store<u32>(EXPIRED_LOG_CAP, LOG_BYTES);
 }
 
 // ---- change ---------------------------------------------------------------------------------------

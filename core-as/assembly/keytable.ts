@@ -42,17 +42,17 @@ import { equalBytes } from "./bytes";
 export const TABLE_BYTES: u32 = 32;
 
 const SLOTS: u32 = 12;
-const SLOT_MASK: i32 = 0xfff;
-const BUCKET_BYTES: u32 = 64;
-const SEGMENT_BITS: u32 = 8;
-const SEGMENT_BUCKETS: u32 = 1 << SEGMENT_BITS;
-const LOAD: u32 = 7;
+export const SLOT_MASK: i32 = 0xfff;
+export const BUCKET_BYTES: u32 = 64;
+export const SEGMENT_BITS: u32 = 8;
+export const SEGMENT_BUCKETS: u32 = 1 << SEGMENT_BITS;
+export const LOAD: u32 = 7;
 /** A table joins buckets below this load: far enough from LOAD that no key count makes it swing. */
 const LOAD_LOW: u32 = 2;
 
-@inline function directory(t: usize): usize { return load<u32>(t); }
-@inline function bucketCount(t: usize): u32 { return load<u32>(t, 8); }
-@inline function level(t: usize): u32 { return load<u32>(t, 12); }
+@inline export function directory(t: usize): usize { return load<u32>(t); }
+@inline export function bucketCount(t: usize): u32 { return load<u32>(t, 8); }
+@inline export function level(t: usize): u32 { return load<u32>(t, 12); }
 @inline export function tableCount(t: usize): u32 { return load<u32>(t, 16); }
 @inline export function tableBuckets(t: usize): u32 { return load<u32>(t, 8); }
 
@@ -63,7 +63,7 @@ const KEY_LEN: u32 = 0x3fffffff;
   const offset = load<u32>(t, 28);
   return offset ? item + offset : entryKey(item);
 }
-@inline function itemKeyLen(t: usize, item: usize): u32 {
+@inline export function itemKeyLen(t: usize, item: usize): u32 {
   const offset = load<u32>(t, 28);
   return offset ? load<u32>(item + offset - 4) & KEY_LEN : entryKeyLen(item);
 }
@@ -76,13 +76,13 @@ export function itemHash(t: usize, item: usize): u64 {
   const tag = <u32> (hash >> 56);
   return tag ? tag : 1;
 }
-@inline function overflowOf(bucket: usize): usize {
+@inline export function overflowOf(bucket: usize): usize {
   return load<u32>(bucket, 12) & ~63;
 }
-@inline function setOverflow(bucket: usize, next: usize): void {
+@inline export function setOverflow(bucket: usize, next: usize): void {
   store<u32>(bucket, (load<u32>(bucket, 12) & 63) | <u32> next, 12);
 }
-@inline function bucketAt(t: usize, index: u32): usize {
+@inline export function bucketAt(t: usize, index: u32): usize {
   return <usize> load<u32>(directory(t) + (<usize> (index >> SEGMENT_BITS) << 2)) +
     ((index & (SEGMENT_BUCKETS - 1)) << 6);
 }
@@ -93,10 +93,10 @@ export function itemHash(t: usize, item: usize): u64 {
   return index < bucketCount(t) ? index : index & (half - 1);
 }
 /** Bit i is set where slot i's tag is `tag` (0: the empty slots). */
-@inline function matches(bucket: usize, tag: u32): i32 {
+@inline export function matches(bucket: usize, tag: u32): i32 {
   return i8x16.bitmask(i8x16.eq(v128.load(bucket), i8x16.splat(<i8> tag))) & SLOT_MASK;
 }
-@inline function slotAddress(bucket: usize, slot: u32): usize {
+@inline export function slotAddress(bucket: usize, slot: u32): usize {
   return bucket + 16 + (slot << 2);
 }
 
@@ -128,7 +128,7 @@ export function tableInit(t: usize, keyOffset: u32 = 0): bool {
 }
 
 /** Makes room for bucket number `index`, zeroed. @returns false when memory is out */
-function reserveBucket(t: usize, index: u32): bool {
+export function reserveBucket(t: usize, index: u32): bool {
   const capacity = load<u32>(t, 24);
   if (index < SEGMENT_BUCKETS) {
     if (index < capacity) return true;

@@ -205,6 +205,17 @@ export const HASH_EXPIRED_LOG_LEN: usize = ROOTS + 0xb5c;
 export const ZSET_LISTPACK_ENTRIES: usize = ROOTS + 0xb00;
 export const ZSET_LISTPACK_VALUE: usize = ROOTS + 0xb04;
 
+// ---- sets -----------------------------------------------------------------------------------------
+
+/** u32 x 3: members of an intset and of a listpack at most, and the longest member of a listpack. */
+export const SET_INTSET_ENTRIES: usize = ROOTS + 0xb80;
+export const SET_LISTPACK_ENTRIES: usize = ROOTS + 0xb84;
+export const SET_LISTPACK_VALUE: usize = ROOTS + 0xb88;
+/** u32 x 3: sources of the set operation under way (set_sources.ts), their number, and the keys without one. */
+export const SET_SOURCES: usize = ROOTS + 0xb8c;
+export const SET_SOURCE_COUNT: usize = ROOTS + 0xb90;
+export const SET_SOURCES_MISSING: usize = ROOTS + 0xb94;
+
 // ---- lists ----------------------------------------------------------------------------------------
 
 /** u32 x 2: bytes and elements of a list's node at most, from list-max-listpack-size. */

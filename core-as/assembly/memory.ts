@@ -159,6 +159,11 @@ function growTop(pages: u32): u32 {
 
 /** Hands out `pages` consecutive pages. @returns the first page's number, 0 when memory is out */
 function allocatePages(pages: u32): u32 {
+  const page = takePages(pages);
+  return page || !releaseEmptySlabs() ? page : takePages(pages);
+}
+
+function takePages(pages: u32): u32 {
   let page = findRun(pages);
   if (!page) {
     page = growTop(pages);
@@ -230,6 +235,24 @@ function newSlab(index: u32): usize {
   store<u32>(slab, pages, 28);
   linkSlab(slab, index);
   return slab;
+}
+
+/**
+ * Frees the slabs that {@link free} keeps though they are empty: wherever they lie they divide what is
+ * free, and a large block may find no place in a heap with next to nothing in it.
+ *
+ * @returns whether there were any
+ */
+function releaseEmptySlabs(): bool {
+  let released = false;
+  for (let index: u32 = 0; index <= classOf(SMALL_MAX); index++) {
+    const slab: usize = load<u32>(SLAB_PARTIAL + (index << 2));
+    if (!slab || load<u32>(slab, 8)) continue;
+    unlinkSlab(slab, index);
+    freePages(<u32> (slab >> PAGE_BITS), load<u32>(slab, 28));
+    released = true;
+  }
+  return released;
 }
 
 // ---- the interface --------------------------------------------------------------------------------

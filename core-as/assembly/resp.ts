@@ -347,6 +347,8 @@ const LARGE_BULK: i32 = 32768;
 /** A buffer without a large bulk doubles, but grows by this much at most. */
 const GROW_MAX: u32 = 1 << 26;
 const BLOCK_MAX: u64 = 0xf0000000;
+/** More than was received is reserved for a large bulk up to this much. */
+const AHEAD_MAX: u32 = 1 << 24;
 /** A buffer above this is not kept for a remainder that needs a quarter of it. */
 const BUFFER_KEPT_BYTES: u32 = 65536;
 
@@ -376,13 +378,15 @@ export function inputRoom(partial: u32): u32 {
   let capacity = load<u32>(partial, 4);
   const end = load<u32>(partial, 8);
   const bulk = load<i32>(partial, 24);
-  // A large bulk gets its place at once, exactly; all else doubles.
+  // A large bulk gets its place exactly, as far as that is not much more than what has come: memory that
+  // is promised to one client's word is missing to all others. All else doubles.
   const large = bulk > LARGE_BULK;
-  const wanted: u64 = large
-    ? <u64> load<u32>(partial, 12) + bulk + 2
-    : <u64> end + min(max(end, 1024), GROW_MAX);
+  const bulkEnd = <u64> load<u32>(partial, 12) + bulk + 2;
+  const step = <u64> end + max(end, AHEAD_MAX);
+  const wanted: u64 = large ? min(bulkEnd, step) : <u64> end + min(max(end, 1024), GROW_MAX);
   if (wanted > BLOCK_MAX) return 0;
-  if (large ? wanted > capacity : capacity - end < 1024) {
+  if (capacity - end < 1024 || (large && wanted == bulkEnd)) {
+    if (large && bulkEnd <= capacity) return capacity - end;
     const grown = reallocate(buffer, <u32> wanted, end);
     if (!grown) return 0;
     rebase(partial, buffer, grown);

@@ -21,3 +21,9 @@ export * from "./lzf";
 export * from "./quicklist";
 export * from "./quicknode";
 export * from "./quickcompress";
+export {
+  INNER_CHILDREN, INNER_ITEMS, INNER_SIZES, INNER_SLOTS, itemNew, LEAF_ITEMS, LEAF_SLOTS, MEMBER_AT_MOST, MEMBER_BELOW,
+  SCORE_AT_MOST, SCORE_BELOW, SCORES, treeHere, treeItem, treeMembersBefore, treeNext, treePrevious, treeRank,
+  treeScoresBefore, treeSeek,
+} from "./btree";
+export * from "./btree_change";

@@ -39,6 +39,12 @@ class HashRig {
     const words = ["hset", "h", ...pairs];
     return this.rig.run(words, (x) => x.hashSet(0, 1, 2, words.length)).status;
   }
+  /** HSETEX with KEEPTTL. */
+  setKeeping(...pairs: string[]): number {
+    const words = ["hsetex", "h", ...pairs];
+    const kind = this.at.HASH_EXPIRY_KEEP;
+    return this.rig.run(words, (x) => x.hashSetExpire(0, 1, 0, kind, 2, words.length)).status;
+  }
   delete(...fields: string[]): number {
     const words = ["hdel", "h", ...fields];
     return this.rig.run(words, (x) => x.hashDelete(0, 1, 2, words.length)).status;
@@ -72,6 +78,7 @@ class HashRig {
   }
   scan(count: number, meanwhile = () => {}): Map<string, string> {
     const found = new Map<string, string>();
+    if (!this.exists()) return found;
     let cursor = 0;
     do {
       const { reply } = this.rig.run(
@@ -330,10 +337,16 @@ interface Modelled {
 function step(hash: HashRig, model: Map<string, Modelled>, random: Random, nowMs: number): void {
   const field = `f${random(random(4) === 0 ? 400 : 20)}`;
   const known = model.get(field);
-  switch (random(10)) {
-    case 0:
+  switch (random(11)) {
+    case 0: {
+      const value = "k".repeat(random(80));
+      assertEquals(hash.setKeeping(field, value) & hash.at.HASH_WRITTEN, hash.at.HASH_WRITTEN);
+      model.set(field, { value, expiryMs: known?.expiryMs ?? -1 });
+      break;
+    }
     case 1:
-    case 2: {
+    case 2:
+    case 9: {
       const value = "v".repeat(random(random(50) === 0 ? 200 : 60)) + random(1000);
       assertEquals(hash.set(field, value) & ~hash.at.HASH_NEW_KEY, known ? 0 : 1);
       model.set(field, { value, expiryMs: -1 });
@@ -403,7 +416,10 @@ Deno.test("HSCAN: a field that is there all the time is returned, however the ot
     let gone = 0;
     for (let round = 0; round < 20; round++) {
       const grows = random(2) === 0;
+      // A table that grew at every step for ever would outrun the scan.
+      let changes = 40;
       const found = hash.scan(1 + random(30), () => {
+        if (changes-- <= 0) return;
         if (grows) { for (let i = 0; i < 50; i++) hash.set(`other${made++}`, "v"); }
         else for (let i = 0; i < 80 && gone < made; i++) hash.delete(`other${gone++}`);
       });

@@ -315,6 +315,15 @@ Deno.test("a bulk of 100 MB is read to where it stays, in memory of its size", a
   assertEquals(heapCounters(testing).liveBlocks, before.liveBlocks);
 });
 
+Deno.test("nobody gets memory for bytes that are only announced", async () => {
+  const testing = await withCommands(WHOLE_SPACE_PAGES);
+  const requests = new Requests(testing);
+  requests.receive(latin1("*2\r\n$4\r\nECHO\r\n$536870912\r\n"));
+  requests.receive(latin1("x"));
+  assert(heapCounters(testing).usedBytes < 2 ** 25);
+  requests.close();
+});
+
 Deno.test("a command taken back is taken again, wherever it lay", async () => {
   const testing = await withCommands();
   const { core } = testing;

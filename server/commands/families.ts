@@ -6,12 +6,14 @@ import { genericCommands } from "./generic/mod.ts";
 import { hashCommands } from "./hash/mod.ts";
 import { listCommands } from "./list/mod.ts";
 import { serverCommands } from "./server/mod.ts";
+import { setCommands } from "./set/mod.ts";
 import { stringCommands } from "./string/mod.ts";
 import { zsetCommands } from "./zset/mod.ts";
 
 export const families: readonly (readonly CommandSpec[])[] = [
   stringCommands,
   hashCommands,
+  setCommands,
   zsetCommands,
   listCommands,
   genericCommands,

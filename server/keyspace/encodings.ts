@@ -10,6 +10,7 @@ const U32_MAX = 0xffffffff;
 /** Copies the thresholds now and whenever CONFIG SET changes one. */
 export function applyEncodings(server: Server): void {
   applyHashes(server);
+  applySets(server);
   applySortedSets(server);
   applyLists(server);
 }
@@ -25,6 +26,20 @@ function applyHashes({ config, core }: Server): void {
   };
   copy();
   config.onChange(["hash-max-listpack-entries", "hash-max-listpack-value"], copy);
+}
+
+function applySets({ config, core }: Server): void {
+  const copy = () => {
+    const { values } = config;
+    core.u32[core.at.SET_INTSET_ENTRIES] = Math.min(values["set-max-intset-entries"], U32_MAX);
+    core.u32[core.at.SET_LISTPACK_ENTRIES] = Math.min(values["set-max-listpack-entries"], U32_MAX);
+    core.u32[core.at.SET_LISTPACK_VALUE] = Math.min(values["set-max-listpack-value"], U32_MAX);
+  };
+  copy();
+  config.onChange(
+    ["set-max-intset-entries", "set-max-listpack-entries", "set-max-listpack-value"],
+    copy,
+  );
 }
 
 function applySortedSets({ config, core }: Server): void {

@@ -14,53 +14,81 @@ const SLOW_CPU_PERCENT = 25;
 /** What a sample counts in the average time to live. */
 const TTL_SAMPLE_WEIGHT = 0.02;
 /** Steps between looks at the clock. */
-const STEPS_PER_CLOCK = 16;
+const STEPS_PER_CLOCK = 8;
 
 export class Expiry {
   /** DEBUG SET-ACTIVE-EXPIRE. */
   active = true;
   #nextDb = 0;
+  /** Databases that the cycle under way has not come to or is in; 0 between cycles. */
+  #leftDatabases = 0;
+  /** Time left for it. */
+  #leftUs = 0;
+  /** Keys it has looked at, and deleted. */
+  #sampled = 0;
+  #expired = 0;
+  #steps = 0;
   readonly #averageTtlMs: number[] = [];
 
   constructor(readonly server: Server) {}
 
-  /**
-   * One cycle, called `hz` times a second: databases in turn, each sampled again while more than the
-   * acceptable share had expired, until the time is used up.
-   */
-  cycle(hz: number): void {
+  /** Begins a cycle; called `hz` times a second. */
+  begin(hz: number): void {
     if (!this.active) return;
     const { server } = this;
     server.fieldExpiry.begin();
-    const { core } = server;
     const effort = server.config.values["active-expire-effort"] - 1;
-    const budgetUs = (SLOW_CPU_PERCENT + 2 * effort) * 1e6 / hz / 100;
-    const startUs = server.clock.monotonicUs();
+    this.#leftUs = (SLOW_CPU_PERCENT + 2 * effort) * 1e6 / hz / 100;
+    this.#leftDatabases = server.core.u32[server.core.at.DATABASE_COUNT];
+    this.#sampled = this.#expired = 0;
+  }
+
+  /**
+   * Goes on with the cycle for at most `sliceUs`: databases in turn, each sampled again while more than
+   * the acceptable share had expired, until the cycle's time is used up. Redis uses that time in one
+   * piece, 25 ms at its default `hz`; in slices between turns nobody has to wait so long.
+   *
+   * @returns whether some of the cycle is left
+   */
+  run(sliceUs: number): boolean {
+    if (this.#leftDatabases === 0) return false;
+    const { clock, pause, stats } = this.server;
+    const startUs = clock.monotonicUs();
+    const endUs = startUs + Math.min(sliceUs, this.#leftUs);
+    let inTime = this.active && !pause.active;
+    if (!inTime) this.#leftDatabases = 0;
+    while (inTime && this.#leftDatabases > 0) inTime = this.#sample(endUs);
+    const tookUs = clock.monotonicUs() - startUs;
+    stats.expireCycleUs += tookUs;
+    this.#leftUs -= tookUs;
+    if (this.#leftDatabases > 0 && this.#leftUs > 0) return true;
+    if (this.#leftDatabases > 0) stats.expiredTimeCapReached++;
+    this.#leftDatabases = 0;
+    const percent = this.#sampled === 0 ? 0 : this.#expired * 100 / this.#sampled;
+    stats.expiredStalePercent = percent * 0.05 + stats.expiredStalePercent * 0.95;
+    return false;
+  }
+
+  /** Samples the database whose turn it is until it is done with. @returns false when time is up */
+  #sample(endUs: number): boolean {
+    const { core, config, clock } = this.server;
+    const effort = config.values["active-expire-effort"] - 1;
     const keysPerStep = SAMPLE_KEYS + SAMPLE_KEYS / 4 * effort;
     const acceptable = ACCEPTABLE_STALE_PERCENT - effort;
-    let sampled = 0;
-    let expired = 0;
-    let steps = 0;
-    const databases = core.u32[core.at.DATABASE_COUNT];
-    cycle: for (let seen = 0; seen < databases; seen++) {
-      const db = this.#nextDb++ % databases;
-      while (core.x.expiresSize(db) !== 0) {
-        const deleted = core.x.expireSample(db, keysPerStep, core.at.SCRATCH);
-        const looked = core.x.keysSampled();
-        sampled += looked;
-        expired += deleted;
-        this.drain();
-        this.#noteTtl(db, looked - deleted);
-        if (++steps % STEPS_PER_CLOCK === 0 && server.clock.monotonicUs() - startUs > budgetUs) {
-          server.stats.expiredTimeCapReached++;
-          break cycle;
-        }
-        if (looked === 0 || deleted * 100 / looked <= acceptable) break;
-      }
+    const db = this.#nextDb % core.u32[core.at.DATABASE_COUNT];
+    while (core.x.expiresSize(db) !== 0) {
+      const deleted = core.x.expireSample(db, keysPerStep, core.at.SCRATCH);
+      const looked = core.x.keysSampled();
+      this.#sampled += looked;
+      this.#expired += deleted;
+      this.drain();
+      this.#noteTtl(db, looked - deleted);
+      if (looked === 0 || deleted * 100 / looked <= acceptable) break;
+      if (++this.#steps % STEPS_PER_CLOCK === 0 && clock.monotonicUs() > endUs) return false;
     }
-    server.stats.expireCycleUs += server.clock.monotonicUs() - startUs;
-    const percent = sampled === 0 ? 0 : expired * 100 / sampled;
-    server.stats.expiredStalePercent = percent * 0.05 + server.stats.expiredStalePercent * 0.95;
+    this.#leftDatabases--;
+    this.#nextDb = db + 1;
+    return true;
   }
 
   /** An estimate of how long the keys with an expiry have to live. */

@@ -19,6 +19,8 @@ const YIELD_US = 4000;
 const IDLE_AFTER_US = 20_000;
 /** How long a loop that does not block polls on before it goes to sleep. */
 const POLITE_SPIN_US = 500;
+/** Rest after a turn that failed: what made it fail may be there again at once. */
+const FAILED_REST_MS = 10;
 
 /** What the loop drives. */
 export interface TurnHandler {
@@ -30,6 +32,8 @@ export interface TurnHandler {
   endTurn(): void;
   /** Background work, when due. @returns ms until the next is due */
   cron(): number;
+  /** Hears of what was thrown in a turn, which only a bug does; the loop goes on. */
+  failed(error: unknown): void;
 }
 
 export class Loop {
@@ -38,6 +42,11 @@ export class Loop {
   #wakeIdle: (() => void) | null = null;
   /** Woken since the turn began: there is something to do, whatever the poller says. */
   #woken = false;
+  /** The timer that wakes a loop without a poller, and when. */
+  #alarm: ReturnType<typeof setTimeout> | undefined;
+  #alarmUs = 0;
+  /** Ms until background work is due. */
+  #dueMs = 0;
 
   constructor(
     readonly handler: TurnHandler,
@@ -57,6 +66,7 @@ export class Loop {
     this.#stopping = true;
     this.wake();
     await this.#running;
+    clearTimeout(this.#alarm);
   }
 
   /** Makes an idle loop run a turn now. */
@@ -69,26 +79,24 @@ export class Loop {
   async #run(): Promise<void> {
     let activeUs = this.clock.monotonicUs();
     let yieldedUs = activeUs;
-    let dueMs = 0;
     while (!this.#stopping) {
       const polite = this.embedded || this.others();
-      const waitMs = polite || this.#woken ? 0 : Math.min(BUSY_WAIT_MS, dueMs);
-      const count = this.poller === null ? 0 : this.poller.wait(waitMs);
-      this.#woken = false;
-      this.handler.beginTurn();
-      if (count > 0) this.poller!.handle(count);
-      let worked = count > 0;
-      if (this.handler.serveReady()) worked = true;
-      this.handler.endTurn();
-      dueMs = this.handler.cron();
+      const waitMs = polite || this.#woken ? 0 : Math.min(BUSY_WAIT_MS, this.#dueMs);
+      let worked = false;
+      try {
+        worked = this.#turn(waitMs);
+      } catch (error) {
+        this.handler.failed(error);
+        await new Promise<void>((resolve) => setTimeout(resolve, FAILED_REST_MS));
+      }
       const nowUs = this.clock.monotonicUs();
       if (worked) activeUs = nowUs;
       const patienceUs = this.poller === null ? -1 : polite ? POLITE_SPIN_US : IDLE_AFTER_US;
       if (nowUs - activeUs > patienceUs && !this.#woken && !this.#stopping) {
-        await this.#idle(dueMs);
+        await this.#idle(this.#dueMs);
         activeUs = yieldedUs = this.clock.monotonicUs();
         // A cron tick is no traffic: go back to sleep after one look.
-        if (dueMs > 0) activeUs -= patienceUs;
+        if (this.#dueMs > 0) activeUs -= patienceUs;
         continue;
       }
       if (nowUs - yieldedUs > YIELD_US || (polite && !worked)) {
@@ -98,16 +106,41 @@ export class Loop {
     }
   }
 
+  /** One turn. @returns whether there was anything to do */
+  #turn(waitMs: number): boolean {
+    const { poller, handler } = this;
+    const count = poller === null ? 0 : poller.wait(waitMs);
+    this.#woken = false;
+    handler.beginTurn();
+    if (count > 0) poller!.handle(count);
+    const served = handler.serveReady();
+    handler.endTurn();
+    this.#dueMs = handler.cron();
+    return served || count > 0;
+  }
+
   /** Sleeps until something is ready, somebody calls {@link wake}, or `dueMs` have passed. */
   async #idle(dueMs: number): Promise<void> {
     if (this.poller !== null) return await this.poller.idle(dueMs);
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, dueMs);
-      this.#wakeIdle = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    this.#setAlarm(dueMs);
+    await new Promise<void>((resolve) => this.#wakeIdle = resolve);
     this.#wakeIdle = null;
+  }
+
+  /**
+   * Sees to it that the loop is woken within `dueMs`. An alarm that is set and early enough stays: a
+   * loop that sleeps between any two requests would spend more on timers than on the requests.
+   */
+  #setAlarm(dueMs: number): void {
+    const dueUs = this.clock.monotonicUs() + dueMs * 1000;
+    if (this.#alarm !== undefined) {
+      if (this.#alarmUs <= dueUs) return;
+      clearTimeout(this.#alarm);
+    }
+    this.#alarmUs = dueUs;
+    this.#alarm = setTimeout(() => {
+      this.#alarm = undefined;
+      this.#wakeIdle?.();
+    }, dueMs);
   }
 }

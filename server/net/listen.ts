@@ -164,7 +164,9 @@ class Listening implements Transports {
     if (listeners === null) {
       throw new Error(`Failed listening on port ${port} (${kinds[kind].name}), aborting.`);
     }
-    this.#open[kind] = { port, bind: this.#bindKey(), listeners };
+    // A port that the system chose becomes the configured one.
+    const chosen = port === 0 ? listeners[0]?.port ?? 0 : port;
+    this.#open[kind] = { port: chosen, bind: this.#bindKey(), listeners };
     if (kind === "tls") this.#server.log.notice("TLS clients are served by the deno transport");
   }
 

@@ -103,10 +103,19 @@ export class LoopbackClient implements Link {
       this.#decoder.buffers = this.#waiting[0]?.buffers ?? false;
       const decoded = this.#decoder.next();
       if (decoded === undefined) break;
-      if (decoded.push) this.onPush(decoded.value as ReplyValue[]);
+      if (decoded.push) this.#pushed(decoded.value as ReplyValue[]);
       else this.#settle(decoded.value);
     }
     if (connection.closeAfterReply) this.#server.lost(connection, "");
+  }
+
+  /** What the handler throws is its owner's, and no reason to end the connection. */
+  #pushed(message: ReplyValue[]): void {
+    try {
+      this.onPush(message);
+    } catch (error) {
+      reportError(error);
+    }
   }
 
   #settle(value: ReplyValue): void {

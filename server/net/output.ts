@@ -26,7 +26,12 @@ export class Output {
   #tail = 0;
   #tailBytes = 0;
 
-  constructor(readonly core: Core, readonly stats: OutputStats) {}
+  constructor(
+    readonly core: Core,
+    readonly stats: OutputStats,
+    /** Hears of each connection that {@link to} wrote to; `whole` is false when memory ran out. */
+    readonly written: (connection: Connection, whole: boolean) => void,
+  ) {}
 
   /** Directs the reply writer to a connection, until {@link end}. */
   begin(connection: Connection): void {
@@ -95,14 +100,18 @@ export class Output {
   to(connection: Connection, write: () => void): void {
     const current = this.#current;
     if (current === connection) return write();
-    if (current !== null) this.end(current);
+    if (connection.closed) return;
+    if (current !== null && !this.end(current)) this.written(current, false);
     const muted = this.core.u32[this.core.at.OUT_MUTED];
     this.core.u32[this.core.at.OUT_MUTED] = 0;
     this.begin(connection);
-    write();
-    this.end(connection);
-    this.core.u32[this.core.at.OUT_MUTED] = muted;
-    if (current !== null) this.begin(current);
+    try {
+      write();
+    } finally {
+      this.written(connection, this.end(connection));
+      this.core.u32[this.core.at.OUT_MUTED] = muted;
+      if (current !== null) this.begin(current);
+    }
   }
 
   /** Bytes waiting to be sent. */

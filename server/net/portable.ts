@@ -95,7 +95,9 @@ export class PortableTransport implements Transport {
     if (endpoint.kind === "unix") {
       removeFile(endpoint.path);
       server.listen({ path: endpoint.path, backlog });
-      listener.ready.then(() => setPermissions(endpoint.path, endpoint.permissions), () => {});
+      listener.ready.then(() => setPermissions(endpoint.path, endpoint.permissions)).catch(
+        (error) => this.#options.warn(`Unix socket ${endpoint.path}: ${error.message}`),
+      );
     } else server.listen({ host: hostOf(endpoint.host), port, backlog });
     return listener;
   }

@@ -13,6 +13,7 @@ import { listChecks } from "./list_cases.ts";
 import { protocolChecks } from "./protocol_cases.ts";
 import { serverChecks } from "./server_cases.ts";
 import { setChecks } from "./set_cases.ts";
+import { setsChecks } from "./sets_cases.ts";
 import { stringChecks } from "./strings_cases.ts";
 
 /** In the order of the report. */
@@ -24,6 +25,7 @@ export const allChecks: readonly Check[] = [
   ...counterChecks,
   ...setChecks,
   ...hashChecks,
+  ...setsChecks,
   ...listChecks,
   ...keyChecks,
   ...expireChecks,

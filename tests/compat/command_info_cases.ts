@@ -22,6 +22,8 @@ export const COVERED_COMMANDS = `
   rpoplpush lmpop
   hset hsetnx hmset hget hmget hgetall hkeys hvals hlen hexists hdel hincrby hincrbyfloat hstrlen
   hrandfield hscan
+  sadd srem sismember smismember smembers scard spop srandmember smove sscan
+  sinter sunion sdiff sinterstore sunionstore sdiffstore sintercard
 `.trim().split(/\s+/);
 
 /** Where COMMAND INFO keeps its parts; those marked so may stand in any order. */

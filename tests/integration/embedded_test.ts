@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type Etna, ReplyError, start } from "../../mod.ts";
 
 /** Runs a test with servers, and closes them whatever happens. */
@@ -106,4 +106,20 @@ Deno.test("close leaves nothing behind: neither descriptors nor listeners", asyn
     await assertRejects(() => Deno.connect({ port: etna.port }));
   }
   assertEquals(open(), before);
+});
+
+Deno.test("closing is for good, and once", async () => {
+  const etna = await start({ port: 0 });
+  const pending = assertRejects(() => etna.call("PING"), Error, "closed");
+  await Promise.all([etna.close(), etna.close(), pending]);
+  await etna.close();
+  await assertRejects(() => etna.call("PING"), Error, "closed");
+  assertThrows(() => etna.connect(), ReplyError, "closed");
+});
+
+Deno.test("SHUTDOWN closes the server", async () => {
+  const etna = await start();
+  await assertRejects(() => etna.call("SHUTDOWN", "NOSAVE"), Error, "closed");
+  await assertRejects(() => etna.call("PING"), Error, "closed");
+  await etna.close();
 });

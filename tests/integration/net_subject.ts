@@ -85,6 +85,38 @@ export class Subject implements AsyncDisposable {
   }
 }
 
+/** A configuration of these options. */
+function configOf(dir: string, options: Options): Config {
+  const config = new Config(dir);
+  for (const [name, value] of Object.entries({ save: "", ...options }) as [OptionName, string][]) {
+    const refused = config.configure(name, value.split(" "));
+    if (refused !== undefined) throw new Error(`${name}: ${refused}`);
+  }
+  return config;
+}
+
+/** Starts a server as configured; `set` is CONFIG SET. */
+export async function start(options: Options) {
+  const config = configOf(Deno.cwd(), options);
+  const running = await startServer({ config, embedded: true });
+  return {
+    ...running,
+    set: (...pairs: [string, string][]) => config.set(pairs),
+    [Symbol.asyncDispose]: () => running.close(),
+  };
+}
+
+/** Whether a server answers there. */
+export async function pings(port: number, host = "127.0.0.1"): Promise<boolean> {
+  try {
+    using client = await Wire.connect({ kind: "tcp", host, port });
+    return await client.ask("+PONG\r\n", "PING") === "+PONG\r\n";
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionRefused) return false;
+    throw error;
+  }
+}
+
 /** Starts a server that a variant's clients can reach. */
 export async function startSubject(
   variant: Variant,
@@ -92,22 +124,16 @@ export async function startSubject(
   options: Options = {},
 ): Promise<Subject> {
   const dir = Deno.makeTempDirSync({ prefix: "etna-net-" });
-  const config = new Config(dir);
   const port = freePort();
   const path = `${dir}/socket`;
-  const wanted: Options = {
-    save: "",
+  const config = configOf(dir, {
     transport: variant.transport,
     port: variant.kind === "tcp" ? `${port}` : "0",
     bind: "127.0.0.1",
     ...variant.kind === "unix" ? { unixsocket: path } : {},
     ...variant.kind === "tls" ? tlsOptions(certificates!, port) : {},
     ...options,
-  };
-  for (const [name, value] of Object.entries(wanted) as [OptionName, string][]) {
-    const refused = config.configure(name, value.split(" "));
-    if (refused !== undefined) throw new Error(`${name}: ${refused}`);
-  }
+  });
   const running = await startServer({ config, embedded: true });
   return new Subject(
     running,

@@ -3,7 +3,8 @@ import { LISTPACK } from "../entry";
 import { tableBytes, tableCount } from "../keytable";
 import { blockBytes } from "../memory";
 import { lpDup } from "../listpack";
-import { treeBytes, treeSeek, treeItem, treeNext } from "../btree";
+import { treeItem, treeNext, treeSeek } from "../btree";
+import { treeBytes } from "../btree_change";
 import { copyValue, freeStep, lengthOf, tableOf, treeOf } from "./zset_value";
 
 export * from "./zset_read";

@@ -9,7 +9,7 @@ import { scanEnd, tableScan } from "../keytable";
 import { argLen, argPtr } from "../resp";
 import { replyArgument, replyArray, replyBulk, replyBulkI64, replyNull } from "../reply";
 import {
-  isTree, lengthAt, member, memberLen, memberScore, readHere, seekEnd, seekRank, spell, stepForward, tableOf, textPtr,
+  isTree, lengthAt, member, memberLen, readHere, readScoreText, seekEnd, seekRank, spell, stepForward, tableOf, textPtr,
   zsetAt, zsetStatus,
 } from "./zset_value";
 import {
@@ -222,6 +222,8 @@ function scanListpack(lp: usize, parg: u32): void {
     readHere();
     if (!matches(parg, member, memberLen)) continue;
     replyBulk(member, memberLen);
-    replyBulk(textPtr, spell(memberScore));
+    // As it stands there: a large integer shows all its digits.
+    readScoreText();
+    replyBulk(member, memberLen);
   }
 }

@@ -12,7 +12,7 @@ import { parsedI64, parseI64 } from "../number";
 import { argLen, argPtr } from "../resp";
 import { replyI64 } from "../reply";
 import {
-  isTree, lengthAt, member, memberLen, memberScore, readHere, readLoose, seekEnd, stepForward, treeOf, zsetAt, zsetStatus,
+  isTree, lengthAt, member, memberLen, memberScore, readHere, readLoose, seekEnd, stepBack, stepForward, treeOf, zsetAt, zsetStatus,
 } from "./zset_value";
 import { replyMembers, replyRun, showScores } from "./zset_reply";
 import { copyRun, removeRun, storeReplying } from "./zset_run";
@@ -122,7 +122,7 @@ function findRun(e: usize, kind: u32, reverse: bool): void {
   if (kind == RANGE_BY_SCORE) {
     if (lowScore > highScore) setRun(0, 0);
     else setRun(scoresBefore(e, lowScore, lowOpen), scoresBefore(e, highScore, !highOpen));
-  } else if (kind == RANGE_BY_LEX) findLexRun(e);
+  } else if (kind == RANGE_BY_LEX) findLexRun(e, reverse);
   else {
     const length = <i64> lengthAt(e);
     // Below the least of all there is no sum to wrap.
@@ -146,26 +146,47 @@ function scoresBefore(e: usize, score: f64, orSame: bool): u32 {
   return count;
 }
 
-function findLexRun(e: usize): void {
-  if (lowMember == GREATEST || highMember == LEAST) {
-    setRun(0, 0);
-    return;
-  }
-  const from = lowMember == LEAST ? 0 : membersBefore(e, lowMember, lowLen, lowOpen);
-  const end = highMember == GREATEST ? lengthAt(e) : membersBefore(e, highMember, highLen, !highOpen);
-  setRun(from, end);
+function findLexRun(e: usize, reverse: bool): void {
+  if (lowMember == GREATEST || highMember == LEAST) setRun(0, 0);
+  else if (isTree(e)) {
+    const tree = treeOf(valuePtr(e));
+    const from = lowMember == LEAST ? 0
+      : treeMembersBefore(tree, lowOpen ? MEMBER_AT_MOST : MEMBER_BELOW, lowMember, lowLen);
+    const end = highMember == GREATEST ? lengthAt(e)
+      : treeMembersBefore(tree, highOpen ? MEMBER_BELOW : MEMBER_AT_MOST, highMember, highLen);
+    setRun(from, end);
+  } else findListpackLexRun(e, reverse);
 }
 
-/** The same for members, of a set in which all scores are equal. */
-function membersBefore(e: usize, ptr: usize, len: u32, orSame: bool): u32 {
-  if (isTree(e)) return treeMembersBefore(treeOf(valuePtr(e)), orSame ? MEMBER_AT_MOST : MEMBER_BELOW, ptr, len);
+/** Whether the member last read is below the lower, or above the upper bound. */
+@inline function isBelow(): bool {
+  return lowMember != LEAST && compareBytes(member, memberLen, lowMember, lowLen) < i32(lowOpen);
+}
+@inline function isAbove(): bool {
+  return highMember != GREATEST && compareBytes(highMember, highLen, member, memberLen) < i32(highOpen);
+}
+
+/**
+ * The same in a listpack. Where scores are not all equal the bounds make little sense, but what comes
+ * out is Redis's: a run from the first member within them, at the end that the range begins with.
+ */
+function findListpackLexRun(e: usize, reverse: bool): void {
+  const length = lengthAt(e);
+  let passed: u32 = 0;
   let count: u32 = 0;
-  for (let more = seekEnd(valuePtr(e), false); more; more = stepForward()) {
+  let more = seekEnd(valuePtr(e), reverse);
+  for (; more; more = reverse ? stepBack() : stepForward()) {
     readHere();
-    if (compareBytes(member, memberLen, ptr, len) >= i32(orSame)) break;
+    if (reverse ? !isAbove() : !isBelow()) break;
+    passed++;
+  }
+  for (; more; more = reverse ? stepBack() : stepForward()) {
+    readHere();
+    if (reverse ? isBelow() : isAbove()) break;
     count++;
   }
-  return count;
+  const from = reverse ? length - passed - count : passed;
+  setRun(from, from + count);
 }
 
 /** Cuts the run as LIMIT says, from the end that the reply begins with; a negative count means all. */

@@ -7,7 +7,8 @@ import { freeEntry, setValuePtr, valuePtr } from "../entry";
 import { free } from "../memory";
 import { itemHash, tableRemove } from "../keytable";
 import { lpDeleteRange } from "../listpack";
-import { treeHere, treeItemAt, treeRemoveHere, treeSeek } from "../btree";
+import { treeHere, treeItemAt, treeSeek } from "../btree";
+import { treeRemoveHere } from "../btree_change";
 import { argLen, argPtr } from "../resp";
 import { replyI64 } from "../reply";
 import {

@@ -30,9 +30,10 @@ import {
   lpInsertInt, lpLast, lpLen, lpLength, lpNew, lpNext, lpPosition, lpPrev, lpPtr, lpSafeToAdd, lpSeek,
 } from "../listpack";
 import {
-  ITEM_MEMBER, itemLen, itemMember, itemNew, itemScore, treeFreeStep, treeGo, treeInit, treeInsert, TREE_BYTES, treeItem,
-  treeLeaf, treeNext, treePrevious, treeRank, treeRemove, treeRescore, treeSeek, treeSlot,
+  ITEM_MEMBER, itemLen, itemMember, itemNew, itemScore, treeGo, TREE_BYTES, treeItem,
+  treeLeaf, treeNext, treePrevious, treeRank, treeSeek, treeSlot,
 } from "../btree";
+import { treeFreeStep, treeInit, treeInsert, treeRemove, treeRescore } from "../btree_change";
 import { argLen, argPtr } from "../resp";
 
 /** Bytes of a new listpack: two small members fit. */
@@ -42,6 +43,9 @@ const TEXT_BYTES: u32 = 32;
 
 /** Size up to which a listpack is made, however large the thresholds. */
 const LISTPACK_MAX_BYTES: u64 = 1 << 30;
+
+/** Largest score that a listpack keeps as an integer. */
+const INTEGER_SCORE_MAX: f64 = 4611686018427387904.0;
 
 /** Where numbers are spelt and read. */
 const TEXT = memory.data(TEXT_BYTES);
@@ -160,6 +164,11 @@ export let memberScore: f64 = 0;
 /** The cursor: in a listpack the offset of a member; in a tree that of btree.ts. */
 let cursorListpack: usize = 0;
 let cursorAt: u32 = 0;
+
+/** Reads the score under the cursor of a listpack as text: {@link member} and {@link memberLen}. */
+export function readScoreText(): void {
+  readMember(cursorListpack, lpNext(cursorListpack, cursorAt));
+}
 
 /** Puts the cursor on the member of a rank, which must be there. */
 export function seekRank(e: usize, rank: u32): void {
@@ -351,13 +360,9 @@ function insertPair(e: usize, at: u32, score: f64, ptr: usize, len: u32): bool {
 /** Puts a score behind the member at `at`. @returns the listpack as lpInsert does */
 function insertScore(lp: usize, at: u32, score: f64): usize {
   const whole = <i64> score;
-  // Integers as such; -0 is none.
-  const integral = <f64> whole == score && abs(score) < 4503599627370496 && (whole || !signed(score));
+  // Integers as such, -0 among them: there it loses its sign.
+  const integral = <f64> whole == score && abs(score) <= INTEGER_SCORE_MAX;
   return integral ? lpInsertInt(lp, at, LP_AFTER, whole) : lpInsert(lp, at, LP_AFTER, TEXT, spell(score));
-}
-
-@inline function signed(score: f64): bool {
-  return reinterpret<i64>(score) < 0;
 }
 
 /** The first member of a listpack that comes after this one; 0 where there is none. */

@@ -91,6 +91,9 @@ export const shutdown = command({
     if (asked === null) return c.reply.error(errors.syntax);
     // A shutdown waits for nobody yet, so there is none under way.
     if (asked.words.has("abort")) return c.reply.error("ERR No shutdown in progress.");
+    if (c.server.onShutdown === null) {
+      return c.reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
+    }
     c.connection.halted = true;
     c.server.onShutdown();
   },

@@ -68,6 +68,8 @@ function readOptions(c: Context, first: number, form: RangeForm): RangeOptions |
     c.reply.error("ERR syntax error, WITHSCORES not supported in combination with BYLEX");
     return null;
   }
+  // LIMIT n -1 is let through with ranks, and does nothing.
+  if (kind === RANGE_BY_RANK) offset = 0;
   const flags = kind | (reverse ? RANGE_REVERSE : 0) | (withScores ? RANGE_WITH_SCORES : 0);
   return { flags, offset, count };
 }

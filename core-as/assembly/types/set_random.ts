@@ -1,0 +1,265 @@
+/** Sets: SPOP and SRANDMEMBER, whose members chance names. */
+import {
+  MISSING, OUT_FAILED, OUT_MUTED, OUT_OF_MEMORY, SCRATCH, SCRATCH_BYTES, SET_LISTPACK_ENTRIES, SET_LISTPACK_VALUE,
+} from "../layout";
+import { entryEncoding, HASHTABLE, INTSET, LISTPACK, setEncoding, setValuePtr, TYPE_SET, valuePtr } from "../entry";
+import { randomBelow } from "../hash";
+import { intsetLength, intsetRemoveAt } from "../intset";
+import { remove } from "../keyspace";
+import { itemHash, tableRandom, tableRemove } from "../keytable";
+import { lpAppend, lpDelete, lpFirst, lpFree, lpHere, lpLength, lpNew, lpNext, lpSeek } from "../listpack";
+import { free } from "../memory";
+import { writeI64 } from "../number";
+import { objectFree } from "../object";
+import { replyArray, replyNull, replyRaw, replySet } from "../reply";
+import { walkNext, walkStart, WALK_BYTES } from "../tablewalk";
+import { replyAll, replyItem, replyMember } from "./set_reply";
+import { clearMark, itemLen, itemMarked, itemMember, lengthAt, setAt, setMark, setStatus } from "./set_value";
+
+/** Flag of a status: the key was removed, as its set has no member left. */
+export const SET_POPPED_ALL: i32 = 1;
+/** Most handles that are noted in SCRATCH. */
+const NOTED: u32 = SCRATCH_BYTES >> 2;
+/** More than so many times what stays must be popped for what stays to become a set of its own. */
+const POPPED_SHARE: u32 = 5;
+
+const WALK = memory.data(WALK_BYTES);
+
+/** The handle of a member, each as likely; the set is not empty. */
+function randomHandle(encoding: u32, value: usize): u32 {
+  if (encoding == HASHTABLE) return <u32> tableRandom(value);
+  if (encoding == INTSET) return randomBelow(intsetLength(value));
+  return lpSeek(value, randomBelow(lpLength(value)));
+}
+
+/** Removes the member of a handle. */
+function removeHandle(e: usize, handle: u32): void {
+  const encoding = entryEncoding(e);
+  const value = valuePtr(e);
+  if (encoding == HASHTABLE) {
+    tableRemove(value, itemHash(value, handle), handle);
+    free(handle);
+  } else if (encoding == INTSET) setValuePtr(e, intsetRemoveAt(value, handle, 1));
+  else setValuePtr(e, lpDelete(value, handle));
+}
+
+/** Whether the next one of `left` is among the `wanted` still to be chosen (Knuth, TAOCP 2, 3.4.2 S). */
+@inline function isChosen(left: u32, wanted: u32): bool {
+  return randomBelow(left) < wanted;
+}
+
+// ---- SPOP -----------------------------------------------------------------------------------------
+
+/** SPOP of one member: replies with it, or with null. @returns 0, SET_POPPED_ALL, MISSING or WRONG_TYPE (no reply) */
+export function setPop(db: u32, karg: u32): i32 {
+  const e = setAt(db, karg);
+  if (!e) {
+    if (setStatus == MISSING) replyNull();
+    return setStatus;
+  }
+  const handle = randomHandle(entryEncoding(e), valuePtr(e));
+  replyMember(entryEncoding(e), valuePtr(e), handle);
+  if (lengthAt(e) == 1) {
+    remove(db, e);
+    return SET_POPPED_ALL;
+  }
+  removeHandle(e, handle);
+  return 0;
+}
+
+/** SPOP with a count: replies. @returns as {@link setPop}, or OUT_OF_MEMORY with nothing changed */
+export function setPopMany(db: u32, karg: u32, count: u32): i32 {
+  const e = setAt(db, karg);
+  if (!e) {
+    if (setStatus == MISSING) replySet(0);
+    return setStatus;
+  }
+  const size = lengthAt(e);
+  if (count >= size) {
+    replySet(size);
+    replyAll(entryEncoding(e), valuePtr(e));
+    remove(db, e);
+    return SET_POPPED_ALL;
+  }
+  if (entryEncoding(e) != HASHTABLE) {
+    replySet(count);
+    popChosen(e, size, count);
+    return 0;
+  }
+  if ((size - count) <= count / POPPED_SHARE) {
+    const kept = keepFew(e, size, size - count);
+    if (kept) return kept > 0 ? 0 : kept;
+  }
+  replySet(count);
+  for (; count; count--) {
+    const item = tableRandom(valuePtr(e));
+    replyItem(item);
+    removeHandle(e, <u32> item);
+  }
+  return 0;
+}
+
+/** Pops from a listpack or an intset in one pass. */
+function popChosen(e: usize, left: u32, wanted: u32): void {
+  const encoding = entryEncoding(e);
+  let handle = encoding == LISTPACK ? lpFirst(valuePtr(e)) : 0;
+  while (wanted) {
+    if (isChosen(left--, wanted)) {
+      wanted--;
+      replyMember(encoding, valuePtr(e), handle);
+      removeHandle(e, handle);
+      if (encoding == LISTPACK) handle = lpHere(valuePtr(e), handle);
+    } else handle = encoding == LISTPACK ? lpNext(valuePtr(e), handle) : handle + 1;
+  }
+}
+
+/**
+ * Pops all of a table but `wanted` members, which become a listpack, as in Redis.
+ *
+ * @returns 1; 0 when a listpack cannot hold them, or OUT_OF_MEMORY: then nothing has changed
+ */
+function keepFew(e: usize, size: u32, wanted: u32): i32 {
+  if (wanted > load<u32>(SET_LISTPACK_ENTRIES)) return 0;
+  const t = valuePtr(e);
+  const count = size - wanted;
+  let lp = lpNew(0);
+  let fits = true;
+  walkStart(WALK, t);
+  for (let left = size; wanted && lp && fits;) {
+    const item = walkNext(WALK);
+    if (!isChosen(left--, wanted)) continue;
+    wanted--;
+    fits = itemLen(item) <= load<u32>(SET_LISTPACK_VALUE);
+    const grown = fits ? lpAppend(lp, itemMember(item), itemLen(item)) : lp;
+    if (!grown) lpFree(lp);
+    else setMark(item);
+    lp = grown;
+  }
+  if (!lp || !fits) {
+    lpFree(lp);
+    walkStart(WALK, t);
+    for (let item = walkNext(WALK); item; item = walkNext(WALK)) clearMark(item);
+    return lp ? 0 : OUT_OF_MEMORY;
+  }
+  replySet(count);
+  walkStart(WALK, t);
+  for (let item = walkNext(WALK); item; item = walkNext(WALK)) {
+    if (!itemMarked(item)) replyItem(item);
+  }
+  setValuePtr(e, lp);
+  setEncoding(e, LISTPACK);
+  objectFree(TYPE_SET, HASHTABLE, t);
+  return 1;
+}
+
+// ---- SRANDMEMBER ----------------------------------------------------------------------------------
+
+/** SRANDMEMBER of one member: replies with it, or with null. @returns 0, MISSING or WRONG_TYPE (no reply) */
+export function setRandom(db: u32, karg: u32): i32 {
+  const e = setAt(db, karg);
+  if (!e) {
+    if (setStatus == MISSING) replyNull();
+    return setStatus;
+  }
+  const value = valuePtr(e);
+  replyMember(entryEncoding(e), value, randomHandle(entryEncoding(e), value));
+  return 0;
+}
+
+/** SRANDMEMBER of so many different members: replies. @returns 0, MISSING or WRONG_TYPE (no reply) */
+export function setRandomDistinct(db: u32, karg: u32, count: u32): i32 {
+  const e = setAt(db, karg);
+  if (!e) {
+    if (setStatus == MISSING) replyArray(0);
+    return setStatus;
+  }
+  const encoding = entryEncoding(e);
+  const value = valuePtr(e);
+  const size = lengthAt(e);
+  count = min(count, size);
+  replyArray(count);
+  if (count == size) replyAll(encoding, value);
+  else if (encoding != HASHTABLE) choosePacked(encoding, value, size, count);
+  else if (count < size / 3 && count <= NOTED) drawMarked(value, count);
+  else chooseItems(value, size, count);
+  return 0;
+}
+
+function choosePacked(encoding: u32, value: usize, left: u32, wanted: u32): void {
+  let handle = encoding == LISTPACK ? lpFirst(value) : 0;
+  while (wanted) {
+    if (isChosen(left--, wanted)) {
+      wanted--;
+      replyMember(encoding, value, handle);
+    }
+    handle = encoding == LISTPACK ? lpNext(value, handle) : handle + 1;
+  }
+}
+
+function chooseItems(t: usize, left: u32, wanted: u32): void {
+  walkStart(WALK, t);
+  while (wanted) {
+    const item = walkNext(WALK);
+    if (!isChosen(left--, wanted)) continue;
+    wanted--;
+    replyItem(item);
+  }
+}
+
+/** Draws items and marks them, so that none is drawn twice; for few out of many. */
+function drawMarked(t: usize, count: u32): void {
+  const end = SCRATCH + (count << 2);
+  for (let at = SCRATCH; at < end;) {
+    const item = tableRandom(t);
+    if (itemMarked(item)) continue;
+    setMark(item);
+    store<u32>(at, <u32> item);
+    at += 4;
+  }
+  for (let at = SCRATCH; at < end; at += 4) {
+    const item: usize = load<u32>(at);
+    clearMark(item);
+    replyItem(item);
+  }
+}
+
+/**
+ * SRANDMEMBER with a negative count: replies with `count` members, the same one as often as chance has it.
+ *
+ * @returns 0, MISSING or WRONG_TYPE (no reply)
+ */
+export function setRandomRepeated(db: u32, karg: u32, count: f64): i32 {
+  const e = setAt(db, karg);
+  if (!e) {
+    if (setStatus == MISSING) replyArray(0);
+    return setStatus;
+  }
+  const encoding = entryEncoding(e);
+  const value = valuePtr(e);
+  replyLongHead(<i64> count);
+  const size = lengthAt(e);
+  const noted = encoding == LISTPACK && count > 4 && size <= NOTED;
+  if (noted) noteOffsets(value);
+  // A reply that outgrows memory has failed, one that is dropped is wanted by nobody.
+  for (let left = <i64> count; left > 0 && !(load<u32>(OUT_FAILED) | load<u32>(OUT_MUTED)); left--) {
+    replyMember(encoding, value, noted ? load<u32>(SCRATCH + (randomBelow(size) << 2)) : randomHandle(encoding, value));
+  }
+  return 0;
+}
+
+/** The head of an array that may be longer than any memory could hold. */
+function replyLongHead(count: i64): void {
+  store<u8>(SCRATCH, 0x2a);
+  const end = SCRATCH + 1 + writeI64(SCRATCH + 1, count);
+  store<u16>(end, 0x0a0d);
+  replyRaw(SCRATCH, <u32> (end + 2 - SCRATCH));
+}
+
+/** Writes the offsets of a listpack's entries to SCRATCH. */
+function noteOffsets(lp: usize): void {
+  let out = SCRATCH;
+  for (let at = lpFirst(lp); at; at = lpNext(lp, at)) {
+    store<u32>(out, at);
+    out += 4;
+  }
+}

@@ -1,0 +1,55 @@
+/** What a client may not do: send too much of one request, let replies pile up, be idle too long. */
+
+import type { Server } from "../server.ts";
+import type { Connection } from "./connection.ts";
+
+export class Limits {
+  constructor(readonly server: Server) {}
+
+  /** Closes a client whose request is too long. */
+  checkInput(connection: Connection): void {
+    const { server } = this;
+    const bytes = server.core.x.partialBytes(connection.partial);
+    if (bytes <= server.config.values["client-query-buffer-limit"]) return;
+    server.log.warning(
+      `Closing client that reached max query buffer length: ${connection.peer}, ${bytes} bytes`,
+    );
+    server.stats.queryBufferLimitDisconnections++;
+    server.lost(connection, "");
+  }
+
+  /** Closes a client that lets too much output pile up. */
+  checkOutput(connection: Connection): void {
+    const { nowMs, config } = this.server;
+    const limit = config.values["client-output-buffer-limit"].normal;
+    const bytes = connection.chainBytes;
+    if (limit.hardBytes !== 0 && bytes >= limit.hardBytes) return this.#overLimit(connection);
+    if (limit.softBytes === 0 || bytes < limit.softBytes) connection.softLimitSinceMs = 0;
+    else if (connection.softLimitSinceMs === 0) connection.softLimitSinceMs = nowMs;
+    else if (nowMs - connection.softLimitSinceMs > limit.softSeconds * 1000) {
+      this.#overLimit(connection);
+    }
+  }
+
+  #overLimit(connection: Connection): void {
+    const { server } = this;
+    if (connection.closed) return;
+    server.stats.outputBufferLimitDisconnections++;
+    server.log.warning(
+      `Client ${connection.peer} scheduled to be closed ASAP for overcoming of output buffer limits.`,
+    );
+    server.output.drop(connection);
+    server.lost(connection, "");
+  }
+
+  /** Closes a client that has been idle too long or lets output pile up. @param timeoutMs 0 = never */
+  check(connection: Connection, timeoutMs: number): void {
+    if (connection.head !== 0) this.checkOutput(connection);
+    if (timeoutMs === 0 || connection.link.kind === "loopback") return;
+    // Whoever waits for the server is not idle; whoever does not fetch its last replies is.
+    if (connection.halted && !connection.closeAfterReply) return;
+    if (this.server.nowMs - connection.activeMs > timeoutMs) {
+      this.server.lost(connection, "idle for too long");
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Config } from "../../server/config/config.ts";
+import { type Running, startServer } from "../../server/main.ts";
+import { LoopbackClient } from "../../server/net/loopback.ts";
+import { RespClient } from "../support/resp_client.ts";
+
+/** Runs a test with a server whose inside the test may reach into. */
+async function withServer(
+  options: Record<string, string>,
+  body: (running: Running) => Promise<void>,
+  coreBytes?: number,
+): Promise<void> {
+  const config = new Config(Deno.cwd());
+  for (const [name, value] of Object.entries({ save: "", bind: "127.0.0.1", ...options })) {
+    assertEquals(config.configure(name as "save", [value]), undefined);
+  }
+  const running = await startServer({ config, embedded: true, anyPort: true, coreBytes });
+  try {
+    await body(running);
+  } finally {
+    await running.close();
+  }
+}
+
+function connect({ port }: Running): Promise<RespClient> {
+  return RespClient.connect({ host: "127.0.0.1", port });
+}
+
+for (const transport of ["epoll", "deno"]) {
+  Deno.test(`a command that throws costs its client the connection, ${transport}`, () =>
+    withServer({ transport }, async (running) => {
+      const { server } = running;
+      const ping = server.registry.all.find(({ name }) => name === "ping")!;
+      const { run } = ping;
+      const warnings: string[] = [];
+      Object.assign(server.log, { warning: (text: string) => void warnings.push(text) });
+      Object.assign(ping, {
+        run() {
+          server.reply.array(2);
+          server.reply.ok();
+          throw new RangeError("a bug");
+        },
+      });
+      using other = await connect(running);
+      assertEquals((await other.command("SET", "k", "v")).raw, "+OK\r\n");
+      {
+        using client = await connect(running);
+        await assertRejects(() => client.command("PING"));
+      }
+      Object.assign(ping, { run });
+      assert(warnings.some((text) => text.includes("RangeError: a bug")), warnings.join());
+      assertEquals((await other.command("PING")).raw, "+PONG\r\n");
+      assertEquals((await other.command("GET", "k")).raw, "$1\r\nv\r\n");
+    }));
+}
+
+Deno.test("work that throws between commands does not end the server", () =>
+  withServer({}, async (running) => {
+    const { server } = running;
+    Object.assign(server.log, { warning: () => {} });
+    const own = new LoopbackClient(server);
+    server.defer(() => {
+      throw new Error("a bug");
+    });
+    let failures = 0;
+    server.cronJobs.jobs.push(() => {
+      if (failures++ < 3) throw new Error("another bug");
+    });
+    for (let i = 0; i < 20; i++) {
+      assertEquals(await own.call(["PING"], false), "PONG");
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    assert(failures > 3);
+  }));
+
+Deno.test("a core that is full refuses what needs memory, and serves the rest", () =>
+  withServer({}, async (running) => {
+    using client = await connect(running);
+    const ask = async (...args: string[]) => (await client.command(...args)).raw;
+    const soon = String(Date.now() + 1000);
+    assertEquals(await ask("SET", "mortal", "v", "PXAT", soon), "+OK\r\n");
+    let keys = 1;
+    for (const bytes of [100_000, 5000, 100, 1]) {
+      while (await ask("SET", `key:${keys}`, "v".repeat(bytes)) === "+OK\r\n") keys++;
+    }
+    const oom = "-OOM out of memory\r\n";
+    assertEquals(await ask("APPEND", "key:1", "v".repeat(50_000)), oom);
+    assertEquals(await ask("MSET", "a", "v".repeat(9000), "b", "v".repeat(9000)), oom);
+    assertEquals(await ask("STRLEN", "key:1"), ":100000\r\n");
+    assertEquals((await ask("GET", "key:1")).length, 100_000 + 11);
+    {
+      // A request that cannot be kept costs its client the connection.
+      using other = await connect(running);
+      await assertRejects(() => other.command("ECHO", "v".repeat(4_000_000)));
+    }
+    while (Date.now() < Number(soon) + 500) await new Promise((done) => setTimeout(done, 50));
+    assertEquals(await ask("DBSIZE"), `:${keys - 1}\r\n`);
+    assertEquals(await ask("DEL", "key:1", "key:2"), ":2\r\n");
+    assertEquals(await ask("SET", "key:1", "v".repeat(50_000)), "+OK\r\n");
+    assertEquals(await ask("FLUSHALL", "ASYNC"), "+OK\r\n");
+    while (/lazyfree_pending_objects:[^0]/.test(await ask("INFO", "memory")));
+    assertEquals(await ask("SET", "large", "v".repeat(8_000_000)), "+OK\r\n");
+  }, 2 ** 26));
+
+Deno.test("who is written to by others is held to the output limits at once", () =>
+  withServer({}, async (running) => {
+    const { server } = running;
+    using client = await connect(running);
+    await client.command("CONFIG", "SET", "client-output-buffer-limit", "normal 1mb 0 0");
+    const [connection] = server.clients.all.values();
+    const text = "x".repeat(100_000);
+    const written = Promise.withResolvers<number>();
+    server.defer(() => {
+      for (let i = 0; i < 1000; i++) server.output.to(connection, () => server.reply.binary(text));
+      written.resolve(server.core.usedBytes);
+    });
+    assert(await written.promise < 2 ** 21);
+    assert(connection.closed);
+    await assertRejects(() => client.command("PING"));
+  }));
+
+Deno.test("who is written to by others is closed when a reply finds no memory", () =>
+  withServer({}, async (running) => {
+    const { server } = running;
+    using client = await connect(running);
+    using other = await connect(running);
+    await client.command("PING");
+    await other.command("PING");
+    const [connection] = server.clients.all.values();
+    const text = "x".repeat(5_000_000);
+    server.defer(() => {
+      for (let i = 0; i < 20; i++) server.output.to(connection, () => server.reply.binary(text));
+    });
+    await assertRejects(() => client.command("PING"));
+    assertEquals((await other.command("PING")).raw, "+PONG\r\n");
+    assertEquals(server.clients.all.size, 1);
+  }, 2 ** 26));
