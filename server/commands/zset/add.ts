@@ -40,6 +40,14 @@ function clash(c: Context, flags: number, pairs: number): string | undefined {
   }
 }
 
+/** ZADD of one pair, which leaves no room for options: none need be looked for. */
+function addOne(c: Context): void {
+  const status = c.x.zsetAdd(c.db, 1, 2, 0);
+  const isOption = status === c.core.at.NOT_A_FLOAT && optionBit(c, 2) !== 0;
+  if (isOption) c.reply.error(errors.syntax);
+  else wrote(c, status, "zadd");
+}
+
 export const zadd = command({
   name: "ZADD",
   summary: "Adds members to a sorted set, or gives those that are there other scores.",
@@ -86,6 +94,7 @@ export const zadd = command({
     ["6.2.0", "`GT` and `LT` came."],
   ],
   run(c) {
+    if (c.argc === 4) return addOne(c);
     let flags = 0;
     let first = 2;
     for (let bit; first < c.argc && (bit = optionBit(c, first)) !== 0; first++) flags |= bit;
