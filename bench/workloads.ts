@@ -42,6 +42,25 @@ const strings: Dataset = {
 };
 const counters: Dataset = { keys: { prefix: "counter:", count: keyspace, value: "0" } };
 
+/** A large hash that redis-benchmark's HSET fills, and one of a hundred fields. */
+const hashes: Dataset = {
+  commands: [["HSET", "h100", ...fieldPairs(100)]],
+  fills: [{ args: ["-t", "hset"], requests: keyspace }],
+};
+
+/** A sorted set of some 860,000 members with scores of their own. */
+const zsets: Dataset = {
+  fills: [{
+    args: ["ZADD", "zset", "__rand_int__", "member:__rand_int__"],
+    requests: 2 * keyspace,
+  }],
+};
+
+/** Fields `field:0` and so on, each with a value. */
+function fieldPairs(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => [`field:${i}`, `value:${i}`]).flat();
+}
+
 const depths = [1, 16, 64];
 
 /** One row per pipeline depth, named `<name> P=<depth>`. */
@@ -55,6 +74,39 @@ export const workloads: readonly Workload[] = [
   ...atDepths({ name: "PING", group: "core", args: ["-t", "ping_mbulk"], dataset: strings }),
   ...atDepths({ name: "MSET (10 keys)", group: "core", args: ["-t", "mset"], dataset: strings }),
   ...atDepths({ name: "INCR", group: "core", args: ["-t", "incr"], dataset: counters }),
+  ...atDepths({ name: "HSET", group: "hash", args: ["-t", "hset"], dataset: hashes }),
+  ...atDepths({
+    name: "HGET",
+    group: "hash",
+    args: ["HGET", "myhash", "element:__rand_int__"],
+    dataset: hashes,
+  }),
+  ...atDepths({
+    name: "HGETALL (100 fields)",
+    group: "hash",
+    args: ["HGETALL", "h100"],
+    dataset: hashes,
+  }),
+  ...atDepths({ name: "zadd", group: "sorted set", args: ["-t", "zadd"], dataset: {} }),
+  ...atDepths({ name: "zpopmin", group: "sorted set", args: ["-t", "zpopmin"], dataset: {} }),
+  ...atDepths({
+    name: "ZADD (1M members)",
+    group: "sorted set",
+    args: ["ZADD", "zset", "__rand_int__", "member:__rand_int__"],
+    dataset: zsets,
+  }),
+  ...atDepths({
+    name: "ZRANK (1M members)",
+    group: "sorted set",
+    args: ["ZRANK", "zset", "member:__rand_int__"],
+    dataset: zsets,
+  }),
+  ...atDepths({
+    name: "ZRANGE of 100 (1M members)",
+    group: "sorted set",
+    args: ["ZRANGE", "zset", "__rand_int__", "+inf", "BYSCORE", "LIMIT", "0", "100"],
+    dataset: zsets,
+  }),
 ];
 
 /** How redis-benchmark drives a workload. */

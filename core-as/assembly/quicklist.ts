@@ -100,6 +100,7 @@ export function qlFreeStep(ql: usize, budget: u32): bool {
 export function qlDup(ql: usize): usize {
   const copy = qlNew();
   if (!copy) return 0;
+  store<u32>(copy, load<u32>(ql, 12), 12);
   for (let node = headOf(ql); node; node = nextOf(node)) {
     const made = nodeDup(node);
     if (!made) {

@@ -17,7 +17,7 @@ const LIMITS = [
 
 /** A quicklist and an array that every change changes alike. */
 class Pair {
-  readonly ql: number;
+  ql: number;
   model: string[] = [];
 
   constructor(readonly setup: TestingCore, readonly random: Random) {
@@ -179,7 +179,8 @@ class Pair {
   }
 
   /** Compares everything, and checks what quicklist.ts and quicknode.ts state. */
-  check(list = this.ql): void {
+  check(): void {
+    const list = this.ql;
     const { core, setup: { u32 } } = this;
     assertEquals(this.elements(list, false), this.model);
     assertEquals(this.elements(list, true), this.model.toReversed());
@@ -250,13 +251,22 @@ Deno.test("quicklist: a copy is the same and shares nothing", () =>
     for (const limits of LIMITS) {
       const pair = await pairOf(random);
       pair.limit(limits);
-      for (let i = 0; i < 800; i++) pair.step();
-      const before = [...pair.model];
-      const copy = pair.core.qlDup(pair.ql);
-      for (let i = 0; i < 200; i++) pair.step();
-      pair.check();
-      pair.model = before;
-      pair.check(copy);
+      for (let i = 0; i < 1000; i++) pair.push(false);
+      for (let round = 0; round < 40; round++) {
+        const { model, ql } = pair;
+        pair.ql = pair.core.qlDup(ql);
+        pair.model = [...model];
+        for (let i = 0; i < 3; i++) pair.step();
+        if (round % 10 === 0) pair.check();
+        const copy = pair.ql;
+        if (round % 10 === 0) {
+          pair.ql = ql;
+          pair.model = model;
+          pair.check();
+          pair.model = pair.elements(copy, false);
+        } else while (!pair.core.qlFreeStep(ql, 1000)) continue;
+        pair.ql = copy;
+      }
     }
   }));
 

@@ -15,6 +15,8 @@ import { serverChecks } from "./server_cases.ts";
 import { setChecks } from "./set_cases.ts";
 import { setsChecks } from "./sets_cases.ts";
 import { stringChecks } from "./strings_cases.ts";
+import { zsetChecks } from "./zset_cases.ts";
+import { zsetStoreChecks } from "./zset_store_cases.ts";
 
 /** In the order of the report. */
 export const allChecks: readonly Check[] = [
@@ -26,12 +28,9 @@ export const allChecks: readonly Check[] = [
   ...setChecks,
   ...hashChecks,
   ...setsChecks,
+  ...zsetChecks,
+  ...zsetStoreChecks,
   ...listChecks,
-<<<<<<< HEAD
-  ...setsChecks,
-=======
-  ...listChecks,
->>>>>>> lists
   ...keyChecks,
   ...expireChecks,
   ...serverChecks,

@@ -24,6 +24,10 @@ export const COVERED_COMMANDS = `
   hrandfield hscan
   sadd srem sismember smismember smembers scard spop srandmember smove sscan
   sinter sunion sdiff sinterstore sunionstore sdiffstore sintercard
+  zadd zincrby zrem zscore zmscore zcard zcount zlexcount zrange zrangestore zrevrange zrangebyscore
+  zrevrangebyscore zrangebylex zrevrangebylex zpopmin zpopmax zmpop zrandmember zremrangebyrank
+  zremrangebyscore zremrangebylex zunion zinter zdiff zunionstore zinterstore zdiffstore zintercard
+  zscan
 `.trim().split(/\s+/);
 
 /** Where COMMAND INFO keeps its parts; those marked so may stand in any order. */

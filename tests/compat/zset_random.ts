@@ -11,6 +11,8 @@ import { KEYS, type RandomCommand } from "./random_commands.ts";
 const ZSET_KEYS = KEYS.slice(0, 7);
 const LARGE_KEYS = KEYS.slice(0, 2);
 const LEX_KEY = KEYS[7];
+/** Keys of sets: of integers, of few and of many members. */
+const SET_KEYS = KEYS.slice(8, 11);
 const MEMBER_COUNT = 12;
 const LARGE_MEMBER_COUNT = 700;
 
@@ -83,6 +85,11 @@ function weight(random: SeededRandom): string {
     : random.pick(["0", "1", "-1", "2.5", "0.1", "1e300"]);
 }
 
+/** A source of a union and its like: now and then a set. */
+function source(random: SeededRandom): string {
+  return random.chance(0.25) ? random.pick(SET_KEYS) : key(random);
+}
+
 function onKey(name: string, ...parts: ((random: SeededRandom) => string)[]): Maker {
   return (random) => ({ args: [name, key(random), ...parts.map((part) => part(random))] });
 }
@@ -143,7 +150,7 @@ function lexRange(name: string): Maker {
 /** A union or its like. @param weighs whether it takes weights; shows: scores */
 function combination(name: string, stores: boolean, weighs: boolean): Maker {
   return (random) => {
-    const keys = Array.from({ length: random.between(1, 4) }, () => key(random));
+    const keys = Array.from({ length: random.between(1, 4) }, () => source(random));
     const weights = ["WEIGHTS", ...keys.map(() => weight(random))];
     return {
       args: [
@@ -224,10 +231,17 @@ const MAKERS: [number, Maker][] = [
   [3, combination("ZDIFFSTORE", true, false)],
   [2, (random) => ({
     args: [
-      ...["ZINTERCARD", "2", key(random), key(random)],
+      ...["ZINTERCARD", "2", source(random), source(random)],
       ...options(random, [0.5, ["LIMIT", String(random.between(-1, 5))]]),
     ],
   })],
+  [2, (random) => ({
+    args: ["SADD", SET_KEYS[0], ...several(random, (r) => [String(r.between(-5, 5))])],
+  })],
+  [1, (random) => ({ args: ["SADD", SET_KEYS[1], ...several(random, (r) => [member(r)])] })],
+  [2, (random) => ({ args: ["SADD", SET_KEYS[2], ...several(random, (r) => [member(r)])] })],
+  [1, (random) => ({ args: ["SREM", random.pick(SET_KEYS), member(random)] })],
+  [0.3, (random) => ({ args: ["DEL", random.pick(SET_KEYS)] })],
   [12, (random) => random.pick(whole(key(random)))],
   [1, onKey("DEL")],
   [1, onKey("RENAME", key)],
@@ -247,5 +261,6 @@ function randomCommand(random: SeededRandom): RandomCommand {
 export function randomZsetCommands(seed: number, count: number): RandomCommand[] {
   const random = new SeededRandom(seed);
   const commands = Array.from({ length: count }, () => randomCommand(random));
-  return [...commands, ...[...ZSET_KEYS, LEX_KEY].flatMap(whole)];
+  // Sets may differ in their encodings: that is not for this test to tell.
+  return [...commands, { args: ["DEL", ...SET_KEYS] }, ...[...ZSET_KEYS, LEX_KEY].flatMap(whole)];
 }

@@ -161,6 +161,13 @@ export let member: usize = 0;
 export let memberLen: u32 = 0;
 export let memberScore: f64 = 0;
 
+/** Makes something else the member last read. */
+@inline export function setMember(ptr: usize, len: u32, score: f64): void {
+  member = ptr;
+  memberLen = len;
+  memberScore = score;
+}
+
 /** The cursor: in a listpack the offset of a member; in a tree that of btree.ts. */
 let cursorListpack: usize = 0;
 let cursorAt: u32 = 0;
@@ -203,9 +210,7 @@ export function seekRank(e: usize, rank: u32): void {
     return;
   }
   const item = treeItem();
-  member = itemMember(item);
-  memberLen = itemLen(item);
-  memberScore = itemScore(item);
+  setMember(itemMember(item), itemLen(item), itemScore(item));
 }
 
 function readPair(lp: usize, at: u32): void {

@@ -35,13 +35,13 @@ interface RangeForm {
 /** Reads the options from argument `first` on. @returns null when they were answered as wrong */
 function readOptions(c: Context, first: number, form: RangeForm): RangeOptions | null {
   const { at } = c.core;
-  const { RANGE_BY_LEX, RANGE_BY_RANK, RANGE_BY_SCORE, RANGE_REVERSE, RANGE_WITH_SCORES } = at;
-  let kind = form.by === undefined ? RANGE_BY_RANK : at[form.by];
-  let reverse = form.reverse ?? false;
+  const { RANGE_BY_LEX, RANGE_BY_RANK, RANGE_REVERSE, RANGE_WITH_SCORES } = at;
+  // Of what the name says already, or an option before, nothing more can be said.
+  let by = form.by;
+  let reverse = form.reverse;
   let withScores = false;
   let offset = 0;
   let count = -1;
-  const takesMore = form.by === undefined;
   for (let i = first; i < c.argc; i++) {
     const option = c.option(i);
     if (option === "withscores" && form.withScores) withScores = true;
@@ -50,14 +50,15 @@ function readOptions(c: Context, first: number, form: RangeForm): RangeOptions |
       if (from === null || most === null) return null;
       [offset, count] = [from, most];
       i += 2;
-    } else if (option === "rev" && takesMore) reverse = true;
-    else if (option === "bylex" && takesMore) kind = RANGE_BY_LEX;
-    else if (option === "byscore" && takesMore) kind = RANGE_BY_SCORE;
+    } else if (option === "rev" && !reverse && form.by === undefined) reverse = true;
+    else if (option === "bylex" && by === undefined) by = "RANGE_BY_LEX";
+    else if (option === "byscore" && by === undefined) by = "RANGE_BY_SCORE";
     else {
       c.reply.error(errors.syntax);
       return null;
     }
   }
+  const kind = by === undefined ? RANGE_BY_RANK : at[by];
   if (count !== -1 && kind === RANGE_BY_RANK) {
     c.reply.error(
       "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
@@ -191,7 +192,7 @@ export const zrangebylex = command({
   since: "2.8.9",
   arguments: [keyArgument, ...lexBounds, limitArgument],
   deprecated: { since: "6.2.0", replacedBy: "`ZRANGE` with the `BYLEX` argument" },
-  run: (c) => range(c, { by: "RANGE_BY_LEX", withScores: false }),
+  run: (c) => range(c, { by: "RANGE_BY_LEX", withScores: true }),
 });
 
 export const zrevrangebylex = command({
@@ -202,7 +203,7 @@ export const zrevrangebylex = command({
   since: "2.8.9",
   arguments: [keyArgument, ...lexBounds.toReversed(), limitArgument],
   deprecated: { since: "6.2.0", replacedBy: "`ZRANGE` with the `REV` and `BYLEX` arguments" },
-  run: (c) => range(c, { by: "RANGE_BY_LEX", reverse: true, withScores: false }),
+  run: (c) => range(c, { by: "RANGE_BY_LEX", reverse: true, withScores: true }),
 });
 
 /** What the two that count share. */
