@@ -346,7 +346,7 @@ function randomMember(random: Random): string {
 }
 
 function randomMembers(random: Random): string[] {
-  const length = random(8) === 0 ? random(1500) : 1 + random(6);
+  const length = 1 + random(random(8) === 0 ? 1500 : 6);
   const integers = random(3) === 0;
   return Array.from({ length }, () => integers ? String(random(900)) : randomMember(random));
 }
