@@ -22,13 +22,21 @@ Deno.test("crc16: check value, and the bitwise model", async () => {
   });
 });
 
+/** A port on which nobody listens. */
+function freePort(): string {
+  const listener = Deno.listen({ port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return String(port);
+}
+
 Deno.test({
   name: "crc16: Redis puts the same keys into the same slots",
   ignore: !hasOracle,
   fn: async () => {
     const { core, scratch, put } = await loadTestingCore();
-    const port = String(27150 + Deno.pid % 40);
-    await withOracle(["--cluster-enabled", "yes", "--port", port], (ask) =>
+    const ports = ["--port", freePort(), "--cluster-port", freePort()];
+    await withOracle(["--cluster-enabled", "yes", ...ports], (ask) =>
       fuzz(async (random) => {
         const keys = ["", "{}", "{a}", "a{b}c", "{}{a}", "{{a}}", "a}{b}", "}{", "{a", "{", "}"];
         while (keys.length < 5000) keys.push(randomText(random, 12, "ab\0\xff{}"));
