@@ -48,3 +48,4 @@ export * from "./types/list";
 export * from "./types/set";
 export * from "./types/hash";
 export * from "./types/zset";
+export * from "./types/stream";

@@ -27,3 +27,5 @@ export {
   treeScoresBefore, treeSeek,
 } from "./btree";
 export * from "./btree_change";
+export * from "./idtree";
+export * from "./idtree_change";
