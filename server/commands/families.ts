@@ -7,6 +7,7 @@ import { hashCommands } from "./hash/mod.ts";
 import { listCommands } from "./list/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { setCommands } from "./set/mod.ts";
+import { streamCommands } from "./stream/mod.ts";
 import { stringCommands } from "./string/mod.ts";
 import { zsetCommands } from "./zset/mod.ts";
 
@@ -16,6 +17,7 @@ export const families: readonly (readonly CommandSpec[])[] = [
   setCommands,
   zsetCommands,
   listCommands,
+  streamCommands,
   genericCommands,
   connectionCommands,
   serverCommands,

@@ -14,6 +14,7 @@ import { protocolChecks } from "./protocol_cases.ts";
 import { serverChecks } from "./server_cases.ts";
 import { setChecks } from "./set_cases.ts";
 import { setsChecks } from "./sets_cases.ts";
+import { streamChecks } from "./stream_cases.ts";
 import { stringChecks } from "./strings_cases.ts";
 import { zsetChecks } from "./zset_cases.ts";
 import { zsetStoreChecks } from "./zset_store_cases.ts";
@@ -31,6 +32,7 @@ export const allChecks: readonly Check[] = [
   ...zsetChecks,
   ...zsetStoreChecks,
   ...listChecks,
+  ...streamChecks,
   ...keyChecks,
   ...expireChecks,
   ...serverChecks,

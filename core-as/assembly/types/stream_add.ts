@@ -56,7 +56,8 @@ function chooseId(s: usize, auto: bool): i32 {
   }
   if (isSeqOpen) {
     if (parsedMs == lastMs) {
-      if (lastSeq == u64.MAX_VALUE) return STREAM_ID_SMALL;
+      // What is wrong here Redis says in these words.
+      if (lastSeq == u64.MAX_VALUE) return STREAM_TOO_LARGE;
       setParsed(lastMs, lastSeq + 1);
     } else setParsed(parsedMs, 0);
   }

@@ -1,6 +1,6 @@
 /** Stream commands that read: XLEN, XRANGE, XREVRANGE, XREAD. */
-import { MISSING, OUT_FAILED, WRONG_TYPE } from "../layout";
-import { replyArray, replyI64 } from "../reply";
+import { MISSING, WRONG_TYPE } from "../layout";
+import { replyArray, replyI64, replyNullArray } from "../reply";
 import { parseBound, parsedMs, parsedSeq } from "./stream_id";
 import { countRange, replyBack, replyForward, seekBack, seekForward } from "./stream_range";
 import { entriesOf, streamAt, streamStatus } from "./stream_value";
@@ -22,7 +22,7 @@ export function streamBounds(start: u32, end: u32): i32 {
 /**
  * XRANGE and XREVRANGE between two arguments that are bounds.
  *
- * @param count entries at most, negative for all
+ * @param count entries at most, negative for all; 0 has a reply of its own
  * @returns 0, MISSING or WRONG_TYPE
  */
 export function streamRange(db: u32, karg: u32, start: u32, end: u32, count: f64, reverse: bool): i32 {
@@ -30,6 +30,10 @@ export function streamRange(db: u32, karg: u32, start: u32, end: u32, count: f64
   if (!s) {
     if (streamStatus == MISSING) replyArray(0);
     return streamStatus;
+  }
+  if (count == 0) {
+    replyNullArray();
+    return 0;
   }
   parseBound(start, true);
   const ms = parsedMs;

@@ -153,8 +153,7 @@ export function checkTrim(adding: bool): i32 {
   if (!adding && !trimBy) return STREAM_NO_STRATEGY;
   if (trimNodes && !limitGiven) {
     // Enough for any length that was kept up by trimming, short enough for nobody to notice.
-    const most = <u64> load<u32>(STREAM_NODE_ENTRIES) * 100;
-    trimLimit = !most ? 10000 : min<u64>(most, 1000000);
+    trimLimit = min<u64>(<u64> load<u32>(STREAM_NODE_ENTRIES) * 100, 1000000);
   }
   return limitGiven && !trimNodes ? STREAM_LIMIT_EXACT : 0;
 }
