@@ -77,10 +77,15 @@ export class Dispatcher {
       this.reject(connection, command, errors.oom);
       return false;
     }
-    if ((connection.gate & Gate.NO_TOUCH) !== 0) {
-      server.core.u32[server.core.at.NO_TOUCH] = command.name === "touch" ? 0 : 1;
-    }
+    this.prepare(connection, command);
     return true;
+  }
+
+  /** Switches what a connection's mode wants for a command that is about to run. */
+  prepare(connection: Connection, command: Command): void {
+    if ((connection.gate & Gate.NO_TOUCH) === 0) return;
+    const { core } = this.server;
+    core.u32[core.at.NO_TOUCH] = command.name === "touch" ? 0 : 1;
   }
 
   /** Undoes what a gate has switched for one command. */
