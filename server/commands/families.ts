@@ -8,6 +8,7 @@ import { listCommands } from "./list/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { setCommands } from "./set/mod.ts";
 import { stringCommands } from "./string/mod.ts";
+import { transactionCommands } from "./transactions/mod.ts";
 import { zsetCommands } from "./zset/mod.ts";
 
 export const families: readonly (readonly CommandSpec[])[] = [
@@ -17,6 +18,7 @@ export const families: readonly (readonly CommandSpec[])[] = [
   zsetCommands,
   listCommands,
   genericCommands,
+  transactionCommands,
   connectionCommands,
   serverCommands,
 ];

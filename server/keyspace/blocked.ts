@@ -18,14 +18,15 @@ import type { Server } from "../server.ts";
 import { Deadlines, type Timed } from "./deadlines.ts";
 
 /** What became of an attempt to serve a client. */
-export const enum Served {
+export const Served = {
   /** It got its reply. */
-  YES,
+  YES: 1,
   /** Not this one; those behind it may still be. */
-  NO,
+  NO: 0,
   /** The key has nothing for this one, nor for any other that waits in the same kind of command. */
-  NOTHING,
-}
+  NOTHING: -1,
+} as const;
+export type Served = typeof Served[keyof typeof Served];
 
 /** How a kind of command waits. One object per kind, compared by identity. */
 export interface Waiting {
@@ -36,6 +37,8 @@ export interface Waiting {
   serve(c: Context, karg: number): Served;
   /** Replies that the time is up. */
   timedOut(c: Context): void;
+  /** Replies where nobody can wait, if not as when the time is up. */
+  refused?(c: Context): void;
 }
 
 /** A connection in a blocking command. */
@@ -96,13 +99,19 @@ export class Blocked {
    * @param timeoutMs 0 = for ever
    * @returns false when there is no memory for it
    */
-  add(c: Context, waiting: Waiting, firstKey: number, keyCount: number, timeoutMs: number): boolean {
+  add(
+    c: Context,
+    waiting: Waiting,
+    firstKey: number,
+    keyCount: number,
+    timeoutMs: number,
+  ): boolean {
     const saved = c.x.commandSave();
     if (saved === 0) return false;
     const keys: string[] = [];
     for (let i = firstKey; i < firstKey + keyCount; i++) keys.push(c.arg(i));
     const { connection, command, db } = c;
-    const deadlineMs = timeoutMs === 0 ? 0 : this.server.clock.nowMs() + timeoutMs;
+    const deadlineMs = timeoutMs === 0 ? 0 : Math.ceil(this.server.clock.nowMs()) + timeoutMs;
     const wait: Wait = {
       ...{ connection, command, db, waiting, saved, keys, firstKey, deadlineMs },
       heapIndex: -1,
@@ -188,7 +197,7 @@ export class Blocked {
     for (const wait of queue.waits) {
       if (wait.waiting === nothingFor) continue;
       const karg = wait.firstKey + wait.keys.indexOf(queue.key);
-      let served = Served.NO;
+      let served: Served = Served.NO;
       this.#as(wait, (c) => {
         served = wait.waiting.serve(c, karg);
       });
@@ -211,7 +220,10 @@ export class Blocked {
     const startUs = server.clock.monotonicUs();
     const errorsBefore = server.reply.errors;
     try {
-      server.output.to(connection, () => act(context));
+      server.output.to(connection, () => {
+        server.clients.mute(connection);
+        act(context);
+      });
     } catch (error) {
       server.crashed(connection, error);
     } finally {
@@ -219,17 +231,13 @@ export class Blocked {
       core.u32[core.at.ARGC] = argc;
     }
     const tookUs = server.clock.monotonicUs() - startUs;
-    wait.connection.waitedUs += tookUs;
-    if (server.reply.errors !== errorsBefore) wait.connection.waitFailed = true;
+    server.stats.resumed(command.id, tookUs, server.reply.errors !== errorsBefore);
   }
 
   /** A client has its reply: it goes on with what it sent meanwhile. */
   #release(wait: Wait): void {
-    const { connection, command } = wait;
+    const { connection } = wait;
     this.#leave(wait);
-    this.server.stats.called(command.id, connection.waitedUs, connection.waitFailed);
-    connection.waitedUs = 0;
-    connection.waitFailed = false;
     if (connection.closed || connection.closeAfterReply) return;
     connection.halted = false;
     if (connection.partial !== 0) this.server.defer(() => this.server.resume(connection));

@@ -83,7 +83,9 @@ export class Watches {
   swapped(first: number, second: number): void {
     for (const db of [first, second]) {
       for (const key of this.#watchers[db]?.keys() ?? []) {
-        if (this.server.hasKey(first, key) || this.server.hasKey(second, key)) this.touched(db, key);
+        if (this.server.hasKey(first, key) || this.server.hasKey(second, key)) {
+          this.touched(db, key);
+        }
       }
     }
   }

@@ -36,7 +36,7 @@ function runQueued(c: Context, transaction: Transaction): void {
       core.x.commandLoad(transaction.saved[i]);
       dispatcher.aim(connection, queued, connection.db);
       dispatcher.prepare(connection, queued);
-      dispatcher.call(connection, queued);
+      dispatcher.call(queued);
     });
   } finally {
     u32[at.ARGV] = argv;
