@@ -41,6 +41,8 @@ export {
   stringIncrementFloat, stringLength, stringPut, stringRead, stringSet, stringSetRange, stringTake,
 } from "./string";
 export { SET_EXPIRY, SET_GET, SET_KEEP_TTL, SET_NX, SET_TEXT, SET_XX } from "./stringvalue";
+export * from "./bitmap";
+export { digestAll, digestKeys } from "./digest";
 export { LCS_LENGTH, LCS_RANGES, LCS_TEXT, replyLcs } from "./lcsreply";
 export { parsedI64, parseI64 } from "./number";
 export { pendingFreeStep } from "./object";

@@ -1,6 +1,7 @@
 /** All command families, in the order of COMMAND's groups. */
 
 import type { CommandSpec } from "./define.ts";
+import { bitmapCommands } from "./bitmap/mod.ts";
 import { connectionCommands } from "./connection/mod.ts";
 import { geoCommands } from "./geo/mod.ts";
 import { genericCommands } from "./generic/mod.ts";
@@ -13,6 +14,7 @@ import { zsetCommands } from "./zset/mod.ts";
 
 export const families: readonly (readonly CommandSpec[])[] = [
   stringCommands,
+  bitmapCommands,
   hashCommands,
   setCommands,
   zsetCommands,

@@ -1,6 +1,7 @@
 /** Every fixed check, for the report; the test files register them family by family. */
 
 import type { Check } from "./check.ts";
+import { bitsChecks } from "./bits_cases.ts";
 import { clientChecks } from "./client_cases.ts";
 import { commandInfoChecks } from "./command_info_cases.ts";
 import { configChecks } from "./config_cases.ts";
@@ -26,6 +27,7 @@ export const allChecks: readonly Check[] = [
   ...clientChecks,
   ...stringChecks,
   ...counterChecks,
+  ...bitsChecks,
   ...setChecks,
   ...hashChecks,
   ...setsChecks,
