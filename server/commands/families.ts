@@ -3,6 +3,7 @@
 import type { CommandSpec } from "./define.ts";
 import { bitmapCommands } from "./bitmap/mod.ts";
 import { connectionCommands } from "./connection/mod.ts";
+import { geoCommands } from "./geo/mod.ts";
 import { genericCommands } from "./generic/mod.ts";
 import { hashCommands } from "./hash/mod.ts";
 import { listCommands } from "./list/mod.ts";
@@ -18,6 +19,7 @@ export const families: readonly (readonly CommandSpec[])[] = [
   setCommands,
   zsetCommands,
   listCommands,
+  geoCommands,
   genericCommands,
   connectionCommands,
   serverCommands,

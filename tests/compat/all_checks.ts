@@ -8,6 +8,7 @@ import { configChecks } from "./config_cases.ts";
 import { connectionChecks } from "./connection_cases.ts";
 import { counterChecks } from "./counters_cases.ts";
 import { expireChecks } from "./expire_cases.ts";
+import { geoChecks } from "./geo_cases.ts";
 import { hashChecks } from "./hash_cases.ts";
 import { keyChecks } from "./keys_cases.ts";
 import { listChecks } from "./list_cases.ts";
@@ -33,6 +34,7 @@ export const allChecks: readonly Check[] = [
   ...zsetChecks,
   ...zsetStoreChecks,
   ...listChecks,
+  ...geoChecks,
   ...keyChecks,
   ...expireChecks,
   ...serverChecks,
