@@ -197,10 +197,7 @@ export class Blocked {
     for (const wait of queue.waits) {
       if (wait.waiting === nothingFor) continue;
       const karg = wait.firstKey + wait.keys.indexOf(queue.key);
-      let served: Served = Served.NO;
-      this.#as(wait, (c) => {
-        served = wait.waiting.serve(c, karg);
-      });
+      const served = this.#as(wait, (c) => wait.waiting.serve(c, karg));
       if (served === Served.YES) this.#release(wait);
       else if (served === Served.NOTHING) {
         if (!queue.mixed) return;
@@ -209,8 +206,12 @@ export class Blocked {
     }
   }
 
-  /** Calls `act` as if a client's command were under way, its replies going to that client. */
-  #as(wait: Wait, act: (c: Context) => void): void {
+  /**
+   * Calls `act` as if a client's command were under way, its replies going to that client.
+   *
+   * @returns what `act` does; undefined when the client is gone
+   */
+  #as<Result>(wait: Wait, act: (c: Context) => Result): Result | undefined {
     const { server } = this;
     const { core, dispatcher } = server;
     const { connection, command } = wait;
@@ -219,10 +220,11 @@ export class Blocked {
     const context = dispatcher.aim(connection, command, wait.db);
     const startUs = server.clock.monotonicUs();
     const errorsBefore = server.reply.errors;
+    let result: Result | undefined;
     try {
       server.output.to(connection, () => {
         server.clients.mute(connection);
-        act(context);
+        result = act(context);
       });
     } catch (error) {
       server.crashed(connection, error);
@@ -232,6 +234,7 @@ export class Blocked {
     }
     const tookUs = server.clock.monotonicUs() - startUs;
     server.stats.resumed(command.id, tookUs, server.reply.errors !== errorsBefore);
+    return result;
   }
 
   /** A client has its reply: it goes on with what it sent meanwhile. */

@@ -2,12 +2,14 @@
 
 import type { Check } from "./check.ts";
 import { blockingChecks } from "./blocking_cases.ts";
+import { bitsChecks } from "./bits_cases.ts";
 import { clientChecks } from "./client_cases.ts";
 import { commandInfoChecks } from "./command_info_cases.ts";
 import { configChecks } from "./config_cases.ts";
 import { connectionChecks } from "./connection_cases.ts";
 import { counterChecks } from "./counters_cases.ts";
 import { expireChecks } from "./expire_cases.ts";
+import { geoChecks } from "./geo_cases.ts";
 import { hashChecks } from "./hash_cases.ts";
 import { keyChecks } from "./keys_cases.ts";
 import { listChecks } from "./list_cases.ts";
@@ -27,6 +29,7 @@ export const allChecks: readonly Check[] = [
   ...clientChecks,
   ...stringChecks,
   ...counterChecks,
+  ...bitsChecks,
   ...setChecks,
   ...hashChecks,
   ...setsChecks,
@@ -35,6 +38,7 @@ export const allChecks: readonly Check[] = [
   ...listChecks,
   ...transactionChecks,
   ...blockingChecks,
+  ...geoChecks,
   ...keyChecks,
   ...expireChecks,
   ...serverChecks,

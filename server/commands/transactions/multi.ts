@@ -29,6 +29,7 @@ function runQueued(c: Context, transaction: Transaction): void {
   const execCommand = c.command;
   const { u32, at } = core;
   const [argv, argc] = [u32[at.ARGV], u32[at.ARGC]];
+  const startUs = server.commandStartUs;
   c.reply.array(transaction.commands.length);
   transaction.running = true;
   try {
@@ -39,6 +40,8 @@ function runQueued(c: Context, transaction: Transaction): void {
       dispatcher.call(queued);
     });
   } finally {
+    // EXEC took as long as all of them.
+    server.commandStartUs = startUs;
     u32[at.ARGV] = argv;
     u32[at.ARGC] = argc;
     dispatcher.aim(connection, execCommand, connection.db);
