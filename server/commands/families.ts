@@ -5,6 +5,7 @@ import { connectionCommands } from "./connection/mod.ts";
 import { genericCommands } from "./generic/mod.ts";
 import { hashCommands } from "./hash/mod.ts";
 import { listCommands } from "./list/mod.ts";
+import { pubsubCommands } from "./pubsub/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { setCommands } from "./set/mod.ts";
 import { stringCommands } from "./string/mod.ts";
@@ -18,5 +19,6 @@ export const families: readonly (readonly CommandSpec[])[] = [
   listCommands,
   genericCommands,
   connectionCommands,
+  pubsubCommands,
   serverCommands,
 ];
