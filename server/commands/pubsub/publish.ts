@@ -7,7 +7,8 @@ export const publish = command({
   summary: "Sends a message to all that are subscribed to a channel.",
   since: "2.0.0",
   group: "pubsub",
-  complexity: "O(N+M) where N is the number of the channel's subscribers and M the number of patterns",
+  complexity:
+    "O(N+M) where N is the number of the channel's subscribers and M the number of patterns",
   arity: 3,
   flags: ["pubsub", "loading", "stale", "fast", "may_replicate"],
   arguments: [{ name: "channel", type: "string" }, { name: "message", type: "string" }],

@@ -3,11 +3,14 @@
 import { wrongUse } from "../../resp/errors.ts";
 import type { Subject } from "../../pubsub/pubsub.ts";
 import type { Context } from "../context.ts";
-import { type CommandSpec, command } from "../define.ts";
+import { command, type CommandSpec } from "../define.ts";
 import { type HelpEntry, replyHelp } from "../help.ts";
 
 const HELP: readonly HelpEntry[] = [
-  ["CHANNELS [<pattern>]", "The channels that have subscribers, those that match <pattern> if given."],
+  [
+    "CHANNELS [<pattern>]",
+    "The channels that have subscribers, those that match <pattern> if given.",
+  ],
   ["NUMPAT", "How many different patterns are subscribed to."],
   ["NUMSUB [<channel> ...]", "The number of subscribers of each channel, those of patterns aside."],
   ["SHARDCHANNELS [<pattern>]", "The shard channels that have subscribers."],
