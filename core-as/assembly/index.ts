@@ -43,6 +43,8 @@ export {
   stringIncrementFloat, stringLength, stringPut, stringRead, stringSet, stringSetRange, stringTake,
 } from "./string";
 export { SET_EXPIRY, SET_GET, SET_KEEP_TTL, SET_NX, SET_TEXT, SET_XX } from "./stringvalue";
+export * from "./bitmap";
+export { digestAll, digestKeys } from "./digest";
 export { LCS_LENGTH, LCS_RANGES, LCS_TEXT, replyLcs } from "./lcsreply";
 export { parsedI64, parseI64 } from "./number";
 export { pendingFreeStep } from "./object";
@@ -54,3 +56,6 @@ export * from "./types/list";
 export * from "./types/set";
 export * from "./types/hash";
 export * from "./types/zset";
+export {
+  GEO_BAD_PLACE, GEO_BAD_UNIT, geoAdd, geoDistance, geoHashes, geoPlaces,
+} from "./geo";
