@@ -44,6 +44,7 @@ export {
   MATCH_DIGEST, MATCH_OTHER_DIGEST, MATCH_OTHER_TEXT, MATCH_TEXT, stringDigest, stringMatches,
 } from "./stringmatch";
 export { SET_EXPIRY, SET_GET, SET_KEEP_TTL, SET_NX, SET_TEXT, SET_XX } from "./stringvalue";
+export * from "./bitmap";
 export { digestAll, digestKeys } from "./digest";
 export { LCS_LENGTH, LCS_RANGES, LCS_TEXT, replyLcs } from "./lcsreply";
 export { parsedI64, parseI64 } from "./number";
@@ -52,3 +53,6 @@ export * from "./types/list";
 export * from "./types/set";
 export * from "./types/hash";
 export * from "./types/zset";
+export {
+  GEO_BAD_PLACE, GEO_BAD_UNIT, geoAdd, geoDistance, geoHashes, geoPlaces,
+} from "./geo";

@@ -226,6 +226,11 @@ export const LIST_PLAIN_BYTES: usize = ROOTS + 0xbc8;
 /** u32: nodes at either end that are not compressed, 0 when none is: list-compress-depth. */
 export const LIST_COMPRESS_DEPTH: usize = ROOTS + 0xbcc;
 
+// ---- geo ------------------------------------------------------------------------------------------
+
+/** f64: the latitude of a pair that is no place; its longitude is in RESULT_F64. */
+export const GEO_LATITUDE: usize = ROOTS + 0xca0;
+
 // ---- status codes ---------------------------------------------------------------------------------
 
 /** A status of 0 or more is the call's own; these mean the same everywhere. */

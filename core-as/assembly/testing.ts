@@ -28,3 +28,7 @@ export {
   treeScoresBefore, treeSeek,
 } from "./btree";
 export * from "./btree_change";
+export * from "./geotrig";
+export { cellOf, decode, encode, placeLatitude, placeLongitude, writeGeohash } from "./geohash";
+export { distance } from "./geodistance";
+export { writeFixed4 } from "./georeply";

@@ -1,7 +1,9 @@
 /** All command families, in the order of COMMAND's groups. */
 
 import type { CommandSpec } from "./define.ts";
+import { bitmapCommands } from "./bitmap/mod.ts";
 import { connectionCommands } from "./connection/mod.ts";
+import { geoCommands } from "./geo/mod.ts";
 import { genericCommands } from "./generic/mod.ts";
 import { hashCommands } from "./hash/mod.ts";
 import { listCommands } from "./list/mod.ts";
@@ -12,10 +14,12 @@ import { zsetCommands } from "./zset/mod.ts";
 
 export const families: readonly (readonly CommandSpec[])[] = [
   stringCommands,
+  bitmapCommands,
   hashCommands,
   setCommands,
   zsetCommands,
   listCommands,
+  geoCommands,
   genericCommands,
   connectionCommands,
   serverCommands,

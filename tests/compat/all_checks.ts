@@ -1,12 +1,14 @@
 /** Every fixed check, for the report; the test files register them family by family. */
 
 import type { Check } from "./check.ts";
+import { bitsChecks } from "./bits_cases.ts";
 import { clientChecks } from "./client_cases.ts";
 import { commandInfoChecks } from "./command_info_cases.ts";
 import { configChecks } from "./config_cases.ts";
 import { connectionChecks } from "./connection_cases.ts";
 import { counterChecks } from "./counters_cases.ts";
 import { expireChecks } from "./expire_cases.ts";
+import { geoChecks } from "./geo_cases.ts";
 import { hashChecks } from "./hash_cases.ts";
 import { keyChecks } from "./keys_cases.ts";
 import { listChecks } from "./list_cases.ts";
@@ -25,12 +27,14 @@ export const allChecks: readonly Check[] = [
   ...clientChecks,
   ...stringChecks,
   ...counterChecks,
+  ...bitsChecks,
   ...setChecks,
   ...hashChecks,
   ...setsChecks,
   ...zsetChecks,
   ...zsetStoreChecks,
   ...listChecks,
+  ...geoChecks,
   ...keyChecks,
   ...expireChecks,
   ...serverChecks,
