@@ -42,6 +42,9 @@ export {
   expiryArgument, integerArgument, stringAppend, stringGet, stringGetExpire, stringGetRange, stringIncrement,
   stringIncrementFloat, stringLength, stringPut, stringRead, stringSet, stringSetRange, stringTake,
 } from "./string";
+export {
+  MATCH_DIGEST, MATCH_OTHER_DIGEST, MATCH_OTHER_TEXT, MATCH_TEXT, stringDigest, stringMatches,
+} from "./stringmatch";
 export { SET_EXPIRY, SET_GET, SET_KEEP_TTL, SET_NX, SET_TEXT, SET_XX } from "./stringvalue";
 export * from "./bitmap";
 export { digestAll, digestKeys } from "./digest";
