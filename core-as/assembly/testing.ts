@@ -14,6 +14,7 @@ export * from "./crc64";
 export * from "./extended";
 export * from "./lcs";
 export * from "./sha1";
+export * from "./xxh3";
 export * from "./memory";
 export * from "./listpack";
 export * from "./intset";

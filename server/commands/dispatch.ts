@@ -4,7 +4,7 @@
  */
 
 import { type Connection, Gate } from "../net/connection.ts";
-import { errors, wrongArity } from "../resp/errors.ts";
+import { errors, subscribedMode, wrongArity } from "../resp/errors.ts";
 import type { Reply } from "../resp/reply.ts";
 import type { Server } from "../server.ts";
 import { Context } from "./context.ts";
@@ -18,6 +18,19 @@ const actsAtOnce: ReadonlySet<string> = new Set([
   "discard",
   "multi",
   "watch",
+  "quit",
+  "reset",
+]);
+
+/** What a client may send while it is subscribed in RESP2, where messages look like replies. */
+const ALLOWED_TO_SUBSCRIBERS: ReadonlySet<string> = new Set([
+  "subscribe",
+  "unsubscribe",
+  "psubscribe",
+  "punsubscribe",
+  "ssubscribe",
+  "sunsubscribe",
+  "ping",
   "quit",
   "reset",
 ]);
@@ -106,6 +119,10 @@ export class Dispatcher {
     const { transaction } = connection;
     if (transaction !== null && (command.bits & flagBits.no_multi) !== 0) {
       this.reject(connection, command, "ERR Command not allowed inside a transaction");
+      return false;
+    }
+    if ((connection.gate & Gate.SUBSCRIBED) !== 0 && !ALLOWED_TO_SUBSCRIBERS.has(command.name)) {
+      this.reject(connection, command, subscribedMode(command.name));
       return false;
     }
     const queued = transaction !== null && !actsAtOnce.has(command.name);
