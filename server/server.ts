@@ -24,6 +24,7 @@ import { type Connection, Gate } from "./net/connection.ts";
 import { Limits } from "./net/limits.ts";
 import { Output } from "./net/output.ts";
 import type { Link, TransportEvents } from "./net/transport.ts";
+import { Pubsub } from "./pubsub/pubsub.ts";
 import { protocolError } from "./resp/protocol_error.ts";
 import { Reply } from "./resp/reply.ts";
 import type { Log } from "./stats/log.ts";
@@ -80,6 +81,7 @@ export class Server implements TransportEvents, TurnHandler {
   readonly output: Output;
   readonly reply: Reply;
   readonly clients: Clients;
+  readonly pubsub: Pubsub;
   readonly limits: Limits;
   readonly stats: Stats;
   readonly dispatcher: Dispatcher;
@@ -138,6 +140,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.output = new Output(this.core, this.stats, (connection, whole) => {
       this.#written(connection, whole);
     });
+    this.pubsub = new Pubsub(this.core, this.output);
     this.reply = new Reply(this.core);
     this.reply.onError = (text) => this.stats.errored(text);
     this.dispatcher = new Dispatcher(this, this.registry, this.reply);
@@ -241,6 +244,7 @@ export class Server implements TransportEvents, TurnHandler {
       }
       queue.length = 0;
       core.x.arenaReset();
+      core.x.sharedReset();
     }
     if (this.#closing.length !== 0) {
       for (const connection of this.#closing.splice(0)) this.#release(connection);
@@ -399,6 +403,7 @@ export class Server implements TransportEvents, TurnHandler {
     }
     if (!this.clients.all.has(connection.id)) return;
     this.clients.remove(connection);
+    this.pubsub.forget(connection);
     this.output.drop(connection);
     if (connection.partial !== 0) this.core.x.partialFree(connection.partial);
     connection.partial = 0;

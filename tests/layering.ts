@@ -13,6 +13,8 @@ const ranks: readonly (readonly [prefix: string, rank: number])[] = [
   ["server/net/", 3],
   ["server/keyspace/", 3],
   ["server/loop/", 3],
+  ["server/pubsub/", 3],
+  ["server/tracking/", 3],
   ["server/commands/", 4],
   ["server/server.ts", 5],
   ["persistence/", 5],

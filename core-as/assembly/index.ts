@@ -2,6 +2,7 @@
 import { memoryInit } from "./memory";
 import { ARGV, ARGV_CAP, ARGV_FIXED, ARGV_FIXED_CAP } from "./layout";
 import { arenaReset } from "./reply";
+import { sharedReset } from "./pubsub";
 
 /** Sets up an empty core in zeroed memory, whose blocks end below `limitBytes`. */
 export function coreInit(limitBytes: u32): void {
@@ -9,6 +10,7 @@ export function coreInit(limitBytes: u32): void {
   store<u32>(ARGV, <u32> ARGV_FIXED);
   store<u32>(ARGV_CAP, ARGV_FIXED_CAP);
   arenaReset();
+  sharedReset();
 }
 
 export * from "./layout";
@@ -22,7 +24,7 @@ export {
 } from "./resp";
 export { UNKNOWN_COMMAND, commandId, registerCommand } from "./names";
 export {
-  arenaReset, chainFree, chunkFree, chunkOf, outSettle, outToArena, outToChain, replyArgument, replyArray,
+  arenaReset, chainFree, chunkAppend, chunkFree, chunkOf, outSettle, outToArena, outToChain, replyArgument, replyArray,
   replyAttribute, replyBool, replyBulk, replyBulkI64, replyI64, replyMap, replyNull, replyNullArray, replyNumber,
   replyOk, replyPush, replyRaw, replySet,
 } from "./reply";
@@ -49,6 +51,10 @@ export { digestAll, digestKeys } from "./digest";
 export { LCS_LENGTH, LCS_RANGES, LCS_TEXT, replyLcs } from "./lcsreply";
 export { parsedI64, parseI64 } from "./number";
 export { pendingFreeStep } from "./object";
+export {
+  CHANNELS, messageMake, PATTERNS, patternNext, replySubject, SHARD_CHANNELS, sharedReset, subjectAdd,
+  subjectFind, subjectMatches, subjectRemove,
+} from "./pubsub";
 export * from "./types/list";
 export * from "./types/set";
 export * from "./types/hash";

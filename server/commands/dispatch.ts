@@ -4,12 +4,25 @@
  */
 
 import { type Connection, Gate } from "../net/connection.ts";
-import { errors, wrongArity } from "../resp/errors.ts";
+import { errors, subscribedMode, wrongArity } from "../resp/errors.ts";
 import type { Reply } from "../resp/reply.ts";
 import type { Server } from "../server.ts";
 import { Context } from "./context.ts";
 import { type Command, flagBits } from "./define.ts";
 import type { Registry } from "./registry.ts";
+
+/** What a client may send while it is subscribed in RESP2, where messages look like replies. */
+const ALLOWED_TO_SUBSCRIBERS: ReadonlySet<string> = new Set([
+  "subscribe",
+  "unsubscribe",
+  "psubscribe",
+  "punsubscribe",
+  "ssubscribe",
+  "sunsubscribe",
+  "ping",
+  "quit",
+  "reset",
+]);
 
 /** Longest part of a request that an error repeats. */
 const SHOWN_BYTES = 128;
@@ -67,6 +80,10 @@ export class Dispatcher {
     const { server } = this;
     if ((connection.gate & Gate.AUTH) !== 0 && (command.bits & flagBits.no_auth) === 0) {
       this.reject(connection, command, errors.noAuth);
+      return false;
+    }
+    if ((connection.gate & Gate.SUBSCRIBED) !== 0 && !ALLOWED_TO_SUBSCRIBERS.has(command.name)) {
+      this.reject(connection, command, subscribedMode(command.name));
       return false;
     }
     if (server.paused(connection, command)) {

@@ -7,6 +7,7 @@ import { geoCommands } from "./geo/mod.ts";
 import { genericCommands } from "./generic/mod.ts";
 import { hashCommands } from "./hash/mod.ts";
 import { listCommands } from "./list/mod.ts";
+import { pubsubCommands } from "./pubsub/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { setCommands } from "./set/mod.ts";
 import { stringCommands } from "./string/mod.ts";
@@ -22,5 +23,6 @@ export const families: readonly (readonly CommandSpec[])[] = [
   geoCommands,
   genericCommands,
   connectionCommands,
+  pubsubCommands,
   serverCommands,
 ];

@@ -96,6 +96,11 @@ export class Connection {
     }
   }
 
+  /** Whether it is subscribed to anything. */
+  get subscribed(): boolean {
+    return this.channelCount + this.patternCount + this.shardChannelCount !== 0;
+  }
+
   /** Whether anything is to be sent. */
   get hasOutput(): boolean {
     return this.arenaTo !== this.arenaFrom || this.head !== 0;

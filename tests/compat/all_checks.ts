@@ -13,6 +13,7 @@ import { hashChecks } from "./hash_cases.ts";
 import { keyChecks } from "./keys_cases.ts";
 import { listChecks } from "./list_cases.ts";
 import { protocolChecks } from "./protocol_cases.ts";
+import { pubsubChecks } from "./pubsub_cases.ts";
 import { serverChecks } from "./server_cases.ts";
 import { setChecks } from "./set_cases.ts";
 import { setsChecks } from "./sets_cases.ts";
@@ -37,6 +38,7 @@ export const allChecks: readonly Check[] = [
   ...geoChecks,
   ...keyChecks,
   ...expireChecks,
+  ...pubsubChecks,
   ...serverChecks,
   ...configChecks,
   ...commandInfoChecks,

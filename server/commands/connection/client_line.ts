@@ -21,13 +21,9 @@ export function clientTypeOf(word: string): ClientType | null {
   }
 }
 
-function subscriptions(connection: Connection): number {
-  return connection.channelCount + connection.patternCount + connection.shardChannelCount;
-}
-
 /** The type that a client is of. */
 export function typeOfClient(connection: Connection): ClientType {
-  return subscriptions(connection) > 0 ? "pubsub" : "normal";
+  return connection.subscribed ? "pubsub" : "normal";
 }
 
 /** Memory of a connection that holds nothing: the object and its strings, measured over 200,000. */
@@ -35,7 +31,7 @@ const IDLE_BYTES = 304;
 
 /** One letter for each thing that is special about a client, `N` where nothing is. */
 function flags(connection: Connection): string {
-  const letters = (subscriptions(connection) > 0 ? "P" : "") +
+  const letters = (connection.subscribed ? "P" : "") +
     (connection.multiCount >= 0 ? "x" : "") +
     (connection.paused ? "b" : "") +
     (connection.closeAfterReply ? "c" : "") +

@@ -18,6 +18,7 @@ export const reset = command({
     c.core.u32[c.core.at.OUT_RESP] = 2;
     connection.name = "";
     connection.noEvict = false;
+    server.pubsub.forget(connection);
     connection.gate &= ~Gate.NO_TOUCH;
     c.core.u32[c.core.at.NO_TOUCH] = 0;
     server.clients.deauthenticate(connection);
