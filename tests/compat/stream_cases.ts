@@ -359,6 +359,18 @@ const keys = family("streams as keys", {
     LPUSH k x
     GETDEL k
   `,
+  "DEBUG DIGEST": s`
+    XADD k 1-1 a b c -5 "" x
+    XADD k 1-2 a b c 5 "" x
+    XADD k 9-2 a b
+    DEBUG DIGEST-VALUE k
+    DEBUG DIGEST
+    XDEL k 1-2
+    DEBUG DIGEST-VALUE k none
+    XTRIM k MAXLEN 0
+    DEBUG DIGEST-VALUE k
+    DEBUG DIGEST
+  `,
   "events": s`
     CONFIG SET notify-keyspace-events KEA
     XADD k 1-1 a b

@@ -1,6 +1,6 @@
 /** The stream type: see object.ts for what every type provides. The commands' own files stand beside. */
 import { allocate, blockBytes, free } from "../memory";
-import { idCount, idFirst, idGo, idInit, idLeaf, idMs, idNext, idPayload, idPayloadBytes, idSeq, idSlot } from "../idtree";
+import { idCount, idFirst, idGo, idLeaf, idMs, idNext, idPayload, idSeq, idSlot } from "../idtree";
 import { idCopy, idFreeStep, idInsert, idTreeBytes } from "../idtree_change";
 import {
   addConsumer, addGroup, consumersOf, entriesOf, findName, groupsOf, nameLenOf, namedAt, nameOf, namesBytes, namesCount,
@@ -12,6 +12,7 @@ export * from "./stream_add";
 export * from "./stream_read";
 export { BAD_ID, BAD_END, BAD_START } from "./stream_id";
 export { streamNodeValid } from "./stream_node";
+export { streamDigest } from "./stream_range";
 export {
   REFS_ACKED, REFS_DELETE, REFS_KEEP, STREAM_LIMIT_ALONE, STREAM_LIMIT_EXACT, STREAM_NEGATIVE_LIMIT,
   STREAM_NEGATIVE_MAXLEN, STREAM_NO_STRATEGY, STREAM_SYNTAX, STREAM_TWO_STRATEGIES,

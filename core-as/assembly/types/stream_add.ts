@@ -5,7 +5,7 @@
  * bits of STREAM_*.
  */
 import {
-  ARGC, MISSING, NOW_MS, OUT_OF_MEMORY, STREAM_NODE_BYTES, STREAM_NODE_ENTRIES, WRONG_TYPE,
+  ARGC, NOW_MS, OUT_OF_MEMORY, STREAM_NODE_BYTES, STREAM_NODE_ENTRIES, WRONG_TYPE,
 } from "../layout";
 import { keyDelete } from "../generic";
 import { free } from "../memory";

@@ -3,9 +3,10 @@
  * the stream changes, but for the deletion of what it is on.
  */
 import { OUT_FAILED } from "../layout";
+import { digestMix } from "../digest";
 import { idBelow, idFirst, idGo, idLast, idLeaf, idMs, idNext, idPayload, idPrevious, idSeekBack, idSeq, idSlot } from "../idtree";
 import { lpI64, lpLen, lpPtr, lpRead, lpSkip } from "../listpack";
-import { writeU64 } from "../number";
+import { writeI64, writeU64 } from "../number";
 import { replyArray, replyBulk, replyBulkI64 } from "../reply";
 import {
   DELETED, enterNode, entryAt, entryBefore, entryEnd, entryFields, entryFlags, entryMs, entryNames, entrySeq,
@@ -160,12 +161,30 @@ function endsInside(endMs: u64, endSeq: u64, toEnd: bool): bool {
 
 const TEXT = memory.data(48);
 
+/** Writes an ID as text to TEXT, its halves with a mark between them. @returns its length */
+function spellId(ms: u64, seq: u64, mark: u32): u32 {
+  let end = TEXT + writeU64(TEXT, ms);
+  store<u8>(end++, <u8> mark);
+  end += writeU64(end, seq);
+  return <u32> (end - TEXT);
+}
+
 /** Replies with an ID as a bulk. */
 export function replyId(ms: u64, seq: u64): void {
-  let end = TEXT + writeU64(TEXT, ms);
-  store<u8>(end++, 0x2d);
-  end += writeU64(end, seq);
-  replyBulk(TEXT, <u32> (end - TEXT));
+  replyBulk(TEXT, spellId(ms, seq, 0x2d));
+}
+
+/** The field of the entry under the cursor that has been gone to. */
+let fieldName: usize = 0;
+let fieldValue: usize = 0;
+
+@inline function firstField(): void {
+  fieldName = entryNames;
+  fieldValue = entryFlags & SAMEFIELDS ? entryValues : lpSkip(fieldName);
+}
+@inline function nextField(): void {
+  fieldName = lpSkip(entryFlags & SAMEFIELDS ? fieldName : fieldValue);
+  fieldValue = lpSkip(entryFlags & SAMEFIELDS ? fieldValue : fieldName);
 }
 
 @inline function replyElement(p: usize): void {
@@ -178,17 +197,29 @@ export function replyEntry(): void {
   replyArray(2);
   replyId(entryMs, entrySeq);
   replyArray(entryFields << 1);
-  let name = entryNames;
-  let value = entryValues;
-  const same = (entryFlags & SAMEFIELDS) != 0;
+  firstField();
   for (let left = entryFields; left; left--) {
-    if (!same) value = lpSkip(name);
-    replyElement(name);
-    replyElement(value);
-    if (same) {
-      name = lpSkip(name);
-      value = lpSkip(value);
-    } else name = lpSkip(value);
+    replyElement(fieldName);
+    replyElement(fieldValue);
+    nextField();
+  }
+}
+
+function digestElement(p: usize): void {
+  if (lpRead(p)) digestMix(TEXT, writeI64(TEXT, lpI64()));
+  else digestMix(lpPtr(), lpLen());
+}
+
+/** Tells digest.ts of all entries; IDs have a dot there. */
+export function streamDigest(s: usize): void {
+  for (let more = seekEdge(s, false); more; more = stepForward(s)) {
+    digestMix(TEXT, spellId(entryMs, entrySeq, 0x2e));
+    firstField();
+    for (let left = entryFields; left; left--) {
+      digestElement(fieldName);
+      digestElement(fieldValue);
+      nextField();
+    }
   }
 }
 
