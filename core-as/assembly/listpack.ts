@@ -461,10 +461,6 @@ export function lpWriteEntry(p: usize, ptr: usize, len: u32): void {
 
 /** Writes the entry of an integer to `p`. @returns where it ends */
 export function lpWriteIntEntry(p: usize, value: i64): usize {
-  if (<u64> value < 128) {
-    store<u16>(p, <u16> (0x100 | <u32> value));
-    return p + 2;
-  }
   const code = intCode(value);
   writeInt(p, code, value);
   store<u8>(p + code, <u8> code);
@@ -476,24 +472,11 @@ export function lpWriteIntEntry(p: usize, value: i64): usize {
   return nextCode + backBytes(nextCode);
 }
 
-// ---- by address, for who walks a listpack that does not change meanwhile ---------------------------
-
-/** The entry behind the one at `p`. */
-@inline export function lpSkip(p: usize): usize {
-  return p + entryBytesAt(p);
-}
-
-/** The entry before the one at `p`. */
-@inline export function lpBack(p: usize): usize {
-  return p - entryBytesBefore(p);
-}
-
-/** {@link lpGet} of the entry at `p`. */
-@inline export function lpRead(p: usize): bool {
-  return read(p);
-}
-
-/** The integer at `p`; 0 where there are bytes. */
+// By address, for who walks a listpack that does not change meanwhile: the entries behind and before the one
+// at `p`, lpGet of it, and its integer, 0 where there are bytes.
+@inline export function lpSkip(p: usize): usize { return p + entryBytesAt(p); }
+@inline export function lpBack(p: usize): usize { return p - entryBytesBefore(p); }
+@inline export function lpRead(p: usize): bool { return read(p); }
 @inline export function lpIntAt(p: usize): i64 {
   const byte: u32 = load<u8>(p);
   return byte < 0x80 ? byte : isIntCode(byte) ? intAt(p, byte) : 0;
