@@ -19,6 +19,7 @@ import { serverChecks } from "./server_cases.ts";
 import { setChecks } from "./set_cases.ts";
 import { setsChecks } from "./sets_cases.ts";
 import { streamChecks } from "./stream_cases.ts";
+import { streamGroupChecks } from "./stream_group_cases.ts";
 import { stringChecks } from "./strings_cases.ts";
 import { transactionChecks } from "./transactions_cases.ts";
 import { zsetChecks } from "./zset_cases.ts";
@@ -39,6 +40,7 @@ export const allChecks: readonly Check[] = [
   ...zsetStoreChecks,
   ...listChecks,
   ...streamChecks,
+  ...streamGroupChecks,
   ...transactionChecks,
   ...blockingChecks,
   ...geoChecks,
