@@ -18,6 +18,7 @@ import { pubsubChecks } from "./pubsub_cases.ts";
 import { serverChecks } from "./server_cases.ts";
 import { setChecks } from "./set_cases.ts";
 import { setsChecks } from "./sets_cases.ts";
+import { streamBlockingChecks } from "./stream_blocking_cases.ts";
 import { streamChecks } from "./stream_cases.ts";
 import { streamGroupChecks } from "./stream_group_cases.ts";
 import { stringChecks } from "./strings_cases.ts";
@@ -41,6 +42,7 @@ export const allChecks: readonly Check[] = [
   ...listChecks,
   ...streamChecks,
   ...streamGroupChecks,
+  ...streamBlockingChecks,
   ...transactionChecks,
   ...blockingChecks,
   ...geoChecks,
