@@ -6,6 +6,7 @@
 import type { Core } from "../core-as/host/core.ts";
 import { ANY_COMMAND, type Command, flagBits } from "./commands/define.ts";
 import { Dispatcher } from "./commands/dispatch.ts";
+import { Observers } from "./commands/observers.ts";
 import type { Registry } from "./commands/registry.ts";
 import type { EventClass } from "./commands/context.ts";
 import type { Config } from "./config/config.ts";
@@ -83,6 +84,7 @@ export class Server implements TransportEvents, TurnHandler {
   readonly limits: Limits;
   readonly stats: Stats;
   readonly dispatcher: Dispatcher;
+  readonly observers: Observers;
   readonly expiry: Expiry;
   readonly fieldExpiry: FieldExpiry;
   readonly lazyFree: LazyFree;
@@ -140,6 +142,7 @@ export class Server implements TransportEvents, TurnHandler {
     });
     this.reply = new Reply(this.core);
     this.reply.onError = (text) => this.stats.errored(text);
+    this.observers = new Observers(this);
     this.dispatcher = new Dispatcher(this, this.registry, this.reply);
     this.expiry = new Expiry(this);
     this.fieldExpiry = new FieldExpiry(this);
@@ -186,6 +189,11 @@ export class Server implements TransportEvents, TurnHandler {
       ["maxmemory-policy", "lfu-log-factor", "lfu-decay-time"],
       () => this.updateAccessClock(),
     );
+    const setTracking = () => {
+      this.stats.tracking = this.config.values["latency-tracking"];
+    };
+    setTracking();
+    this.config.onChange("latency-tracking", setTracking);
     this.config.onChange("dir", () => this.#enterDirectory());
     this.config.onChange("loglevel", () => this.#setLogLevel());
     this.#setLogLevel();
@@ -399,6 +407,7 @@ export class Server implements TransportEvents, TurnHandler {
     }
     if (!this.clients.all.has(connection.id)) return;
     this.clients.remove(connection);
+    this.observers.monitors.remove(connection);
     this.output.drop(connection);
     if (connection.partial !== 0) this.core.x.partialFree(connection.partial);
     connection.partial = 0;

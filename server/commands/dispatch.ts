@@ -14,6 +14,9 @@ import type { Registry } from "./registry.ts";
 /** Longest part of a request that an error repeats. */
 const SHOWN_BYTES = 128;
 
+/** What Redis does not let a client do that follows what others do, a replica or a monitor. */
+const KEYSPACE_COMMAND = flagBits.write | flagBits.readonly | flagBits.may_replicate;
+
 export class Dispatcher {
   readonly context: Context;
   readonly #commands: readonly Command[];
@@ -50,7 +53,9 @@ export class Dispatcher {
     const before = this.reply.errors;
     command.run(context);
     const nowUs = server.clock.monotonicUs();
-    server.stats.called(command.id, nowUs - server.commandStartUs, this.reply.errors !== before);
+    const us = nowUs - server.commandStartUs;
+    server.stats.called(command.id, us, this.reply.errors !== before);
+    if (us >= server.observers.fromUs) server.observers.look(context, us);
     server.commandStartUs = nowUs;
     if (connection.gate !== 0) this.#leave(connection);
   }
@@ -75,6 +80,10 @@ export class Dispatcher {
     }
     if ((command.bits & flagBits.denyoom) !== 0 && !server.memoryAvailable()) {
       this.reject(connection, command, errors.oom);
+      return false;
+    }
+    if ((connection.gate & Gate.MONITOR) !== 0 && (command.bits & KEYSPACE_COMMAND) !== 0) {
+      this.reject(connection, command, "ERR Replica can't interact with the keyspace");
       return false;
     }
     if ((connection.gate & Gate.NO_TOUCH) !== 0) {

@@ -35,7 +35,8 @@ const IDLE_BYTES = 304;
 
 /** One letter for each thing that is special about a client, `N` where nothing is. */
 function flags(connection: Connection): string {
-  const letters = (subscriptions(connection) > 0 ? "P" : "") +
+  const letters = ((connection.gate & Gate.MONITOR) !== 0 ? "O" : "") +
+    (subscriptions(connection) > 0 ? "P" : "") +
     (connection.multiCount >= 0 ? "x" : "") +
     (connection.paused ? "b" : "") +
     (connection.closeAfterReply ? "c" : "") +

@@ -18,7 +18,8 @@ export const reset = command({
     c.core.u32[c.core.at.OUT_RESP] = 2;
     connection.name = "";
     connection.noEvict = false;
-    connection.gate &= ~Gate.NO_TOUCH;
+    connection.gate &= ~(Gate.NO_TOUCH | Gate.MONITOR);
+    server.observers.monitors.remove(connection);
     c.core.u32[c.core.at.NO_TOUCH] = 0;
     server.clients.deauthenticate(connection);
     // A SKIP before it leaves RESET itself unanswered, and ends with it anyway.
