@@ -10,6 +10,7 @@ import { expireChecks } from "./expire_cases.ts";
 import { hashChecks } from "./hash_cases.ts";
 import { keyChecks } from "./keys_cases.ts";
 import { listChecks } from "./list_cases.ts";
+import { observeChecks } from "./observe_cases.ts";
 import { protocolChecks } from "./protocol_cases.ts";
 import { serverChecks } from "./server_cases.ts";
 import { setChecks } from "./set_cases.ts";
@@ -35,5 +36,6 @@ export const allChecks: readonly Check[] = [
   ...expireChecks,
   ...serverChecks,
   ...configChecks,
+  ...observeChecks,
   ...commandInfoChecks,
 ];
