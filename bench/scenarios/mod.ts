@@ -7,6 +7,7 @@ import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
 import { memory } from "./memory.ts";
 import { observed } from "./observed.ts";
+import { publish } from "./publish.ts";
 import { stall } from "./stall.ts";
 import type { Scenario } from "./scenario.ts";
 import { startUp } from "./start_up.ts";
@@ -16,6 +17,7 @@ export const scenarios: readonly Scenario[] = [
   idleCpu,
   memory,
   idleConnections,
+  publish,
   stall,
   observed,
 ];

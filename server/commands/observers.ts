@@ -44,8 +44,19 @@ export class Observers {
 
   /** Looks at the command under way, which has run for `us`. */
   look(c: Context, us: number): void {
-    const { bits } = c.command;
     if (this.monitors.any) this.show(c);
+    // One that waits is not over.
+    if (c.connection.wait === null) this.#finished(c, us);
+  }
+
+  /** A client that has waited was served, by the command under way, which has run for `us` in all. */
+  served(c: Context, us: number): void {
+    this.server.stats.tracked(c.command.id, us);
+    if (us >= this.fromUs) this.#finished(c, us);
+  }
+
+  #finished(c: Context, us: number): void {
+    const { bits } = c.command;
     if (us >= this.#latencyUs) {
       this.held((bits & flagBits.fast) !== 0 ? "fast-command" : "command", us);
     }

@@ -69,7 +69,16 @@ export class Stats {
     commands.calls[id]++;
     commands.usec[id] += usec;
     if (failed) commands.failed[id]++;
+  }
+  /** Counts in {@link latencies} how long a command took from its beginning to its reply. */
+  tracked(id: number, usec: number): void {
     if (this.tracking) record(this.latencies[id] ??= makeHistogram(), usec);
+  }
+  /** A command that was counted when it began to wait went on. */
+  resumed(id: number, usec: number, failed: boolean): void {
+    const { commands } = this;
+    commands.usec[id] += usec;
+    if (failed) commands.failed[id]++;
   }
   rejected(id: number): void {
     this.commands.rejected[id]++;

@@ -18,6 +18,7 @@ export const COVERED_COMMANDS = `
   expire pexpire expireat pexpireat ttl pttl expiretime pexpiretime persist
   set get getdel getex getset mget mset msetnx append strlen incr incrby decr decrby incrbyfloat
   setrange getrange substr setex psetex setnx lcs
+  setbit getbit bitcount bitpos
   lpush rpush lpushx rpushx lpop rpop llen lindex lset linsert lrange ltrim lrem lpos lmove
   rpoplpush lmpop
   hset hsetnx hmset hget hmget hgetall hkeys hvals hlen hexists hdel hincrby hincrbyfloat hstrlen
@@ -28,6 +29,7 @@ export const COVERED_COMMANDS = `
   zrevrangebyscore zrangebylex zrevrangebylex zpopmin zpopmax zmpop zrandmember zremrangebyrank
   zremrangebyscore zremrangebylex zunion zinter zdiff zunionstore zinterstore zdiffstore zintercard
   zscan
+  geoadd geopos geodist geohash
 `.trim().split(/\s+/);
 
 /** Where COMMAND INFO keeps its parts; those marked so may stand in any order. */

@@ -387,4 +387,87 @@ const latency = family("latency", {
   `,
 });
 
-export const observeChecks = [...slowlog, ...monitor, ...latency];
+const others = family("observe", {
+  "SLOWLOG and MONITOR: transactions": s`
+    CONFIG SET slowlog-log-slower-than 0
+    @b PING
+    MONITOR
+    SLOWLOG RESET
+    @b MULTI
+    ${line}
+    @b SET k v
+    @b INCR k
+    @b AUTH secret
+    @b CONFIG GET hz
+    @b EXEC
+    ${line}
+    ${line}
+    ${line}
+    ${line}
+    ${entries} SLOWLOG GET -1
+    @b MULTI
+    ${line}
+    @b NOSUCHCOMMAND
+    @b EXEC
+    ${line}
+    @b EXEC
+    ${line}
+    @b MULTI
+    ${line}
+    @b DISCARD
+    ${line}
+    @b MULTI
+    ${line}
+    @b MONITOR
+    @b EXEC
+    ${line}
+    @b PING
+    ${line}
+    @b !silent
+    !silent
+  `,
+  "SLOWLOG, MONITOR and LATENCY HISTOGRAM: commands that wait": s`
+    CONFIG RESETSTAT
+    CONFIG SET slowlog-log-slower-than 0
+    @b PING
+    @c PING
+    MONITOR
+    SLOWLOG RESET
+    @b & BLPOP list 0
+    ${line}
+    ${entries} SLOWLOG GET -1
+    LATENCY HISTOGRAM blpop
+    @c RPUSH list x
+    @b <
+    ${line}
+    !silent
+    ${entries} SLOWLOG GET 3
+    ~except:^\d+$ LATENCY HISTOGRAM blpop
+    SLOWLOG RESET
+    @b BLPOP list 0.01
+    ${line}
+    @c RPUSH list x
+    ${line}
+    @b BLPOP list 0
+    ${line}
+    ${entries} SLOWLOG GET -1
+    ~shape LATENCY HISTOGRAM nosuch
+  `,
+  "MONITOR: subscriptions": s`
+    @b PING
+    @c PING
+    MONITOR
+    @b SUBSCRIBE ch
+    ${line}
+    @c PUBLISH ch text
+    ${line}
+    @b <
+    SUBSCRIBE ch
+    ${line}
+    @c PUBLISH ch text
+    <
+    ${line}
+  `,
+});
+
+export const observeChecks = [...slowlog, ...monitor, ...latency, ...others];

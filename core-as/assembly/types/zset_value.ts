@@ -188,6 +188,17 @@ export function seekRank(e: usize, rank: u32): void {
   }
 }
 
+/** Puts the cursor on the first member of a value that has one. */
+export function seekFirst(encoding: u32, value: usize): void {
+  if (encoding == LISTPACK) {
+    cursorListpack = value;
+    cursorAt = lpFirst(value);
+  } else {
+    cursorListpack = 0;
+    treeSeek(treeOf(value), 0);
+  }
+}
+
 /** Moves the cursor. @returns false at the end */
 @inline export function stepForward(): bool {
   if (!cursorListpack) return treeNext();

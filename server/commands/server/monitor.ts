@@ -15,6 +15,9 @@ export const monitor = command({
     const { monitors } = c.server.observers;
     // Redis leaves a second MONITOR unanswered.
     if (monitors.has(c.connection)) return;
+    if (c.connection.transaction !== null) {
+      return c.reply.error("ERR MONITOR isn't allowed for DENY BLOCKING client");
+    }
     monitors.add(c.connection);
     c.connection.gate |= Gate.MONITOR;
     c.reply.ok();
