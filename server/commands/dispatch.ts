@@ -93,6 +93,7 @@ export class Dispatcher {
     const { server, reply } = this;
     this.#errorsBefore = reply.errors;
     command.run(this.context);
+    if (server.core.u32[server.core.at.OUT_FAILED] !== 0) this.#takeBack(command);
     const failed = reply.errors !== this.#errorsBefore;
     // The commands of a transaction have counted their errors: EXEC shall not count them again.
     this.#errorsBefore = reply.errors;
@@ -102,6 +103,13 @@ export class Dispatcher {
     server.stats.called(command.id, tookUs, failed);
     if (this.context.connection.wait === null) server.stats.tracked(command.id, tookUs);
     if (tookUs >= server.observers.fromUs) server.observers.look(this.context, tookUs);
+  }
+
+  /** Memory ran out for a reply: where nothing was changed, an error can stand in its place. */
+  #takeBack(command: Command): void {
+    const { core } = this.server;
+    if ((command.bits & flagBits.readonly) === 0 || !core.x.replyTakeBack()) return;
+    this.context.failed(core.at.OUT_OF_MEMORY);
   }
 
   /** Refuses a command before it runs. */
