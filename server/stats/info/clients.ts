@@ -4,19 +4,15 @@ import type { Server } from "../../server.ts";
 import type { Row } from "./format.ts";
 
 export function clientsSection(server: Server): Row[] {
-  let largestInput = 0;
-  let largestOutput = 0;
-  for (const connection of server.clients.all.values()) {
-    const { partial } = connection;
-    if (partial !== 0) largestInput = Math.max(largestInput, server.core.x.partialBytes(partial));
-    largestOutput = Math.max(largestOutput, server.output.pendingBytes(connection));
-  }
+  // What the last seconds left in the samples, and what is there now.
+  for (const connection of server.clients.all.values()) server.clientMemory.note(connection);
+  const largest = server.clientMemory.recentMaxima();
   return [
     ["connected_clients", server.clients.all.size],
     ["cluster_connections", 0],
     ["maxclients", server.config.values.maxclients],
-    ["client_recent_max_input_buffer", largestInput],
-    ["client_recent_max_output_buffer", largestOutput],
+    ["client_recent_max_input_buffer", largest.input],
+    ["client_recent_max_output_buffer", largest.output],
     ["blocked_clients", server.blocked.count],
     ["tracking_clients", 0],
     ["clients_in_timeout_table", server.blocked.timedCount],
