@@ -16,6 +16,7 @@ import { protocolChecks } from "./protocol_cases.ts";
 import { serverChecks } from "./server_cases.ts";
 import { setChecks } from "./set_cases.ts";
 import { setsChecks } from "./sets_cases.ts";
+import { sortChecks } from "./sort_cases.ts";
 import { stringChecks } from "./strings_cases.ts";
 import { zsetChecks } from "./zset_cases.ts";
 import { zsetStoreChecks } from "./zset_store_cases.ts";
@@ -36,6 +37,7 @@ export const allChecks: readonly Check[] = [
   ...listChecks,
   ...geoChecks,
   ...keyChecks,
+  ...sortChecks,
   ...expireChecks,
   ...serverChecks,
   ...configChecks,
