@@ -16,6 +16,7 @@ import { Eviction } from "./keyspace/eviction.ts";
 import { Expiry } from "./keyspace/expiry.ts";
 import { FieldExpiry } from "./keyspace/field_expiry.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
+import { Notifications } from "./keyspace/notifications.ts";
 import { Pause, type PauseMode } from "./keyspace/pause.ts";
 import type { TurnHandler } from "./loop/loop.ts";
 import { Cron } from "./loop/cron.ts";
@@ -89,6 +90,7 @@ export class Server implements TransportEvents, TurnHandler {
   readonly fieldExpiry: FieldExpiry;
   readonly lazyFree: LazyFree;
   readonly pause: Pause;
+  readonly notifications: Notifications;
   readonly eviction: Eviction;
   readonly cronJobs: Cron;
 
@@ -148,6 +150,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.fieldExpiry = new FieldExpiry(this);
     this.lazyFree = new LazyFree(this);
     this.pause = new Pause(this);
+    this.notifications = new Notifications(this);
     this.eviction = new Eviction(this);
     this.cronJobs = new Cron(this);
     this.#statuses = {
@@ -157,6 +160,7 @@ export class Server implements TransportEvents, TurnHandler {
     };
     this.#followConfig();
     this.updateGate();
+    this.observe();
     this.beginTurn();
     this.startedMs = this.nowMs;
     this.startupBytes = this.core.usedBytes;
@@ -470,6 +474,10 @@ export class Server implements TransportEvents, TurnHandler {
     core.u32[core.at.LFU_DECAY_MINUTES] = this.config.values["lfu-decay-time"];
   }
 
+  /** Recomputes {@link observed}; to be called when somebody begins or ceases to listen. */
+  observe(): void {
+    this.observed = this.notifications.active;
+  }
   /** Tells watchers, caches and listeners of a changed key. */
   keyChanged(db: number, key: string, type: EventClass, event: string): void {
     this.notify(db, key, type, event);
@@ -479,7 +487,9 @@ export class Server implements TransportEvents, TurnHandler {
   /** Tells watchers and waiters that two databases have been exchanged. */
   swapped(_first: number, _second: number): void {}
   /** Tells listeners of something that happened to a key and did not change it. */
-  notify(_db: number, _key: string, _type: EventClass, _event: string): void {}
+  notify(db: number, key: string, type: EventClass, event: string): void {
+    if (this.notifications.active) this.notifications.notify(db, key, type, event);
+  }
 }
 
 function stackOf(error: unknown): string {
