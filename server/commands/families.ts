@@ -11,6 +11,7 @@ import { pubsubCommands } from "./pubsub/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { setCommands } from "./set/mod.ts";
 import { stringCommands } from "./string/mod.ts";
+import { transactionCommands } from "./transactions/mod.ts";
 import { zsetCommands } from "./zset/mod.ts";
 
 export const families: readonly (readonly CommandSpec[])[] = [
@@ -22,6 +23,7 @@ export const families: readonly (readonly CommandSpec[])[] = [
   listCommands,
   geoCommands,
   genericCommands,
+  transactionCommands,
   connectionCommands,
   pubsubCommands,
   serverCommands,

@@ -1,6 +1,7 @@
 /** Every fixed check, for the report; the test files register them family by family. */
 
 import type { Check } from "./check.ts";
+import { blockingChecks } from "./blocking_cases.ts";
 import { bitsChecks } from "./bits_cases.ts";
 import { clientChecks } from "./client_cases.ts";
 import { commandInfoChecks } from "./command_info_cases.ts";
@@ -18,6 +19,7 @@ import { serverChecks } from "./server_cases.ts";
 import { setChecks } from "./set_cases.ts";
 import { setsChecks } from "./sets_cases.ts";
 import { stringChecks } from "./strings_cases.ts";
+import { transactionChecks } from "./transactions_cases.ts";
 import { zsetChecks } from "./zset_cases.ts";
 import { zsetStoreChecks } from "./zset_store_cases.ts";
 
@@ -35,6 +37,8 @@ export const allChecks: readonly Check[] = [
   ...zsetChecks,
   ...zsetStoreChecks,
   ...listChecks,
+  ...transactionChecks,
+  ...blockingChecks,
   ...geoChecks,
   ...keyChecks,
   ...expireChecks,

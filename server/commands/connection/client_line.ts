@@ -32,8 +32,9 @@ const IDLE_BYTES = 304;
 /** One letter for each thing that is special about a client, `N` where nothing is. */
 function flags(connection: Connection): string {
   const letters = (connection.subscribed ? "P" : "") +
-    (connection.multiCount >= 0 ? "x" : "") +
-    (connection.paused ? "b" : "") +
+    (connection.transaction !== null ? "x" : "") +
+    (connection.paused || connection.wait !== null ? "b" : "") +
+    (connection.watchedChanged ? "d" : "") +
     (connection.closeAfterReply ? "c" : "") +
     (connection.closed ? "A" : "") +
     (connection.link.kind === "unix" ? "U" : "") +
@@ -72,8 +73,9 @@ export function clientLine(c: Context, connection: Connection): string {
   const query = queryBuffer(core, connection, served);
   const argvBytes = served ? argumentBytes(core) : 0;
   const output = server.output.held(connection);
+  const { transaction } = connection;
   const totalBytes = IDLE_BYTES + query.ownBytes + argvBytes + output.chunkBytes +
-    output.arenaBytes;
+    output.arenaBytes + (transaction?.bytes ?? 0);
   const last = connection.lastCommand < 0
     ? "NULL"
     : server.registry.all[connection.lastCommand].name;
@@ -83,8 +85,12 @@ export function clientLine(c: Context, connection: Connection): string {
     ` age=${seconds(connection.createdMs)} idle=${seconds(connection.activeMs)}` +
     ` flags=${flags(connection)} db=${connection.db}` +
     ` sub=${connection.channelCount} psub=${connection.patternCount}` +
-    ` ssub=${connection.shardChannelCount} multi=${connection.multiCount}` +
-    ` qbuf=${query.bytes} qbuf-free=${query.freeBytes} argv-mem=${argvBytes} multi-mem=0` +
+    ` ssub=${connection.shardChannelCount} multi=${
+      transaction === null ? -1 : transaction.commands.length
+    }` +
+    ` qbuf=${query.bytes} qbuf-free=${query.freeBytes} argv-mem=${argvBytes} multi-mem=${
+      transaction?.bytes ?? 0
+    }` +
     // No connection has a reply buffer of its own: the turn's arena serves them all.
     ` rbs=0 rbp=0 obl=${output.arenaBytes} oll=${output.chunks} omem=${output.chunkBytes}` +
     ` tot-mem=${totalBytes} events=${connection.sending ? "rw" : "r"} cmd=${last}` +
