@@ -13,6 +13,7 @@ import { geoChecks } from "./geo_cases.ts";
 import { hashChecks } from "./hash_cases.ts";
 import { keyChecks } from "./keys_cases.ts";
 import { listChecks } from "./list_cases.ts";
+import { observeChecks } from "./observe_cases.ts";
 import { protocolChecks } from "./protocol_cases.ts";
 import { pubsubChecks } from "./pubsub_cases.ts";
 import { serverChecks } from "./server_cases.ts";
@@ -47,5 +48,6 @@ export const allChecks: readonly Check[] = [
   ...pubsubChecks,
   ...serverChecks,
   ...configChecks,
+  ...observeChecks,
   ...commandInfoChecks,
 ];
