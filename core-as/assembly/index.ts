@@ -27,7 +27,7 @@ export { commandBytes, commandLoad, commandSave } from "./saved";
 export {
   arenaReset, chainFree, chunkAppend, chunkFree, chunkOf, outSettle, outToArena, outToChain, replyArgument, replyArray,
   replyAttribute, replyBool, replyBulk, replyBulkI64, replyI64, replyMap, replyNull, replyNullArray, replyNumber,
-  replyOk, replyPush, replyRaw, replySet,
+  replyBegin, replyOk, replyPush, replyRaw, replySet, replyTakeBack,
 } from "./reply";
 export {
   clearExpiredLog, databaseSize, detach, dismantle, expireSample, expiresSize, flush, keyspaceInit, lfuCounter,
@@ -60,6 +60,7 @@ export * from "./types/list";
 export * from "./types/set";
 export * from "./types/hash";
 export * from "./types/zset";
+export * from "./types/stream";
 export {
   GEO_BAD_PLACE, GEO_BAD_UNIT, geoAdd, geoDistance, geoHashes, geoPlaces,
 } from "./geo";

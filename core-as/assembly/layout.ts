@@ -229,6 +229,11 @@ export const LIST_PLAIN_BYTES: usize = ROOTS + 0xbc8;
 /** u32: nodes at either end that are not compressed, 0 when none is: list-compress-depth. */
 export const LIST_COMPRESS_DEPTH: usize = ROOTS + 0xbcc;
 
+// ---- streams --------------------------------------------------------------------------------------
+
+/** u32 x 2: bytes and entries of a stream's node at most, from stream-node-max-bytes and -entries. */
+export const STREAM_NODE_BYTES: usize = ROOTS + 0xc00;
+export const STREAM_NODE_ENTRIES: usize = ROOTS + 0xc04;
 // ---- geo ------------------------------------------------------------------------------------------
 
 /** f64: the latitude of a pair that is no place; its longitude is in RESULT_F64. */
@@ -241,6 +246,12 @@ export const SUBJECTS: usize = ROOTS + 0xce0;
 /** u32 x 2: next free byte of the SHARED area's halves, for RESP2 and RESP3. */
 export const SHARED_POS_2: usize = ROOTS + 0xce4;
 export const SHARED_POS_3: usize = ROOTS + 0xce8;
+
+// ---- replies that do not fit -----------------------------------------------------------------------
+
+/** u32 x 2: where the reply under way began, and the chunk it began in | 1; 0 once that is no use any more. */
+export const REPLY_POS: usize = ROOTS + 0xcc0;
+export const REPLY_TAIL: usize = ROOTS + 0xcc4;
 
 // ---- status codes ---------------------------------------------------------------------------------
 

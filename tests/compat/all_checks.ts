@@ -14,11 +14,13 @@ import { geoChecks } from "./geo_cases.ts";
 import { hashChecks } from "./hash_cases.ts";
 import { keyChecks } from "./keys_cases.ts";
 import { listChecks } from "./list_cases.ts";
+import { observeChecks } from "./observe_cases.ts";
 import { protocolChecks } from "./protocol_cases.ts";
 import { pubsubChecks } from "./pubsub_cases.ts";
 import { serverChecks } from "./server_cases.ts";
 import { setChecks } from "./set_cases.ts";
 import { setsChecks } from "./sets_cases.ts";
+import { streamChecks } from "./stream_cases.ts";
 import { stringChecks } from "./strings_cases.ts";
 import { transactionChecks } from "./transactions_cases.ts";
 import { zsetChecks } from "./zset_cases.ts";
@@ -38,6 +40,7 @@ export const allChecks: readonly Check[] = [
   ...zsetChecks,
   ...zsetStoreChecks,
   ...listChecks,
+  ...streamChecks,
   ...transactionChecks,
   ...blockingChecks,
   ...geoChecks,
@@ -47,5 +50,6 @@ export const allChecks: readonly Check[] = [
   ...eventsChecks,
   ...serverChecks,
   ...configChecks,
+  ...observeChecks,
   ...commandInfoChecks,
 ];
