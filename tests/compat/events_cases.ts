@@ -174,7 +174,7 @@ export const eventsChecks = family("events", {
       @n < 4
       SADD s a b
       @n < 2
-      SPOP s 2
+      ~unordered SPOP s 2
       @n < 4
       HSET h f v
       @n < 2
