@@ -41,7 +41,17 @@ export {
   stringIncrementFloat, stringLength, stringPut, stringRead, stringSet, stringSetRange, stringTake,
 } from "./string";
 export { SET_EXPIRY, SET_GET, SET_KEEP_TTL, SET_NX, SET_TEXT, SET_XX } from "./stringvalue";
-export * from "./bitmap";
+export {
+  BIT_NOT_INTEGER, BIT_OFFSET_WRONG, BIT_SYNTAX, BIT_VALUE_WRONG, bitmapCount, bitmapGet, bitmapPosition, bitmapSet,
+} from "./bitmap";
+export {
+  FIELD_ADDED, FIELD_OVERFLOW_WRONG, FIELD_READ, FIELD_READ_MISSING, FIELD_READ_WRONG_TYPE, FIELD_TYPE_WRONG,
+  FIELD_WRITES, FIELD_WRITTEN, bitfield,
+} from "./bitfield";
+export {
+  BITOP_ADDED, BITOP_AND, BITOP_ANDOR, BITOP_CHANGED, BITOP_DELETED, BITOP_DIFF, BITOP_DIFF1, BITOP_NOT,
+  BITOP_NOTHING, BITOP_ONE, BITOP_OR, BITOP_XOR, bitopEnd, bitopSource, bitopStart, bitopStore,
+} from "./bitop";
 export { digestAll, digestKeys } from "./digest";
 export { LCS_LENGTH, LCS_RANGES, LCS_TEXT, replyLcs } from "./lcsreply";
 export { parsedI64, parseI64 } from "./number";

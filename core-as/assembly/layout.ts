@@ -226,6 +226,12 @@ export const LIST_PLAIN_BYTES: usize = ROOTS + 0xbc8;
 /** u32: nodes at either end that are not compressed, 0 when none is: list-compress-depth. */
 export const LIST_COMPRESS_DEPTH: usize = ROOTS + 0xbcc;
 
+// ---- bitmaps --------------------------------------------------------------------------------------
+
+/** u32 x 2: sources of the BITOP under way (bitop.ts) and their number. */
+export const BIT_SOURCES: usize = ROOTS + 0xc80;
+export const BIT_SOURCE_COUNT: usize = ROOTS + 0xc84;
+
 // ---- status codes ---------------------------------------------------------------------------------
 
 /** A status of 0 or more is the call's own; these mean the same everywhere. */
