@@ -52,6 +52,12 @@ export {
   BITOP_ADDED, BITOP_AND, BITOP_ANDOR, BITOP_CHANGED, BITOP_DELETED, BITOP_DIFF, BITOP_DIFF1, BITOP_NOT,
   BITOP_NOTHING, BITOP_ONE, BITOP_OR, BITOP_XOR, bitopEnd, bitopSource, bitopStart, bitopStore,
 } from "./bitop";
+export {
+  HLL_CORRUPT, HLL_WRONG_STRING, hllAdd, hllCount, hllInspect, hllMakeDense, hllMergeCount, hllMergeKey, hllMergeStart,
+  hllMergeStore, hllReplyRegisters, hllReplyRuns,
+} from "./hyperloglog_command";
+export { DENSE as HLL_DENSE, SPARSE as HLL_SPARSE } from "./hyperloglog";
+export { hllSelfTest, SELFTEST_ESTIMATE, SELFTEST_REGISTERS, SELFTEST_SPARSE } from "./hyperloglog_check";
 export { digestAll, digestKeys } from "./digest";
 export { LCS_LENGTH, LCS_RANGES, LCS_TEXT, replyLcs } from "./lcsreply";
 export { parsedI64, parseI64 } from "./number";

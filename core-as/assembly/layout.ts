@@ -232,6 +232,13 @@ export const LIST_COMPRESS_DEPTH: usize = ROOTS + 0xbcc;
 export const BIT_SOURCES: usize = ROOTS + 0xc80;
 export const BIT_SOURCE_COUNT: usize = ROOTS + 0xc84;
 
+// ---- HyperLogLog ----------------------------------------------------------------------------------
+
+/** u32: bytes of a sparse HyperLogLog at most, from hll-sparse-max-bytes. */
+export const HLL_SPARSE_BYTES: usize = ROOTS + 0xc88;
+/** u32: non-zero when a dense one is part of the union under way (hyperloglog_command.ts). */
+export const HLL_MERGES_DENSE: usize = ROOTS + 0xc8c;
+
 // ---- status codes ---------------------------------------------------------------------------------
 
 /** A status of 0 or more is the call's own; these mean the same everywhere. */

@@ -13,6 +13,7 @@ export function applyEncodings(server: Server): void {
   applySets(server);
   applySortedSets(server);
   applyLists(server);
+  applyHyperLogLogs(server);
 }
 
 function applyHashes({ config, core }: Server): void {
@@ -76,4 +77,13 @@ function applyLists({ config, core }: Server): void {
   core.u32[core.at.LIST_PLAIN_BYTES] = PLAIN_BYTES;
   copy();
   config.onChange(["list-max-listpack-size", "list-compress-depth"], copy);
+}
+
+function applyHyperLogLogs({ config, core }: Server): void {
+  const copy = () => {
+    const bytes = config.values["hll-sparse-max-bytes"];
+    core.u32[core.at.HLL_SPARSE_BYTES] = Math.min(bytes, U32_MAX);
+  };
+  copy();
+  config.onChange("hll-sparse-max-bytes", copy);
 }

@@ -9,6 +9,7 @@ import { connectionChecks } from "./connection_cases.ts";
 import { counterChecks } from "./counters_cases.ts";
 import { expireChecks } from "./expire_cases.ts";
 import { hashChecks } from "./hash_cases.ts";
+import { hllChecks } from "./hll_cases.ts";
 import { keyChecks } from "./keys_cases.ts";
 import { listChecks } from "./list_cases.ts";
 import { protocolChecks } from "./protocol_cases.ts";
@@ -27,6 +28,7 @@ export const allChecks: readonly Check[] = [
   ...stringChecks,
   ...counterChecks,
   ...bitsChecks,
+  ...hllChecks,
   ...setChecks,
   ...hashChecks,
   ...setsChecks,
