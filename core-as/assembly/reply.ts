@@ -83,6 +83,37 @@ export function chunkOf(ptr: usize, len: u32, next: u32): u32 {
   return <u32> chunk;
 }
 
+/** First chunk of a connection that gets messages of others: most are short and few. */
+const SMALL_CHUNK_BYTES: u32 = 1024;
+
+/**
+ * Adds bytes to a chain's end (0 for a new chain), past the reply writer. They are not split.
+ *
+ * @returns the last chunk: the one given, or a new one; 0 when memory is out
+ */
+export function chunkAppend(tail: u32, ptr: usize, len: u32): u32 {
+  let size = SMALL_CHUNK_BYTES - CHUNK_HEADER;
+  if (tail) {
+    const written = load<u32>(tail, 8);
+    const capacity = load<u32>(tail, 4);
+    if (len <= capacity - written) {
+      memory.copy(tail + CHUNK_HEADER + written, ptr, len);
+      store<u32>(tail, written + len, 8);
+      return tail;
+    }
+    size = min(capacity << 1, CHUNK_BYTES - CHUNK_HEADER);
+  }
+  const chunk = allocate(max(len, size) + CHUNK_HEADER);
+  if (!chunk) return 0;
+  store<u32>(chunk, 0);
+  store<u32>(chunk, blockBytes(chunk) - CHUNK_HEADER, 4);
+  store<u32>(chunk, len, 8);
+  store<u32>(chunk, 0, 12);
+  memory.copy(chunk + CHUNK_HEADER, ptr, len);
+  if (tail) store<u32>(tail, <u32> chunk);
+  return <u32> chunk;
+}
+
 /** Frees a chunk. @returns the next one */
 export function chunkFree(chunk: u32): u32 {
   const next = load<u32>(chunk);

@@ -62,6 +62,12 @@ export class Stats {
     commands.usec[id] += usec;
     if (failed) commands.failed[id]++;
   }
+  /** A command that was counted when it began to wait went on. */
+  resumed(id: number, usec: number, failed: boolean): void {
+    const { commands } = this;
+    commands.usec[id] += usec;
+    if (failed) commands.failed[id]++;
+  }
   rejected(id: number): void {
     this.commands.rejected[id]++;
   }

@@ -26,6 +26,8 @@ export const ZPOP_ONE: u32 = 0;
 export const ZPOP_COUNT: u32 = 1;
 /** ZMPOP: the key, and an array of pairs. Nothing is replied where there is no such key. */
 export const ZPOP_KEY: u32 = 2;
+/** BZPOPMIN: the key, one member and its score; nothing where there is no such key. */
+export const ZPOP_NAMED: u32 = 3;
 
 /**
  * Takes up to `count` members from one end.
@@ -36,17 +38,21 @@ export const ZPOP_KEY: u32 = 2;
 export function zsetPop(db: u32, karg: u32, count: f64, highest: bool, form: u32): i32 {
   const e = zsetAt(db, karg);
   if (!e) {
-    if (zsetStatus == MISSING && form != ZPOP_KEY) replyArray(0);
+    if (zsetStatus == MISSING && form < ZPOP_KEY) replyArray(0);
     return zsetStatus;
   }
   const length = lengthAt(e);
   const taken = count < length ? <u32> count : length;
-  const show = form == ZPOP_ONE ? SHOW_FLAT : form == ZPOP_KEY ? SHOW_PAIRS : showScores(true);
+  const flat = form == ZPOP_ONE || form == ZPOP_NAMED;
+  const show = flat ? SHOW_FLAT : form == ZPOP_KEY ? SHOW_PAIRS : showScores(true);
   if (form == ZPOP_KEY) {
     replyArray(2);
     replyArgument(karg);
   }
-  replyMembers(taken, show);
+  if (form == ZPOP_NAMED) {
+    replyArray(3);
+    replyArgument(karg);
+  } else replyMembers(taken, show);
   if (!taken) return 0;
   replyRun(e, highest ? length - 1 : 0, taken, highest, show);
   return removeRun(db, e, highest ? length - taken : 0, taken);

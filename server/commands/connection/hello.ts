@@ -95,6 +95,7 @@ export const hello = command({
     if (!options(c)) return;
     if ((c.connection.gate & Gate.AUTH) !== 0) return c.reply.error(NOT_AUTHENTICATED);
     c.connection.resp = version;
+    c.server.pubsub.updateGate(c.connection);
     c.core.u32[c.core.at.OUT_RESP] = version;
     greet(c);
   },
