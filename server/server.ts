@@ -6,6 +6,7 @@
 import type { Core } from "../core-as/host/core.ts";
 import { ANY_COMMAND, flagBits } from "./commands/define.ts";
 import { Dispatcher } from "./commands/dispatch.ts";
+import { Observers } from "./commands/observers.ts";
 import type { Registry } from "./commands/registry.ts";
 import type { EventClass } from "./commands/context.ts";
 import type { Config } from "./config/config.ts";
@@ -87,6 +88,7 @@ export class Server implements TransportEvents, TurnHandler {
   readonly limits: Limits;
   readonly stats: Stats;
   readonly dispatcher: Dispatcher;
+  readonly observers: Observers;
   readonly expiry: Expiry;
   readonly fieldExpiry: FieldExpiry;
   readonly lazyFree: LazyFree;
@@ -147,6 +149,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.pubsub = new Pubsub(this.core, this.output);
     this.reply = new Reply(this.core);
     this.reply.onError = (text) => this.stats.errored(text);
+    this.observers = new Observers(this);
     this.dispatcher = new Dispatcher(this, this.registry, this.reply);
     this.expiry = new Expiry(this);
     this.fieldExpiry = new FieldExpiry(this);
@@ -195,6 +198,11 @@ export class Server implements TransportEvents, TurnHandler {
       ["maxmemory-policy", "lfu-log-factor", "lfu-decay-time"],
       () => this.updateAccessClock(),
     );
+    const setTracking = () => {
+      this.stats.tracking = this.config.values["latency-tracking"];
+    };
+    setTracking();
+    this.config.onChange("latency-tracking", setTracking);
     this.config.onChange("dir", () => this.#enterDirectory());
     this.config.onChange("loglevel", () => this.#setLogLevel());
     this.#setLogLevel();
@@ -421,6 +429,7 @@ export class Server implements TransportEvents, TurnHandler {
   /** Takes a connection out of all that it takes part in. */
   #forget(connection: Connection): void {
     this.blocked.forget(connection);
+    this.observers.monitors.remove(connection);
     this.pubsub.forget(connection);
     this.watches.unwatch(connection);
     this.endTransaction(connection);

@@ -27,7 +27,7 @@ export { commandBytes, commandLoad, commandSave } from "./saved";
 export {
   arenaReset, chainFree, chunkAppend, chunkFree, chunkOf, outSettle, outToArena, outToChain, replyArgument, replyArray,
   replyAttribute, replyBool, replyBulk, replyBulkI64, replyI64, replyMap, replyNull, replyNullArray, replyNumber,
-  replyOk, replyPush, replyRaw, replySet,
+  replyBegin, replyOk, replyPush, replyRaw, replySet, replyTakeBack,
 } from "./reply";
 export {
   clearExpiredLog, databaseSize, detach, dismantle, expireSample, expiresSize, flush, keyspaceInit, lfuCounter,

@@ -261,6 +261,12 @@ export const SUBJECTS: usize = ROOTS + 0xce0;
 export const SHARED_POS_2: usize = ROOTS + 0xce4;
 export const SHARED_POS_3: usize = ROOTS + 0xce8;
 
+// ---- replies that do not fit -----------------------------------------------------------------------
+
+/** u32 x 2: where the reply under way began, and the chunk it began in | 1; 0 once that is no use any more. */
+export const REPLY_POS: usize = ROOTS + 0xcc0;
+export const REPLY_TAIL: usize = ROOTS + 0xcc4;
+
 // ---- status codes ---------------------------------------------------------------------------------
 
 /** A status of 0 or more is the call's own; these mean the same everywhere. */

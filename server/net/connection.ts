@@ -20,6 +20,8 @@ export const Gate = {
   REPLY: 8,
   /** Wants keys left untouched by its reads. */
   NO_TOUCH: 16,
+  /** In MONITOR: reads and writes no keys. */
+  MONITOR: 1024,
 } as const;
 
 export type ReplyMode = "on" | "off" | "skip-next" | "skip";

@@ -14,6 +14,7 @@ import { hashChecks } from "./hash_cases.ts";
 import { hllChecks } from "./hll_cases.ts";
 import { keyChecks } from "./keys_cases.ts";
 import { listChecks } from "./list_cases.ts";
+import { observeChecks } from "./observe_cases.ts";
 import { protocolChecks } from "./protocol_cases.ts";
 import { pubsubChecks } from "./pubsub_cases.ts";
 import { serverChecks } from "./server_cases.ts";
@@ -49,5 +50,6 @@ export const allChecks: readonly Check[] = [
   ...pubsubChecks,
   ...serverChecks,
   ...configChecks,
+  ...observeChecks,
   ...commandInfoChecks,
 ];

@@ -31,7 +31,8 @@ const IDLE_BYTES = 304;
 
 /** One letter for each thing that is special about a client, `N` where nothing is. */
 function flags(connection: Connection): string {
-  const letters = (connection.subscribed ? "P" : "") +
+  const letters = ((connection.gate & Gate.MONITOR) !== 0 ? "O" : "") +
+    (connection.subscribed ? "P" : "") +
     (connection.transaction !== null ? "x" : "") +
     (connection.paused || connection.wait !== null ? "b" : "") +
     (connection.watchedChanged ? "d" : "") +
