@@ -520,7 +520,8 @@ export class Server implements TransportEvents, TurnHandler {
   keyChanged(db: number, key: string, type: EventClass, event: string): void {
     this.watches.touched(db, key);
     this.blocked.touched(db, key);
-    this.notify(db, key, type, event);
+    // A change may be none of its own: an estimate that PFCOUNT keeps.
+    if (event !== "") this.notify(db, key, type, event);
   }
   /** Tells watchers and caches that a database is about to lose all its keys. */
   flushed(db: number): void {

@@ -47,7 +47,23 @@ export {
   MATCH_DIGEST, MATCH_OTHER_DIGEST, MATCH_OTHER_TEXT, MATCH_TEXT, stringDigest, stringMatches,
 } from "./stringmatch";
 export { SET_EXPIRY, SET_GET, SET_KEEP_TTL, SET_NX, SET_TEXT, SET_XX } from "./stringvalue";
-export * from "./bitmap";
+export {
+  BIT_NOT_INTEGER, BIT_OFFSET_WRONG, BIT_SYNTAX, BIT_VALUE_WRONG, bitmapCount, bitmapGet, bitmapPosition, bitmapSet,
+} from "./bitmap";
+export {
+  FIELD_ADDED, FIELD_OVERFLOW_WRONG, FIELD_READ, FIELD_READ_MISSING, FIELD_READ_WRONG_TYPE, FIELD_TYPE_WRONG,
+  FIELD_WRITES, FIELD_WRITTEN, bitfield,
+} from "./bitfield";
+export {
+  BITOP_ADDED, BITOP_AND, BITOP_ANDOR, BITOP_CHANGED, BITOP_DELETED, BITOP_DIFF, BITOP_DIFF1, BITOP_NOT,
+  BITOP_NOTHING, BITOP_ONE, BITOP_OR, BITOP_XOR, bitopEnd, bitopSource, bitopStart, bitopStore,
+} from "./bitop";
+export {
+  HLL_CORRUPT, HLL_WRONG_STRING, hllAdd, hllCount, hllInspect, hllMakeDense, hllMergeCount, hllMergeKey, hllMergeStart,
+  hllMergeStore, hllReplyRegisters, hllReplyRuns,
+} from "./hyperloglog_command";
+export { DENSE as HLL_DENSE, SPARSE as HLL_SPARSE } from "./hyperloglog";
+export { hllSelfTest, SELFTEST_ESTIMATE, SELFTEST_REGISTERS, SELFTEST_SPARSE } from "./hyperloglog_check";
 export { digestAll, digestKeys } from "./digest";
 export { LCS_LENGTH, LCS_RANGES, LCS_TEXT, replyLcs } from "./lcsreply";
 export { parsedI64, parseI64 } from "./number";

@@ -12,6 +12,7 @@ import { eventsChecks } from "./events_cases.ts";
 import { expireChecks } from "./expire_cases.ts";
 import { geoChecks } from "./geo_cases.ts";
 import { hashChecks } from "./hash_cases.ts";
+import { hllChecks } from "./hll_cases.ts";
 import { keyChecks } from "./keys_cases.ts";
 import { listChecks } from "./list_cases.ts";
 import { observeChecks } from "./observe_cases.ts";
@@ -34,6 +35,7 @@ export const allChecks: readonly Check[] = [
   ...stringChecks,
   ...counterChecks,
   ...bitsChecks,
+  ...hllChecks,
   ...setChecks,
   ...hashChecks,
   ...setsChecks,
