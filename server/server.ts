@@ -18,6 +18,7 @@ import { Eviction } from "./keyspace/eviction.ts";
 import { Expiry } from "./keyspace/expiry.ts";
 import { FieldExpiry } from "./keyspace/field_expiry.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
+import { Notifications } from "./keyspace/notifications.ts";
 import { Pause, type PauseMode } from "./keyspace/pause.ts";
 import type { TurnHandler } from "./loop/loop.ts";
 import { Cron } from "./loop/cron.ts";
@@ -93,6 +94,7 @@ export class Server implements TransportEvents, TurnHandler {
   readonly fieldExpiry: FieldExpiry;
   readonly lazyFree: LazyFree;
   readonly pause: Pause;
+  readonly notifications: Notifications;
   readonly blocked: Blocked;
   readonly watches: Watches;
   readonly eviction: Eviction;
@@ -155,6 +157,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.fieldExpiry = new FieldExpiry(this);
     this.lazyFree = new LazyFree(this);
     this.pause = new Pause(this);
+    this.notifications = new Notifications(this);
     this.blocked = new Blocked(this);
     this.watches = new Watches(this);
     this.eviction = new Eviction(this);
@@ -166,6 +169,7 @@ export class Server implements TransportEvents, TurnHandler {
     };
     this.#followConfig();
     this.updateGate();
+    this.observe();
     this.beginTurn();
     this.startedMs = this.nowMs;
     this.startupBytes = this.core.usedBytes;
@@ -504,7 +508,7 @@ export class Server implements TransportEvents, TurnHandler {
 
   /** Recomputes {@link observed}; to be called when somebody begins or ceases to listen. */
   observe(): void {
-    this.observed = this.watches.active || this.blocked.count !== 0;
+    this.observed = this.watches.active || this.blocked.count !== 0 || this.notifications.active;
   }
   /** Whether a key is there and has not expired. */
   hasKey(db: number, key: string): boolean {
@@ -531,7 +535,9 @@ export class Server implements TransportEvents, TurnHandler {
     this.blocked.touchedAll(second);
   }
   /** Tells listeners of something that happened to a key and did not change it. */
-  notify(_db: number, _key: string, _type: EventClass, _event: string): void {}
+  notify(db: number, key: string, type: EventClass, event: string): void {
+    if (this.notifications.active) this.notifications.notify(db, key, type, event);
+  }
 }
 
 function stackOf(error: unknown): string {
