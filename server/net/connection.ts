@@ -4,6 +4,8 @@
  */
 
 import type { Core } from "../../core-as/host/core.ts";
+import type { Wait } from "../keyspace/blocked.ts";
+import type { Transaction } from "../transactions/transaction.ts";
 import type { Link } from "./transport.ts";
 
 /** Reasons to look closer before a command runs; 0 for an ordinary connection. */
@@ -18,6 +20,8 @@ export const Gate = {
   REPLY: 8,
   /** Wants keys left untouched by its reads. */
   NO_TOUCH: 16,
+  /** In MONITOR: reads and writes no keys. */
+  MONITOR: 1024,
 } as const;
 
 export type ReplyMode = "on" | "off" | "skip-next" | "skip";
@@ -44,8 +48,12 @@ export class Connection {
   gate = 0;
   replyMode: ReplyMode = "on";
   noEvict = false;
-  /** Commands queued since MULTI, -1 outside of it. */
-  multiCount = -1;
+  /** What MULTI has begun. */
+  transaction: Transaction | null = null;
+  /** A watched key has changed: the next EXEC does nothing. */
+  watchedChanged = false;
+  /** The blocking command that it is in. */
+  wait: Wait | null = null;
   /** Subscriptions to channels, patterns and shard channels. */
   channelCount = 0;
   patternCount = 0;
@@ -94,6 +102,11 @@ export class Connection {
       target.len = Math.min(core.x.inputRoom(this.partial), PARTIAL_READ_BYTES);
       target.ptr = core.x.inputTail(this.partial);
     }
+  }
+
+  /** Whether it is subscribed to anything. */
+  get subscribed(): boolean {
+    return this.channelCount + this.patternCount + this.shardChannelCount !== 0;
   }
 
   /** Whether anything is to be sent. */

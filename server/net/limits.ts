@@ -21,7 +21,8 @@ export class Limits {
   /** Closes a client that lets too much output pile up. */
   checkOutput(connection: Connection): void {
     const { nowMs, config } = this.server;
-    const limit = config.values["client-output-buffer-limit"].normal;
+    const limits = config.values["client-output-buffer-limit"];
+    const limit = connection.subscribed ? limits.pubsub : limits.normal;
     const bytes = connection.chainBytes;
     if (limit.hardBytes !== 0 && bytes >= limit.hardBytes) return this.#overLimit(connection);
     if (limit.softBytes === 0 || bytes < limit.softBytes) connection.softLimitSinceMs = 0;
@@ -48,6 +49,7 @@ export class Limits {
     if (timeoutMs === 0 || connection.link.kind === "loopback") return;
     // Whoever waits for the server is not idle; whoever does not fetch its last replies is.
     if (connection.halted && !connection.closeAfterReply) return;
+    if (connection.subscribed) return;
     if (this.server.nowMs - connection.activeMs > timeoutMs) {
       this.server.lost(connection, "idle for too long");
     }

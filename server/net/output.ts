@@ -67,10 +67,7 @@ export class Output {
     } else {
       this.#endChain(connection);
     }
-    if (!connection.queued && connection.hasOutput) {
-      connection.queued = true;
-      this.queue.push(connection);
-    }
+    if (connection.hasOutput) this.#enqueue(connection);
     return u32[at.OUT_FAILED] === 0;
   }
 
@@ -112,6 +109,54 @@ export class Output {
       this.core.u32[this.core.at.OUT_MUTED] = muted;
       if (current !== null) this.begin(current);
     }
+  }
+
+  /**
+   * Adds a message that several connections get, each as bytes of the core's SHARED area or of a block.
+   * What lies in the area is sent from there; it is copied only where it does not follow what the
+   * connection already has to send.
+   */
+  share(connection: Connection, ptr: number, len: number, inArea: boolean): void {
+    if (connection === this.#current) return this.#push(ptr, len);
+    if (connection.closed || connection.closeAfterReply) return;
+    if (inArea && connection.head === 0 && !connection.sending) {
+      if (connection.arenaTo === ptr) {
+        connection.arenaTo = ptr + len;
+        return;
+      }
+      if (connection.arenaTo === connection.arenaFrom) {
+        connection.arenaFrom = ptr;
+        connection.arenaTo = ptr + len;
+        this.#enqueue(connection);
+        return;
+      }
+    }
+    this.#append(connection, ptr, len);
+  }
+
+  /** Writes a message to the connection that is being served, even where its replies are off. */
+  #push(ptr: number, len: number): void {
+    const { u32, at, x } = this.core;
+    const muted = u32[at.OUT_MUTED];
+    u32[at.OUT_MUTED] = 0;
+    x.replyRaw(ptr, len);
+    u32[at.OUT_MUTED] = muted;
+  }
+
+  #append(connection: Connection, ptr: number, len: number): void {
+    const tail = this.core.x.chunkAppend(connection.tail, ptr, len);
+    if (tail === 0) return this.written(connection, false);
+    if (connection.head === 0) connection.head = tail;
+    connection.tail = tail;
+    connection.chainBytes += len;
+    this.#enqueue(connection);
+    this.written(connection, true);
+  }
+
+  #enqueue(connection: Connection): void {
+    if (connection.queued) return;
+    connection.queued = true;
+    this.queue.push(connection);
   }
 
   /** Bytes waiting to be sent. */

@@ -309,4 +309,33 @@ export const geoChecks = family("geo", {
     COMMAND GETKEYS GEOSEARCHSTORE d g FROMMEMBER a BYRADIUS 1 m
     COMMAND GETKEYS GEORADIUS_RO g 1 1 1 m STORE d
   `,
+  "GEOADD, GEOSEARCHSTORE: clients that wait for a member": s`
+    @b & BZPOPMIN g 0
+    !sleep 30
+    GEOADD g 1 1 a 2 2 b
+    @b <
+    @b & BZPOPMIN d 0
+    !sleep 30
+    GEOSEARCHSTORE d g FROMLONLAT 1 1 BYRADIUS 1000 km STOREDIST ASC
+    @b <
+    EXISTS d
+  `,
+  "geo and SORT: events": s`
+    CONFIG SET notify-keyspace-events KEA
+    @b SUBSCRIBE __keyevent@0__:zadd
+    @b SUBSCRIBE __keyevent@0__:geosearchstore
+    @b SUBSCRIBE __keyevent@0__:georadiusstore
+    @b SUBSCRIBE __keyevent@0__:sortstore
+    @b SUBSCRIBE __keyevent@0__:del
+    GEOADD g 1 1 a 2 2 b
+    GEOADD g 1 1 a
+    GEOSEARCHSTORE d g FROMLONLAT 1 1 BYRADIUS 1000 km
+    GEOSEARCHSTORE d g FROMLONLAT 50 50 BYRADIUS 1 km
+    GEOSEARCHSTORE d g FROMLONLAT 50 50 BYRADIUS 1 km
+    GEORADIUS g 1 1 1 km STORE e
+    SORT g ALPHA STORE e
+    SORT g ALPHA LIMIT 9 9 STORE e
+    @b < 6
+    @b !silent 30
+  `,
 });

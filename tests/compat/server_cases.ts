@@ -327,7 +327,7 @@ const commandTable = family("command", {
     ~unordered COMMAND LIST FILTERBY PATTERN pexpire*
     ~unordered COMMAND LIST FILTERBY PATTERN config|*
     ~unordered COMMAND LIST FILTERBY PATTERN nosuch*
-    ~unordered command list filterby pattern mset*
+    ~unordered command list filterby pattern msetn*
   `,
   "COMMAND INFO: unknown names": s`
     COMMAND INFO nosuch

@@ -286,4 +286,12 @@ export const sortChecks = family("SORT", {
     SORT missing STORE d
     ~lines:^(?!keyspace_hits|keyspace_misses).*$ INFO stats
   `,
+  "SORT: clients that wait for the destination": s`
+    RPUSH l 2 1
+    @b & BLPOP d 0
+    !sleep 30
+    SORT l STORE d
+    @b <
+    EXISTS l d
+  `,
 });

@@ -21,13 +21,9 @@ export function clientTypeOf(word: string): ClientType | null {
   }
 }
 
-function subscriptions(connection: Connection): number {
-  return connection.channelCount + connection.patternCount + connection.shardChannelCount;
-}
-
 /** The type that a client is of. */
 export function typeOfClient(connection: Connection): ClientType {
-  return subscriptions(connection) > 0 ? "pubsub" : "normal";
+  return connection.subscribed ? "pubsub" : "normal";
 }
 
 /** Memory of a connection that holds nothing: the object and its strings, measured over 200,000. */
@@ -35,9 +31,11 @@ const IDLE_BYTES = 304;
 
 /** One letter for each thing that is special about a client, `N` where nothing is. */
 function flags(connection: Connection): string {
-  const letters = (subscriptions(connection) > 0 ? "P" : "") +
-    (connection.multiCount >= 0 ? "x" : "") +
-    (connection.paused ? "b" : "") +
+  const letters = ((connection.gate & Gate.MONITOR) !== 0 ? "O" : "") +
+    (connection.subscribed ? "P" : "") +
+    (connection.transaction !== null ? "x" : "") +
+    (connection.paused || connection.wait !== null ? "b" : "") +
+    (connection.watchedChanged ? "d" : "") +
     (connection.closeAfterReply ? "c" : "") +
     (connection.closed ? "A" : "") +
     (connection.link.kind === "unix" ? "U" : "") +
@@ -76,8 +74,9 @@ export function clientLine(c: Context, connection: Connection): string {
   const query = queryBuffer(core, connection, served);
   const argvBytes = served ? argumentBytes(core) : 0;
   const output = server.output.held(connection);
+  const { transaction } = connection;
   const totalBytes = IDLE_BYTES + query.ownBytes + argvBytes + output.chunkBytes +
-    output.arenaBytes;
+    output.arenaBytes + (transaction?.bytes ?? 0);
   const last = connection.lastCommand < 0
     ? "NULL"
     : server.registry.all[connection.lastCommand].name;
@@ -87,8 +86,12 @@ export function clientLine(c: Context, connection: Connection): string {
     ` age=${seconds(connection.createdMs)} idle=${seconds(connection.activeMs)}` +
     ` flags=${flags(connection)} db=${connection.db}` +
     ` sub=${connection.channelCount} psub=${connection.patternCount}` +
-    ` ssub=${connection.shardChannelCount} multi=${connection.multiCount}` +
-    ` qbuf=${query.bytes} qbuf-free=${query.freeBytes} argv-mem=${argvBytes} multi-mem=0` +
+    ` ssub=${connection.shardChannelCount} multi=${
+      transaction === null ? -1 : transaction.commands.length
+    }` +
+    ` qbuf=${query.bytes} qbuf-free=${query.freeBytes} argv-mem=${argvBytes} multi-mem=${
+      transaction?.bytes ?? 0
+    }` +
     // No connection has a reply buffer of its own: the turn's arena serves them all.
     ` rbs=0 rbp=0 obl=${output.arenaBytes} oll=${output.chunks} omem=${output.chunkBytes}` +
     ` tot-mem=${totalBytes} events=${connection.sending ? "rw" : "r"} cmd=${last}` +

@@ -17,8 +17,8 @@ export function clientsSection(server: Server): Row[] {
     ["maxclients", server.config.values.maxclients],
     ["client_recent_max_input_buffer", largestInput],
     ["client_recent_max_output_buffer", largestOutput],
-    ["blocked_clients", 0],
+    ["blocked_clients", server.blocked.count],
     ["tracking_clients", 0],
-    ["clients_in_timeout_table", 0],
+    ["clients_in_timeout_table", server.blocked.timedCount],
   ];
 }
