@@ -21,6 +21,7 @@ import { pubsubChecks } from "./pubsub_cases.ts";
 import { serverChecks } from "./server_cases.ts";
 import { setChecks } from "./set_cases.ts";
 import { setsChecks } from "./sets_cases.ts";
+import { sortChecks } from "./sort_cases.ts";
 import { streamChecks } from "./stream_cases.ts";
 import { stringChecks } from "./strings_cases.ts";
 import { transactionChecks } from "./transactions_cases.ts";
@@ -47,6 +48,7 @@ export const allChecks: readonly Check[] = [
   ...blockingChecks,
   ...geoChecks,
   ...keyChecks,
+  ...sortChecks,
   ...expireChecks,
   ...pubsubChecks,
   ...eventsChecks,

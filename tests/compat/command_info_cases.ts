@@ -31,7 +31,8 @@ export const COVERED_COMMANDS = `
   zremrangebyscore zremrangebylex zunion zinter zdiff zunionstore zinterstore zdiffstore zintercard
   zscan
   xadd xdel xlen xrange xrevrange xtrim
-  geoadd geopos geodist geohash
+  geoadd geopos geodist geohash geosearch geosearchstore georadius georadius_ro georadiusbymember
+  georadiusbymember_ro sort sort_ro
 `.trim().split(/\s+/);
 
 /** Where COMMAND INFO keeps its parts; those marked so may stand in any order. */
