@@ -18,6 +18,7 @@ import { Eviction } from "./keyspace/eviction.ts";
 import { Expiry } from "./keyspace/expiry.ts";
 import { FieldExpiry } from "./keyspace/field_expiry.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
+import { Notifications } from "./keyspace/notifications.ts";
 import { Pause, type PauseMode } from "./keyspace/pause.ts";
 import type { TurnHandler } from "./loop/loop.ts";
 import { Cron } from "./loop/cron.ts";
@@ -95,6 +96,7 @@ export class Server implements TransportEvents, TurnHandler {
   readonly fieldExpiry: FieldExpiry;
   readonly lazyFree: LazyFree;
   readonly pause: Pause;
+  readonly notifications: Notifications;
   readonly blocked: Blocked;
   readonly watches: Watches;
   readonly eviction: Eviction;
@@ -158,6 +160,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.fieldExpiry = new FieldExpiry(this);
     this.lazyFree = new LazyFree(this);
     this.pause = new Pause(this);
+    this.notifications = new Notifications(this);
     this.blocked = new Blocked(this);
     this.watches = new Watches(this);
     this.eviction = new Eviction(this);
@@ -169,6 +172,7 @@ export class Server implements TransportEvents, TurnHandler {
     };
     this.#followConfig();
     this.updateGate();
+    this.observe();
     this.beginTurn();
     this.startedMs = this.nowMs;
     this.startupBytes = this.core.usedBytes;
@@ -514,7 +518,7 @@ export class Server implements TransportEvents, TurnHandler {
 
   /** Recomputes {@link observed}; to be called when somebody begins or ceases to listen. */
   observe(): void {
-    this.observed = this.watches.active || this.blocked.count !== 0;
+    this.observed = this.watches.active || this.blocked.count !== 0 || this.notifications.active;
   }
   /** Whether a key is there and has not expired. */
   hasKey(db: number, key: string): boolean {
@@ -526,7 +530,8 @@ export class Server implements TransportEvents, TurnHandler {
   keyChanged(db: number, key: string, type: EventClass, event: string): void {
     this.watches.touched(db, key);
     this.blocked.touched(db, key);
-    this.notify(db, key, type, event);
+    // A change may be none of its own: an estimate that PFCOUNT keeps.
+    if (event !== "") this.notify(db, key, type, event);
   }
   /** Tells watchers and caches that a database is about to lose all its keys. */
   flushed(db: number): void {
@@ -540,7 +545,9 @@ export class Server implements TransportEvents, TurnHandler {
     this.blocked.touchedAll(second);
   }
   /** Tells listeners of something that happened to a key and did not change it. */
-  notify(_db: number, _key: string, _type: EventClass, _event: string): void {}
+  notify(db: number, key: string, type: EventClass, event: string): void {
+    if (this.notifications.active) this.notifications.notify(db, key, type, event);
+  }
 }
 
 function stackOf(error: unknown): string {
