@@ -72,7 +72,8 @@ export function clientLine(c: Context, connection: Connection): string {
   const argvBytes = served ? argumentBytes(core) : 0;
   const output = server.output.held(connection);
   const { transaction } = connection;
-  const totalBytes = server.clientMemory.bytesOf(connection) + argvBytes + output.arenaBytes;
+  const totalBytes = server.clientMemory.bytesOf(connection) + argvBytes + output.arenaBytes +
+    output.chunkBytes - connection.chainBytes;
   const last = connection.lastCommand < 0
     ? "NULL"
     : server.registry.all[connection.lastCommand].name;
