@@ -243,6 +243,20 @@ export const STREAM_KEYS: usize = ROOTS + 0xc14;
 export const STREAM_ARGUMENT: usize = ROOTS + 0xc18;
 /** u32: keys in which XREADGROUP has made a consumer; their arguments, u32 each, are in SCRATCH. */
 export const STREAM_MADE: usize = ROOTS + 0xc1c;
+
+// ---- bitmaps --------------------------------------------------------------------------------------
+
+/** u32 x 2: sources of the BITOP under way (bitop.ts) and their number. */
+export const BIT_SOURCES: usize = ROOTS + 0xc80;
+export const BIT_SOURCE_COUNT: usize = ROOTS + 0xc84;
+
+// ---- HyperLogLog ----------------------------------------------------------------------------------
+
+/** u32: bytes of a sparse HyperLogLog at most, from hll-sparse-max-bytes. */
+export const HLL_SPARSE_BYTES: usize = ROOTS + 0xc88;
+/** u32: non-zero when a dense one is part of the union under way (hyperloglog_command.ts). */
+export const HLL_MERGES_DENSE: usize = ROOTS + 0xc8c;
+
 // ---- geo ------------------------------------------------------------------------------------------
 
 /** f64: the latitude of a pair that is no place; its longitude is in RESULT_F64. */
@@ -255,6 +269,12 @@ export const SUBJECTS: usize = ROOTS + 0xce0;
 /** u32 x 2: next free byte of the SHARED area's halves, for RESP2 and RESP3. */
 export const SHARED_POS_2: usize = ROOTS + 0xce4;
 export const SHARED_POS_3: usize = ROOTS + 0xce8;
+
+// ---- replies that do not fit -----------------------------------------------------------------------
+
+/** u32 x 2: where the reply under way began, and the chunk it began in | 1; 0 once that is no use any more. */
+export const REPLY_POS: usize = ROOTS + 0xcc0;
+export const REPLY_TAIL: usize = ROOTS + 0xcc4;
 
 // ---- status codes ---------------------------------------------------------------------------------
 
