@@ -18,7 +18,7 @@ export function clientsSection(server: Server): Row[] {
     ["client_recent_max_input_buffer", largestInput],
     ["client_recent_max_output_buffer", largestOutput],
     ["blocked_clients", server.blocked.count],
-    ["tracking_clients", 0],
+    ["tracking_clients", server.tracking.clientCount],
     ["clients_in_timeout_table", server.blocked.timedCount],
   ];
 }
