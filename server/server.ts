@@ -22,6 +22,7 @@ import { Notifications } from "./keyspace/notifications.ts";
 import { Pause, type PauseMode } from "./keyspace/pause.ts";
 import type { TurnHandler } from "./loop/loop.ts";
 import { Cron } from "./loop/cron.ts";
+import { ClientMemory, IDLE_BYTES } from "./net/client_memory.ts";
 import { Clients } from "./net/clients.ts";
 import { type Connection, Gate } from "./net/connection.ts";
 import { Limits } from "./net/limits.ts";
@@ -88,6 +89,7 @@ export class Server implements TransportEvents, TurnHandler {
   readonly clients: Clients;
   readonly pubsub: Pubsub;
   readonly limits: Limits;
+  readonly clientMemory: ClientMemory;
   readonly stats: Stats;
   readonly dispatcher: Dispatcher;
   readonly observers: Observers;
@@ -146,6 +148,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.replicationId = this.randomId();
     this.clients = new Clients(this.core, this.config);
     this.limits = new Limits(this);
+    this.clientMemory = new ClientMemory(this);
     this.stats = new Stats(this.registry.all.length);
     this.output = new Output(this.core, this.stats, (connection, whole) => {
       this.#written(connection, whole);
@@ -265,11 +268,13 @@ export class Server implements TransportEvents, TurnHandler {
         const connection = queue[i];
         connection.queued = false;
         if (!connection.closed && connection.hasOutput) this.#flush(connection);
+        if (connection.head !== 0) this.clientMemory.note(connection);
       }
       queue.length = 0;
       core.x.arenaReset();
       core.x.sharedReset();
     }
+    if (this.clientMemory.isOver) this.clientMemory.evict();
     if (this.#closing.length !== 0) {
       for (const connection of this.#closing.splice(0)) this.#release(connection);
     }
@@ -316,6 +321,7 @@ export class Server implements TransportEvents, TurnHandler {
     connection.peer = peer;
     connection.local = local;
     this.clients.add(connection);
+    this.clientMemory.note(connection);
     this.stats.connections++;
     if (this.log.verboseEnabled) this.log.verbose(`Accepted ${peer}`);
     return connection;
@@ -370,6 +376,9 @@ export class Server implements TransportEvents, TurnHandler {
     this.#written(connection, this.output.end(connection));
     if (partial === 1) this.lost(connection, "no memory for its request");
     else if (partial !== 0) this.limits.checkInput(connection);
+    if (partial > 1 || connection.transaction !== null || connection.countedBytes > IDLE_BYTES) {
+      this.clientMemory.note(connection);
+    }
   }
 
   /** Looks at a connection that was written to; where a reply is missing no other may follow. */
@@ -427,6 +436,7 @@ export class Server implements TransportEvents, TurnHandler {
     }
     if (!this.clients.all.has(connection.id)) return;
     this.clients.remove(connection);
+    this.clientMemory.forget(connection);
     this.#forget(connection);
     this.output.drop(connection);
     if (connection.partial !== 0) this.core.x.partialFree(connection.partial);
