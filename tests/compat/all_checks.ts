@@ -27,6 +27,7 @@ import { streamChecks } from "./stream_cases.ts";
 import { streamGroupChecks } from "./stream_group_cases.ts";
 import { stringChecks } from "./strings_cases.ts";
 import { transactionChecks } from "./transactions_cases.ts";
+import { trackingChecks } from "./tracking_cases.ts";
 import { zsetChecks } from "./zset_cases.ts";
 import { zsetStoreChecks } from "./zset_store_cases.ts";
 
@@ -56,6 +57,7 @@ export const allChecks: readonly Check[] = [
   ...expireChecks,
   ...pubsubChecks,
   ...eventsChecks,
+  ...trackingChecks,
   ...serverChecks,
   ...configChecks,
   ...observeChecks,
