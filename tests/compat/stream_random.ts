@@ -75,7 +75,7 @@ const xadd: Maker = (random) => ({
   args: [
     ...["XADD", key(random)],
     ...options(random, [0.1, ["NOMKSTREAM"]], [0.15, trim(random)]),
-    random.chance(0.7) ? `${random.below(LAST_MS)}-*` : id(random),
+    random.chance(0.7) ? `${random.below(LAST_MS)}-*` : id(random).replace("*", "5-*"),
     ...fieldValues(random),
   ],
 });

@@ -300,10 +300,12 @@ export function streamNodeValid(ptr: usize, len: u32, ofMs: u64, ofSeq: u64): bo
   let ms = ofMs;
   let seq = ofSeq;
   while (load<u8>(checkAt) != END) {
+    // The flags are changed in place: they are one byte, as everybody writes them.
+    if (load<u8>(checkAt) > <u8> (DELETED | SAMEFIELDS)) return false;
     const flags = checkInt();
     const atMs = ofMs + checkInt();
     const atSeq = ofSeq + checkInt();
-    if (checkFailed || flags < 0 || flags > <i64> (DELETED | SAMEFIELDS)) return false;
+    if (checkFailed) return false;
     const isFirst = alive + dead == 0;
     if (isFirst ? idBelow(atMs, atSeq, ms, seq) : !idBelow(ms, seq, atMs, atSeq)) return false;
     ms = atMs;
