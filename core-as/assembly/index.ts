@@ -60,6 +60,7 @@ export * from "./types/list";
 export * from "./types/set";
 export * from "./types/hash";
 export * from "./types/zset";
+export * from "./types/stream";
 export {
   GEO_BAD_PLACE, GEO_BAD_UNIT, geoAdd, geoDistance, geoHashes, geoPlaces,
 } from "./geo";

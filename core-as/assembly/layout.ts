@@ -229,6 +229,11 @@ export const LIST_PLAIN_BYTES: usize = ROOTS + 0xbc8;
 /** u32: nodes at either end that are not compressed, 0 when none is: list-compress-depth. */
 export const LIST_COMPRESS_DEPTH: usize = ROOTS + 0xbcc;
 
+// ---- streams --------------------------------------------------------------------------------------
+
+/** u32 x 2: bytes and entries of a stream's node at most, from stream-node-max-bytes and -entries. */
+export const STREAM_NODE_BYTES: usize = ROOTS + 0xc00;
+export const STREAM_NODE_ENTRIES: usize = ROOTS + 0xc04;
 // ---- geo ------------------------------------------------------------------------------------------
 
 /** f64: the latitude of a pair that is no place; its longitude is in RESULT_F64. */

@@ -20,10 +20,11 @@
  */
 import { PENDING_COUNT, PENDING_VALUES, FREED_VALUES } from "./layout";
 import { allocate, free } from "./memory";
-import { TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_ZSET } from "./entry";
+import { TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_STREAM, TYPE_ZSET } from "./entry";
 import { hashBytesOf, hashCopy, hashDigest, hashDropped, hashFreeStep, hashLength } from "./types/hash";
 import { listBytes, listCopy, listDigest, listFreeStep, listLength } from "./types/list";
 import { setBytes, setCopy, setDigest, setFreeStep, setLength } from "./types/set";
+import { streamBytes, streamCopy, streamDigest, streamFreeStep, streamWork } from "./types/stream";
 import { zsetBytes, zsetCopy, zsetDigest, zsetFreeStep, zsetLength } from "./types/zset";
 
 /** Elements that are freed without a second thought. */
@@ -35,6 +36,7 @@ export function objectLength(type: u32, encoding: u32, value: usize): u32 {
     case TYPE_SET: return setLength(encoding, value);
     case TYPE_ZSET: return zsetLength(encoding, value);
     case TYPE_HASH: return hashLength(encoding, value);
+    case TYPE_STREAM: return streamWork(value);
     default: return 1;
   }
 }
@@ -46,6 +48,7 @@ export function objectCopy(type: u32, encoding: u32, value: usize): usize {
     case TYPE_SET: return setCopy(encoding, value);
     case TYPE_ZSET: return zsetCopy(encoding, value);
     case TYPE_HASH: return hashCopy(encoding, value);
+    case TYPE_STREAM: return streamCopy(encoding, value);
     default: return 0;
   }
 }
@@ -57,6 +60,7 @@ export function objectBytes(type: u32, encoding: u32, value: usize, samples: u32
     case TYPE_SET: return setBytes(encoding, value, samples);
     case TYPE_ZSET: return zsetBytes(encoding, value, samples);
     case TYPE_HASH: return hashBytesOf(encoding, value, samples);
+    case TYPE_STREAM: return streamBytes(encoding, value, samples);
     default: return 0;
   }
 }
@@ -68,6 +72,7 @@ export function objectDigest(type: u32, encoding: u32, value: usize): void {
     case TYPE_SET: setDigest(encoding, value); break;
     case TYPE_ZSET: zsetDigest(encoding, value); break;
     case TYPE_HASH: hashDigest(encoding, value); break;
+    case TYPE_STREAM: streamDigest(value); break;
     default: break;
   }
 }
@@ -78,6 +83,7 @@ function freeStep(type: u32, encoding: u32, value: usize, budget: u32): bool {
     case TYPE_SET: return setFreeStep(encoding, value, budget);
     case TYPE_ZSET: return zsetFreeStep(encoding, value, budget);
     case TYPE_HASH: return hashFreeStep(encoding, value, budget);
+    case TYPE_STREAM: return streamFreeStep(encoding, value, budget);
     default: return true;
   }
 }

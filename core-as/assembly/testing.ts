@@ -28,6 +28,8 @@ export {
   treeScoresBefore, treeSeek,
 } from "./btree";
 export * from "./btree_change";
+export * from "./idtree";
+export * from "./idtree_change";
 export * from "./geotrig";
 export { cellOf, decode, encode, placeLatitude, placeLongitude, writeGeohash } from "./geohash";
 export { distance } from "./geodistance";

@@ -10,6 +10,7 @@ import { listCommands } from "./list/mod.ts";
 import { pubsubCommands } from "./pubsub/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { setCommands } from "./set/mod.ts";
+import { streamCommands } from "./stream/mod.ts";
 import { stringCommands } from "./string/mod.ts";
 import { transactionCommands } from "./transactions/mod.ts";
 import { zsetCommands } from "./zset/mod.ts";
@@ -21,6 +22,7 @@ export const families: readonly (readonly CommandSpec[])[] = [
   setCommands,
   zsetCommands,
   listCommands,
+  streamCommands,
   geoCommands,
   genericCommands,
   transactionCommands,

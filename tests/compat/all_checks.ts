@@ -18,6 +18,7 @@ import { pubsubChecks } from "./pubsub_cases.ts";
 import { serverChecks } from "./server_cases.ts";
 import { setChecks } from "./set_cases.ts";
 import { setsChecks } from "./sets_cases.ts";
+import { streamChecks } from "./stream_cases.ts";
 import { stringChecks } from "./strings_cases.ts";
 import { transactionChecks } from "./transactions_cases.ts";
 import { zsetChecks } from "./zset_cases.ts";
@@ -37,6 +38,7 @@ export const allChecks: readonly Check[] = [
   ...zsetChecks,
   ...zsetStoreChecks,
   ...listChecks,
+  ...streamChecks,
   ...transactionChecks,
   ...blockingChecks,
   ...geoChecks,

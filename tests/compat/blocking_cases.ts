@@ -412,6 +412,38 @@ const waits = family("blocking, waiting", {
     @b CLIENT UNBLOCK {id} NOW
     @b CLIENT UNBLOCK {id} ERROR x
   `,
+  "CLIENT PAUSE and those who wait": s`
+    & BLPOP k 0.1
+    !silent 20
+    @b CLIENT PAUSE 400 WRITE
+    !silent 20
+    @b !sleep 120
+    !silent 10
+    @b !sleep 250
+    <
+    & BLPOP k 0
+    !silent 20
+    @b CLIENT PAUSE 200 ALL
+    @c & RPUSH k a
+    !silent 50
+    <
+    @c <
+    & BLPOP k 0
+    !silent 20
+    @b CLIENT PAUSE 200 WRITE
+    @c & RPUSH k a
+    !silent 50
+    <
+    @c <
+    & BLPOP k 0
+    !silent 20
+    @b MULTI
+    @b CLIENT PAUSE 100 WRITE
+    @b RPUSH k a
+    @b EXEC
+    !silent 10
+    <
+  `,
   "How it shows": s`
     =id CLIENT ID
     & BLPOP k j 0

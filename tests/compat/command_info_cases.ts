@@ -29,6 +29,7 @@ export const COVERED_COMMANDS = `
   zrevrangebyscore zrangebylex zrevrangebylex zpopmin zpopmax zmpop zrandmember zremrangebyrank
   zremrangebyscore zremrangebylex zunion zinter zdiff zunionstore zinterstore zdiffstore zintercard
   zscan
+  xadd xdel xlen xrange xrevrange xtrim
   geoadd geopos geodist geohash
 `.trim().split(/\s+/);
 
