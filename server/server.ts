@@ -411,7 +411,7 @@ export class Server implements TransportEvents, TurnHandler {
     }
     if (!this.clients.all.has(connection.id)) return;
     this.clients.remove(connection);
-    this.#forget(connection);
+    this.forget(connection);
     this.output.drop(connection);
     if (connection.partial !== 0) this.core.x.partialFree(connection.partial);
     connection.partial = 0;
@@ -419,7 +419,7 @@ export class Server implements TransportEvents, TurnHandler {
   }
 
   /** Takes a connection out of all that it takes part in. */
-  #forget(connection: Connection): void {
+  forget(connection: Connection): void {
     this.blocked.forget(connection);
     this.pubsub.forget(connection);
     this.watches.unwatch(connection);

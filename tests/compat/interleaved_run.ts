@@ -11,7 +11,14 @@ import { type Reply, RespSyntaxError, textOf } from "../support/resp_reply.ts";
 import type { ServerHandle } from "../support/server_process.ts";
 import { quote, showCommand } from "../support/text.ts";
 import type { Pair } from "./check.ts";
-import { CONNECTION_COUNT, DATABASE_COUNT, KEYS, type Step } from "./interleaved.ts";
+import {
+  CONNECTION_COUNT,
+  DATABASE_COUNT,
+  KEYS,
+  PAUSE,
+  type Step,
+  UNPAUSE,
+} from "./interleaved.ts";
 
 /** Where two servers part. */
 export interface Parting {
@@ -35,6 +42,9 @@ const SHRINK_BUDGET_MS = 40_000;
 
 /** What a connection's end looks like in its text. */
 const END = "(closed)";
+
+/** What HELLO tells of the server and of the connection. */
+const OWN_TO_A_SERVER = /(\r\nversion\r\n|\r\nid\r\n)(\$\d+\r\n[\d.]+|:\d+)/g;
 
 /** One server's end of all connections. */
 class Side implements Disposable {
@@ -90,15 +100,15 @@ class Side implements Disposable {
     await this.admin.command("PING");
   }
 
-  /** Moves what has come to {@link unread}. @returns connections that got a reply, not only messages */
-  collect(): Set<number> {
-    const answered = new Set<number>();
+  /** Moves what has come to {@link unread}. @returns whose replies they were, messages left out */
+  collect(): number[] {
+    const answered: number[] = [];
     for (const [connection, client] of this.#clients.entries()) {
       for (;;) {
         const outcome = client === undefined ? undefined : take(client);
         if (outcome === undefined) break;
-        this.unread[connection] += outcome.text;
-        if (outcome.reply?.kind !== "push") answered.add(connection);
+        this.unread[connection] += outcome.text.replace(OWN_TO_A_SERVER, "$1");
+        if (outcome.reply?.kind !== "push") answered.push(connection);
         if (outcome.reply !== undefined) continue;
         this.#drop(connection);
         break;
@@ -125,22 +135,14 @@ function take(client: RespClient): { text: string; reply?: Reply } | undefined {
   }
 }
 
-/** How many of the keys are there, in whichever database. */
-async function countKeys(admin: RespClient, keys: readonly string[]): Promise<number> {
-  let found = 0;
-  for (let database = 0; database < DATABASE_COUNT; database++) {
-    await admin.command("SELECT", String(database));
-    if (keys.length > 0) found += Number(textOf((await admin.command("EXISTS", ...keys)).reply));
-  }
-  return found;
-}
-
 type Sending = Extract<Step, { do: "send" }>;
 
 /** Two servers in the middle of an interleaving. */
 class Session implements Disposable {
-  /** Connections in a command that has not been answered, and the keys that they wait for. */
-  readonly #waiting = new Map<number, string[]>();
+  /** Connections that wait: what they have sent and has not been answered. */
+  readonly #waiting = new Map<number, string[][]>();
+  /** Writes are held. */
+  #paused = false;
   readonly transcript: string[] = [];
 
   private constructor(
@@ -163,37 +165,61 @@ class Session implements Disposable {
   /** Takes a step. @returns what differs after it */
   async take(step: Step) {
     if (step.do === "send" && await this.#passesOver(step)) return undefined;
+    if (step.do === "administer") {
+      if (this.#paused && step.args !== UNPAUSE) return undefined;
+      this.#paused = step.args === PAUSE;
+    }
     this.transcript.push(showStep(step));
     await this.#both(async (side) => {
       if (step.do === "send") await side.send(step.connection, step.args);
       else if (step.do === "close") await side.close(step.connection);
+      else if (step.do === "administer") await side.admin.command(...step.args);
       else await new Promise((resolve) => setTimeout(resolve, step.durationMs));
       await side.barrier();
     });
-    if (step.do === "send" && step.blocks) this.#waits(step);
+    if (step.do === "send" && (step.blocks || this.#waiting.has(step.connection))) {
+      this.#waiting.set(step.connection, [
+        ...this.#waiting.get(step.connection) ?? [],
+        step.args,
+      ]);
+    }
     if (step.do === "close") this.#waiting.delete(step.connection);
     return await this.#compare();
-  }
-
-  #waits({ connection, args }: Sending): void {
-    const keys = args.slice(1).filter((arg) => KEYS.includes(arg));
-    this.#waiting.set(connection, [...this.#waiting.get(connection) ?? [], ...keys]);
   }
 
   /** Whether a step is left out: its connection waits, or real Redis's answer is a matter of luck. */
   async #passesOver({ connection, args, insists }: Sending): Promise<boolean> {
     if (this.#waiting.has(connection) && !insists) return true;
-    if (args[0] !== "SWAPDB") return false;
+    // To unblock a client that a pause holds ends the real server.
+    if (this.#paused && args[1] === "UNBLOCK") return true;
+    const awaited = new Set(
+      [...this.#waiting.values()].flat(2).filter((arg) => KEYS.includes(arg)),
+    );
     // It wakes those who wait for what is there now in the order of a hash table.
-    const awaited = [...new Set([...this.#waiting.values()].flat())];
-    const found = await this.#both(({ admin }) => countKeys(admin, awaited));
-    return found[0] > 1;
+    if (args[0] === "SWAPDB") return await this.#countKeys([...awaited]) > 1;
+    // Real Redis lets those go on waiting for whose key a sorted set takes another value's place.
+    if (/STORE$/.test(args[0])) return awaited.has(args[1]) && await this.#countKeys([args[1]]) > 0;
+    return false;
+  }
+
+  /** How many of the keys are there, in whichever database. */
+  async #countKeys(keys: readonly string[]): Promise<number> {
+    if (keys.length === 0) return 0;
+    const [found] = await this.#both(async ({ admin }) => {
+      let count = 0;
+      for (let database = 0; database < DATABASE_COUNT; database++) {
+        await admin.command("SELECT", String(database));
+        count += Number(textOf((await admin.command("EXISTS", ...keys)).reply));
+      }
+      return count;
+    });
+    return found;
   }
 
   async #compare() {
     const deadlineMs = performance.now() + this.patienceMs;
     for (;;) {
-      for (const connection of this.oracle.collect()) this.#waiting.delete(connection);
+      for (const connection of this.oracle.collect()) this.#answered(connection);
       this.subject.collect();
       const at = this.oracle.unread.findIndex((text, i) => text !== this.subject.unread[i]);
       if (at < 0) break;
@@ -212,8 +238,16 @@ class Session implements Disposable {
     return undefined;
   }
 
+  #answered(connection: number): void {
+    const sent = this.#waiting.get(connection)?.slice(1) ?? [];
+    if (sent.length === 0) this.#waiting.delete(connection);
+    else this.#waiting.set(connection, sent);
+  }
+
   /** Compares the data and what the servers count. */
   async end() {
+    const difference = await this.take({ do: "administer", args: UNPAUSE });
+    if (difference) return difference;
     const questions = [
       ...Array.from({ length: DATABASE_COUNT }, (_, database) => [
         ["SELECT", String(database)],
@@ -249,6 +283,7 @@ function shown(text: string): string {
 function showStep(step: Step): string {
   if (step.do === "sleep") return `sleep ${step.durationMs} ms`;
   if (step.do === "close") return `${step.connection} closes`;
+  if (step.do === "administer") return `  > ${showCommand(step.args)}`;
   return `${step.connection} > ${showCommand(step.args)}`;
 }
 

@@ -17,7 +17,7 @@ export function clientsSection(server: Server): Row[] {
     ["maxclients", server.config.values.maxclients],
     ["client_recent_max_input_buffer", largestInput],
     ["client_recent_max_output_buffer", largestOutput],
-    ["blocked_clients", server.blocked.count],
+    ["blocked_clients", server.blocked.count + server.pause.heldCount],
     ["tracking_clients", 0],
     ["clients_in_timeout_table", server.blocked.timedCount],
   ];
