@@ -14,10 +14,11 @@ export type Step =
   | {
     do: "send";
     connection: number;
-    args: string[];
-    /** It may make its connection wait. */
+    /** They go out in one write. */
+    commands: string[][];
+    /** One of them may make the connection wait. */
     blocks?: boolean;
-    /** It is sent even while its connection waits. */
+    /** They are sent even while the connection waits. */
     insists?: boolean;
   }
   | { do: "close"; connection: number }
@@ -255,8 +256,8 @@ function timed(random: SeededRandom): Step[] {
   const steps: Step[] = [];
   for (let connection = 0; connection < WAITING_COUNT; connection++) {
     if (!random.chance(0.5)) continue;
-    const args = pickWeighted(random, waits(random.pick(SHORT_TIMEOUTS)));
-    steps.push({ do: "send", connection, args, blocks: true });
+    const commands = [pickWeighted(random, waits(random.pick(SHORT_TIMEOUTS)))];
+    steps.push({ do: "send", connection, commands, blocks: true });
   }
   if (random.chance(0.5)) {
     steps.push({ do: "administer", args: ["SELECT", database(random)] });
@@ -274,6 +275,31 @@ const PAUSE_SHARE = 0.004;
 const UNPAUSE_SHARE = 0.04;
 const CLOSE_SHARE = 0.02;
 const INSISTING_SHARE = 0.1;
+const PIPELINE_SHARE = 0.1;
+
+/** More than one reply, or none: an answer could not be told from the next one's. */
+const ANSWERED_ODDLY = /SUBSCRIBE/;
+/** What these meet decides whether the runner lets them pass. */
+const LOOKED_AT = /^SWAPDB$|STORE$|^CLIENT$/;
+
+/** One command, or several at once. `next` gives what the connection plans. */
+function sending(random: SeededRandom, connection: number, next: () => Planned): Step {
+  const first = next().shift()!;
+  const commands = [first.args];
+  let blocks = first.blocks ?? false;
+  const isAlone = ({ args: [name] }: Planned[0]) =>
+    ANSWERED_ODDLY.test(name) || LOOKED_AT.test(name);
+  if (random.chance(PIPELINE_SHARE) && !isAlone(first)) {
+    const length = random.between(2, 8);
+    while (commands.length < length && !isAlone(next()[0])) {
+      const another = next().shift()!;
+      commands.push(another.args);
+      blocks ||= another.blocks ?? false;
+    }
+  }
+  const insists = random.chance(INSISTING_SHARE) && !ANSWERED_ODDLY.test(first.args[0]);
+  return { do: "send", connection, commands, blocks, insists };
+}
 
 /** An interleaving of about `count` steps that the seed alone determines. */
 export function randomInterleaving(seed: number, count: number): Step[] {
@@ -286,17 +312,16 @@ export function randomInterleaving(seed: number, count: number): Step[] {
     if (random.chance(paused ? UNPAUSE_SHARE : PAUSE_SHARE)) {
       steps.push({ do: "administer", args: paused ? UNPAUSE : PAUSE });
       paused = !paused;
-    } else if (random.chance(TIMED_SHARE)) steps.push(...timed(random));
+    } else if (!paused && random.chance(TIMED_SHARE)) steps.push(...timed(random));
     else if (random.chance(CLOSE_SHARE)) {
       plans[connection] = [];
       steps.push({ do: "close", connection });
     } else {
-      if (plans[connection].length === 0) plans[connection] = plan(random, connection);
-      const next = plans[connection].shift()!;
-      // A subscription's confirmations would be taken for the answer to what was sent before.
-      const mayInsist = !/SUBSCRIBE/.test(next.args[0]);
-      const insists = mayInsist && random.chance(INSISTING_SHARE) || undefined;
-      steps.push({ do: "send", connection, ...next, insists });
+      const next = () => {
+        if (plans[connection].length === 0) plans[connection] = plan(random, connection);
+        return plans[connection];
+      };
+      steps.push(sending(random, connection, next));
     }
   }
   return steps;

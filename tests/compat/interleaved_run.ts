@@ -71,10 +71,11 @@ class Side implements Disposable {
     this.#clients[connection] = client;
   }
 
-  async send(connection: number, args: readonly string[]): Promise<void> {
+  async send(connection: number, commands: readonly string[][]): Promise<void> {
     if (this.#clients[connection] === undefined) await this.#connect(connection);
-    const words = args.map((arg) => arg.replace(/\{id:(\d+)\}/, (_, of) => this.#ids[Number(of)]));
-    await this.#clients[connection]!.sendRaw(encodeCommand(words));
+    const idsIn = (arg: string) => arg.replace(/\{id:(\d+)\}/, (_, of) => this.#ids[Number(of)]);
+    const requests = commands.map((args) => encodeCommand(args.map(idsIn)));
+    await this.#clients[connection]!.sendRaw(requests.join(""));
   }
 
   /** Ends a connection; the server has noticed when this returns. */
@@ -171,7 +172,7 @@ class Session implements Disposable {
     }
     this.transcript.push(showStep(step));
     await this.#both(async (side) => {
-      if (step.do === "send") await side.send(step.connection, step.args);
+      if (step.do === "send") await side.send(step.connection, step.commands);
       else if (step.do === "close") await side.close(step.connection);
       else if (step.do === "administer") await side.admin.command(...step.args);
       else await new Promise((resolve) => setTimeout(resolve, step.durationMs));
@@ -180,7 +181,7 @@ class Session implements Disposable {
     if (step.do === "send" && (step.blocks || this.#waiting.has(step.connection))) {
       this.#waiting.set(step.connection, [
         ...this.#waiting.get(step.connection) ?? [],
-        step.args,
+        ...step.commands,
       ]);
     }
     if (step.do === "close") this.#waiting.delete(step.connection);
@@ -188,7 +189,7 @@ class Session implements Disposable {
   }
 
   /** Whether a step is left out: its connection waits, or real Redis's answer is a matter of luck. */
-  async #passesOver({ connection, args, insists }: Sending): Promise<boolean> {
+  async #passesOver({ connection, commands: [args], insists }: Sending): Promise<boolean> {
     if (this.#waiting.has(connection) && !insists) return true;
     // To unblock a client that a pause holds ends the real server.
     if (this.#paused && args[1] === "UNBLOCK") return true;
@@ -284,7 +285,7 @@ function showStep(step: Step): string {
   if (step.do === "sleep") return `sleep ${step.durationMs} ms`;
   if (step.do === "close") return `${step.connection} closes`;
   if (step.do === "administer") return `  > ${showCommand(step.args)}`;
-  return `${step.connection} > ${showCommand(step.args)}`;
+  return step.commands.map((args) => `${step.connection} > ${showCommand(args)}`).join(" ; ");
 }
 
 async function run(
