@@ -6,6 +6,7 @@
 import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
 import { memory } from "./memory.ts";
+import { observed } from "./observed.ts";
 import { publish } from "./publish.ts";
 import { stall } from "./stall.ts";
 import type { Scenario } from "./scenario.ts";
@@ -18,4 +19,5 @@ export const scenarios: readonly Scenario[] = [
   idleConnections,
   publish,
   stall,
+  observed,
 ];

@@ -37,6 +37,7 @@ function runQueued(c: Context, transaction: Transaction): void {
       core.x.commandLoad(transaction.saved[i]);
       dispatcher.aim(connection, queued, connection.db);
       dispatcher.prepare(connection, queued);
+      core.x.replyBegin();
       dispatcher.call(queued);
     });
   } finally {
