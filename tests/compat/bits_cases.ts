@@ -165,6 +165,7 @@ const counting = family("bits", {
     BITCOUNT k 0 a
     BITCOUNT k a 0 foo
     BITCOUNT k 0 0 foo
+    BITCOUNT k -1 -2 foo
     BITCOUNT k 0 0 byt
     BITCOUNT k 0 0 bits
     BITCOUNT k 0 0 ""
