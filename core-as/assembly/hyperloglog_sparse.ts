@@ -79,19 +79,54 @@ function writeZeros(p: usize, run: u32): usize {
   return p + 2;
 }
 
-/** Runs that {@link registersOf} looks at. */
-const RUNS_AT_ONCE: u32 = 16;
+// Where skipRuns has stopped, the run before that (0: none) and the registers of all runs before.
+let stoppedAt: usize = 0;
+let runBefore: usize = 0;
+let registersBefore: u32 = 0;
 
-/** Registers of 16 runs of one byte each, 0 when there is or may be a longer code among them. */
-@inline function registersOf(p: usize): u32 {
-  const ops = v128.load(p);
-  const long = i8x16.eq(v128.and(ops, i8x16.splat(<i8> 0xc0)), i8x16.splat(0x40));
-  if (v128.any_true(long)) return 0;
-  const lengths = v128.bitselect(i8x16.splat(3), i8x16.splat(63), i8x16.lt_s(ops, i8x16.splat(0)));
-  const pairs = i16x8.extadd_pairwise_i8x16_u(v128.and(ops, lengths));
-  const sums = i32x4.extadd_pairwise_i16x8_u(pairs);
-  return RUNS_AT_ONCE + i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) +
-    i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
+/**
+ * Goes over the runs at `p`, 16 bytes at a time, as long as register `index` lies behind them.
+ *
+ * Most runs are one byte with a length in it, which are added up together; the few XZEROs are then
+ * taken for themselves. Of bytes that look like the first one of an XZERO, the first in a row is one,
+ * the next is then its second, and so on.
+ */
+function skipRuns(p: usize, end: usize, index: u32): void {
+  let before: usize = 0;
+  let registers: u32 = 0;
+  while (end - p >= 16) {
+    const ops = v128.load(p);
+    const masks = v128.bitselect(i8x16.splat(3), i8x16.splat(63), i8x16.lt_s(ops, i8x16.splat(0)));
+    const pairs = i16x8.extadd_pairwise_i8x16_u(v128.and(ops, masks));
+    const sums = i32x4.extadd_pairwise_i16x8_u(pairs);
+    let total = 16 + i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) +
+      i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
+    let bytes: u32 = 16;
+    let firsts: u32 = 0;
+    let long = <u32> i8x16.bitmask(i8x16.eq(v128.and(ops, i8x16.splat(<i8> 0xc0)), i8x16.splat(0x40)));
+    while (long) {
+      const at = <u32> ctz(long);
+      const high = <u32> load<u8>(p + at) & 63;
+      if (at == 15) {
+        // Its second byte lies beyond: it is left for the next round.
+        total -= high + 1;
+        bytes = 15;
+        break;
+      }
+      const low = <u32> load<u8>(p + at, 1);
+      total += high * 255 + low - (isValue(low) ? low & 3 : low & 63) - 1;
+      firsts |= 1 << at;
+      long &= ~(3 << at);
+    }
+    if (registers + total > index) break;
+    registers += total;
+    // The last run has two bytes when the one before the last is the first of an XZERO.
+    before = p + bytes - 1 - (firsts >> (bytes - 2) & 1);
+    p += bytes;
+  }
+  stoppedAt = p;
+  runBefore = before;
+  registersBefore = registers;
 }
 
 // ---- raising --------------------------------------------------------------------------------------
@@ -110,25 +145,14 @@ export function sparseRaise(block: usize, index: u32, value: u32): i32 {
   const end = block + 4 + len;
   // So that the search need not look where the string ends.
   store<u8>(end, 0);
-  let p = start;
-  let previous: usize = 0;
-  let first: u32 = 0;
+  skipRuns(start, end, index);
+  let p = stoppedAt;
+  let previous = runBefore;
+  let first = registersBefore;
   let op: u32 = 0;
   let run: u32 = 0;
   let bytes: u32 = 0;
-  // Where many runs are tried at once again.
-  let tryAt = p;
   while (p < end) {
-    if (p >= tryAt && end - p >= RUNS_AT_ONCE) {
-      const total = registersOf(p);
-      if (total && first + total <= index) {
-        first += total;
-        p += RUNS_AT_ONCE;
-        previous = p - 1;
-        continue;
-      }
-      tryAt = p + RUNS_AT_ONCE;
-    }
     op = load<u8>(p);
     bytes = 1;
     if (isValue(op)) run = valueRun(op);

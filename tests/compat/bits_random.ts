@@ -111,6 +111,12 @@ const readFieldMaker: Maker = (random) => {
   return { args: ["BITFIELD_RO", key(random), ...operations.flat()] };
 };
 
+// A small list is a listpack here, as in Redis 7.2, and a quicklist in 7.0.
+const encodingMaker: Maker = (random) => ({
+  args: ["OBJECT", "ENCODING", key(random)],
+  mask: "except:listpack|quicklist",
+});
+
 /** Each maker with its weight. */
 const MAKERS: [number, Maker][] = [
   [20, (random) => ({ args: ["SETBIT", key(random), offset(random), `${random.below(2)}`] })],
@@ -124,7 +130,7 @@ const MAKERS: [number, Maker][] = [
   [2, (random) => ({ args: ["APPEND", key(random), bytes(random)] })],
   [2, (random) => ({ args: ["SETRANGE", key(random), `${random.below(300)}`, bytes(random)] })],
   [6, (random) => ({ args: ["GET", key(random)] })],
-  [3, (random) => ({ args: ["OBJECT", "ENCODING", key(random)] })],
+  [3, encodingMaker],
   [1, (random) => ({ args: ["INCR", key(random)] })],
   [1, (random) => ({ args: ["EXPIRE", key(random), "100000"] })],
   [0.5, (random) => ({ args: ["PERSIST", key(random)] })],

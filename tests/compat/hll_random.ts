@@ -71,6 +71,12 @@ function keys(random: SeededRandom): string[] {
   return Array.from({ length: random.between(0, 3) }, () => key(random));
 }
 
+// A small list is a listpack here, as in Redis 7.2, and a quicklist in 7.0.
+const encodingMaker: Maker = (random) => ({
+  args: ["OBJECT", "ENCODING", key(random)],
+  mask: "except:listpack|quicklist",
+});
+
 /** Each maker with its weight. */
 const MAKERS: [number, Maker][] = [
   [40, addMaker],
@@ -82,7 +88,7 @@ const MAKERS: [number, Maker][] = [
   [2, (random) => ({ args: ["PFDEBUG", "DECODE", key(random)] })],
   [0.3, (random) => ({ args: ["PFDEBUG", "GETREG", key(random)] })],
   [0.7, (random) => ({ args: ["PFDEBUG", "TODENSE", key(random)] })],
-  [3, (random) => ({ args: ["OBJECT", "ENCODING", key(random)] })],
+  [3, encodingMaker],
   [3, writtenMaker],
   [1, changedMaker],
   [0.3, (random) => ({ args: ["APPEND", key(random), "\x00"] })],
