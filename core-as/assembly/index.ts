@@ -80,3 +80,13 @@ export * from "./types/stream";
 export {
   GEO_BAD_PLACE, GEO_BAD_UNIT, geoAdd, geoDistance, geoHashes, geoPlaces,
 } from "./geo";
+export {
+  GEO_ANY, GEO_ASCENDING, GEO_BAD_COUNT, GEO_BAD_HEIGHT, GEO_BAD_RADIUS, GEO_BAD_WIDTH, GEO_BOX, GEO_BY_MEMBER,
+  GEO_DESCENDING, GEO_LENIENT, GEO_NEGATIVE_RADIUS, GEO_NEGATIVE_SIDE, GEO_NO_MEMBER, GEO_STORE_DISTANCE,
+  GEO_WITH_DISTANCE, GEO_WITH_HASH, GEO_WITH_PLACE, geoCheck,
+} from "./geoquery";
+export { GEO_FOUND, geoSearch } from "./geosearch";
+export {
+  SORT_ALPHA, SORT_CREATED, SORT_DOWN, SORT_FOUND, SORT_NO_NUMBER, SORT_REMOVED, SORT_STORED, sortHits, sortKey,
+  sortMisses,
+} from "./sort";

@@ -93,6 +93,8 @@ export class Dispatcher {
     const { server, reply } = this;
     this.#errorsBefore = reply.errors;
     command.run(this.context);
+    // What it found expired and has not told of yet.
+    if (server.observed) server.expiry.drain();
     if (server.core.u32[server.core.at.OUT_FAILED] !== 0) this.#takeBack(command);
     const failed = reply.errors !== this.#errorsBefore;
     // The commands of a transaction have counted their errors: EXEC shall not count them again.

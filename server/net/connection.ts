@@ -85,6 +85,8 @@ export class Connection {
   /** Close once everything is sent. */
   closeAfterReply = false;
   closed = false;
+  /** Memory that counts for `maxmemory-clients`, as it was last looked at. */
+  countedBytes = 0;
   /** Since when the soft output limit is exceeded, 0 = it is not. */
   softLimitSinceMs = 0;
 

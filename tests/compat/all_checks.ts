@@ -8,6 +8,7 @@ import { commandInfoChecks } from "./command_info_cases.ts";
 import { configChecks } from "./config_cases.ts";
 import { connectionChecks } from "./connection_cases.ts";
 import { counterChecks } from "./counters_cases.ts";
+import { eventsChecks } from "./events_cases.ts";
 import { expireChecks } from "./expire_cases.ts";
 import { geoChecks } from "./geo_cases.ts";
 import { hashChecks } from "./hash_cases.ts";
@@ -20,6 +21,7 @@ import { pubsubChecks } from "./pubsub_cases.ts";
 import { serverChecks } from "./server_cases.ts";
 import { setChecks } from "./set_cases.ts";
 import { setsChecks } from "./sets_cases.ts";
+import { sortChecks } from "./sort_cases.ts";
 import { streamChecks } from "./stream_cases.ts";
 import { stringChecks } from "./strings_cases.ts";
 import { transactionChecks } from "./transactions_cases.ts";
@@ -46,8 +48,10 @@ export const allChecks: readonly Check[] = [
   ...blockingChecks,
   ...geoChecks,
   ...keyChecks,
+  ...sortChecks,
   ...expireChecks,
   ...pubsubChecks,
+  ...eventsChecks,
   ...serverChecks,
   ...configChecks,
   ...observeChecks,
