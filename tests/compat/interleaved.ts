@@ -28,7 +28,7 @@ export type Step =
 
 /** Connections of an interleaving; those with an odd number begin in RESP3. */
 export const CONNECTION_COUNT = 6;
-/** The first ones may wait; the others keep going. */
+/** The first ones may wait and subscribe; the others keep going. */
 const WAITING_COUNT = 4;
 /** Databases that an interleaving moves through. */
 export const DATABASE_COUNT = 2;
@@ -208,25 +208,31 @@ function pickWeighted(random: SeededRandom, weighted: Weighted): string[] {
 /** What a connection does next: one command or several. */
 type Planned = { args: string[]; blocks?: boolean }[];
 
-/** Commands that a transaction queues, blocking ones among them. */
-function queued(random: SeededRandom): Planned {
-  const families = [pushes, pushes, changes, changes, reads, talk, endless];
+/**
+ * Commands that a transaction queues, blocking ones among them. Whoever subscribes does not publish in
+ * one: its own message would stand among the replies of real Redis's EXEC, and comes after them here,
+ * as in Redis 7.2.
+ */
+function queued(random: SeededRandom, subscribes: boolean): Planned {
+  const families = [pushes, pushes, changes, changes, reads, subscribes ? reads : talk, endless];
   const commands: Planned = Array.from(
     { length: random.between(1, 6) },
     () => ({ args: pickWeighted(random, random.pick(families)) }),
   );
-  if (random.chance(0.15)) commands.push({ args: pickWeighted(random, subscriptions) });
+  if (subscribes && random.chance(0.15)) {
+    commands.push({ args: pickWeighted(random, subscriptions) });
+  }
   if (random.chance(0.1)) commands.push({ args: ["SELECT", database(random)] });
   if (random.chance(0.06)) commands.push({ args: ["NOSUCH", "command"] });
   return commands;
 }
 
-function transaction(random: SeededRandom): Planned {
+function transaction(random: SeededRandom, subscribes: boolean): Planned {
   const plan: Planned = [];
   if (random.chance(0.5)) plan.push({ args: ["WATCH", ...several(random, 3, key)] });
   if (random.chance(0.3)) plan.push({ args: pickWeighted(random, reads) });
   if (random.chance(0.05)) plan.push({ args: ["UNWATCH"] });
-  plan.push({ args: ["MULTI"] }, ...queued(random));
+  plan.push({ args: ["MULTI"] }, ...queued(random, subscribes));
   plan.push({ args: [random.chance(0.9) ? "EXEC" : "DISCARD"] });
   return plan;
 }
@@ -235,7 +241,7 @@ function plan(random: SeededRandom, connection: number): Planned {
   const kind = random.below(100);
   if (connection < WAITING_COUNT) {
     if (kind < 55) return [{ args: pickWeighted(random, endless), blocks: true }];
-    if (kind < 65) return transaction(random);
+    if (kind < 65) return transaction(random, true);
     if (kind < 75) return [{ args: pickWeighted(random, subscriptions) }];
     if (kind < 80) return [{ args: pickWeighted(random, management) }];
     if (kind < 82) return [{ args: ["HELLO", random.pick(["2", "3"])] }];
@@ -244,10 +250,9 @@ function plan(random: SeededRandom, connection: number): Planned {
   if (kind < 40) return [{ args: pickWeighted(random, pushes) }];
   if (kind < 60) return [{ args: pickWeighted(random, changes) }];
   if (kind < 65) return [{ args: pickWeighted(random, stores) }];
-  if (kind < 75) return transaction(random);
+  if (kind < 75) return transaction(random, false);
   if (kind < 85) return [{ args: pickWeighted(random, management) }];
   if (kind < 90) return [{ args: pickWeighted(random, reads) }];
-  if (kind < 92) return [{ args: pickWeighted(random, subscriptions) }];
   return [{ args: pickWeighted(random, talk) }];
 }
 
