@@ -3,6 +3,7 @@
  * that exports a {@link Scenario} and list it here.
  */
 
+import { collections } from "./collections.ts";
 import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
 import { memory } from "./memory.ts";
@@ -10,4 +11,6 @@ import { stall } from "./stall.ts";
 import type { Scenario } from "./scenario.ts";
 import { startUp } from "./start_up.ts";
 
-export const scenarios: readonly Scenario[] = [startUp, idleCpu, memory, idleConnections, stall];
+export const scenarios: readonly Scenario[] = [
+  ...[startUp, idleCpu, memory, collections, idleConnections, stall],
+];
