@@ -4,30 +4,37 @@
  */
 
 import type { Core } from "../core-as/host/core.ts";
-import { ANY_COMMAND, type Command, flagBits } from "./commands/define.ts";
+import { ANY_COMMAND, flagBits } from "./commands/define.ts";
 import { Dispatcher } from "./commands/dispatch.ts";
+import { Observers } from "./commands/observers.ts";
 import type { Registry } from "./commands/registry.ts";
 import type { EventClass } from "./commands/context.ts";
 import type { Config } from "./config/config.ts";
 import type { RewriteFiles } from "./config/rewrite.ts";
 import type { Clock, Environment, Random } from "./env/env.ts";
 import type { ProcessInfo } from "./env/process.ts";
+import { Blocked } from "./keyspace/blocked.ts";
 import { Eviction } from "./keyspace/eviction.ts";
 import { Expiry } from "./keyspace/expiry.ts";
 import { FieldExpiry } from "./keyspace/field_expiry.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
+import { Notifications } from "./keyspace/notifications.ts";
 import { Pause, type PauseMode } from "./keyspace/pause.ts";
 import type { TurnHandler } from "./loop/loop.ts";
 import { Cron } from "./loop/cron.ts";
+import { ClientMemory, IDLE_BYTES } from "./net/client_memory.ts";
 import { Clients } from "./net/clients.ts";
 import { type Connection, Gate } from "./net/connection.ts";
 import { Limits } from "./net/limits.ts";
 import { Output } from "./net/output.ts";
 import type { Link, TransportEvents } from "./net/transport.ts";
+import { Pubsub } from "./pubsub/pubsub.ts";
+import { Tracking } from "./tracking/tracking.ts";
 import { protocolError } from "./resp/protocol_error.ts";
 import { Reply } from "./resp/reply.ts";
 import type { Log } from "./stats/log.ts";
 import { Stats } from "./stats/stats.ts";
+import { Watches } from "./transactions/watches.ts";
 
 export interface ServerParts {
   core: Core;
@@ -80,13 +87,20 @@ export class Server implements TransportEvents, TurnHandler {
   readonly output: Output;
   readonly reply: Reply;
   readonly clients: Clients;
+  readonly pubsub: Pubsub;
   readonly limits: Limits;
+  readonly clientMemory: ClientMemory;
   readonly stats: Stats;
   readonly dispatcher: Dispatcher;
+  readonly observers: Observers;
   readonly expiry: Expiry;
   readonly fieldExpiry: FieldExpiry;
   readonly lazyFree: LazyFree;
   readonly pause: Pause;
+  readonly notifications: Notifications;
+  readonly tracking: Tracking;
+  readonly blocked: Blocked;
+  readonly watches: Watches;
   readonly eviction: Eviction;
   readonly cronJobs: Cron;
 
@@ -134,17 +148,24 @@ export class Server implements TransportEvents, TurnHandler {
     this.replicationId = this.randomId();
     this.clients = new Clients(this.core, this.config);
     this.limits = new Limits(this);
+    this.clientMemory = new ClientMemory(this);
     this.stats = new Stats(this.registry.all.length);
     this.output = new Output(this.core, this.stats, (connection, whole) => {
       this.#written(connection, whole);
     });
+    this.pubsub = new Pubsub(this.core, this.output);
     this.reply = new Reply(this.core);
     this.reply.onError = (text) => this.stats.errored(text);
+    this.observers = new Observers(this);
     this.dispatcher = new Dispatcher(this, this.registry, this.reply);
     this.expiry = new Expiry(this);
     this.fieldExpiry = new FieldExpiry(this);
     this.lazyFree = new LazyFree(this);
     this.pause = new Pause(this);
+    this.notifications = new Notifications(this);
+    this.tracking = new Tracking(this);
+    this.blocked = new Blocked(this);
+    this.watches = new Watches(this);
     this.eviction = new Eviction(this);
     this.cronJobs = new Cron(this);
     this.#statuses = {
@@ -154,6 +175,7 @@ export class Server implements TransportEvents, TurnHandler {
     };
     this.#followConfig();
     this.updateGate();
+    this.observe();
     this.beginTurn();
     this.startedMs = this.nowMs;
     this.startupBytes = this.core.usedBytes;
@@ -186,6 +208,11 @@ export class Server implements TransportEvents, TurnHandler {
       ["maxmemory-policy", "lfu-log-factor", "lfu-decay-time"],
       () => this.updateAccessClock(),
     );
+    const setTracking = () => {
+      this.stats.tracking = this.config.values["latency-tracking"];
+    };
+    setTracking();
+    this.config.onChange("latency-tracking", setTracking);
     this.config.onChange("dir", () => this.#enterDirectory());
     this.config.onChange("loglevel", () => this.#setLogLevel());
     this.#setLogLevel();
@@ -232,16 +259,22 @@ export class Server implements TransportEvents, TurnHandler {
 
   endTurn(): void {
     const { output, core } = this;
+    // What expired or was evicted meanwhile may end a wait, too.
+    if (this.blocked.hasReady) this.blocked.serve();
+    this.tracking.endTurn();
     const { queue } = output;
     if (queue.length !== 0) {
       for (let i = 0; i < queue.length; i++) {
         const connection = queue[i];
         connection.queued = false;
         if (!connection.closed && connection.hasOutput) this.#flush(connection);
+        if (connection.head !== 0) this.clientMemory.note(connection);
       }
       queue.length = 0;
       core.x.arenaReset();
+      core.x.sharedReset();
     }
+    if (this.clientMemory.isOver) this.clientMemory.evict();
     if (this.#closing.length !== 0) {
       for (const connection of this.#closing.splice(0)) this.#release(connection);
     }
@@ -251,7 +284,7 @@ export class Server implements TransportEvents, TurnHandler {
     try {
       connection.link.flush(connection);
     } catch (error) {
-      this.#crashed(connection, error);
+      this.crashed(connection, error);
     }
   }
 
@@ -267,7 +300,7 @@ export class Server implements TransportEvents, TurnHandler {
   }
 
   /** What served a client threw: half a reply may be written, so that client is closed. */
-  #crashed(connection: Connection, error: unknown): void {
+  crashed(connection: Connection, error: unknown): void {
     const command = this.registry.all[connection.lastCommand]?.name ?? "none";
     this.log.warning(`Client ${connection.peer} is closed, its last command: ${command}`);
     this.failed(error);
@@ -288,6 +321,7 @@ export class Server implements TransportEvents, TurnHandler {
     connection.peer = peer;
     connection.local = local;
     this.clients.add(connection);
+    this.clientMemory.note(connection);
     this.stats.connections++;
     if (this.log.verboseEnabled) this.log.verbose(`Accepted ${peer}`);
     return connection;
@@ -333,7 +367,7 @@ export class Server implements TransportEvents, TurnHandler {
     try {
       this.#execute(connection);
     } catch (error) {
-      this.#crashed(connection, error);
+      this.crashed(connection, error);
     }
     core.u32[core.at.OUT_MUTED] = 0;
     const partial = connection.closed ? 0 : x.inputSuspend();
@@ -342,6 +376,9 @@ export class Server implements TransportEvents, TurnHandler {
     this.#written(connection, this.output.end(connection));
     if (partial === 1) this.lost(connection, "no memory for its request");
     else if (partial !== 0) this.limits.checkInput(connection);
+    if (partial > 1 || connection.transaction !== null || connection.countedBytes > IDLE_BYTES) {
+      this.clientMemory.note(connection);
+    }
   }
 
   /** Looks at a connection that was written to; where a reply is missing no other may follow. */
@@ -399,10 +436,29 @@ export class Server implements TransportEvents, TurnHandler {
     }
     if (!this.clients.all.has(connection.id)) return;
     this.clients.remove(connection);
+    this.clientMemory.forget(connection);
+    this.#forget(connection);
     this.output.drop(connection);
     if (connection.partial !== 0) this.core.x.partialFree(connection.partial);
     connection.partial = 0;
     connection.link.close();
+  }
+
+  /** Takes a connection out of all that it takes part in. */
+  #forget(connection: Connection): void {
+    this.blocked.forget(connection);
+    this.observers.monitors.remove(connection);
+    this.pubsub.forget(connection);
+    this.watches.unwatch(connection);
+    this.tracking.disable(connection);
+    this.endTransaction(connection);
+  }
+
+  /** Ends what MULTI has begun, executed or not. */
+  endTransaction(connection: Connection): void {
+    connection.transaction?.free();
+    connection.transaction = null;
+    connection.gate &= ~Gate.MULTI;
   }
 
   /** Closes every connection at once, for good. */
@@ -429,10 +485,10 @@ export class Server implements TransportEvents, TurnHandler {
 
   // ---- gates ------------------------------------------------------------------------------------
 
-  /** Whether a command of this client must wait for the end of CLIENT PAUSE. */
-  paused(_connection: Connection, command: Command): boolean {
+  /** Whether a command of these flags must wait for the end of CLIENT PAUSE. */
+  paused(bits: number): boolean {
     this.pause.check();
-    return (command.bits & this.#heldBits) !== 0;
+    return (bits & this.#heldBits) !== 0;
   }
   /** Leaves the command under way for when the pause is over. */
   postpone(connection: Connection): void {
@@ -465,16 +521,43 @@ export class Server implements TransportEvents, TurnHandler {
     core.u32[core.at.LFU_DECAY_MINUTES] = this.config.values["lfu-decay-time"];
   }
 
-  /** Tells watchers, caches and listeners of a changed key. */
+  /** Recomputes {@link observed}; to be called when somebody begins or ceases to listen. */
+  observe(): void {
+    this.observed = this.watches.active || this.blocked.count !== 0 || this.notifications.active ||
+      this.tracking.active;
+  }
+  /** Whether a key is there and has not expired. */
+  hasKey(db: number, key: string): boolean {
+    const { core } = this;
+    return core.withArguments([key], () => core.x.keyPeek(db, 0) !== 0) ?? false;
+  }
+
+  /** Tells watchers, waiters, caches and listeners of a changed key. */
   keyChanged(db: number, key: string, type: EventClass, event: string): void {
-    this.notify(db, key, type, event);
+    this.watches.touched(db, key);
+    this.blocked.touched(db, key);
+    if (this.tracking.active) {
+      const byItself = type === "x" || type === "e";
+      this.tracking.touched(key, byItself ? null : this.output.current);
+    }
+    // A change may be none of its own: an estimate that PFCOUNT keeps.
+    if (event !== "") this.notify(db, key, type, event);
   }
   /** Tells watchers and caches that a database is about to lose all its keys. */
-  flushed(_db: number): void {}
+  flushed(db: number): void {
+    this.watches.flushed(db);
+    this.blocked.touchedAll(db);
+  }
   /** Tells watchers and waiters that two databases have been exchanged. */
-  swapped(_first: number, _second: number): void {}
+  swapped(first: number, second: number): void {
+    this.watches.swapped(first, second);
+    this.blocked.touchedAll(first);
+    this.blocked.touchedAll(second);
+  }
   /** Tells listeners of something that happened to a key and did not change it. */
-  notify(_db: number, _key: string, _type: EventClass, _event: string): void {}
+  notify(db: number, key: string, type: EventClass, event: string): void {
+    if (this.notifications.active) this.notifications.notify(db, key, type, event);
+  }
 }
 
 function stackOf(error: unknown): string {

@@ -7,10 +7,19 @@ import { collections } from "./collections.ts";
 import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
 import { memory } from "./memory.ts";
+import { observed } from "./observed.ts";
+import { publish } from "./publish.ts";
 import { stall } from "./stall.ts";
 import type { Scenario } from "./scenario.ts";
 import { startUp } from "./start_up.ts";
 
 export const scenarios: readonly Scenario[] = [
-  ...[startUp, idleCpu, memory, collections, idleConnections, stall],
+  startUp,
+  idleCpu,
+  memory,
+  collections,
+  idleConnections,
+  publish,
+  stall,
+  observed,
 ];

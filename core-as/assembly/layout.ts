@@ -7,7 +7,8 @@
  *  0x0042000  EVICTION_POOL: candidates for eviction                    4 KiB
  *  0x0050000  COMMAND_TABLE: names -> ids                               64 KiB
  *  0x0060000  ARGV_FIXED: argument table of ordinary commands          128 KiB
- *  0x0080000  IO: iovec arrays, epoll events, socket addresses         448 KiB
+ *  0x0080000  IO: iovec arrays, epoll events, socket addresses          64 KiB
+ *  0x0090000  SHARED: messages of a turn that many clients send        384 KiB
  *  0x00f0000  INLINE: words of an inline command                        64 KiB
  *  0x0100000  INPUT: where a socket is read into                       256 KiB
  *  0x0140000  SCRATCH: short-lived bytes of one call                   768 KiB
@@ -34,6 +35,8 @@ export const ARGV_FIXED: usize = 0x60000;
 /** Arguments that the fixed table holds, each {ptr u32, len u32}. */
 export const ARGV_FIXED_CAP: u32 = 0x20000 / 8;
 export const IO: usize = 0x80000;
+export const SHARED: usize = 0x90000;
+export const SHARED_BYTES: u32 = 0x60000;
 export const INLINE: usize = 0xf0000;
 export const INLINE_BYTES: u32 = 0x10000;
 export const INPUT: usize = 0x100000;
@@ -225,6 +228,44 @@ export const LIST_NODE_ENTRIES: usize = ROOTS + 0xbc4;
 export const LIST_PLAIN_BYTES: usize = ROOTS + 0xbc8;
 /** u32: nodes at either end that are not compressed, 0 when none is: list-compress-depth. */
 export const LIST_COMPRESS_DEPTH: usize = ROOTS + 0xbcc;
+
+// ---- streams --------------------------------------------------------------------------------------
+
+/** u32 x 2: bytes and entries of a stream's node at most, from stream-node-max-bytes and -entries. */
+export const STREAM_NODE_BYTES: usize = ROOTS + 0xc00;
+export const STREAM_NODE_ENTRIES: usize = ROOTS + 0xc04;
+
+// ---- bitmaps --------------------------------------------------------------------------------------
+
+/** u32 x 2: sources of the BITOP under way (bitop.ts) and their number. */
+export const BIT_SOURCES: usize = ROOTS + 0xc80;
+export const BIT_SOURCE_COUNT: usize = ROOTS + 0xc84;
+
+// ---- HyperLogLog ----------------------------------------------------------------------------------
+
+/** u32: bytes of a sparse HyperLogLog at most, from hll-sparse-max-bytes. */
+export const HLL_SPARSE_BYTES: usize = ROOTS + 0xc88;
+/** u32: non-zero when a dense one is part of the union under way (hyperloglog_command.ts). */
+export const HLL_MERGES_DENSE: usize = ROOTS + 0xc8c;
+
+// ---- geo ------------------------------------------------------------------------------------------
+
+/** f64: the latitude of a pair that is no place; its longitude is in RESULT_F64. */
+export const GEO_LATITUDE: usize = ROOTS + 0xca0;
+
+// ---- Pub/Sub --------------------------------------------------------------------------------------
+
+/** u32: names that have subscribers (pubsub.ts), 0 before the first. */
+export const SUBJECTS: usize = ROOTS + 0xce0;
+/** u32 x 2: next free byte of the SHARED area's halves, for RESP2 and RESP3. */
+export const SHARED_POS_2: usize = ROOTS + 0xce4;
+export const SHARED_POS_3: usize = ROOTS + 0xce8;
+
+// ---- replies that do not fit -----------------------------------------------------------------------
+
+/** u32 x 2: where the reply under way began, and the chunk it began in | 1; 0 once that is no use any more. */
+export const REPLY_POS: usize = ROOTS + 0xcc0;
+export const REPLY_TAIL: usize = ROOTS + 0xcc4;
 
 // ---- status codes ---------------------------------------------------------------------------------
 

@@ -454,6 +454,34 @@ export function lpWriteEntry(p: usize, ptr: usize, len: u32): void {
   writeBack(p + nextCode, nextCode, backBytes(nextCode));
 }
 
+/** Bytes of the entry that an integer makes; see {@link lpEntryBytes}. */
+@inline export function lpIntBytes(value: i64): u32 {
+  return intCode(value) + 1;
+}
+
+/** Writes the entry of an integer to `p`. @returns where it ends */
+export function lpWriteIntEntry(p: usize, value: i64): usize {
+  const code = intCode(value);
+  writeInt(p, code, value);
+  store<u8>(p + code, <u8> code);
+  return p + code + 1;
+}
+
+/** Bytes of the entry written last by {@link lpWriteEntry}. */
+@inline export function lpWrittenBytes(): u32 {
+  return nextCode + backBytes(nextCode);
+}
+
+// By address, for who walks a listpack that does not change meanwhile: the entries behind and before the one
+// at `p`, lpGet of it, and its integer, 0 where there are bytes.
+@inline export function lpSkip(p: usize): usize { return p + entryBytesAt(p); }
+@inline export function lpBack(p: usize): usize { return p - entryBytesBefore(p); }
+@inline export function lpRead(p: usize): bool { return read(p); }
+@inline export function lpIntAt(p: usize): i64 {
+  const byte: u32 = load<u8>(p);
+  return byte < 0x80 ? byte : isIntCode(byte) ? intAt(p, byte) : 0;
+}
+
 /** The entry that the last successful insertion wrote. */
 export function lpPosition(): u32 {
   return position;

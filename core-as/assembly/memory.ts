@@ -399,6 +399,11 @@ function resizeLarge(block: usize, bytes: u32): bool {
   return true;
 }
 
+/** Bytes of the pages that nothing has. */
+export function bytesLeft(): u64 {
+  return <u64> (load<u32>(LIMIT_PAGE) - (HEAP >> PAGE_BITS) - load<u32>(USED_PAGES)) << PAGE_BITS;
+}
+
 /** First free run at or after `page` (a run or slab boundary), 0 when there is none; for giving memory back. */
 export function nextFreeRun(page: u32): u32 {
   const top = load<u32>(TOP_PAGE);

@@ -2,12 +2,13 @@
  * Values that are no strings: what each type can be asked, whatever is inside.
  *
  * An entry points at its value; what lies there is the business of the type and its encoding. A type
- * provides four functions, named after it:
+ * provides five functions, named after it:
  *
  * - `xFreeStep(encoding, value, budget)` frees up to `budget` elements, and says whether all is gone;
  * - `xCopy(encoding, value)` gives a copy, 0 when memory is out;
  * - `xLength(encoding, value)`, the number of elements;
- * - `xBytes(encoding, value, samples)`, what they occupy.
+ * - `xBytes(encoding, value, samples)`, what they occupy;
+ * - `xDigest(encoding, value)`, which tells digest.ts of them.
  *
  * A value of more than SLICE elements is never freed at once, whoever drops it: it is put on a list,
  * from which the host's turns free some at a time (lazyfree.ts). So no DEL, expiry, overwrite or flush
@@ -19,11 +20,12 @@
  */
 import { PENDING_COUNT, PENDING_VALUES, FREED_VALUES } from "./layout";
 import { allocate, free } from "./memory";
-import { TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_ZSET } from "./entry";
-import { hashBytesOf, hashCopy, hashDropped, hashFreeStep, hashLength } from "./types/hash";
-import { listBytes, listCopy, listFreeStep, listLength } from "./types/list";
-import { setBytes, setCopy, setFreeStep, setLength } from "./types/set";
-import { zsetBytes, zsetCopy, zsetFreeStep, zsetLength } from "./types/zset";
+import { TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_STREAM, TYPE_ZSET } from "./entry";
+import { hashBytesOf, hashCopy, hashDigest, hashDropped, hashFreeStep, hashLength } from "./types/hash";
+import { listBytes, listCopy, listDigest, listFreeStep, listLength } from "./types/list";
+import { setBytes, setCopy, setDigest, setFreeStep, setLength } from "./types/set";
+import { streamBytes, streamCopy, streamDigest, streamFreeStep, streamWork } from "./types/stream";
+import { zsetBytes, zsetCopy, zsetDigest, zsetFreeStep, zsetLength } from "./types/zset";
 
 /** Elements that are freed without a second thought. */
 const SLICE: u32 = 64;
@@ -34,6 +36,7 @@ export function objectLength(type: u32, encoding: u32, value: usize): u32 {
     case TYPE_SET: return setLength(encoding, value);
     case TYPE_ZSET: return zsetLength(encoding, value);
     case TYPE_HASH: return hashLength(encoding, value);
+    case TYPE_STREAM: return streamWork(value);
     default: return 1;
   }
 }
@@ -45,6 +48,7 @@ export function objectCopy(type: u32, encoding: u32, value: usize): usize {
     case TYPE_SET: return setCopy(encoding, value);
     case TYPE_ZSET: return zsetCopy(encoding, value);
     case TYPE_HASH: return hashCopy(encoding, value);
+    case TYPE_STREAM: return streamCopy(encoding, value);
     default: return 0;
   }
 }
@@ -56,7 +60,20 @@ export function objectBytes(type: u32, encoding: u32, value: usize, samples: u32
     case TYPE_SET: return setBytes(encoding, value, samples);
     case TYPE_ZSET: return zsetBytes(encoding, value, samples);
     case TYPE_HASH: return hashBytesOf(encoding, value, samples);
+    case TYPE_STREAM: return streamBytes(encoding, value, samples);
     default: return 0;
+  }
+}
+
+/** Tells digest.ts of all that a value holds. */
+export function objectDigest(type: u32, encoding: u32, value: usize): void {
+  switch (type) {
+    case TYPE_LIST: listDigest(encoding, value); break;
+    case TYPE_SET: setDigest(encoding, value); break;
+    case TYPE_ZSET: zsetDigest(encoding, value); break;
+    case TYPE_HASH: hashDigest(encoding, value); break;
+    case TYPE_STREAM: streamDigest(value); break;
+    default: break;
   }
 }
 
@@ -66,6 +83,7 @@ function freeStep(type: u32, encoding: u32, value: usize, budget: u32): bool {
     case TYPE_SET: return setFreeStep(encoding, value, budget);
     case TYPE_ZSET: return zsetFreeStep(encoding, value, budget);
     case TYPE_HASH: return hashFreeStep(encoding, value, budget);
+    case TYPE_STREAM: return streamFreeStep(encoding, value, budget);
     default: return true;
   }
 }

@@ -15,14 +15,15 @@
  *
  * The piece being written is [OUT_POS, OUT_END); in chain mode it is the tail chunk's free part, whose
  * `written` is set when the piece is left. Memory running out sets OUT_FAILED and drops the rest: half
- * a reply must not be followed by a whole one, so the connection is then closed.
+ * a reply must not be followed by a whole one, so the connection is then closed, unless what there is of
+ * the reply can be taken back ({@link replyTakeBack}).
  */
 import {
   ARENA, ARENA_BYTES, ARENA_POS, OUT_END, OUT_FAILED, OUT_HEAD, OUT_MUTED, OUT_POS, OUT_RESP, OUT_TAIL,
-  ARGV,
+  ARGV, REPLY_POS, REPLY_TAIL,
 } from "./layout";
-import { allocate, blockBytes, free } from "./memory";
-import { i64Length, writeI64, writeU64 } from "./number";
+import { allocate, blockBytes, bytesLeft, free } from "./memory";
+import { i64Length, u64Length, writeI64, writeU64 } from "./number";
 
 const CHUNK_HEADER: u32 = 16;
 const CHUNK_BYTES: u32 = 16384;
@@ -41,6 +42,7 @@ export function outToArena(): void {
   store<u32>(OUT_POS, pos);
   store<u32>(OUT_END, <u32> ARENA + ARENA_BYTES);
   store<u32>(OUT_FAILED, 0);
+  store<u32>(REPLY_TAIL, 0);
 }
 
 /** Directs replies to the end of a chain (0, 0 for a new one). */
@@ -48,6 +50,7 @@ export function outToChain(head: u32, tail: u32): void {
   store<u32>(OUT_HEAD, head);
   store<u32>(OUT_TAIL, tail);
   store<u32>(OUT_FAILED, 0);
+  store<u32>(REPLY_TAIL, 0);
   if (tail) {
     const start = tail + CHUNK_HEADER;
     store<u32>(OUT_POS, start + load<u32>(tail, 8));
@@ -80,6 +83,37 @@ export function chunkOf(ptr: usize, len: u32, next: u32): u32 {
   store<u32>(chunk, len, 8);
   store<u32>(chunk, 0, 12);
   memory.copy(chunk + CHUNK_HEADER, ptr, len);
+  return <u32> chunk;
+}
+
+/** First chunk of a connection that gets messages of others: most are short and few. */
+const SMALL_CHUNK_BYTES: u32 = 1024;
+
+/**
+ * Adds bytes to a chain's end (0 for a new chain), past the reply writer. They are not split.
+ *
+ * @returns the last chunk: the one given, or a new one; 0 when memory is out
+ */
+export function chunkAppend(tail: u32, ptr: usize, len: u32): u32 {
+  let size = SMALL_CHUNK_BYTES - CHUNK_HEADER;
+  if (tail) {
+    const written = load<u32>(tail, 8);
+    const capacity = load<u32>(tail, 4);
+    if (len <= capacity - written) {
+      memory.copy(tail + CHUNK_HEADER + written, ptr, len);
+      store<u32>(tail, written + len, 8);
+      return tail;
+    }
+    size = min(capacity << 1, CHUNK_BYTES - CHUNK_HEADER);
+  }
+  const chunk = allocate(max(len, size) + CHUNK_HEADER);
+  if (!chunk) return 0;
+  store<u32>(chunk, 0);
+  store<u32>(chunk, blockBytes(chunk) - CHUNK_HEADER, 4);
+  store<u32>(chunk, len, 8);
+  store<u32>(chunk, 0, 12);
+  memory.copy(chunk + CHUNK_HEADER, ptr, len);
+  if (tail) store<u32>(tail, <u32> chunk);
   return <u32> chunk;
 }
 
@@ -130,6 +164,49 @@ function reserveSlow(need: u32): usize {
 }
 @inline function commit(end: usize): void {
   store<u32>(OUT_POS, <u32> end);
+}
+
+// ---- what does not fit ----------------------------------------------------------------------------
+
+/** Notes that a reply begins here. */
+@inline export function replyBegin(): void {
+  store<u32>(REPLY_POS, load<u32>(OUT_POS));
+  store<u32>(REPLY_TAIL, load<u32>(OUT_TAIL) | 1);
+}
+
+/**
+ * Takes back a reply for which memory ran out, so that another one can be given.
+ *
+ * @returns false when others have been written to since it began
+ */
+export function replyTakeBack(): bool {
+  const mark = load<u32>(REPLY_TAIL);
+  if (!mark) return false;
+  const tail = mark & ~1;
+  const pos = load<u32>(REPLY_POS);
+  if (tail) {
+    chainFree(load<u32>(tail));
+    store<u32>(tail, 0);
+    store<u32>(OUT_END, tail + CHUNK_HEADER + load<u32>(tail, 4));
+  } else {
+    chainFree(load<u32>(OUT_HEAD));
+    store<u32>(OUT_HEAD, 0);
+    store<u32>(OUT_END, pos ? <u32> ARENA + ARENA_BYTES : 0);
+  }
+  store<u32>(OUT_TAIL, tail);
+  store<u32>(OUT_POS, pos);
+  store<u32>(OUT_FAILED, 0);
+  return true;
+}
+
+/** Whether memory has room for a reply of so many elements of so many bytes, all that comes with them included. */
+export function replyFits(count: f64, bytes: u32): bool {
+  return count * bytes <= <f64> bytesLeft() + ARENA_BYTES;
+}
+
+/** Bytes of a bulk string. */
+@inline export function bulkBytes(len: u32): u32 {
+  return 5 + u64Length(len) + len;
 }
 
 // ---- the types of RESP ----------------------------------------------------------------------------

@@ -30,6 +30,7 @@ import { allocate, blockBytes, free, reallocate } from "./memory";
 import { hexValue, isSpace, parseI64, parsedI64 } from "./number";
 import { findByte } from "./bytes";
 import { commandId } from "./names";
+import { replyBegin } from "./reply";
 
 // Statuses of nextCommand, beside UNKNOWN_COMMAND (names.ts); 0 and more are command ids.
 export const NEED_MORE: i32 = -1;
@@ -137,6 +138,7 @@ export function nextCommand(): i32 {
     if (load<u32>(ARGC)) {
       const pos = load<u32>(IN_POS);
       if (pos < load<u32>(IN_END) && pos >= load<u32>(IN_LOOKED)) lookAhead();
+      replyBegin();
       return commandId(argPtr(0), argLen(0));
     }
   }

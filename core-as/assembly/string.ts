@@ -3,13 +3,14 @@
  * under way; replies are written here, so that a command costs one call from the host.
  */
 import {
-  EXISTS, IN_MAX_BULK, MISSING, NOT_A_FLOAT, NOT_AN_INTEGER, NOW_MS, OUT_OF_MEMORY, OVERFLOW, RESULT_I64, RESULT_LEN,
+  EXISTS, IN_MAX_BULK, MISSING, NOT_A_FLOAT, NOT_AN_INTEGER, NOW_MS, OUT_OF_MEMORY, OVERFLOW, RESULT_F64, RESULT_I64, RESULT_LEN,
   RESULT_PTR, SCRATCH, TOO_LONG, WRONG_TYPE,
 } from "./layout";
 import { entryEncoding, entryType, entryValue, freeEntry, hasExpiry, INT, isInline, TYPE_STRING } from "./entry";
 import {
   clearExpiry, isPast, lastHash, lookup, remove, replace, setExpiry, touch,
 } from "./keyspace";
+import { parseDouble, parsedDouble } from "./double";
 import { addExtended, extendedFromI64, isFiniteExtended, parseExtended, writeExtended } from "./extended";
 import { i64Length, parseI64, parsedI64, writeI64 } from "./number";
 import { argLen, argPtr } from "./resp";
@@ -353,6 +354,13 @@ export function expiryArgument(arg: u32, kind: u32): i32 {
   }
   store<i64>(RESULT_I64, ms);
   return 0;
+}
+
+/** Reads a floating-point argument into RESULT_F64. */
+export function doubleArgument(arg: u32): bool {
+  if (!parseDouble(argPtr(arg), argLen(arg), SCRATCH)) return false;
+  store<f64>(RESULT_F64, parsedDouble());
+  return true;
 }
 
 /** Reads an integer argument into RESULT_I64. */

@@ -14,6 +14,7 @@ export * from "./crc64";
 export * from "./extended";
 export * from "./lcs";
 export * from "./sha1";
+export * from "./xxh3";
 export * from "./memory";
 export * from "./listpack";
 export * from "./intset";
@@ -27,3 +28,9 @@ export {
   treeScoresBefore, treeSeek,
 } from "./btree";
 export * from "./btree_change";
+export * from "./idtree";
+export * from "./idtree_change";
+export * from "./geotrig";
+export { cellOf, decode, encode, placeLatitude, placeLongitude, writeGeohash } from "./geohash";
+export { distance } from "./geodistance";
+export { writeFixed4 } from "./georeply";

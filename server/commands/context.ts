@@ -4,6 +4,7 @@
  */
 
 import type { Core, CoreFunctions } from "../../core-as/host/core.ts";
+import type { Waiting } from "../keyspace/blocked.ts";
 import type { Connection } from "../net/connection.ts";
 import { errors } from "../resp/errors.ts";
 import type { Reply } from "../resp/reply.ts";
@@ -60,6 +61,35 @@ export class Context {
     return null;
   }
 
+  /**
+   * Argument as a time to wait, in seconds with a fraction.
+   *
+   * @returns ms, 0 = for ever; null when it was answered as wrong
+   */
+  timeout(index: number): number | null {
+    if (!this.x.doubleArgument(index)) {
+      this.reply.error("ERR timeout is not a float or out of range");
+      return null;
+    }
+    const ms = Math.ceil(this.core.f64[this.core.at.RESULT_F64 >> 1] * 1000);
+    // What does not fit into 64 bits comes out negative in Redis.
+    if (ms >= 0 && ms < 2 ** 63) return ms;
+    this.reply.error("ERR timeout is negative");
+    return null;
+  }
+
+  /**
+   * Nothing is there yet: makes the client wait for any of `keyCount` keys from argument `firstKey` on.
+   * Inside a transaction nobody can wait; there the time is up at once.
+   *
+   * @param timeoutMs 0 = for ever
+   */
+  block(waiting: Waiting, firstKey: number, keyCount: number, timeoutMs: number): void {
+    if (this.connection.transaction !== null) return (waiting.refused ?? waiting.timedOut)(this);
+    if (this.server.blocked.add(this, waiting, firstKey, keyCount, timeoutMs)) return;
+    this.reply.error(errors.memory);
+  }
+
   // ---- outcome ----------------------------------------------------------------------------------
 
   /** Answers the core's status codes that mean the same everywhere. @returns whether it was an error */
@@ -104,12 +134,22 @@ export class Context {
    * goes to those who listen. Every write calls it once a key.
    */
   wrote(karg: number, type: EventClass, event: string, db = this.db): void {
+    this.server.dirty++;
+    this.changed(karg, type, event, db);
+  }
+
+  /** A second key was changed by what counts as one change. */
+  changed(karg: number, type: EventClass, event: string, db = this.db): void {
     const { server } = this;
-    server.dirty++;
     if (!server.observed) return;
     // What the command found expired went before what it changed.
     server.expiry.drain();
     server.keyChanged(db, this.arg(karg), type, event);
+  }
+
+  /** The same of a change that is no event: who watches the key is told, nobody else. */
+  wroteSilently(karg: number, db = this.db): void {
+    this.wrote(karg, "$", "", db);
   }
 
   /** A key was made by a write that {@link wrote} tells of afterwards. */

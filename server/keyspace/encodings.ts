@@ -13,6 +13,8 @@ export function applyEncodings(server: Server): void {
   applySets(server);
   applySortedSets(server);
   applyLists(server);
+  applyStreams(server);
+  applyHyperLogLogs(server);
 }
 
 function applyHashes({ config, core }: Server): void {
@@ -76,4 +78,27 @@ function applyLists({ config, core }: Server): void {
   core.u32[core.at.LIST_PLAIN_BYTES] = PLAIN_BYTES;
   copy();
   config.onChange(["list-max-listpack-size", "list-compress-depth"], copy);
+}
+
+/** Bytes that no node may reach, whatever the limit. */
+const STREAM_NODE_MAX_BYTES = 2 ** 30;
+
+function applyStreams({ config, core }: Server): void {
+  const copy = () => {
+    // 0: no limit of one's own.
+    const { "stream-node-max-bytes": bytes, "stream-node-max-entries": entries } = config.values;
+    core.u32[core.at.STREAM_NODE_BYTES] = Math.min(bytes || Infinity, STREAM_NODE_MAX_BYTES);
+    core.u32[core.at.STREAM_NODE_ENTRIES] = Math.min(entries || Infinity, U32_MAX);
+  };
+  copy();
+  config.onChange(["stream-node-max-bytes", "stream-node-max-entries"], copy);
+}
+
+function applyHyperLogLogs({ config, core }: Server): void {
+  const copy = () => {
+    const bytes = config.values["hll-sparse-max-bytes"];
+    core.u32[core.at.HLL_SPARSE_BYTES] = Math.min(bytes, U32_MAX);
+  };
+  copy();
+  config.onChange("hll-sparse-max-bytes", copy);
 }

@@ -40,6 +40,7 @@ export class Cron {
     const frees = server.lazyFree.run(SLICE_US) || server.eviction.slice(SLICE_US);
     const fields = server.fieldExpiry.run(SLICE_US);
     const pauseMs = server.pause.check();
+    const waitMs = server.blocked.check();
     const nowUs = server.clock.monotonicUs();
     if (nowUs >= this.#dueUs) {
       const hz = this.hz();
@@ -48,7 +49,7 @@ export class Cron {
     }
     const keys = server.expiry.run(EXPIRE_SLICE_US);
     if (frees || fields || keys) return 0;
-    return Math.min(pauseMs, Math.max(1, Math.ceil((this.#dueUs - nowUs) / 1000)));
+    return Math.min(pauseMs, waitMs, Math.max(1, Math.ceil((this.#dueUs - nowUs) / 1000)));
   }
 
   /** Ticks a second at present. */
@@ -66,6 +67,7 @@ export class Cron {
     this.#ticks++;
     server.updateAccessClock();
     if (!server.pause.active) server.expiry.begin(hz);
+    server.tracking.limit();
     this.#timeouts(hz);
     this.#sampleRates();
     const { core } = server;

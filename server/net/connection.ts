@@ -4,6 +4,9 @@
  */
 
 import type { Core } from "../../core-as/host/core.ts";
+import type { Wait } from "../keyspace/blocked.ts";
+import type { Transaction } from "../transactions/transaction.ts";
+import type { TrackingState } from "../tracking/state.ts";
 import type { Link } from "./transport.ts";
 
 /** Reasons to look closer before a command runs; 0 for an ordinary connection. */
@@ -18,6 +21,12 @@ export const Gate = {
   REPLY: 8,
   /** Wants keys left untouched by its reads. */
   NO_TOUCH: 16,
+  /** Caches what it reads: it is to be told of changes. */
+  TRACKING: 2048,
+  /** Messages that came within EXEC wait for its end. */
+  PUSHES: 4096,
+  /** In MONITOR: reads and writes no keys. */
+  MONITOR: 1024,
 } as const;
 
 export type ReplyMode = "on" | "off" | "skip-next" | "skip";
@@ -44,12 +53,18 @@ export class Connection {
   gate = 0;
   replyMode: ReplyMode = "on";
   noEvict = false;
-  /** Commands queued since MULTI, -1 outside of it. */
-  multiCount = -1;
+  /** What MULTI has begun. */
+  transaction: Transaction | null = null;
+  /** A watched key has changed: the next EXEC does nothing. */
+  watchedChanged = false;
+  /** The blocking command that it is in. */
+  wait: Wait | null = null;
   /** Subscriptions to channels, patterns and shard channels. */
   channelCount = 0;
   patternCount = 0;
   shardChannelCount = 0;
+  /** What CLIENT TRACKING has switched on. */
+  tracking: TrackingState | null = null;
   /** Registry id of the last command, -1 before the first and after an unknown one. */
   lastCommand = -1;
 
@@ -70,6 +85,9 @@ export class Connection {
   tail = 0;
   /** Bytes in the chunks. */
   chainBytes = 0;
+  /** Chunks of messages that wait for EXEC's end. */
+  pushHead = 0;
+  pushTail = 0;
   /** In the list of connections with something to send. */
   queued = false;
   /** The transport waits for the socket to take more. */
@@ -77,6 +95,8 @@ export class Connection {
   /** Close once everything is sent. */
   closeAfterReply = false;
   closed = false;
+  /** Memory that counts for `maxmemory-clients`, as it was last looked at. */
+  countedBytes = 0;
   /** Since when the soft output limit is exceeded, 0 = it is not. */
   softLimitSinceMs = 0;
 
@@ -94,6 +114,11 @@ export class Connection {
       target.len = Math.min(core.x.inputRoom(this.partial), PARTIAL_READ_BYTES);
       target.ptr = core.x.inputTail(this.partial);
     }
+  }
+
+  /** Whether it is subscribed to anything. */
+  get subscribed(): boolean {
+    return this.channelCount + this.patternCount + this.shardChannelCount !== 0;
   }
 
   /** Whether anything is to be sent. */

@@ -77,6 +77,9 @@ export class EpollTransport implements Poller {
   readonly #inputView: Uint8Array;
   /** From each 64th byte of the arena's beginning to its end; made when first used. */
   readonly #arenaViews: Uint8Array[] = [];
+  /** From somewhere in the core's SHARED area on. */
+  #sharedView: Uint8Array = new Uint8Array(0);
+  #sharedFrom = 0;
   readonly #target = { ptr: 0, len: 0 };
   /** Address of the core's memory in the process, in two halves. */
   readonly #baseLow: number;
@@ -282,6 +285,14 @@ export class EpollTransport implements Poller {
   #sendArena(fd: number, from: number, len: number): number {
     const offset = from - this.#core.at.ARENA;
     this.#pieceBytes = len;
+    // Below the arena lies what many connections send: one view serves them all.
+    if (offset < 0) {
+      if (from !== this.#sharedFrom) {
+        this.#sharedFrom = from;
+        this.#sharedView = new Uint8Array(this.#core.memory.buffer, from, -offset);
+      }
+      return this.#calls.send(fd, this.#sharedView, len, c.MSG_NOSIGNAL);
+    }
     if (offset >= VIEWED_BYTES || (offset & 63) !== 0) {
       this.#setPiece(0, from, len);
       return this.#calls.writev(fd, this.#iovView, 1);

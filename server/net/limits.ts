@@ -21,7 +21,8 @@ export class Limits {
   /** Closes a client that lets too much output pile up. */
   checkOutput(connection: Connection): void {
     const { nowMs, config } = this.server;
-    const limit = config.values["client-output-buffer-limit"].normal;
+    const limits = config.values["client-output-buffer-limit"];
+    const limit = connection.subscribed ? limits.pubsub : limits.normal;
     const bytes = connection.chainBytes;
     if (limit.hardBytes !== 0 && bytes >= limit.hardBytes) return this.#overLimit(connection);
     if (limit.softBytes === 0 || bytes < limit.softBytes) connection.softLimitSinceMs = 0;
@@ -45,9 +46,11 @@ export class Limits {
   /** Closes a client that has been idle too long or lets output pile up. @param timeoutMs 0 = never */
   check(connection: Connection, timeoutMs: number): void {
     if (connection.head !== 0) this.checkOutput(connection);
+    this.server.clientMemory.note(connection);
     if (timeoutMs === 0 || connection.link.kind === "loopback") return;
     // Whoever waits for the server is not idle; whoever does not fetch its last replies is.
     if (connection.halted && !connection.closeAfterReply) return;
+    if (connection.subscribed) return;
     if (this.server.nowMs - connection.activeMs > timeoutMs) {
       this.server.lost(connection, "idle for too long");
     }

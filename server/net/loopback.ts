@@ -13,8 +13,17 @@ export type CallArgument = string | number | bigint | Uint8Array;
 
 interface Waiting {
   buffers: boolean;
+  /** Confirmations of subscriptions, which come as pushes, that end the call; 0 for a command with a reply. */
+  confirmations: number;
   resolve: (value: ReplyValue) => void;
   reject: (error: Error) => void;
+}
+
+/** How many pushes are the answer to a command: one for each channel. */
+function confirmationsOf(args: readonly CallArgument[]): number {
+  const [name] = args;
+  if (typeof name !== "string" || !/^[sp]?(un)?subscribe$/i.test(name)) return 0;
+  return Math.max(1, args.length - 1);
 }
 
 /** A client of its own: database, transaction and subscriptions are its own, as for a socket. */
@@ -51,7 +60,7 @@ export class LoopbackClient implements Link {
     if (this.#connection.closed) return Promise.reject(new Error("the connection is closed"));
     const bytes = encodeCommand(args);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ buffers, resolve, reject });
+      this.#waiting.push({ buffers, confirmations: confirmationsOf(args), resolve, reject });
       this.#inbox.push(bytes);
       this.#schedule();
     });
@@ -116,6 +125,15 @@ export class LoopbackClient implements Link {
     } catch (error) {
       reportError(error);
     }
+    const [kind] = message;
+    if (typeof kind === "string" && kind.endsWith("subscribe")) this.#confirmed(message[2]);
+  }
+
+  /** The call that asked for a subscription is fulfilled, with their number, by its last confirmation. */
+  #confirmed(count: ReplyValue): void {
+    const waiting = this.#waiting[0];
+    if (waiting === undefined || waiting.confirmations === 0) return;
+    if (--waiting.confirmations === 0) this.#settle(count);
   }
 
   #settle(value: ReplyValue): void {

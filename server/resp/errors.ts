@@ -17,6 +17,12 @@ export const errors = {
   noAuth: "NOAUTH Authentication required.",
 } as const;
 
+/** A command that a RESP2 subscriber may not send, by its lower-case full name. */
+export function subscribedMode(name: string): string {
+  return `ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET ` +
+    "are allowed in this context";
+}
+
 /** "wrong number of arguments", for a command's lower-case full name. */
 export function wrongArity(name: string): string {
   return `ERR wrong number of arguments for '${name}' command`;

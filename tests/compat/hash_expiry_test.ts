@@ -1,35 +1,9 @@
-/**
- * The expiry of fields, which came after the real server that is installed: replies and errors as they
- * are documented. Scripts of lines, each a command, ` -> ` and its reply.
- */
+/** The expiry of fields, which came after the real server that is installed. */
 
 import { assertEquals } from "@std/assert";
+import { lineOf, runReplies } from "../support/replies_script.ts";
 import { RespClient } from "../support/resp_client.ts";
-import type { Reply } from "../support/resp_reply.ts";
 import { startSubject } from "../support/subject.ts";
-import { splitLine } from "../support/text.ts";
-
-/** A reply in one line: integers, "bulks", [arrays], errors as they are, nil. */
-function lineOf(reply: Reply): string {
-  switch (reply.kind) {
-    case "integer":
-      return String(reply.value);
-    case "bulk":
-      return JSON.stringify(reply.text);
-    case "array":
-    case "set":
-      return `[${reply.items.map(lineOf).join(" ")}]`;
-    case "map":
-      return `{${reply.entries.flat().map(lineOf).join(" ")}}`;
-    case "null":
-      return "nil";
-    case "error":
-    case "simple":
-      return reply.text;
-    default:
-      throw new Error(`a ${reply.kind} is not looked for here`);
-  }
-}
 
 const NO_FIELDS = "ERR Mandatory argument FIELDS is missing or not at the right position";
 const MISMATCH = "ERR The `numfields` parameter must match the number of arguments";
@@ -199,14 +173,7 @@ Deno.test("expiry of fields", async (t) => {
   using client = await RespClient.connect(server);
   await client.command("HELLO", "3");
   for (const [name, script] of Object.entries(scripts)) {
-    await t.step(name, async () => {
-      await client.command("FLUSHALL");
-      for (const line of script.trim().split("\n")) {
-        const [words, expected] = line.trim().split(" -> ");
-        const { reply } = await client.command(...splitLine(words));
-        assertEquals(`${words} -> ${lineOf(reply)}`, `${words} -> ${expected}`);
-      }
-    });
+    await t.step(name, () => runReplies(client, script));
   }
   await t.step("fields go when their time is over, and the key with the last one", async () => {
     await client.command("FLUSHALL");

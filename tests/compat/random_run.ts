@@ -87,8 +87,10 @@ async function firstDifference(session: Session, commands: readonly RandomComman
   return undefined;
 }
 
-/** Commands that read out everything: whatever the keys are by then. */
-async function dumpCommands(session: Session): Promise<RandomCommand[]> {
+const DIGEST: RandomCommand = { args: ["DEBUG", "DIGEST"] };
+
+/** Commands that read out what the digest does not tell of the keys that there are by then. */
+async function metadataCommands(session: Session): Promise<RandomCommand[]> {
   const commands: RandomCommand[] = [];
   for (let database = 0; database < DATABASE_COUNT; database++) {
     const select = ["SELECT", String(database)];
@@ -99,7 +101,6 @@ async function dumpCommands(session: Session): Promise<RandomCommand[]> {
     for (const key of keys) {
       commands.push(
         { args: ["TYPE", key] },
-        { args: ["GET", key] },
         // A small list is a listpack here, as in Redis 7.2, and a quicklist in 7.0.
         { args: ["OBJECT", "ENCODING", key], mask: "except:listpack|quicklist" },
         { args: ["PEXPIRETIME", key], mask: "near:3000" },
@@ -107,6 +108,43 @@ async function dumpCommands(session: Session): Promise<RandomCommand[]> {
     }
   }
   return commands;
+}
+
+/** How a type's value is read out. */
+const CONTENT: Record<string, (key: string) => RandomCommand> = {
+  string: (key) => ({ args: ["GET", key] }),
+  list: (key) => ({ args: ["LRANGE", key, "0", "-1"] }),
+  set: (key) => ({ args: ["SMEMBERS", key], mask: "unordered" }),
+  zset: (key) => ({ args: ["ZRANGE", key, "0", "-1", "WITHSCORES"] }),
+  hash: (key) => ({ args: ["HGETALL", key], mask: "pairs" }),
+  stream: (key) => ({ args: ["XRANGE", key, "-", "+"] }),
+};
+
+/** The same commands, and behind each TYPE those that read the value. */
+async function withContents(
+  session: Session,
+  metadata: readonly RandomCommand[],
+): Promise<RandomCommand[]> {
+  const types = await session.run(metadata);
+  return metadata.flatMap((command, i) => {
+    if (command.args[0] !== "TYPE") return [command];
+    const content = CONTENT[textOf(types[i][0].reply)];
+    const key = command.args[1];
+    return [command, ...content ? [content(key)] : [], { args: ["DEBUG", "DIGEST-VALUE", key] }];
+  });
+}
+
+/**
+ * Commands that show where the data sets differ, by the first difference among them; undefined when
+ * the data sets are the same.
+ */
+async function differingDump(session: Session) {
+  const isSame = await firstDifference(session, [DIGEST]) === undefined;
+  const metadata = await metadataCommands(session);
+  // A key that has expired counts until somebody looks for it: the dump has looked for all of them.
+  const commands = isSame ? metadata : [...await withContents(session, metadata), DIGEST];
+  const found = await firstDifference(session, commands);
+  return found && { commands, ...found };
 }
 
 /**
@@ -124,10 +162,9 @@ export async function compareSequence(
     using session = await Session.open(pair, protocol);
     found = await firstDifference(session, commands);
     if (!found) {
-      const dump = await dumpCommands(session);
-      const differing = await firstDifference(session, dump);
+      const differing = await differingDump(session);
       if (!differing) return undefined;
-      sequence = [...commands, ...dump];
+      sequence = [...commands, ...differing.commands];
       found = { index: commands.length + differing.index, replies: differing.replies };
     }
   }

@@ -4,6 +4,11 @@ import { family } from "./check.ts";
 
 const s = String.raw;
 
+/** Lines, or words, made from 1 to `count`. */
+function range(count: number, make: (i: number) => string, between = "\n"): string {
+  return Array.from({ length: count }, (_, i) => make(i + 1)).join(between);
+}
+
 const databases = family("server", {
   "DBSIZE: counts": s`
     DBSIZE
@@ -185,6 +190,69 @@ const debug = family("debug", {
     SET long ${"x".repeat(100)}
     ~fields DEBUG OBJECT long
   `,
+  "DEBUG DIGEST: each type and encoding": s`
+    DEBUG DIGEST
+    DEBUG DIGEST extra
+    DEBUG DIGEST-VALUE
+    DEBUG DIGEST-VALUE missing
+    MSET n 12 s "" t ${"x".repeat(300)} bin "\x00\xff\r\n" min -9223372036854775808
+    DEBUG digest
+    DEBUG DIGEST-VALUE n s t bin min missing n
+    APPEND n 3
+    DEBUG DIGEST-VALUE n
+    RPUSH l a 1 "" -5 ${"y".repeat(9000)} a ${"z".repeat(200)}
+    DEBUG DIGEST-VALUE l
+    RPUSH l2 a
+    DEBUG DIGEST-VALUE l2
+    SADD i 3 1 2 -9223372036854775808
+    SADD p 3 1 b "" 12345678901234567890
+    SADD h ${"m".repeat(100)} 7 k
+    DEBUG DIGEST-VALUE i p h
+    ZADD z 1 one 1.5 two -inf low inf high -0 zero 0.1 third 3e-300 tiny 1e17 big
+    ZADD y 1 ${"m".repeat(100)} 1.1 12 -0 zero 1234567890123456789 k
+    DEBUG DIGEST-VALUE z y
+    HSET f a 1 b "" 3 xyz "" 12
+    HSET g a 1 b "" 3 xyz "" 12 ${"m".repeat(100)} k
+    DEBUG DIGEST-VALUE f g
+    DEBUG DIGEST
+    SELECT 3
+    SET n 12
+    DEBUG DIGEST
+    DEBUG DIGEST-VALUE n s
+    SELECT 0
+    EXPIRE n 1000
+    EXPIRE z 1000
+    EXPIRE l 1000
+    DEBUG DIGEST-VALUE n z l
+    DEBUG DIGEST
+    PERSIST n
+    DEBUG DIGEST
+    SWAPDB 3 0
+    DEBUG DIGEST
+  `,
+  "DEBUG DIGEST: a key past its time is there until somebody looks": s`
+    DEBUG SET-ACTIVE-EXPIRE 0
+    SET k v
+    PEXPIRE k 1
+    !sleep 20
+    DEBUG DIGEST
+    DEBUG DIGEST-VALUE k
+    DEBUG DIGEST
+    DEBUG SET-ACTIVE-EXPIRE 1
+  `,
+  "DEBUG DIGEST: long lists, sets, hashes and sorted sets": s`
+    CONFIG SET list-max-listpack-size 4
+    CONFIG SET list-compress-depth 1
+    ${range(300, (i) => `RPUSH l ${"e".repeat(i)}${i}`)}
+    DEBUG DIGEST-VALUE l
+    SADD s ${range(1000, (i) => `${i * 7919}`, " ")}
+    ZADD z ${range(300, (i) => `${i / 7} m${i}`, " ")}
+    HSET h ${range(800, (i) => `f${i} ${i}`, " ")}
+    DEBUG DIGEST-VALUE s z h
+    CONFIG SET list-max-listpack-size -2
+    CONFIG SET list-compress-depth 0
+    DEBUG DIGEST
+  `,
   "DEBUG SET-ACTIVE-EXPIRE: switches": s`
     DEBUG SET-ACTIVE-EXPIRE
     DEBUG SET-ACTIVE-EXPIRE 0
@@ -259,7 +327,7 @@ const commandTable = family("command", {
     ~unordered COMMAND LIST FILTERBY PATTERN pexpire*
     ~unordered COMMAND LIST FILTERBY PATTERN config|*
     ~unordered COMMAND LIST FILTERBY PATTERN nosuch*
-    ~unordered command list filterby pattern mset*
+    ~unordered command list filterby pattern msetn*
   `,
   "COMMAND INFO: unknown names": s`
     COMMAND INFO nosuch

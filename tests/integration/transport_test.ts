@@ -239,6 +239,57 @@ contract("a reader too slow for the output limit is closed, and nobody else", as
   assert((await slow.readToEnd()).length < 100 << 19);
 }, { "client-output-buffer-limit": "normal 1mb 0 0" });
 
+contract(
+  "a subscriber too slow for its output limit is closed, and nobody else",
+  async (subject) => {
+    const { stats } = subject.server;
+    using slow = await subject.connect();
+    using quick = await subject.connect();
+    using publisher = await subject.connect();
+    for (const client of [slow, quick]) {
+      await client.ask(`*3\r\n${bulk("subscribe")}${bulk("a")}:1\r\n`, "SUBSCRIBE", "a");
+    }
+    const text = "x".repeat(1 << 19);
+    const message = `*3\r\n${bulk("message")}${bulk("a")}${bulk(text)}`;
+    for (let sent = 0; stats.outputBufferLimitDisconnections === 0; sent++) {
+      assert(sent < 100);
+      // The subscriber that is about to be closed still counts.
+      assertEquals(await publisher.ask(":2\r\n", "PUBLISH", "a", text), ":2\r\n");
+      assert(await quick.readText(message.length) === message);
+    }
+    await subject.clients(2);
+    assertEquals(await publisher.ask(":1\r\n", "PUBLISH", "a", text), ":1\r\n");
+    assert(await quick.readText(message.length) === message);
+    assertEquals(stats.outputBufferLimitDisconnections, 1);
+  },
+  { "client-output-buffer-limit": "pubsub 1mb 0 0" },
+);
+
+contract("all subscribers get all messages of a turn", async (subject) => {
+  const subscribers = await Promise.all(Array.from({ length: 20 }, () => subject.connect()));
+  using publisher = await subject.connect();
+  for (const [i, client] of subscribers.entries()) {
+    const channel = i % 2 === 0 ? "even" : "odd";
+    const confirmed = `*3\r\n${bulk("subscribe")}${bulk(channel)}:1\r\n`;
+    await client.ask(confirmed, "SUBSCRIBE", channel);
+  }
+  const texts = Array.from({ length: 3000 }, (_, i) => `${i} ${"x".repeat(i % 300)}`);
+  const channelOf = (i: number) => i % 3 === 0 ? "even" : i % 3 === 1 ? "odd" : "none";
+  await publisher.send(
+    concat(texts.map((text, i) => request("PUBLISH", channelOf(i), text))),
+  );
+  const replies = texts.map((_, i) => `:${i % 3 === 2 ? 0 : 10}\r\n`).join("");
+  assertEquals(await publisher.readText(replies.length), replies);
+  for (const [i, client] of subscribers.entries()) {
+    const channel = i % 2 === 0 ? "even" : "odd";
+    const expected = texts.filter((_, i) => channelOf(i) === channel)
+      .map((text) => `*3\r\n${bulk("message")}${bulk(channel)}${bulk(text)}`).join("");
+    assert(await client.readText(expected.length) === expected, `subscriber ${i}`);
+    client[Symbol.dispose]();
+  }
+  await subject.clients(1);
+});
+
 contract("a request beyond the query buffer's limit closes", async (subject) => {
   using client = await subject.connect();
   await client.ask("+PONG\r\n", "PING");

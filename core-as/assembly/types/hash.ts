@@ -3,11 +3,17 @@
  * hash_read.ts, hash_write.ts, hash_walk.ts and hash_expiry.ts.
  */
 import { SCRATCH, SCRATCH_BYTES } from "../layout";
+import { pairJoin, pairMark, pairMix, pairStart } from "../digest";
 import { LISTPACK } from "../entry";
 import { blockBytes } from "../memory";
-import { lpDup, lpFree, lpLength } from "../listpack";
+import { lpDup, lpFirst, lpFree, lpGetString, lpLen, lpLength, lpNext, lpPtr } from "../listpack";
 import { tableCount } from "../keytable";
-import { fieldsBytes, fieldsCopy, fieldsForget, fieldsFreeStep, fieldsPlaced } from "./hash_table";
+import { WALK_BYTES, walkNext, walkStart } from "../tablewalk";
+import {
+  fieldsBytes, fieldsCopy, fieldsForget, fieldsFreeStep, fieldsPlaced, itemExpires, itemField, itemFieldLen,
+  itemValue, itemValueLen,
+} from "./hash_table";
+import { isHidden } from "./hash_value";
 
 export * from "./hash_read";
 export * from "./hash_write";
@@ -19,6 +25,10 @@ export * from "./hash_expiry";
  * may be walking through a list of keys at its start.
  */
 const FREE_SCRATCH: usize = SCRATCH + SCRATCH_BYTES - 16384;
+
+const WALK = memory.data(WALK_BYTES);
+const EXPIRES = memory.data<u8>([33, 33, 104, 101, 120, 112, 105, 114, 101, 33, 33]); // !!hexpire!!
+const EXPIRES_BYTES: u32 = 11;
 
 /** Frees up to `budget` elements of a value. @returns whether it is gone */
 export function hashFreeStep(encoding: u32, value: usize, budget: u32): bool {
@@ -50,4 +60,32 @@ export function hashLength(encoding: u32, value: usize): u32 {
 /** Bytes of a value, estimated from `samples` elements where they differ (0: all). */
 export function hashBytesOf(encoding: u32, value: usize, samples: u32): f64 {
   return encoding == LISTPACK ? <f64> blockBytes(value) : fieldsBytes(value, samples, SCRATCH);
+}
+
+/** Tells digest.ts of the fields of a value. */
+export function hashDigest(encoding: u32, value: usize): void {
+  if (encoding == LISTPACK) {
+    for (let at = lpFirst(value); at; at = lpNext(value, at)) {
+      pairStart();
+      digestPacked(value, at);
+      at = lpNext(value, at);
+      digestPacked(value, at);
+      pairJoin();
+    }
+    return;
+  }
+  walkStart(WALK, value);
+  for (let item = walkNext(WALK); item; item = walkNext(WALK)) {
+    if (isHidden(item)) continue;
+    pairStart();
+    pairMix(itemField(item), itemFieldLen(item));
+    pairMix(itemValue(item), itemValueLen(item));
+    if (itemExpires(item)) pairMark(EXPIRES, EXPIRES_BYTES);
+    pairJoin();
+  }
+}
+
+function digestPacked(lp: usize, at: u32): void {
+  lpGetString(lp, at, SCRATCH);
+  pairMix(lpPtr(), lpLen());
 }

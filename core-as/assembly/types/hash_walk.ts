@@ -1,5 +1,5 @@
 /** Hashes: HSCAN and HRANDFIELD, which look at fields that nobody has named. */
-import { MISSING, OUT_FAILED, OUT_MUTED, OUT_RESP, SCRATCH, SCRATCH_BYTES } from "../layout";
+import { MISSING, OUT_FAILED, OUT_MUTED, OUT_OF_MEMORY, OUT_RESP, SCRATCH, SCRATCH_BYTES } from "../layout";
 import { valuePtr } from "../entry";
 import { allocate, free } from "../memory";
 import { globMatch } from "../glob";
@@ -7,9 +7,8 @@ import { randomBelow } from "../hash";
 import { peek } from "../keyspace";
 import { scanEnd, tableCount, tableRandom, tableScan } from "../keytable";
 import { lpFirst, lpGetString, lpLen, lpLength, lpNext, lpPtr, lpSeek } from "../listpack";
-import { writeI64 } from "../number";
 import { argLen, argPtr } from "../resp";
-import { replyArray, replyBulk, replyBulkI64, replyNull, replyRaw } from "../reply";
+import { bulkBytes, replyArray, replyBulk, replyBulkI64, replyFits, replyNull } from "../reply";
 import {
   clearMark, fieldsAreDue, itemField, itemFieldLen, itemMarked, itemValue, itemValueLen, setMark,
 } from "./hash_table";
@@ -17,6 +16,10 @@ import { countOf, hashAt, isHidden, isPacked, replyPacked, status } from "./hash
 
 /** Bytes of SCRATCH that a scan fills; the rest leaves room for the last step's whole chains. */
 const SCAN_BYTES: u32 = SCRATCH_BYTES / 2;
+
+/** From so many fields on it is asked whether the reply fits, by the shortest of a few. */
+const MANY: f64 = 65536;
+const LOOKED_AT: u32 = 16;
 
 /** Fields that are not past their time. */
 export function countVisible(fields: usize): u32 {
@@ -239,7 +242,7 @@ function drawMarked(fields: usize, count: u32, values: bool): void {
 /**
  * HRANDFIELD with a negative count: replies with `count` fields, the same one as often as chance has it.
  *
- * @returns 0, MISSING, or WRONG_TYPE (no reply)
+ * @returns 0, MISSING, WRONG_TYPE or, when memory has no room for so many, OUT_OF_MEMORY (no reply)
  */
 export function hashRandomRepeated(db: u32, karg: u32, count: f64, values: bool): i32 {
   const e = hashAt(db, karg);
@@ -250,13 +253,14 @@ export function hashRandomRepeated(db: u32, karg: u32, count: f64, values: bool)
   const value = valuePtr(e);
   const packed = isPacked(e);
   const some = packed || (fieldsAreDue(value) ? randomItem(value) != 0 : true);
-  const head: i64 = some ? <i64> count : 0;
-  replyLongHead(values && load<u32>(OUT_RESP) != 3 ? head * 2 : head);
+  if (some && count >= MANY && !fits(e, count, values)) return OUT_OF_MEMORY;
+  const head: u32 = some ? <u32> count : 0;
+  replyHead(head, values);
   const size = countOf(e);
   const offsets = packed && count > 4 && size <= SCAN_BYTES >> 2;
   if (offsets) noteOffsets(value);
   // A reply that outgrows memory has failed, one that is dropped is wanted by nobody.
-  for (let left = head; left > 0 && !(load<u32>(OUT_FAILED) | load<u32>(OUT_MUTED)); left--) {
+  for (let left = head; left && !(load<u32>(OUT_FAILED) | load<u32>(OUT_MUTED)); left--) {
     if (packed) {
       const index = randomBelow(size);
       const at = offsets ? load<u32>(SCRATCH + (index << 2)) : lpSeek(value, index << 1);
@@ -266,12 +270,27 @@ export function hashRandomRepeated(db: u32, karg: u32, count: f64, values: bool)
   return 0;
 }
 
-/** The head of an array that may be longer than any memory could hold. */
-function replyLongHead(count: i64): void {
-  store<u8>(SCRATCH, 0x2a);
-  const end = SCRATCH + 1 + writeI64(SCRATCH + 1, count);
-  store<u16>(end, 0x0a0d);
-  replyRaw(SCRATCH, <u32> (end + 2 - SCRATCH));
+/** Whether so many fields can fit into a reply, those drawn being no shorter than the shortest of a few. */
+function fits(e: usize, count: f64, values: bool): bool {
+  const value = valuePtr(e);
+  let shortest: u32 = u32.MAX_VALUE;
+  for (let i: u32 = 0; i < LOOKED_AT; i++) {
+    let bytes: u32;
+    if (isPacked(e)) {
+      const at = lpSeek(value, randomBelow(countOf(e)) << 1);
+      bytes = packedBytes(value, at) + (values ? packedBytes(value, lpNext(value, at)) : 0);
+    } else {
+      const item = randomItem(value);
+      bytes = bulkBytes(itemFieldLen(item)) + (values ? bulkBytes(itemValueLen(item)) : 0);
+    }
+    shortest = min(shortest, bytes);
+  }
+  return replyFits(count, shortest);
+}
+
+function packedBytes(lp: usize, at: u32): u32 {
+  lpGetString(lp, at, SCRATCH);
+  return bulkBytes(lpLen());
 }
 
 /** Writes the offsets of a listpack's fields to SCRATCH. */

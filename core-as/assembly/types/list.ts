@@ -3,11 +3,15 @@
  * of is in listvalue.ts, the commands that write are in listwrite.ts.
  */
 import { MISSING, NOT_AN_INTEGER, OUT_OF_MEMORY, SCRATCH, WRONG_TYPE } from "../layout";
+import { digestMix } from "../digest";
 import { QUICKLIST } from "../entry";
-import { lpDup, lpFree, lpLength } from "../listpack";
+import { lpDup, lpFirst, lpFree, lpLength } from "../listpack";
 import { allocate, blockBytes, free, reallocate } from "../memory";
 import { parseI64, parsedI64 } from "../number";
-import { cursorEqual, cursorReply, cursorStep, qlBytes, qlDup, qlFreeStep, qlLength } from "../quicklist";
+import {
+  cursorEnd, cursorEqual, cursorLen, cursorPtr, cursorRead, cursorReply, cursorSet, cursorStep, qlBytes, qlDup,
+  qlFreeStep, qlLength,
+} from "../quicklist";
 import { argLen, argPtr } from "../resp";
 import { replyArray, replyI64, replyNull } from "../reply";
 import {
@@ -38,6 +42,16 @@ export function listLength(encoding: u32, value: usize): u32 {
 /** Bytes of a value, estimated from `samples` nodes (0: all). */
 export function listBytes(encoding: u32, value: usize, samples: u32): f64 {
   return encoding == QUICKLIST ? qlBytes(value, samples) : blockBytes(value);
+}
+
+/** Tells digest.ts of the elements of a value. */
+export function listDigest(encoding: u32, value: usize): void {
+  if (encoding == QUICKLIST) cursorEnd(value, true);
+  else cursorSet(value, lpFirst(value));
+  do {
+    cursorRead(SCRATCH);
+    digestMix(cursorPtr, cursorLen);
+  } while (cursorStep(false));
 }
 
 // ---- commands that read ---------------------------------------------------------------------------

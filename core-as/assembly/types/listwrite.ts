@@ -19,7 +19,7 @@ import {
   qlDelete, qlDeleteRange, qlDrop, qlInsert, qlNew, qlOpen, qlOpenCursor, qlOpenEnd, qlPush, qlReplace, qlTighten,
 } from "../quicklist";
 import { argLen, argPtr } from "../resp";
-import { replyArray, replyBulk, replyI64, replyNull, replyNullArray } from "../reply";
+import { replyArgument, replyArray, replyBulk, replyI64, replyNull, replyNullArray } from "../reply";
 import {
   fitRange, isQuick, lengthOf, listAt, listGrow, listShrink, listStatus, rangeCount, rangeStart, readRange, replyRange,
   seekEnd, seekSigned,
@@ -164,7 +164,21 @@ export function listPop(db: u32, karg: u32, left: bool): i32 {
     if (listStatus == MISSING) replyNull();
     return listStatus;
   }
+  return popOf(db, e, left, 0);
+}
+
+/** BLPOP and BRPOP of one key: replies with it and the element, or with nothing at all. @returns as {@link listPop} */
+export function listPopNamed(db: u32, karg: u32, left: bool): i32 {
+  const e = listAt(db, karg);
+  return e ? popOf(db, e, left, karg) : listStatus;
+}
+
+function popOf(db: u32, e: usize, left: bool, karg: u32): i32 {
   if (!openEnd(e, left)) return OUT_OF_MEMORY;
+  if (karg) {
+    replyArray(2);
+    replyArgument(karg);
+  }
   seekEnd(e, left);
   cursorReply();
   drop(e, left);

@@ -1,11 +1,12 @@
 /** The set type: see object.ts for what every type provides. The commands' own files stand beside. */
-import { HASHTABLE, LISTPACK } from "../entry";
+import { digestJoin } from "../digest";
+import { HASHTABLE, INTSET, LISTPACK } from "../entry";
 import { intsetDup } from "../intset";
 import { TABLE_BYTES, tableBytes, tableCount } from "../keytable";
-import { lpDup } from "../listpack";
+import { lpDup, lpFirst, lpNext } from "../listpack";
 import { allocate, blockBytes, free } from "../memory";
 import { tableCopy, walkNext, walkStart, WALK_BYTES } from "../tablewalk";
-import { freeStep, lengthOf } from "./set_value";
+import { freeStep, lengthOf, memberLen, memberPtr, readMember } from "./set_value";
 
 export {
   SET_GONE, SET_MOVED, SET_MOVED_LAST, SET_MOVED_NEW, SET_MOVED_NEW_KEY, setAdd, setAddedCount, setCount, setHas,
@@ -51,4 +52,19 @@ export function setBytes(encoding: u32, value: usize, samples: u32): f64 {
   for (let left = seen; left; left--) bytes += blockBytes(walkNext(WALK));
   if (seen) bytes *= <f64> count / seen;
   return bytes + blockBytes(value) + tableBytes(value);
+}
+
+/** Tells digest.ts of the members of a value. */
+export function setDigest(encoding: u32, value: usize): void {
+  if (encoding == HASHTABLE) {
+    walkStart(WALK, value);
+    for (let item = walkNext(WALK); item; item = walkNext(WALK)) digestMember(encoding, value, <u32> item);
+  } else if (encoding == INTSET) {
+    for (let i: u32 = 0, count = lengthOf(encoding, value); i < count; i++) digestMember(encoding, value, i);
+  } else for (let at = lpFirst(value); at; at = lpNext(value, at)) digestMember(encoding, value, at);
+}
+
+@inline function digestMember(encoding: u32, value: usize, handle: u32): void {
+  readMember(encoding, value, handle);
+  digestJoin(memberPtr, memberLen);
 }

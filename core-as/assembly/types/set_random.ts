@@ -1,6 +1,7 @@
 /** Sets: SPOP and SRANDMEMBER, whose members chance names. */
 import {
-  MISSING, OUT_FAILED, OUT_MUTED, OUT_OF_MEMORY, SCRATCH, SCRATCH_BYTES, SET_LISTPACK_ENTRIES, SET_LISTPACK_VALUE,
+  MISSING, OUT_FAILED, OUT_MUTED, OUT_OF_MEMORY, SCRATCH, SCRATCH_BYTES, SET_LISTPACK_ENTRIES,
+  SET_LISTPACK_VALUE,
 } from "../layout";
 import { entryEncoding, HASHTABLE, INTSET, LISTPACK, setEncoding, setValuePtr, TYPE_SET, valuePtr } from "../entry";
 import { randomBelow } from "../hash";
@@ -9,12 +10,13 @@ import { remove } from "../keyspace";
 import { itemHash, tableRandom, tableRemove } from "../keytable";
 import { lpAppend, lpDelete, lpFirst, lpFree, lpHere, lpLength, lpNew, lpNext, lpSeek } from "../listpack";
 import { free } from "../memory";
-import { writeI64 } from "../number";
 import { objectFree } from "../object";
-import { replyArray, replyNull, replyRaw, replySet } from "../reply";
+import { bulkBytes, replyArray, replyFits, replyNull, replySet } from "../reply";
 import { walkNext, walkStart, WALK_BYTES } from "../tablewalk";
 import { replyAll, replyItem, replyMember } from "./set_reply";
-import { clearMark, itemLen, itemMarked, itemMember, lengthAt, setAt, setMark, setStatus } from "./set_value";
+import {
+  clearMark, itemLen, itemMarked, itemMember, lengthAt, memberLen, readMember, setAt, setMark, setStatus,
+} from "./set_value";
 
 /** Flag of a status: the key was removed, as its set has no member left. */
 export const SET_POPPED_ALL: i32 = 1;
@@ -22,6 +24,9 @@ export const SET_POPPED_ALL: i32 = 1;
 const NOTED: u32 = SCRATCH_BYTES >> 2;
 /** More than so many times what stays must be popped for what stays to become a set of its own. */
 const POPPED_SHARE: u32 = 5;
+/** From so many members on it is asked whether the reply fits, by the shortest of a few. */
+const MANY: f64 = 65536;
+const LOOKED_AT: u32 = 16;
 
 const WALK = memory.data(WALK_BYTES);
 
@@ -226,7 +231,7 @@ function drawMarked(t: usize, count: u32): void {
 /**
  * SRANDMEMBER with a negative count: replies with `count` members, the same one as often as chance has it.
  *
- * @returns 0, MISSING or WRONG_TYPE (no reply)
+ * @returns 0, MISSING, WRONG_TYPE or, when memory has no room for so many, OUT_OF_MEMORY (no reply)
  */
 export function setRandomRepeated(db: u32, karg: u32, count: f64): i32 {
   const e = setAt(db, karg);
@@ -236,23 +241,26 @@ export function setRandomRepeated(db: u32, karg: u32, count: f64): i32 {
   }
   const encoding = entryEncoding(e);
   const value = valuePtr(e);
-  replyLongHead(<i64> count);
+  if (count >= MANY && !fits(encoding, value, count)) return OUT_OF_MEMORY;
+  replyArray(<u32> count);
   const size = lengthAt(e);
   const noted = encoding == LISTPACK && count > 4 && size <= NOTED;
   if (noted) noteOffsets(value);
   // A reply that outgrows memory has failed, one that is dropped is wanted by nobody.
-  for (let left = <i64> count; left > 0 && !(load<u32>(OUT_FAILED) | load<u32>(OUT_MUTED)); left--) {
+  for (let left = <u32> count; left && !(load<u32>(OUT_FAILED) | load<u32>(OUT_MUTED)); left--) {
     replyMember(encoding, value, noted ? load<u32>(SCRATCH + (randomBelow(size) << 2)) : randomHandle(encoding, value));
   }
   return 0;
 }
 
-/** The head of an array that may be longer than any memory could hold. */
-function replyLongHead(count: i64): void {
-  store<u8>(SCRATCH, 0x2a);
-  const end = SCRATCH + 1 + writeI64(SCRATCH + 1, count);
-  store<u16>(end, 0x0a0d);
-  replyRaw(SCRATCH, <u32> (end + 2 - SCRATCH));
+/** Whether so many members can fit into a reply, those drawn being no shorter than the shortest of a few. */
+function fits(encoding: u32, value: usize, count: f64): bool {
+  let shortest: u32 = u32.MAX_VALUE;
+  for (let i: u32 = 0; i < LOOKED_AT; i++) {
+    readMember(encoding, value, randomHandle(encoding, value));
+    shortest = min(shortest, memberLen);
+  }
+  return replyFits(count, bulkBytes(shortest));
 }
 
 /** Writes the offsets of a listpack's entries to SCRATCH. */

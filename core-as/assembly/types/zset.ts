@@ -1,11 +1,15 @@
 /** The sorted-set type: see object.ts for what every type provides. The commands' own files stand beside. */
+import { pairJoin, pairMix, pairStart } from "../digest";
 import { LISTPACK } from "../entry";
 import { tableBytes, tableCount } from "../keytable";
 import { blockBytes } from "../memory";
 import { lpDup } from "../listpack";
 import { treeItem, treeNext, treeSeek } from "../btree";
 import { treeBytes } from "../btree_change";
-import { copyValue, freeStep, lengthOf, tableOf, treeOf } from "./zset_value";
+import {
+  copyValue, freeStep, lengthOf, member, memberLen, memberScore, readHere, seekFirst, spell, stepForward, tableOf,
+  textPtr, treeOf,
+} from "./zset_value";
 
 export * from "./zset_read";
 export * from "./zset_update";
@@ -44,4 +48,16 @@ export function zsetBytes(encoding: u32, value: usize, samples: u32): f64 {
   }
   if (seen) bytes *= <f64> count / seen;
   return bytes + blockBytes(value) + tableBytes(tableOf(value)) + treeBytes(count);
+}
+
+/** Tells digest.ts of the members of a value, and of their scores. */
+export function zsetDigest(encoding: u32, value: usize): void {
+  seekFirst(encoding, value);
+  do {
+    readHere();
+    pairStart();
+    pairMix(member, memberLen);
+    pairMix(textPtr, spell(memberScore));
+    pairJoin();
+  } while (stepForward());
 }

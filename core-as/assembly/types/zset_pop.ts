@@ -1,5 +1,5 @@
 /** Sorted-set commands that take or draw members: ZPOPMIN, ZPOPMAX, ZMPOP, ZRANDMEMBER and ZSCAN. */
-import { MISSING, OUT_FAILED, OUT_OF_MEMORY, SCRATCH, SCRATCH_BYTES, WRONG_TYPE } from "../layout";
+import { MISSING, OUT_FAILED, OUT_MUTED, OUT_OF_MEMORY, SCRATCH, SCRATCH_BYTES, WRONG_TYPE } from "../layout";
 import { allocate, free } from "../memory";
 import { itemLen, itemMember, itemScore } from "../btree";
 import { valuePtr } from "../entry";
@@ -7,7 +7,7 @@ import { globMatch } from "../glob";
 import { randomBelow } from "../hash";
 import { scanEnd, tableScan } from "../keytable";
 import { argLen, argPtr } from "../resp";
-import { replyArgument, replyArray, replyBulk, replyBulkI64, replyNull } from "../reply";
+import { bulkBytes, replyArgument, replyArray, replyBulk, replyBulkI64, replyFits, replyNull } from "../reply";
 import {
   isTree, lengthAt, member, memberLen, readHere, readScoreText, seekEnd, seekRank, spell, stepForward, tableOf, textPtr,
   zsetAt, zsetStatus,
@@ -26,6 +26,8 @@ export const ZPOP_ONE: u32 = 0;
 export const ZPOP_COUNT: u32 = 1;
 /** ZMPOP: the key, and an array of pairs. Nothing is replied where there is no such key. */
 export const ZPOP_KEY: u32 = 2;
+/** BZPOPMIN: the key, one member and its score; nothing where there is no such key. */
+export const ZPOP_NAMED: u32 = 3;
 
 /**
  * Takes up to `count` members from one end.
@@ -36,21 +38,31 @@ export const ZPOP_KEY: u32 = 2;
 export function zsetPop(db: u32, karg: u32, count: f64, highest: bool, form: u32): i32 {
   const e = zsetAt(db, karg);
   if (!e) {
-    if (zsetStatus == MISSING && form != ZPOP_KEY) replyArray(0);
+    if (zsetStatus == MISSING && form < ZPOP_KEY) replyArray(0);
     return zsetStatus;
   }
   const length = lengthAt(e);
   const taken = count < length ? <u32> count : length;
-  const show = form == ZPOP_ONE ? SHOW_FLAT : form == ZPOP_KEY ? SHOW_PAIRS : showScores(true);
+  const flat = form == ZPOP_ONE || form == ZPOP_NAMED;
+  const show = flat ? SHOW_FLAT : form == ZPOP_KEY ? SHOW_PAIRS : showScores(true);
   if (form == ZPOP_KEY) {
     replyArray(2);
     replyArgument(karg);
   }
-  replyMembers(taken, show);
+  if (form == ZPOP_NAMED) {
+    replyArray(3);
+    replyArgument(karg);
+  } else replyMembers(taken, show);
   if (!taken) return 0;
   replyRun(e, highest ? length - 1 : 0, taken, highest, show);
   return removeRun(db, e, highest ? length - taken : 0, taken);
 }
+
+/** From so many members on it is asked whether the reply fits, by the shortest of a few. */
+const MANY: f64 = 65536;
+const LOOKED_AT: u32 = 16;
+/** A score takes at least this much of a reply. */
+const SCORE_BYTES: u32 = 4;
 
 // ---- drawing --------------------------------------------------------------------------------------
 
@@ -73,7 +85,7 @@ export function zsetRandom(db: u32, karg: u32): i32 {
  * @param repeats whether members may come more than once; else there are as many as the set has, at most
  * @returns 0, MISSING, WRONG_TYPE or OUT_OF_MEMORY
  */
-export function zsetRandoms(db: u32, karg: u32, count: u32, repeats: bool, withScores: bool): i32 {
+export function zsetRandoms(db: u32, karg: u32, wanted: f64, repeats: bool, withScores: bool): i32 {
   const e = zsetAt(db, karg);
   if (!e) {
     if (zsetStatus == MISSING) replyArray(0);
@@ -82,10 +94,14 @@ export function zsetRandoms(db: u32, karg: u32, count: u32, repeats: bool, withS
   const length = lengthAt(e);
   const show = showScores(withScores);
   if (repeats) {
-    replyMembers(count, show);
-    for (; count && !load<u32>(OUT_FAILED); count--) replyRank(e, randomBelow(length), show);
+    if (wanted >= MANY && !fits(e, length, wanted, withScores)) return OUT_OF_MEMORY;
+    let left = <u32> wanted;
+    replyMembers(left, show);
+    // A reply that outgrows memory has failed, one that is dropped is wanted by nobody.
+    for (; left && !(load<u32>(OUT_FAILED) | load<u32>(OUT_MUTED)); left--) replyRank(e, randomBelow(length), show);
     return 0;
   }
+  const count = <u32> Math.min(wanted, <f64> length);
   if (count >= length) {
     replyMembers(length, show);
     replyRun(e, 0, length, false, show);
@@ -98,6 +114,17 @@ export function zsetRandoms(db: u32, karg: u32, count: u32, repeats: bool, withS
     return 0;
   }
   return replyDrawn(e, length, count, show);
+}
+
+/** Whether so many members can fit into a reply, those drawn being no shorter than the shortest of a few. */
+function fits(e: usize, length: u32, count: f64, withScores: bool): bool {
+  let shortest: u32 = u32.MAX_VALUE;
+  for (let i: u32 = 0; i < LOOKED_AT; i++) {
+    seekRank(e, randomBelow(length));
+    readHere();
+    shortest = min(shortest, memberLen);
+  }
+  return replyFits(count, bulkBytes(shortest) + (withScores ? SCORE_BYTES : 0));
 }
 
 @inline function replyRank(e: usize, rank: u32, show: u32): void {

@@ -29,34 +29,34 @@ export const ZADD_INCR: u32 = 32;
 /** ZADD INCR has come to infinity minus infinity. */
 export const ZSET_NAN: i32 = -100;
 
-/** What {@link update} has done with a member. */
-const LEFT: u32 = 0;
+// What zsetUpdate has done with a member.
+export const UPDATE_LEFT: u32 = 0;
 const SAME: u32 = 1;
-const ADDED: u32 = 2;
-const UPDATED: u32 = 3;
+export const UPDATE_ADDED: u32 = 2;
+export const UPDATE_UPDATED: u32 = 3;
 const NAN: u32 = 4;
-const FAILED: u32 = 5;
+export const UPDATE_FAILED: u32 = 5;
 
-/** The score that {@link update} left. */
+/** The score that {@link zsetUpdate} left. */
 let newScore: f64 = 0;
 
 /** Does with one member what ZADD's flags say. */
-function update(e: usize, score: f64, ptr: usize, len: u32, flags: u32): u32 {
+export function zsetUpdate(e: usize, score: f64, ptr: usize, len: u32, flags: u32): u32 {
   newScore = score;
   if (!find(e, ptr, len)) {
-    if (flags & ZADD_XX) return LEFT;
-    return add(e, score, ptr, len) ? ADDED : FAILED;
+    if (flags & ZADD_XX) return UPDATE_LEFT;
+    return add(e, score, ptr, len) ? UPDATE_ADDED : UPDATE_FAILED;
   }
-  if (flags & ZADD_NX) return LEFT;
+  if (flags & ZADD_NX) return UPDATE_LEFT;
   if (flags & ZADD_INCR) {
     score += foundScore;
     if (isNaN(score)) return NAN;
     newScore = score;
   }
-  if ((flags & ZADD_LT) && score >= foundScore) return LEFT;
-  if ((flags & ZADD_GT) && score <= foundScore) return LEFT;
+  if ((flags & ZADD_LT) && score >= foundScore) return UPDATE_LEFT;
+  if ((flags & ZADD_GT) && score <= foundScore) return UPDATE_LEFT;
   if (score == foundScore) return SAME;
-  return rescore(e, score, ptr, len) ? UPDATED : FAILED;
+  return rescore(e, score, ptr, len) ? UPDATE_UPDATED : UPDATE_FAILED;
 }
 
 @inline function readScore(index: u32): bool {
@@ -65,7 +65,7 @@ function update(e: usize, score: f64, ptr: usize, len: u32, flags: u32): u32 {
 
 /** The sorted set to add to, made where the key is absent; 0 with `zsetStatus`, or MISSING when XX forbids it. */
 let isNew: bool = false;
-function openForAdding(db: u32, karg: u32, firstLen: u32, flags: u32): usize {
+export function zsetToAdd(db: u32, karg: u32, firstLen: u32, flags: u32): usize {
   isNew = false;
   const e = zsetAt(db, karg);
   if (e || zsetStatus == WRONG_TYPE || (flags & ZADD_XX)) return e;
@@ -78,6 +78,11 @@ function openForAdding(db: u32, karg: u32, firstLen: u32, flags: u32): usize {
   return 0;
 }
 
+/** Whether the last {@link zsetToAdd} has made the set. */
+@inline export function zsetMade(): bool {
+  return isNew;
+}
+
 /**
  * ZADD and ZINCRBY: pairs of score and member from argument `first` on.
  *
@@ -88,7 +93,7 @@ export function zsetAdd(db: u32, karg: u32, first: u32, flags: u32): i32 {
   const single = first + 2 == argc;
   // All scores are read before anything is done; one alone need not be read twice.
   for (let i = first; i < argc; i += 2) if (!readScore(i)) return NOT_A_FLOAT;
-  const e = openForAdding(db, karg, argLen(first + 1), flags);
+  const e = zsetToAdd(db, karg, argLen(first + 1), flags);
   if (!e) {
     if (zsetStatus == WRONG_TYPE) return WRONG_TYPE;
     if (!(flags & ZADD_XX)) return OUT_OF_MEMORY;
@@ -99,22 +104,22 @@ export function zsetAdd(db: u32, karg: u32, first: u32, flags: u32): i32 {
   const created = isNew ? ZSET_CREATED : 0;
   let added: u32 = 0;
   let updated: u32 = 0;
-  let done = LEFT;
+  let done = UPDATE_LEFT;
   for (let i = first; i < argc && done < NAN; i += 2) {
     if (!single) readScore(i);
-    done = update(e, parsedDouble(), argPtr(i + 1), argLen(i + 1), flags);
-    if (done == ADDED) added++;
-    else if (done == UPDATED) updated++;
+    done = zsetUpdate(e, parsedDouble(), argPtr(i + 1), argLen(i + 1), flags);
+    if (done == UPDATE_ADDED) added++;
+    else if (done == UPDATE_UPDATED) updated++;
   }
   if (done == NAN) return ZSET_NAN;
   const changed = added + updated ? created | ZSET_CHANGED : 0;
-  if (done == FAILED) {
+  if (done == UPDATE_FAILED) {
     if (changed) return changed | ZSET_NO_MEMORY;
     if (created) remove(db, e);
     return OUT_OF_MEMORY;
   }
   if (!(flags & ZADD_INCR)) replyI64(flags & ZADD_CH ? added + updated : added);
-  else if (done == LEFT) replyNull();
+  else if (done == UPDATE_LEFT) replyNull();
   else replyScore(newScore);
   return changed;
 }

@@ -188,6 +188,17 @@ export function seekRank(e: usize, rank: u32): void {
   }
 }
 
+/** Puts the cursor on the first member of a value that has one. */
+export function seekFirst(encoding: u32, value: usize): void {
+  if (encoding == LISTPACK) {
+    cursorListpack = value;
+    cursorAt = lpFirst(value);
+  } else {
+    cursorListpack = 0;
+    treeSeek(treeOf(value), 0);
+  }
+}
+
 /** Moves the cursor. @returns false at the end */
 @inline export function stepForward(): bool {
   if (!cursorListpack) return treeNext();
@@ -222,6 +233,16 @@ function readMember(lp: usize, at: u32): void {
   lpGetString(lp, at, MEMBER_TEXT);
   member = lpPtr();
   memberLen = lpLen();
+}
+
+/** What names the member under the cursor of a listpack until the set changes; in a tree items are such names. */
+@inline export function memberHandle(): u32 {
+  return cursorAt;
+}
+/** Reads the member of a name as {@link readHere} does. */
+@inline export function readHandle(e: usize, handle: u32): void {
+  if (isTree(e)) setMember(itemMember(handle), itemLen(handle), itemScore(handle));
+  else readPair(valuePtr(e), handle);
 }
 
 /** The score at an offset of a listpack. */

@@ -21,23 +21,24 @@ export function clientTypeOf(word: string): ClientType | null {
   }
 }
 
-function subscriptions(connection: Connection): number {
-  return connection.channelCount + connection.patternCount + connection.shardChannelCount;
-}
-
 /** The type that a client is of. */
 export function typeOfClient(connection: Connection): ClientType {
-  return subscriptions(connection) > 0 ? "pubsub" : "normal";
+  return connection.subscribed ? "pubsub" : "normal";
 }
 
-/** Memory of a connection that holds nothing: the object and its strings, measured over 200,000. */
-const IDLE_BYTES = 304;
+function trackingFlags({ tracking }: Connection): string {
+  if (tracking === null) return "";
+  return "t" + (tracking.broken ? "R" : "") + (tracking.broadcast ? "B" : "");
+}
 
 /** One letter for each thing that is special about a client, `N` where nothing is. */
 function flags(connection: Connection): string {
-  const letters = (subscriptions(connection) > 0 ? "P" : "") +
-    (connection.multiCount >= 0 ? "x" : "") +
-    (connection.paused ? "b" : "") +
+  const letters = ((connection.gate & Gate.MONITOR) !== 0 ? "O" : "") +
+    (connection.subscribed ? "P" : "") +
+    (connection.transaction !== null ? "x" : "") +
+    (connection.paused || connection.wait !== null ? "b" : "") +
+    trackingFlags(connection) +
+    (connection.watchedChanged ? "d" : "") +
     (connection.closeAfterReply ? "c" : "") +
     (connection.closed ? "A" : "") +
     (connection.link.kind === "unix" ? "U" : "") +
@@ -60,7 +61,7 @@ function queryBuffer(core: Core, connection: Connection, served: boolean) {
     bytes = x.partialBytes(partial);
     capacity = x.partialCapacity(partial);
   }
-  return { bytes, freeBytes: capacity - bytes, ownBytes: served || partial === 0 ? 0 : capacity };
+  return { bytes, freeBytes: capacity - bytes };
 }
 
 function argumentBytes(core: Core): number {
@@ -76,8 +77,9 @@ export function clientLine(c: Context, connection: Connection): string {
   const query = queryBuffer(core, connection, served);
   const argvBytes = served ? argumentBytes(core) : 0;
   const output = server.output.held(connection);
-  const totalBytes = IDLE_BYTES + query.ownBytes + argvBytes + output.chunkBytes +
-    output.arenaBytes;
+  const { transaction } = connection;
+  const totalBytes = server.clientMemory.bytesOf(connection) + argvBytes + output.arenaBytes +
+    output.chunkBytes - connection.chainBytes;
   const last = connection.lastCommand < 0
     ? "NULL"
     : server.registry.all[connection.lastCommand].name;
@@ -87,11 +89,17 @@ export function clientLine(c: Context, connection: Connection): string {
     ` age=${seconds(connection.createdMs)} idle=${seconds(connection.activeMs)}` +
     ` flags=${flags(connection)} db=${connection.db}` +
     ` sub=${connection.channelCount} psub=${connection.patternCount}` +
-    ` ssub=${connection.shardChannelCount} multi=${connection.multiCount}` +
-    ` qbuf=${query.bytes} qbuf-free=${query.freeBytes} argv-mem=${argvBytes} multi-mem=0` +
+    ` ssub=${connection.shardChannelCount} multi=${
+      transaction === null ? -1 : transaction.commands.length
+    }` +
+    ` qbuf=${query.bytes} qbuf-free=${query.freeBytes} argv-mem=${argvBytes} multi-mem=${
+      transaction?.bytes ?? 0
+    }` +
     // No connection has a reply buffer of its own: the turn's arena serves them all.
     ` rbs=0 rbp=0 obl=${output.arenaBytes} oll=${output.chunks} omem=${output.chunkBytes}` +
     ` tot-mem=${totalBytes} events=${connection.sending ? "rw" : "r"} cmd=${last}` +
-    ` user=${connection.user} redir=-1 resp=${connection.resp}` +
+    ` user=${connection.user} redir=${
+      connection.tracking?.redirect ?? -1
+    } resp=${connection.resp}` +
     ` lib-name=${connection.libName} lib-ver=${connection.libVersion}\n`;
 }

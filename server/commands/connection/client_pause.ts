@@ -86,6 +86,9 @@ export const unblock = command({
     }
     const id = c.integer(2);
     if (id === null) return;
-    c.reply.number(0); // no command blocks yet
+    const connection = c.server.clients.all.get(id);
+    const waited = connection !== undefined &&
+      c.server.blocked.unblock(connection, reason === "error");
+    c.reply.number(waited ? 1 : 0);
   },
 });

@@ -1,5 +1,6 @@
 /** PING. */
 
+import { Gate } from "../../net/connection.ts";
 import { wrongArity } from "../../resp/errors.ts";
 import { command } from "../define.ts";
 
@@ -15,7 +16,12 @@ export const ping = command({
   arguments: [{ name: "message", type: "string", optional: true }],
   run(c) {
     if (c.argc > 2) return c.reply.error(wrongArity("ping"));
-    if (c.argc === 2) c.reply.argument(1);
+    if ((c.connection.gate & Gate.SUBSCRIBED) !== 0) {
+      c.reply.array(2);
+      c.reply.bulk("pong");
+      if (c.argc === 2) c.reply.argument(1);
+      else c.reply.bulk("");
+    } else if (c.argc === 2) c.reply.argument(1);
     else c.reply.simple("PONG");
   },
 });

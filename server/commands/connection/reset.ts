@@ -18,8 +18,13 @@ export const reset = command({
     c.core.u32[c.core.at.OUT_RESP] = 2;
     connection.name = "";
     connection.noEvict = false;
-    connection.gate &= ~Gate.NO_TOUCH;
+    connection.gate &= ~(Gate.NO_TOUCH | Gate.MONITOR);
+    server.observers.monitors.remove(connection);
+    server.pubsub.forget(connection);
+    server.tracking.disable(connection);
     c.core.u32[c.core.at.NO_TOUCH] = 0;
+    server.endTransaction(connection);
+    server.watches.unwatch(connection);
     server.clients.deauthenticate(connection);
     // A SKIP before it leaves RESET itself unanswered, and ends with it anyway.
     if (connection.replyMode === "off") server.clients.setReplyMode(connection, "on");

@@ -83,7 +83,7 @@ export const move = command({
     if (status === 1) {
       c.added(1, db);
       c.wrote(1, "g", "move_from");
-      c.event(1, "g", "move_to", db);
+      c.changed(1, "g", "move_to", db);
     }
     c.reply.number(status === 1 ? 1 : 0);
   },

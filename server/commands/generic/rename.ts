@@ -20,7 +20,7 @@ function renameKey(c: Context, nx: boolean): number | null {
   if (status === 1) {
     c.added(2);
     c.wrote(1, "g", "rename_from");
-    c.event(2, "g", "rename_to");
+    c.changed(2, "g", "rename_to");
   }
   return status;
 }

@@ -6,7 +6,7 @@ import { errors } from "../../resp/errors.ts";
 import { popped } from "./pop.ts";
 
 /** An argument that names an end of a list. */
-function endArgument(name: string): Argument {
+export function endArgument(name: string): Argument {
   return {
     name,
     type: "oneof",
@@ -115,6 +115,13 @@ export function popFirst(c: Context, { firstKey, endKey, left, count }: ManyPops
   return false;
 }
 
+export const manyPopsArguments: readonly Argument[] = [
+  { name: "numkeys", type: "integer" },
+  { name: "key", type: "key", keySpec: 0, multiple: true },
+  endArgument("where"),
+  { name: "count", type: "integer", token: "COUNT", optional: true },
+];
+
 export const lmpop = command({
   name: "LMPOP",
   summary: "Takes elements from an end of the first list that exists.",
@@ -128,12 +135,7 @@ export const lmpop = command({
     begin: 1,
     find: { countAt: 0, firstAt: 1, step: 1 },
   }],
-  arguments: [
-    { name: "numkeys", type: "integer" },
-    { name: "key", type: "key", keySpec: 0, multiple: true },
-    endArgument("where"),
-    { name: "count", type: "integer", token: "COUNT", optional: true },
-  ],
+  arguments: manyPopsArguments,
   run(c) {
     const pops = readManyPops(c, 1);
     if (pops !== null && !popFirst(c, pops)) c.reply.nullArray();

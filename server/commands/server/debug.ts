@@ -104,6 +104,16 @@ const subcommands: Record<string, Subcommand> = {
     },
     help: ["CHANGE-REPL-ID", "Gives the data set another replication ID."],
   },
+  "digest": {
+    argc: 2,
+    run: (c) => c.x.digestAll(),
+    help: ["DIGEST", "Forty digits that data sets have in common when they are the same."],
+  },
+  "digest-value": {
+    argc: [2, Infinity],
+    run: (c) => c.x.digestKeys(c.db, 2, c.argc),
+    help: ["DIGEST-VALUE [<key> ...]", "The same of the values of single keys."],
+  },
   "error": {
     argc: 3,
     // Not an error of the server: it is counted nowhere.

@@ -3,6 +3,7 @@
 import { type Argument, command, keysAt } from "../define.ts";
 import type { Context } from "../context.ts";
 import { errors } from "../../resp/errors.ts";
+import { conditionArguments, type Match, matchFailed, matchKind } from "./conditions.ts";
 import { expiryArguments, expiryKind, takeExpiry } from "./expiry_options.ts";
 
 const keyArgument: Argument = { name: "key", type: "key", keySpec: 0 };
@@ -15,6 +16,8 @@ interface SetOptions {
   /** Argument with the expiry, 0 for none, and its EXPIRY_*. */
   expiry: number;
   kind: number;
+  /** What the string that is there has to be. */
+  match: Match | null;
 }
 
 /** Reads the options behind the value. @returns null for those that make no sense */
@@ -23,10 +26,16 @@ function readOptions(c: Context): SetOptions | null {
   let flags = 0;
   let expiry = 0;
   let kind = -1;
+  let match: Match | null = null;
   for (let i = 3; i < c.argc; i++) {
     const option = c.option(i);
-    if (option === "nx" && (flags & SET_XX) === 0) flags |= SET_NX;
-    else if (option === "xx" && (flags & SET_NX) === 0) flags |= SET_XX;
+    const how = matchKind(c, option);
+    if (how !== 0) {
+      const clashes = (flags & (SET_NX | SET_XX)) !== 0 || (match !== null && match.kind !== how);
+      if (clashes || i + 1 === c.argc) return null;
+      match = { kind: how, argument: ++i };
+    } else if (option === "nx" && match === null && (flags & SET_XX) === 0) flags |= SET_NX;
+    else if (option === "xx" && match === null && (flags & SET_NX) === 0) flags |= SET_XX;
     else if (option === "get") flags |= SET_GET;
     else if (option === "keepttl" && expiry === 0) flags |= SET_KEEP_TTL;
     else {
@@ -39,7 +48,7 @@ function readOptions(c: Context): SetOptions | null {
     }
   }
   if (expiry !== 0) flags |= SET_EXPIRY;
-  return { flags, expiry, kind };
+  return { flags, expiry, kind, match };
 }
 
 /** Answers a SET that was tried, whatever it had for options. */
@@ -52,6 +61,24 @@ function answer(c: Context, status: number, flags: number): void {
     wrote(c, 1, status, (flags & SET_EXPIRY) !== 0);
     if (!gets) c.reply.ok();
   } else if (!gets) c.reply.null();
+}
+
+/**
+ * Looks whether the string at the key is what was asked for: when it is not, the answer has been given.
+ *
+ * @returns whether to set it
+ */
+function mayReplace(c: Context, { kind, argument }: Match, flags: number): boolean {
+  const { at } = c.core;
+  const status = c.x.stringMatches(c.db, 1, kind, argument);
+  if (matchFailed(c, status)) return false;
+  if (status === 1) return true;
+  if (status === at.MISSING && (kind === at.MATCH_OTHER_TEXT || kind === at.MATCH_OTHER_DIGEST)) {
+    return true;
+  }
+  if ((flags & at.SET_GET) !== 0) c.looked(c.x.stringGet(c.db, 1) === 0);
+  else c.reply.null();
+  return false;
 }
 
 /** Tells of a string that was set; `status` is the core's. */
@@ -75,7 +102,10 @@ export const set = command({
   }],
   getKeys(c) {
     for (let i = 3; i < c.argc; i++) {
-      if (c.option(i) === "get") return [{ index: 1, flags: ["RW", "access", "update"] }];
+      const option = c.option(i);
+      if (option === "get" || matchKind(c, option) !== 0) {
+        return [{ index: 1, flags: ["RW", "access", "update"] }];
+      }
     }
     return [{ index: 1, flags: ["OW", "update"] }];
   },
@@ -90,6 +120,7 @@ export const set = command({
       arguments: [
         { name: "nx", type: "pure-token", token: "NX" },
         { name: "xx", type: "pure-token", token: "XX" },
+        ...conditionArguments("8.4.0"),
       ],
     },
     { name: "get", type: "pure-token", token: "GET", since: "6.2.0", optional: true },
@@ -108,12 +139,14 @@ export const set = command({
     ["6.0.0", "`KEEPTTL` came."],
     ["6.2.0", "`GET`, `EXAT` and `PXAT` came."],
     ["7.0.0", "`NX` and `GET` go together."],
+    ["8.4.0", "`IFEQ`, `IFNE`, `IFDEQ` and `IFDNE` came."],
   ],
   run(c) {
     if (c.argc === 3) return answer(c, c.x.stringSet(c.db, 1, 2, 0), 0);
     const options = readOptions(c);
     if (options === null) return c.reply.error(errors.syntax);
     if (options.expiry !== 0 && !takeExpiry(c, options.expiry, options.kind)) return;
+    if (options.match !== null && !mayReplace(c, options.match, options.flags)) return;
     answer(c, c.x.stringSet(c.db, 1, 2, options.flags), options.flags);
   },
 });

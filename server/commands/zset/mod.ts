@@ -11,6 +11,7 @@ import {
   zunion,
   zunionstore,
 } from "./combine.ts";
+import { bzmpop, bzpopmax, bzpopmin } from "./blocking.ts";
 import { zmpop, zpopmax, zpopmin } from "./pop.ts";
 import { zrandmember, zscan } from "./random.ts";
 import {
@@ -29,6 +30,7 @@ import { zremrangebylex, zremrangebyrank, zremrangebyscore } from "./remove.ts";
 
 // deno-fmt-ignore
 export const zsetCommands: readonly CommandSpec[] = [
+  bzmpop, bzpopmax, bzpopmin,
   zadd, zcard, zcount, zdiff, zdiffstore, zincrby, zinter, zintercard, zinterstore, zlexcount, zmpop,
   zmscore, zpopmax, zpopmin, zrandmember, zrange, zrangebylex, zrangebyscore, zrangestore, zrank,
   zrem, zremrangebylex, zremrangebyrank, zremrangebyscore, zrevrange, zrevrangebylex,

@@ -1,7 +1,7 @@
 /** ZPOPMIN, ZPOPMAX and ZMPOP. */
 
 import type { Context } from "../context.ts";
-import { command, type CommandSpec, keysAt } from "../define.ts";
+import { type Argument, command, type CommandSpec, keysAt } from "../define.ts";
 import { errors } from "../../resp/errors.ts";
 import { countArgument, failed, keyArgument, wrote } from "./shared.ts";
 
@@ -45,18 +45,22 @@ export const zpopmax = command({
   run: (c) => pop(c, true),
 });
 
-/** ZMPOP's arguments, read: keys from argument 2 on. */
-interface MultiPop {
+/** The arguments of ZMPOP and BZMPOP, read. */
+export interface MultiPop {
   keys: number;
   highest: boolean;
   count: number;
 }
 
-/** @returns null when the arguments were answered as wrong */
-function readMultiPop(c: Context): MultiPop | null {
-  const keys = c.integerWithin(1, 1, Infinity, "ERR numkeys should be greater than 0");
+/**
+ * Reads `numkeys key ... MIN|MAX [COUNT count]` from an argument on.
+ *
+ * @returns null when the arguments were answered as wrong
+ */
+export function readMultiPop(c: Context, first: number): MultiPop | null {
+  const keys = c.integerWithin(first, 1, Infinity, "ERR numkeys should be greater than 0");
   if (keys === null) return null;
-  const where = 2 + keys;
+  const where = first + 1 + keys;
   const end = where < c.argc ? c.option(where) : "";
   let count = 1;
   let isWrong = end !== "min" && end !== "max";
@@ -73,6 +77,37 @@ function readMultiPop(c: Context): MultiPop | null {
   return null;
 }
 
+/**
+ * Takes from the first sorted set that is there, and replies.
+ *
+ * @param first index of the argument numkeys
+ * @returns whether there was one, or an error
+ */
+export function popFirst(c: Context, { keys, highest, count }: MultiPop, first: number): boolean {
+  const { MISSING, ZPOP_KEY } = c.core.at;
+  for (let karg = first + 1; karg <= first + keys; karg++) {
+    const status = c.x.zsetPop(c.db, karg, count, highest, ZPOP_KEY);
+    if (status === MISSING) continue;
+    if (!failed(c, status)) wrote(c, status, highest ? "zpopmax" : "zpopmin", karg);
+    return true;
+  }
+  return false;
+}
+
+export const manyPopsArguments: readonly Argument[] = [
+  { name: "numkeys", type: "integer" },
+  { ...keyArgument, multiple: true },
+  {
+    name: "where",
+    type: "oneof",
+    arguments: [
+      { name: "min", type: "pure-token", token: "MIN" },
+      { name: "max", type: "pure-token", token: "MAX" },
+    ],
+  },
+  { name: "count", type: "integer", token: "COUNT", optional: true },
+];
+
 export const zmpop = command({
   name: "ZMPOP",
   summary: "Takes members from one end of the first of several sorted sets that is there.",
@@ -87,30 +122,9 @@ export const zmpop = command({
     begin: 1,
     find: { countAt: 0, firstAt: 1, step: 1 },
   }],
-  arguments: [
-    { name: "numkeys", type: "integer" },
-    { ...keyArgument, multiple: true },
-    {
-      name: "where",
-      type: "oneof",
-      arguments: [
-        { name: "min", type: "pure-token", token: "MIN" },
-        { name: "max", type: "pure-token", token: "MAX" },
-      ],
-    },
-    { name: "count", type: "integer", token: "COUNT", optional: true },
-  ],
+  arguments: manyPopsArguments,
   run(c) {
-    const wanted = readMultiPop(c);
-    if (wanted === null) return;
-    const { MISSING, ZPOP_KEY } = c.core.at;
-    const { keys, highest, count } = wanted;
-    for (let karg = 2; karg < 2 + keys; karg++) {
-      const status = c.x.zsetPop(c.db, karg, count, highest, ZPOP_KEY);
-      if (status === MISSING) continue;
-      if (!failed(c, status)) wrote(c, status, highest ? "zpopmax" : "zpopmin", karg);
-      return;
-    }
-    c.reply.nullArray();
+    const wanted = readMultiPop(c, 1);
+    if (wanted !== null && !popFirst(c, wanted, 1)) c.reply.nullArray();
   },
 });

@@ -32,9 +32,7 @@ export function statsSection(server: Server): Row[] {
     ["current_eviction_exceeded_time", Math.floor(exceededMs)],
     ["keyspace_hits", stats.hits],
     ["keyspace_misses", stats.misses],
-    ["pubsub_channels", 0],
-    ["pubsub_patterns", 0],
-    ["pubsubshard_channels", 0],
+    ...pubsubRows(server),
     ["latest_fork_usec", 0],
     ["total_forks", 0],
     ["migrate_cached_sockets", 0],
@@ -45,9 +43,9 @@ export function statsSection(server: Server): Row[] {
     ["active_defrag_key_misses", 0],
     ["total_active_defrag_time", 0],
     ["current_active_defrag_time", 0],
-    ["tracking_total_keys", 0],
-    ["tracking_total_items", 0],
-    ["tracking_total_prefixes", 0],
+    ["tracking_total_keys", server.tracking.table.keys],
+    ["tracking_total_items", server.tracking.table.items],
+    ["tracking_total_prefixes", server.tracking.broadcasts.count],
     ["unexpected_error_replies", 0],
     ["total_error_replies", stats.errorReplies],
     ["dump_payload_sanitizations", 0],
@@ -57,5 +55,15 @@ export function statsSection(server: Server): Row[] {
     ["io_threaded_writes_processed", 0],
     ["reply_buffer_shrinks", 0],
     ["reply_buffer_expands", 0],
+  ];
+}
+
+function pubsubRows({ pubsub, core }: Server): Row[] {
+  const { CHANNELS, PATTERNS, SHARD_CHANNELS } = core.at;
+  const size = (kind: number) => pubsub.subjects[kind].size;
+  return [
+    ["pubsub_channels", size(CHANNELS)],
+    ["pubsub_patterns", size(PATTERNS)],
+    ["pubsubshard_channels", size(SHARD_CHANNELS)],
   ];
 }

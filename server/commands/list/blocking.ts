@@ -1,0 +1,178 @@
+/** BLPOP, BRPOP, BLMOVE, BRPOPLPUSH and BLMPOP: as without the B, but they wait for an element. */
+
+import { Served, type Waiting } from "../../keyspace/blocked.ts";
+import type { Context } from "../context.ts";
+import { type Argument, command, type CommandSpec, keysAt } from "../define.ts";
+import { typeNames } from "../generic/types.ts";
+import { endArgument, manyPopsArguments, move, popFirst, readEnd, readManyPops } from "./move.ts";
+import { popped } from "./pop.ts";
+
+const timeoutArgument: Argument = { name: "timeout", type: "double" };
+const timeoutHistory = [[
+  "6.0.0",
+  "`timeout` is a double and no longer an integer.",
+]] as const;
+
+// ---- BLPOP, BRPOP ---------------------------------------------------------------------------------
+
+/** Pops from the list at an argument, and replies with its name and the element. @returns the core's status */
+function popNamed(c: Context, karg: number, left: boolean): number {
+  const status = c.x.listPopNamed(c.db, karg, left);
+  if (status >= 0) popped(c, karg, left, status);
+  return status;
+}
+
+/** What an attempt to serve has led to, by the core's status. A key of another type is none to wait at. */
+function servedBy(c: Context, status: number): Served {
+  const { MISSING, WRONG_TYPE } = c.core.at;
+  if (status === MISSING || status === WRONG_TYPE) return Served.NOTHING;
+  c.failed(status);
+  return Served.YES;
+}
+
+function popWaiting(left: boolean): Waiting {
+  return {
+    serve: (c, karg) => servedBy(c, popNamed(c, karg, left)),
+    timedOut: (c) => c.reply.nullArray(),
+  };
+}
+const leftPop = popWaiting(true);
+const rightPop = popWaiting(false);
+
+function popOrWait(c: Context, left: boolean): void {
+  const timeoutMs = c.timeout(c.argc - 1);
+  if (timeoutMs === null) return;
+  for (let karg = 1; karg < c.argc - 1; karg++) {
+    const status = popNamed(c, karg, left);
+    if (status !== c.core.at.MISSING) return void c.failed(status);
+  }
+  c.block(left ? leftPop : rightPop, 1, c.argc - 2, timeoutMs);
+}
+
+const pops = {
+  since: "2.0.0",
+  group: "list",
+  complexity: "O(N) where N is the number of keys",
+  arity: -3,
+  flags: ["write", "noscript", "blocking"],
+  keys: [keysAt(1, -2, 1, "RW", "access", "delete")],
+  arguments: [{ name: "key", type: "key", keySpec: 0, multiple: true }, timeoutArgument],
+  history: timeoutHistory,
+} satisfies Partial<CommandSpec>;
+
+export const blpop = command({
+  ...pops,
+  name: "BLPOP",
+  summary: "Takes the first element of the first list that has one, or waits for one.",
+  run: (c) => popOrWait(c, true),
+});
+
+export const brpop = command({
+  ...pops,
+  name: "BRPOP",
+  summary: "Takes the last element of the first list that has one, or waits for one.",
+  run: (c) => popOrWait(c, false),
+});
+
+// ---- BLMOVE, BRPOPLPUSH ---------------------------------------------------------------------------
+
+/** BLMOVE's ends; BRPOPLPUSH has none. Null after an error. */
+function readEnds(c: Context): { fromLeft: boolean; toLeft: boolean } | null {
+  if (c.command.name === "brpoplpush") return { fromLeft: false, toLeft: true };
+  const fromLeft = readEnd(c, 3);
+  if (fromLeft === null) return null;
+  const toLeft = readEnd(c, 4);
+  return toLeft === null ? null : { fromLeft, toLeft };
+}
+
+const moveWaiting: Waiting = {
+  serve(c) {
+    const { fromLeft, toLeft } = readEnds(c)!;
+    const entry = c.x.keyPeek(c.db, 1);
+    if (entry === 0 || typeNames[c.x.typeOf(entry)] !== "list") return Served.NOTHING;
+    move(c, fromLeft, toLeft);
+    return Served.YES;
+  },
+  timedOut: (c) => c.reply.nullArray(),
+  refused: (c) => c.reply.null(),
+};
+
+function moveOrWait(c: Context): void {
+  const ends = readEnds(c);
+  if (ends === null) return;
+  const timeoutMs = c.timeout(c.argc - 1);
+  if (timeoutMs === null) return;
+  if (c.x.keyPeek(c.db, 1) !== 0) move(c, ends.fromLeft, ends.toLeft);
+  else c.block(moveWaiting, 1, 1, timeoutMs);
+}
+
+const moves = {
+  group: "list",
+  complexity: "O(1)",
+  flags: ["write", "denyoom", "noscript", "blocking"],
+  keys: [
+    keysAt(1, 1, 1, "RW", "access", "delete"),
+    keysAt(2, 2, 1, "RW", "insert"),
+  ],
+  run: moveOrWait,
+} satisfies Partial<CommandSpec>;
+
+const moveKeys: Argument[] = [
+  { name: "source", type: "key", keySpec: 0 },
+  { name: "destination", type: "key", keySpec: 1 },
+];
+
+export const blmove = command({
+  ...moves,
+  name: "BLMOVE",
+  summary: "Moves an element from an end of a list to an end of another, or waits for one.",
+  since: "6.2.0",
+  arity: 6,
+  arguments: [...moveKeys, endArgument("wherefrom"), endArgument("whereto"), timeoutArgument],
+});
+
+export const brpoplpush = command({
+  ...moves,
+  name: "BRPOPLPUSH",
+  summary: "Moves the last element of a list to the head of another, or waits for one.",
+  since: "2.2.0",
+  arity: 4,
+  arguments: [...moveKeys, timeoutArgument],
+  history: timeoutHistory,
+  deprecated: { since: "6.2.0", replacedBy: "`BLMOVE` with the `RIGHT` and `LEFT` arguments" },
+});
+
+// ---- BLMPOP ---------------------------------------------------------------------------------------
+
+const manyWaiting: Waiting = {
+  serve(c, karg) {
+    const { left, count } = readManyPops(c, 2)!;
+    const status = c.x.listPopMany(c.db, karg, count, left, true);
+    if (status >= 0) popped(c, karg, left, status);
+    return servedBy(c, status);
+  },
+  timedOut: (c) => c.reply.nullArray(),
+};
+
+export const blmpop = command({
+  name: "BLMPOP",
+  summary: "Takes elements from an end of the first list that has any, or waits for one.",
+  since: "7.0.0",
+  group: "list",
+  complexity: "O(N+M) where N is the number of keys and M the number of elements popped",
+  arity: -5,
+  flags: ["write", "blocking", "movablekeys"],
+  keys: [{
+    flags: ["RW", "access", "delete"],
+    begin: 2,
+    find: { countAt: 0, firstAt: 1, step: 1 },
+  }],
+  arguments: [timeoutArgument, ...manyPopsArguments],
+  run(c) {
+    const pops = readManyPops(c, 2);
+    if (pops === null) return;
+    const timeoutMs = c.timeout(1);
+    if (timeoutMs === null || popFirst(c, pops)) return;
+    c.block(manyWaiting, pops.firstKey, pops.endKey - pops.firstKey, timeoutMs);
+  },
+});

@@ -1,0 +1,46 @@
+/** PUBLISH and SPUBLISH. */
+
+import { command, keysAt } from "../define.ts";
+
+export const publish = command({
+  name: "PUBLISH",
+  summary: "Sends a message to all that are subscribed to a channel.",
+  since: "2.0.0",
+  group: "pubsub",
+  complexity:
+    "O(N+M) where N is the number of the channel's subscribers and M the number of patterns",
+  arity: 3,
+  flags: ["pubsub", "loading", "stale", "fast", "may_replicate"],
+  arguments: [{ name: "channel", type: "string" }, { name: "message", type: "string" }],
+  run(c) {
+    const { pubsub } = c.server;
+    if (!pubsub.listened) return c.reply.number(0);
+    const { core } = c;
+    c.reply.number(
+      pubsub.publish(core.argPtr(1), core.argLen(1), core.argPtr(2), core.argLen(2)),
+    );
+  },
+});
+
+export const shardPublish = command({
+  name: "SPUBLISH",
+  summary: "Sends a message to all that are subscribed to a shard channel.",
+  since: "7.0.0",
+  group: "pubsub",
+  complexity: "O(N) where N is the number of the shard channel's subscribers",
+  arity: 3,
+  flags: ["pubsub", "loading", "stale", "fast", "may_replicate"],
+  keys: [keysAt(1, 1, 1, "not_key")],
+  arguments: [{ name: "shardchannel", type: "string" }, { name: "message", type: "string" }],
+  run(c) {
+    const { core, server } = c;
+    c.reply.number(
+      server.pubsub.publishToShard(
+        core.argPtr(1),
+        core.argLen(1),
+        core.argPtr(2),
+        core.argLen(2),
+      ),
+    );
+  },
+});

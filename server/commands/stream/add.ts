@@ -1,0 +1,189 @@
+/** XADD, XTRIM, XDEL, XDELEX and XSETID. */
+
+import type { Context } from "../context.ts";
+import { type Argument, command, keysAt } from "../define.ts";
+import { errors } from "../../resp/errors.ts";
+import { failed, idsArgument, keyArgument, referencesArgument } from "./shared.ts";
+
+/** How far a stream is trimmed. */
+const trimArgument: Argument = {
+  name: "trim",
+  type: "block",
+  arguments: [
+    {
+      name: "strategy",
+      type: "oneof",
+      arguments: [
+        { name: "maxlen", type: "pure-token", token: "MAXLEN" },
+        { name: "minid", type: "pure-token", token: "MINID", since: "6.2.0" },
+      ],
+    },
+    {
+      name: "operator",
+      type: "oneof",
+      optional: true,
+      arguments: [
+        { name: "equal", type: "pure-token", token: "=" },
+        { name: "approximately", type: "pure-token", token: "~" },
+      ],
+    },
+    { name: "threshold", type: "string" },
+    { name: "count", type: "integer", token: "LIMIT", since: "6.2.0", optional: true },
+  ],
+};
+
+/** Tells of what a write has done. */
+function wrote(c: Context, status: number): void {
+  if (failed(c, status) || status === 0) return;
+  const { STREAM_ADDED, STREAM_CREATED, STREAM_DELETED, STREAM_TRIMMED } = c.core.at;
+  if ((status & STREAM_CREATED) !== 0) c.added(1);
+  if ((status & STREAM_ADDED) !== 0) c.wrote(1, "x", "xadd");
+  if ((status & STREAM_DELETED) !== 0) c.wrote(1, "x", "xdel");
+  if ((status & STREAM_TRIMMED) !== 0) c.wrote(1, "x", "xtrim");
+}
+
+export const xadd = command({
+  name: "XADD",
+  summary: "Adds an entry to a stream, which is made where there is none.",
+  since: "5.0.0",
+  group: "stream",
+  complexity: "O(1); O(N) where N is the number of entries that are trimmed",
+  arity: -5,
+  flags: ["write", "denyoom", "fast"],
+  keys: [{
+    ...keysAt(1, 1, 1, "RW", "update"),
+    notes: "UPDATE instead of INSERT because of the optional trimming feature",
+  }],
+  arguments: [
+    keyArgument,
+    {
+      name: "nomkstream",
+      type: "pure-token",
+      token: "NOMKSTREAM",
+      since: "6.2.0",
+      optional: true,
+    },
+    referencesArgument,
+    { ...trimArgument, optional: true },
+    {
+      name: "id_or_auto",
+      type: "oneof",
+      arguments: [
+        { name: "auto_id", type: "pure-token", token: "*" },
+        { name: "id", type: "string" },
+      ],
+    },
+    {
+      name: "field_value",
+      type: "block",
+      multiple: true,
+      arguments: [{ name: "field", type: "string" }, { name: "value", type: "string" }],
+    },
+  ],
+  tips: ["nondeterministic_output"],
+  history: [
+    ["6.2.0", "`NOMKSTREAM`, `MINID` and `LIMIT` came."],
+    ["7.0.0", "The seq of an ID can be left open, `<ms>-*`."],
+    ["8.2.0", "`KEEPREF`, `DELREF` and `ACKED` came."],
+  ],
+  run: (c) => wrote(c, c.x.streamAdd(c.db)),
+});
+
+export const xtrim = command({
+  name: "XTRIM",
+  summary: "Deletes the oldest entries of a stream.",
+  since: "5.0.0",
+  group: "stream",
+  complexity: "O(N) where N is the number of entries deleted; whole nodes of them at a time",
+  arity: -4,
+  flags: ["write"],
+  keys: [keysAt(1, 1, 1, "RW", "delete")],
+  arguments: [keyArgument, trimArgument, referencesArgument],
+  tips: ["nondeterministic_output"],
+  history: [
+    ["6.2.0", "`MINID` and `LIMIT` came."],
+    ["8.2.0", "`KEEPREF`, `DELREF` and `ACKED` came."],
+  ],
+  run: (c) => wrote(c, c.x.streamTrim(c.db)),
+});
+
+export const xdel = command({
+  name: "XDEL",
+  summary: "Deletes entries of a stream.",
+  since: "5.0.0",
+  group: "stream",
+  complexity: "O(log(N)) for each entry where N is the number of nodes",
+  arity: -3,
+  flags: ["write", "fast"],
+  keys: [keysAt(1, 1, 1, "RW", "delete")],
+  arguments: [keyArgument, idsArgument],
+  run: (c) => wrote(c, c.x.streamDelete(c.db)),
+});
+
+/** Options of XDELEX and XACKDEL. */
+export interface DeletionOptions {
+  /** REFS_* of the core. */
+  references: number;
+  firstId: number;
+  count: number;
+}
+
+/** Reads `[KEEPREF|DELREF|ACKED] IDS numids id ...`, in any order. @returns null after an error */
+export function readDeletion(c: Context, first: number): DeletionOptions | null {
+  const { REFS_ACKED, REFS_DELETE, REFS_KEEP } = c.core.at;
+  const words: Record<string, number> = {
+    keepref: REFS_KEEP,
+    delref: REFS_DELETE,
+    acked: REFS_ACKED,
+  };
+  let references: number | undefined;
+  let firstId = 0;
+  let count = 0;
+  for (let i = first; i < c.argc; i++) {
+    const option = c.option(i);
+    if (option in words && references === undefined) references = words[option];
+    else if (option === "ids" && firstId === 0 && i + 1 < c.argc) {
+      const number = c.integerWithin(
+        i + 1,
+        1,
+        Infinity,
+        "ERR Number of IDs must be a positive integer",
+      );
+      if (number === null) return null;
+      if (i + 1 + number >= c.argc) {
+        c.reply.error("ERR The `numids` parameter must match the number of arguments");
+        return null;
+      }
+      [firstId, count] = [i + 2, number];
+      i += 1 + number;
+    } else return c.reply.error(errors.syntax), null;
+  }
+  if (firstId === 0) return c.reply.error(errors.syntax), null;
+  return { references: references ?? REFS_KEEP, firstId, count };
+}
+
+/** The IDs of XDELEX and XACKDEL. */
+export const countedIdsArgument: Argument = {
+  name: "ids",
+  type: "block",
+  token: "IDS",
+  arguments: [{ name: "numids", type: "integer" }, idsArgument],
+};
+
+export const xdelex = command({
+  name: "XDELEX",
+  summary: "Deletes entries of a stream, with regard to the groups that refer to them.",
+  since: "8.2.0",
+  group: "stream",
+  complexity: "O(G*log(N)) for each entry where G is the number of groups",
+  arity: -5,
+  flags: ["write", "fast"],
+  keys: [keysAt(1, 1, 1, "RW", "delete")],
+  arguments: [keyArgument, referencesArgument, countedIdsArgument],
+  run(c) {
+    const options = readDeletion(c, 2);
+    if (options === null) return;
+    const { references, firstId, count } = options;
+    wrote(c, c.x.streamDeleteWith(c.db, firstId, count, references));
+  },
+});

@@ -1,0 +1,103 @@
+/** BZPOPMIN, BZPOPMAX and BZMPOP: as without the B, but they wait for a member. */
+
+import { Served, type Waiting } from "../../keyspace/blocked.ts";
+import type { Context } from "../context.ts";
+import { type Argument, command, type CommandSpec, keysAt } from "../define.ts";
+import { manyPopsArguments, popFirst, readMultiPop } from "./pop.ts";
+import { failed, keyArgument, wrote } from "./shared.ts";
+
+const timeoutArgument: Argument = { name: "timeout", type: "double" };
+
+/** Takes members of the sorted set at an argument, and replies. @returns the core's status */
+function pop(c: Context, karg: number, count: number, highest: boolean, form: number): number {
+  const status = c.x.zsetPop(c.db, karg, count, highest, form);
+  if (status >= 0) wrote(c, status, highest ? "zpopmax" : "zpopmin", karg);
+  return status;
+}
+
+/** What an attempt to serve has led to, by the core's status. A key of another type is none to wait at. */
+function servedBy(c: Context, status: number): Served {
+  const { MISSING, WRONG_TYPE } = c.core.at;
+  if (status === MISSING || status === WRONG_TYPE) return Served.NOTHING;
+  failed(c, status);
+  return Served.YES;
+}
+
+function popWaiting(highest: boolean): Waiting {
+  return {
+    serve: (c, karg) => servedBy(c, pop(c, karg, 1, highest, c.core.at.ZPOP_NAMED)),
+    timedOut: (c) => c.reply.nullArray(),
+  };
+}
+const lowestPop = popWaiting(false);
+const highestPop = popWaiting(true);
+
+function popOrWait(c: Context, highest: boolean): void {
+  const timeoutMs = c.timeout(c.argc - 1);
+  if (timeoutMs === null) return;
+  for (let karg = 1; karg < c.argc - 1; karg++) {
+    const status = pop(c, karg, 1, highest, c.core.at.ZPOP_NAMED);
+    if (status !== c.core.at.MISSING) return void failed(c, status);
+  }
+  c.block(highest ? highestPop : lowestPop, 1, c.argc - 2, timeoutMs);
+}
+
+const pops = {
+  since: "5.0.0",
+  group: "sorted-set",
+  complexity: "O(log(N)) where N is the number of members",
+  arity: -3,
+  flags: ["write", "noscript", "blocking", "fast"],
+  keys: [keysAt(1, -2, 1, "RW", "access", "delete")],
+  arguments: [{ ...keyArgument, multiple: true }, timeoutArgument],
+  history: [["6.0.0", "`timeout` is a double and no longer an integer."]],
+} satisfies Partial<CommandSpec>;
+
+export const bzpopmin = command({
+  ...pops,
+  name: "BZPOPMIN",
+  summary:
+    "Takes the member with the lowest score of the first sorted set that is there, or waits.",
+  run: (c) => popOrWait(c, false),
+});
+
+export const bzpopmax = command({
+  ...pops,
+  name: "BZPOPMAX",
+  summary:
+    "Takes the member with the highest score of the first sorted set that is there, or waits.",
+  run: (c) => popOrWait(c, true),
+});
+
+const manyWaiting: Waiting = {
+  serve(c, karg) {
+    const { highest, count } = readMultiPop(c, 2)!;
+    return servedBy(c, pop(c, karg, count, highest, c.core.at.ZPOP_KEY));
+  },
+  timedOut: (c) => c.reply.nullArray(),
+};
+
+export const bzmpop = command({
+  name: "BZMPOP",
+  summary:
+    "Takes members from one end of the first of several sorted sets that is there, or waits.",
+  since: "7.0.0",
+  group: "sorted-set",
+  complexity: "O(K) + O(M*log(N)) where K is the number of keys, N the number of members of the " +
+    "set taken from and M how many are taken",
+  arity: -5,
+  flags: ["write", "blocking", "movablekeys"],
+  keys: [{
+    flags: ["RW", "access", "delete"],
+    begin: 2,
+    find: { countAt: 0, firstAt: 1, step: 1 },
+  }],
+  arguments: [timeoutArgument, ...manyPopsArguments],
+  run(c) {
+    const wanted = readMultiPop(c, 2);
+    if (wanted === null) return;
+    const timeoutMs = c.timeout(1);
+    if (timeoutMs === null || popFirst(c, wanted, 2)) return;
+    c.block(manyWaiting, 3, wanted.keys, timeoutMs);
+  },
+});

@@ -1,0 +1,101 @@
+/**
+ * Watched keys: optimistic locking. A connection that watches a key is marked as soon as the key
+ * changes, whoever changes it, and its next EXEC does nothing.
+ */
+
+import type { Connection } from "../net/connection.ts";
+import type { Server } from "../server.ts";
+
+/** A key that a connection watches. */
+interface Watched {
+  readonly db: number;
+  readonly key: string;
+}
+
+/** Of an entry in both tables, its key aside. */
+const ENTRY_BYTES = 160;
+
+export class Watches {
+  /** By database and key: who watches. */
+  readonly #watchers: Map<string, Set<Connection>>[] = [];
+  readonly #watched = new Map<Connection, Watched[]>();
+
+  constructor(readonly server: Server) {}
+
+  /** Whether anybody watches. */
+  get active(): boolean {
+    return this.#watched.size !== 0;
+  }
+
+  /** Connections that watch, and the keys that are watched. */
+  get counts(): { clients: number; keys: number } {
+    const keys = this.#watchers.reduce((sum, byKey) => sum + (byKey?.size ?? 0), 0);
+    return { clients: this.#watched.size, keys };
+  }
+
+  watch(connection: Connection, db: number, key: string): void {
+    const byKey = this.#watchers[db] ??= new Map();
+    let watchers = byKey.get(key);
+    if (watchers === undefined) byKey.set(key, watchers = new Set());
+    if (watchers.has(connection)) return;
+    watchers.add(connection);
+    const own = this.#watched.get(connection);
+    if (own !== undefined) own.push({ db, key });
+    else {
+      this.#watched.set(connection, [{ db, key }]);
+      this.server.observe();
+    }
+  }
+
+  /** Forgets all that a connection watches, and that any of it has changed. */
+  unwatch(connection: Connection): void {
+    connection.watchedChanged = false;
+    const own = this.#watched.get(connection);
+    if (own === undefined) return;
+    for (const { db, key } of own) {
+      const watchers = this.#watchers[db].get(key);
+      if (watchers?.delete(connection) && watchers.size === 0) this.#watchers[db].delete(key);
+    }
+    this.#watched.delete(connection);
+    this.server.observe();
+  }
+
+  /** Memory of what a connection watches, about. */
+  bytesOf(connection: Connection): number {
+    const own = this.#watched.get(connection);
+    return own === undefined ? 0 : own.reduce((sum, { key }) => sum + ENTRY_BYTES + key.length, 0);
+  }
+
+  /** Whether what a connection watches has changed; a key whose time is up has. */
+  changed(connection: Connection): boolean {
+    // To look at a key deletes it where it has expired, and tells its watchers.
+    for (const { db, key } of this.#watched.get(connection) ?? []) this.server.hasKey(db, key);
+    this.server.expiry.drain();
+    return connection.watchedChanged;
+  }
+
+  /** A key was changed. */
+  touched(db: number, key: string): void {
+    const watchers = this.#watchers[db]?.get(key);
+    if (watchers === undefined) return;
+    for (const connection of watchers) connection.watchedChanged = true;
+  }
+
+  /** A database is about to lose all keys: those that are not there do not change. */
+  flushed(db: number): void {
+    for (const key of this.#watchers[db]?.keys() ?? []) {
+      if (this.server.hasKey(db, key)) this.touched(db, key);
+    }
+  }
+
+  /** Two databases have been exchanged: a key that is in neither has not changed. */
+  swapped(first: number, second: number): void {
+    for (const db of [first, second]) {
+      for (const key of this.#watchers[db]?.keys() ?? []) {
+        if (this.server.hasKey(first, key) || this.server.hasKey(second, key)) {
+          this.touched(db, key);
+        }
+      }
+    }
+  }
+}
