@@ -95,8 +95,13 @@ const range: Dataset = { fills: [{ args: ["-t", "lpush"], requests: 100_000 }] }
 function ownTest(name: string): Workload[] {
   return ownRow(name, ["-t", name], own);
 }
-function ownRow(name: string, args: readonly string[], dataset: Dataset): Workload[] {
-  const shared = { group: "own", args, dataset, keyspace: 100_000, valueBytes: 3 };
+function ownRow(
+  name: string,
+  args: readonly string[],
+  dataset: Dataset,
+  trialRequests?: number,
+): Workload[] {
+  const shared = { group: "own", args, dataset, keyspace: 100_000, valueBytes: 3, trialRequests };
   return [16, 1].map((pipeline) => ({ ...shared, name: `${name} P=${pipeline}`, pipeline }));
 }
 
@@ -161,8 +166,8 @@ export const workloads: readonly Workload[] = [
   }),
   ...["lpush", "rpush", "lpop", "rpop", "sadd", "hset", "spop", "zadd", "zpopmin"].flatMap(ownTest),
   // Its tests of these two push first, and would report two tests in one.
-  ...ownRow("lrange_100", ["LRANGE", "mylist", "0", "99"], range),
-  ...ownRow("lrange_600", ["LRANGE", "mylist", "0", "599"], range),
+  ...ownRow("lrange_100", ["LRANGE", "mylist", "0", "99"], range, 40_000),
+  ...ownRow("lrange_600", ["LRANGE", "mylist", "0", "599"], range, 10_000),
   ...ownTest("mset"),
   longRow("SINTER (2 x 100k)", ["SINTER", "set:a", "set:b"]),
   longRow("SUNIONSTORE (2 x 100k)", ["SUNIONSTORE", "stored", "set:a", "set:b"]),
