@@ -336,4 +336,66 @@ const rotten = family("hll", {
   `,
 });
 
-export const hllChecks = [...basics, ...rotten];
+const told = family("hll", {
+  "PFADD: events": s`
+    CONFIG SET notify-keyspace-events AKEmn
+    @e PSUBSCRIBE __keyevent@0__:*
+    PFADD h
+    PFADD h
+    PFADD h a
+    PFADD h a
+    PFCOUNT h
+    PFCOUNT h
+    PFCOUNT m
+    PFCOUNT m h
+    PFMERGE d h m
+    PFMERGE d
+    PFDEBUG TODENSE h
+    PFDEBUG GETREG d
+    PFADD h b c d
+    @e < 11
+    @e !silent 20
+    CONFIG SET notify-keyspace-events E$
+    PFADD n a
+    PFMERGE n2 n
+    @e < 2
+    @e !silent 20
+  `,
+  "PFCOUNT: what watchers see": s`
+    PFADD h a
+    WATCH h
+    @b PFADD h a
+    MULTI
+    PING
+    EXEC
+    WATCH h
+    @b PFCOUNT h
+    MULTI
+    PING
+    EXEC
+    WATCH h
+    @b PFCOUNT h
+    @b PFCOUNT h h
+    MULTI
+    PFADD h b
+    PFCOUNT h
+    EXEC
+    WATCH h
+    @b PFMERGE h
+    MULTI
+    PING
+    EXEC
+    WATCH h
+    @b PFDEBUG TODENSE h
+    MULTI
+    PING
+    EXEC
+    WATCH h
+    @b PFDEBUG GETREG h
+    MULTI
+    PING
+    EXEC
+  `,
+});
+
+export const hllChecks = [...basics, ...rotten, ...told];
