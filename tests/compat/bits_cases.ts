@@ -538,6 +538,25 @@ const fields = family("bits", {
 });
 
 const told = family("bits", {
+  "BITCOUNT: expired keys": s`
+    ${
+    [
+      "GETBIT k 1",
+      "BITCOUNT k",
+      "BITPOS k 0",
+      "BITFIELD k GET u8 0",
+      "BITOP OR d k",
+      "BITOP OR k x",
+    ]
+      .map((command) => `SET x abc\nSET k v PX 1\n!sleep 5\n${command}\nEXISTS k\nTTL k\nDBSIZE`)
+      .join("\n")
+  }
+    SET k v PX 1
+    !sleep 5
+    BITFIELD k SET u8 100 1
+    GET k
+    TTL k
+  `,
   "SETBIT: events": s`
     CONFIG SET notify-keyspace-events AKEmn
     @e PSUBSCRIBE __keyevent@0__:*

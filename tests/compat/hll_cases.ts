@@ -337,6 +337,37 @@ const rotten = family("hll", {
 });
 
 const told = family("hll", {
+  "PFCOUNT: GETKEYS": s`
+    COMMAND GETKEYSANDFLAGS PFADD h a b
+    COMMAND GETKEYSANDFLAGS PFCOUNT a b c
+    COMMAND GETKEYSANDFLAGS PFMERGE d a b
+    COMMAND GETKEYSANDFLAGS PFMERGE d
+    COMMAND GETKEYSANDFLAGS PFDEBUG XYZ h
+    COMMAND GETKEYS PFSELFTEST
+    COMMAND GETKEYS PFADD
+  `,
+  "PFCOUNT: expired keys": s`
+    PFADD h a b
+    PFADD gone c d
+    PEXPIRE gone 1
+    !sleep 10
+    PFCOUNT gone
+    PFADD gone x
+    PEXPIRE gone 1
+    !sleep 10
+    PFCOUNT h gone
+    EXISTS gone
+    PFADD gone x
+    PEXPIRE gone 1
+    !sleep 10
+    PFMERGE gone h
+    TTL gone
+    PFCOUNT gone
+    PFDEBUG DECODE gone
+    PEXPIRE gone 1
+    !sleep 10
+    PFDEBUG ENCODING gone
+  `,
   "PFADD: events": s`
     CONFIG SET notify-keyspace-events AKEmn
     @e PSUBSCRIBE __keyevent@0__:*
