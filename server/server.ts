@@ -22,12 +22,14 @@ import { Notifications } from "./keyspace/notifications.ts";
 import { Pause, type PauseMode } from "./keyspace/pause.ts";
 import type { TurnHandler } from "./loop/loop.ts";
 import { Cron } from "./loop/cron.ts";
+import { ClientMemory, IDLE_BYTES } from "./net/client_memory.ts";
 import { Clients } from "./net/clients.ts";
 import { type Connection, Gate } from "./net/connection.ts";
 import { Limits } from "./net/limits.ts";
 import { Output } from "./net/output.ts";
 import type { Link, TransportEvents } from "./net/transport.ts";
 import { Pubsub } from "./pubsub/pubsub.ts";
+import { Tracking } from "./tracking/tracking.ts";
 import { protocolError } from "./resp/protocol_error.ts";
 import { Reply } from "./resp/reply.ts";
 import type { Log } from "./stats/log.ts";
@@ -87,6 +89,7 @@ export class Server implements TransportEvents, TurnHandler {
   readonly clients: Clients;
   readonly pubsub: Pubsub;
   readonly limits: Limits;
+  readonly clientMemory: ClientMemory;
   readonly stats: Stats;
   readonly dispatcher: Dispatcher;
   readonly observers: Observers;
@@ -95,6 +98,7 @@ export class Server implements TransportEvents, TurnHandler {
   readonly lazyFree: LazyFree;
   readonly pause: Pause;
   readonly notifications: Notifications;
+  readonly tracking: Tracking;
   readonly blocked: Blocked;
   readonly watches: Watches;
   readonly eviction: Eviction;
@@ -144,6 +148,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.replicationId = this.randomId();
     this.clients = new Clients(this.core, this.config);
     this.limits = new Limits(this);
+    this.clientMemory = new ClientMemory(this);
     this.stats = new Stats(this.registry.all.length);
     this.output = new Output(this.core, this.stats, (connection, whole) => {
       this.#written(connection, whole);
@@ -158,6 +163,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.lazyFree = new LazyFree(this);
     this.pause = new Pause(this);
     this.notifications = new Notifications(this);
+    this.tracking = new Tracking(this);
     this.blocked = new Blocked(this);
     this.watches = new Watches(this);
     this.eviction = new Eviction(this);
@@ -255,17 +261,20 @@ export class Server implements TransportEvents, TurnHandler {
     const { output, core } = this;
     // What expired or was evicted meanwhile may end a wait, too.
     if (this.blocked.hasReady) this.blocked.serve();
+    this.tracking.endTurn();
     const { queue } = output;
     if (queue.length !== 0) {
       for (let i = 0; i < queue.length; i++) {
         const connection = queue[i];
         connection.queued = false;
         if (!connection.closed && connection.hasOutput) this.#flush(connection);
+        if (connection.head !== 0) this.clientMemory.note(connection);
       }
       queue.length = 0;
       core.x.arenaReset();
       core.x.sharedReset();
     }
+    if (this.clientMemory.isOver) this.clientMemory.evict();
     if (this.#closing.length !== 0) {
       for (const connection of this.#closing.splice(0)) this.#release(connection);
     }
@@ -312,6 +321,7 @@ export class Server implements TransportEvents, TurnHandler {
     connection.peer = peer;
     connection.local = local;
     this.clients.add(connection);
+    this.clientMemory.note(connection);
     this.stats.connections++;
     if (this.log.verboseEnabled) this.log.verbose(`Accepted ${peer}`);
     return connection;
@@ -366,6 +376,9 @@ export class Server implements TransportEvents, TurnHandler {
     this.#written(connection, this.output.end(connection));
     if (partial === 1) this.lost(connection, "no memory for its request");
     else if (partial !== 0) this.limits.checkInput(connection);
+    if (partial > 1 || connection.transaction !== null || connection.countedBytes > IDLE_BYTES) {
+      this.clientMemory.note(connection);
+    }
   }
 
   /** Looks at a connection that was written to; where a reply is missing no other may follow. */
@@ -423,6 +436,7 @@ export class Server implements TransportEvents, TurnHandler {
     }
     if (!this.clients.all.has(connection.id)) return;
     this.clients.remove(connection);
+    this.clientMemory.forget(connection);
     this.#forget(connection);
     this.output.drop(connection);
     if (connection.partial !== 0) this.core.x.partialFree(connection.partial);
@@ -436,6 +450,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.observers.monitors.remove(connection);
     this.pubsub.forget(connection);
     this.watches.unwatch(connection);
+    this.tracking.disable(connection);
     this.endTransaction(connection);
   }
 
@@ -508,7 +523,8 @@ export class Server implements TransportEvents, TurnHandler {
 
   /** Recomputes {@link observed}; to be called when somebody begins or ceases to listen. */
   observe(): void {
-    this.observed = this.watches.active || this.blocked.count !== 0 || this.notifications.active;
+    this.observed = this.watches.active || this.blocked.count !== 0 || this.notifications.active ||
+      this.tracking.active;
   }
   /** Whether a key is there and has not expired. */
   hasKey(db: number, key: string): boolean {
@@ -520,6 +536,10 @@ export class Server implements TransportEvents, TurnHandler {
   keyChanged(db: number, key: string, type: EventClass, event: string): void {
     this.watches.touched(db, key);
     this.blocked.touched(db, key);
+    if (this.tracking.active) {
+      const byItself = type === "x" || type === "e";
+      this.tracking.touched(key, byItself ? null : this.output.current);
+    }
     // A change may be none of its own: an estimate that PFCOUNT keeps.
     if (event !== "") this.notify(db, key, type, event);
   }

@@ -25,6 +25,7 @@ import { sortChecks } from "./sort_cases.ts";
 import { streamChecks } from "./stream_cases.ts";
 import { stringChecks } from "./strings_cases.ts";
 import { transactionChecks } from "./transactions_cases.ts";
+import { trackingChecks } from "./tracking_cases.ts";
 import { zsetChecks } from "./zset_cases.ts";
 import { zsetStoreChecks } from "./zset_store_cases.ts";
 
@@ -52,6 +53,7 @@ export const allChecks: readonly Check[] = [
   ...expireChecks,
   ...pubsubChecks,
   ...eventsChecks,
+  ...trackingChecks,
   ...serverChecks,
   ...configChecks,
   ...observeChecks,

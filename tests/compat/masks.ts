@@ -11,6 +11,7 @@
  * | `pairs`       | a flat list of name, value, name, value (or a map): the same pairs          |
  * | `apart:A,B`   | as `pairs`, but the values of the names A and B need only be of one type     |
  * | `fields`      | lines of `name=value` or `name:value` have the same names in the same order |
+ * | `rows:A,B`    | the rows A and B of INFO are the same                                       |
  * | `client`      | as `fields`, and the values equal that do not depend on the run             |
  * | `except:RE`   | the bytes are the same once every match of the pattern is cut out           |
  * | `lines:RE`    | as `except` (with flags g and m), and the lines may stand in any order       |
@@ -89,8 +90,13 @@ function sortLines(text: string, cut: string): string {
 
 /** Whether a mask of that name exists: a misspelt one must not pass silently. */
 export function isMask(mask: string): boolean {
-  return /^(any|type|shape|unordered|pairs|fields|client|near:\d+|apart:.+|(except|lines):.+)$/
+  return /^(any|type|shape|unordered|pairs|fields|client|near:\d+|apart:.+|(except|lines|rows):.+)$/
     .test(mask);
+}
+
+/** Of INFO's rows, those with the given names. */
+function rowsOf(text: string, names: readonly string[]): string {
+  return text.split("\r\n").filter((row) => names.includes(row.split(":")[0])).join("\n");
 }
 
 /** What of a text reply a mask lets through; undefined for masks that are not about text. */
@@ -106,6 +112,8 @@ function textFold(mask: string): ((text: string) => string) | undefined {
       };
     case "except":
       return (text) => text.replace(new RegExp(argument, "g"), "");
+    case "rows":
+      return (text) => rowsOf(text, argument.split(","));
     case "lines":
       return (text) => sortLines(text, argument);
   }

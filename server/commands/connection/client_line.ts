@@ -26,8 +26,10 @@ export function typeOfClient(connection: Connection): ClientType {
   return connection.subscribed ? "pubsub" : "normal";
 }
 
-/** Memory of a connection that holds nothing: the object and its strings, measured over 200,000. */
-const IDLE_BYTES = 304;
+function trackingFlags({ tracking }: Connection): string {
+  if (tracking === null) return "";
+  return "t" + (tracking.broken ? "R" : "") + (tracking.broadcast ? "B" : "");
+}
 
 /** One letter for each thing that is special about a client, `N` where nothing is. */
 function flags(connection: Connection): string {
@@ -35,6 +37,7 @@ function flags(connection: Connection): string {
     (connection.subscribed ? "P" : "") +
     (connection.transaction !== null ? "x" : "") +
     (connection.paused || connection.wait !== null ? "b" : "") +
+    trackingFlags(connection) +
     (connection.watchedChanged ? "d" : "") +
     (connection.closeAfterReply ? "c" : "") +
     (connection.closed ? "A" : "") +
@@ -58,7 +61,7 @@ function queryBuffer(core: Core, connection: Connection, served: boolean) {
     bytes = x.partialBytes(partial);
     capacity = x.partialCapacity(partial);
   }
-  return { bytes, freeBytes: capacity - bytes, ownBytes: served || partial === 0 ? 0 : capacity };
+  return { bytes, freeBytes: capacity - bytes };
 }
 
 function argumentBytes(core: Core): number {
@@ -75,8 +78,8 @@ export function clientLine(c: Context, connection: Connection): string {
   const argvBytes = served ? argumentBytes(core) : 0;
   const output = server.output.held(connection);
   const { transaction } = connection;
-  const totalBytes = IDLE_BYTES + query.ownBytes + argvBytes + output.chunkBytes +
-    output.arenaBytes + (transaction?.bytes ?? 0);
+  const totalBytes = server.clientMemory.bytesOf(connection) + argvBytes + output.arenaBytes +
+    output.chunkBytes - connection.chainBytes;
   const last = connection.lastCommand < 0
     ? "NULL"
     : server.registry.all[connection.lastCommand].name;
@@ -95,6 +98,8 @@ export function clientLine(c: Context, connection: Connection): string {
     // No connection has a reply buffer of its own: the turn's arena serves them all.
     ` rbs=0 rbp=0 obl=${output.arenaBytes} oll=${output.chunks} omem=${output.chunkBytes}` +
     ` tot-mem=${totalBytes} events=${connection.sending ? "rw" : "r"} cmd=${last}` +
-    ` user=${connection.user} redir=-1 resp=${connection.resp}` +
+    ` user=${connection.user} redir=${
+      connection.tracking?.redirect ?? -1
+    } resp=${connection.resp}` +
     ` lib-name=${connection.libName} lib-ver=${connection.libVersion}\n`;
 }

@@ -47,7 +47,7 @@ const advices: readonly Advice[] = [
       `a higher hz (now ${hz}) makes for more and shorter cycles.`,
   },
   {
-    events: ["eviction-cycle", "eviction-del"],
+    events: ["eviction-cycle"],
     text: ({ tenacity }) =>
       "Eviction takes long: memory runs out faster than it can be freed. Give more maxmemory, use " +
       `lazyfree-lazy-eviction, or lower maxmemory-eviction-tenacity (now ${tenacity}).`,

@@ -24,8 +24,7 @@ export type EventName =
   | "command"
   | "fast-command"
   | "expire-cycle"
-  | "eviction-cycle"
-  | "eviction-del";
+  | "eviction-cycle";
 
 export class LatencyMonitor {
   readonly events = new Map<string, LatencyEvent>();
