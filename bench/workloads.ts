@@ -56,6 +56,19 @@ const zsets: Dataset = {
   }],
 };
 
+/** Some 95,000 places in a square of ten degrees. */
+const places: Dataset = {
+  fills: [{
+    args: ["GEOADD", "geo", "__rand_int__e-5", "__rand_int__e-5", "member:__rand_int__"],
+    requests: 100_000,
+  }],
+};
+
+/** A hundred numbers in no order. */
+const numbers: Dataset = {
+  commands: [["RPUSH", "numbers", ...Array.from({ length: 100 }, (_, i) => `${i * 7919 % 10007}`)]],
+};
+
 /** Fields `field:0` and so on, each with a value. */
 function fieldPairs(count: number): string[] {
   return Array.from({ length: count }, (_, i) => [`field:${i}`, `value:${i}`]).flat();
@@ -106,6 +119,27 @@ export const workloads: readonly Workload[] = [
     group: "sorted set",
     args: ["ZRANGE", "zset", "__rand_int__", "+inf", "BYSCORE", "LIMIT", "0", "100"],
     dataset: zsets,
+  }),
+  ...atDepths({
+    name: "GEOADD (100k members)",
+    group: "geo",
+    args: ["GEOADD", "geo", "__rand_int__e-5", "__rand_int__e-5", "member:__rand_int__"],
+    dataset: places,
+  }),
+  ...atDepths({
+    name: "GEOSEARCH 10 km (100k members)",
+    group: "geo",
+    args: [
+      ...["GEOSEARCH", "geo", "FROMLONLAT", "__rand_int__e-5", "__rand_int__e-5"],
+      ...["BYRADIUS", "10", "km", "ASC", "COUNT", "10"],
+    ],
+    dataset: places,
+  }),
+  ...atDepths({
+    name: "SORT (100 numbers)",
+    group: "sort",
+    args: ["SORT", "numbers", "LIMIT", "0", "10"],
+    dataset: numbers,
   }),
 ];
 
