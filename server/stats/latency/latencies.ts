@@ -10,8 +10,9 @@
 
 import { bucketOf, type Histogram, makeHistogram } from "./histogram.ts";
 
-const SHORT_COUNTS = 256;
+const SHORT_US = 32;
 const EIGHTHS_PER_US = 8;
+const SHORT_COUNTS = SHORT_US * EIGHTHS_PER_US;
 const NS_PER_EIGHTH = 125;
 const MAX_US = 1e6;
 
@@ -25,8 +26,7 @@ export class Latencies {
 
   /** Counts a call. */
   record(id: number, us: number): void {
-    const eighths = us * EIGHTHS_PER_US | 0;
-    if (eighths >>> 0 < SHORT_COUNTS) this.#short[id * SHORT_COUNTS + eighths]++;
+    if (us < SHORT_US) this.#short[id * SHORT_COUNTS + (us * EIGHTHS_PER_US | 0)]++;
     else this.#recordLong(id, us);
   }
 
