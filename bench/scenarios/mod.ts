@@ -3,6 +3,7 @@
  * that exports a {@link Scenario} and list it here.
  */
 
+import { collections } from "./collections.ts";
 import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
 import { memory } from "./memory.ts";
@@ -16,6 +17,7 @@ export const scenarios: readonly Scenario[] = [
   startUp,
   idleCpu,
   memory,
+  collections,
   idleConnections,
   publish,
   stall,
