@@ -91,3 +91,49 @@ async function readOks(connection: Deno.Conn, reply: Uint8Array): Promise<void> 
     throw new Error(`a SET of the load was answered by ${JSON.stringify(text.slice(0, 120))}`);
   }
 }
+
+/** A collection to fill: `words` are those of its element `index`. */
+export interface CollectionLoad {
+  command: string;
+  key: string;
+  count: number;
+  words: (index: number) => string[];
+}
+
+const elementsPerCommand = 200;
+const commandsInFlight = 16;
+
+/**
+ * Fills a collection, 200 elements a command.
+ *
+ * @throws Error when a command is answered by an error
+ */
+export async function loadCollection(port: number, load: CollectionLoad): Promise<void> {
+  using connection = await Deno.connect({ port });
+  const encoder = new TextEncoder();
+  const bulk = (word: string) => `$${word.length}\r\n${word}\r\n`;
+  for (let next = 0; next < load.count;) {
+    let batch = "";
+    let commands = 0;
+    for (; commands < commandsInFlight && next < load.count; commands++) {
+      const end = Math.min(load.count, next + elementsPerCommand);
+      const words = [load.command, load.key];
+      for (; next < end; next++) words.push(...load.words(next));
+      batch += `*${words.length}\r\n${words.map(bulk).join("")}`;
+    }
+    await writeAll(connection, encoder.encode(batch));
+    await readIntegers(connection, commands);
+  }
+}
+
+/** Reads so many lines, which must be integers. */
+async function readIntegers(connection: Deno.Conn, count: number): Promise<void> {
+  const chunk = new Uint8Array(4096);
+  const decoder = new TextDecoder();
+  for (let text = ""; !text.endsWith("\n") || text.split("\n").length <= count;) {
+    const size = await connection.read(chunk);
+    if (size === null) throw new Error("the server closed a loading connection");
+    text += decoder.decode(chunk.subarray(0, size));
+    if (text[0] !== ":") throw new Error(`a load was answered by ${text.slice(0, 120)}`);
+  }
+}

@@ -3,6 +3,7 @@
  * that exports a {@link Scenario} and list it here.
  */
 
+import { free } from "./free.ts";
 import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
 import { memory } from "./memory.ts";
@@ -18,4 +19,5 @@ export const scenarios: readonly Scenario[] = [
   idleConnections,
   publish,
   stall,
+  free,
 ];
