@@ -6,6 +6,7 @@
 import type { Core } from "../core-as/host/core.ts";
 import { ANY_COMMAND, flagBits } from "./commands/define.ts";
 import { Dispatcher } from "./commands/dispatch.ts";
+import { Observers } from "./commands/observers.ts";
 import type { Registry } from "./commands/registry.ts";
 import type { EventClass } from "./commands/context.ts";
 import type { Config } from "./config/config.ts";
@@ -17,9 +18,11 @@ import { Eviction } from "./keyspace/eviction.ts";
 import { Expiry } from "./keyspace/expiry.ts";
 import { FieldExpiry } from "./keyspace/field_expiry.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
+import { Notifications } from "./keyspace/notifications.ts";
 import { Pause, type PauseMode } from "./keyspace/pause.ts";
 import type { TurnHandler } from "./loop/loop.ts";
 import { Cron } from "./loop/cron.ts";
+import { ClientMemory, IDLE_BYTES } from "./net/client_memory.ts";
 import { Clients } from "./net/clients.ts";
 import { type Connection, Gate } from "./net/connection.ts";
 import { Limits } from "./net/limits.ts";
@@ -85,12 +88,15 @@ export class Server implements TransportEvents, TurnHandler {
   readonly clients: Clients;
   readonly pubsub: Pubsub;
   readonly limits: Limits;
+  readonly clientMemory: ClientMemory;
   readonly stats: Stats;
   readonly dispatcher: Dispatcher;
+  readonly observers: Observers;
   readonly expiry: Expiry;
   readonly fieldExpiry: FieldExpiry;
   readonly lazyFree: LazyFree;
   readonly pause: Pause;
+  readonly notifications: Notifications;
   readonly blocked: Blocked;
   readonly watches: Watches;
   readonly eviction: Eviction;
@@ -140,6 +146,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.replicationId = this.randomId();
     this.clients = new Clients(this.core, this.config);
     this.limits = new Limits(this);
+    this.clientMemory = new ClientMemory(this);
     this.stats = new Stats(this.registry.all.length);
     this.output = new Output(this.core, this.stats, (connection, whole) => {
       this.#written(connection, whole);
@@ -147,11 +154,13 @@ export class Server implements TransportEvents, TurnHandler {
     this.pubsub = new Pubsub(this.core, this.output);
     this.reply = new Reply(this.core);
     this.reply.onError = (text) => this.stats.errored(text);
+    this.observers = new Observers(this);
     this.dispatcher = new Dispatcher(this, this.registry, this.reply);
     this.expiry = new Expiry(this);
     this.fieldExpiry = new FieldExpiry(this);
     this.lazyFree = new LazyFree(this);
     this.pause = new Pause(this);
+    this.notifications = new Notifications(this);
     this.blocked = new Blocked(this);
     this.watches = new Watches(this);
     this.eviction = new Eviction(this);
@@ -163,6 +172,7 @@ export class Server implements TransportEvents, TurnHandler {
     };
     this.#followConfig();
     this.updateGate();
+    this.observe();
     this.beginTurn();
     this.startedMs = this.nowMs;
     this.startupBytes = this.core.usedBytes;
@@ -195,6 +205,11 @@ export class Server implements TransportEvents, TurnHandler {
       ["maxmemory-policy", "lfu-log-factor", "lfu-decay-time"],
       () => this.updateAccessClock(),
     );
+    const setTracking = () => {
+      this.stats.tracking = this.config.values["latency-tracking"];
+    };
+    setTracking();
+    this.config.onChange("latency-tracking", setTracking);
     this.config.onChange("dir", () => this.#enterDirectory());
     this.config.onChange("loglevel", () => this.#setLogLevel());
     this.#setLogLevel();
@@ -249,11 +264,13 @@ export class Server implements TransportEvents, TurnHandler {
         const connection = queue[i];
         connection.queued = false;
         if (!connection.closed && connection.hasOutput) this.#flush(connection);
+        if (connection.head !== 0) this.clientMemory.note(connection);
       }
       queue.length = 0;
       core.x.arenaReset();
       core.x.sharedReset();
     }
+    if (this.clientMemory.isOver) this.clientMemory.evict();
     if (this.#closing.length !== 0) {
       for (const connection of this.#closing.splice(0)) this.#release(connection);
     }
@@ -300,6 +317,7 @@ export class Server implements TransportEvents, TurnHandler {
     connection.peer = peer;
     connection.local = local;
     this.clients.add(connection);
+    this.clientMemory.note(connection);
     this.stats.connections++;
     if (this.log.verboseEnabled) this.log.verbose(`Accepted ${peer}`);
     return connection;
@@ -354,6 +372,9 @@ export class Server implements TransportEvents, TurnHandler {
     this.#written(connection, this.output.end(connection));
     if (partial === 1) this.lost(connection, "no memory for its request");
     else if (partial !== 0) this.limits.checkInput(connection);
+    if (partial > 1 || connection.transaction !== null || connection.countedBytes > IDLE_BYTES) {
+      this.clientMemory.note(connection);
+    }
   }
 
   /** Looks at a connection that was written to; where a reply is missing no other may follow. */
@@ -411,6 +432,7 @@ export class Server implements TransportEvents, TurnHandler {
     }
     if (!this.clients.all.has(connection.id)) return;
     this.clients.remove(connection);
+    this.clientMemory.forget(connection);
     this.#forget(connection);
     this.output.drop(connection);
     if (connection.partial !== 0) this.core.x.partialFree(connection.partial);
@@ -421,6 +443,7 @@ export class Server implements TransportEvents, TurnHandler {
   /** Takes a connection out of all that it takes part in. */
   #forget(connection: Connection): void {
     this.blocked.forget(connection);
+    this.observers.monitors.remove(connection);
     this.pubsub.forget(connection);
     this.watches.unwatch(connection);
     this.endTransaction(connection);
@@ -495,7 +518,7 @@ export class Server implements TransportEvents, TurnHandler {
 
   /** Recomputes {@link observed}; to be called when somebody begins or ceases to listen. */
   observe(): void {
-    this.observed = this.watches.active || this.blocked.count !== 0;
+    this.observed = this.watches.active || this.blocked.count !== 0 || this.notifications.active;
   }
   /** Whether a key is there and has not expired. */
   hasKey(db: number, key: string): boolean {
@@ -507,7 +530,8 @@ export class Server implements TransportEvents, TurnHandler {
   keyChanged(db: number, key: string, type: EventClass, event: string): void {
     this.watches.touched(db, key);
     this.blocked.touched(db, key);
-    this.notify(db, key, type, event);
+    // A change may be none of its own: an estimate that PFCOUNT keeps.
+    if (event !== "") this.notify(db, key, type, event);
   }
   /** Tells watchers and caches that a database is about to lose all its keys. */
   flushed(db: number): void {
@@ -521,7 +545,9 @@ export class Server implements TransportEvents, TurnHandler {
     this.blocked.touchedAll(second);
   }
   /** Tells listeners of something that happened to a key and did not change it. */
-  notify(_db: number, _key: string, _type: EventClass, _event: string): void {}
+  notify(db: number, key: string, type: EventClass, event: string): void {
+    if (this.notifications.active) this.notifications.notify(db, key, type, event);
+  }
 }
 
 function stackOf(error: unknown): string {

@@ -7,6 +7,7 @@ import { free } from "./free.ts";
 import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
 import { memory } from "./memory.ts";
+import { observed } from "./observed.ts";
 import { publish } from "./publish.ts";
 import { stall } from "./stall.ts";
 import type { Scenario } from "./scenario.ts";
@@ -20,4 +21,5 @@ export const scenarios: readonly Scenario[] = [
   publish,
   stall,
   free,
+  observed,
 ];

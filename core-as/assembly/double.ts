@@ -133,6 +133,16 @@ export function parseDoubleLoose(ptr: usize, len: u32, scratch: usize): bool {
   return readDouble(ptr, <u32> (end - ptr), scratch);
 }
 
+/**
+ * Parses a double as SORT does its weights: as {@link parseDoubleLoose}, but numbers too large, and those
+ * too small to have all their digits, are refused.
+ */
+export function parseDoubleNormal(ptr: usize, len: u32, scratch: usize): bool {
+  outOfRange = false;
+  if (!parseDoubleLoose(ptr, len, scratch) || outOfRange) return false;
+  return parsed == 0 || abs(parsed) >= f64.MIN_NORMAL_VALUE;
+}
+
 /** Value of the last successful parse. */
 export function parsedDouble(): f64 {
   return parsed;

@@ -27,7 +27,7 @@ export const GEO_BAD_UNIT: i32 = -111;
 export let longitude: f64 = 0;
 export let latitude: f64 = 0;
 
-@inline function readNumber(arg: u32): bool {
+export function readNumber(arg: u32): bool {
   return parseDouble(argPtr(arg), argLen(arg), doubleScratch());
 }
 

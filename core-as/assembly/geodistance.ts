@@ -14,13 +14,14 @@ const RADIAN: f64 = 0.017453292519943295;
 }
 
 /**
- * The square of half the chord between two places of a globe of radius 1, by the haversine formula;
- * latitudes in radians, with their cosines, and half the difference of the longitudes.
+ * The square of half the chord between two places of a globe of radius 1, by the haversine formula.
+ *
+ * @param u sine of half the difference of their latitudes
+ * @param v the same of their longitudes
+ * @param cosines of both latitudes, multiplied
  */
-@inline export function haversine(y1: f64, cos1: f64, y2: f64, cos2: f64, halfX: f64): f64 {
-  const u = sine((y2 - y1) / 2);
-  const v = sine(halfX);
-  return u * u + cos1 * cos2 * v * v;
+@inline export function haversine(u: f64, v: f64, cosines: f64): f64 {
+  return u * u + cosines * v * v;
 }
 
 /** The distance in m that belongs to a {@link haversine}. */
@@ -32,8 +33,8 @@ const RADIAN: f64 = 0.017453292519943295;
 export function distance(longitude1: f64, latitude1: f64, longitude2: f64, latitude2: f64): f64 {
   const y1 = radians(latitude1);
   const y2 = radians(latitude2);
-  const halfX = (radians(longitude2) - radians(longitude1)) / 2;
-  return metersOf(haversine(y1, cosine(y1), y2, cosine(y2), halfX));
+  const v = sine((radians(longitude2) - radians(longitude1)) / 2);
+  return metersOf(haversine(sine((y2 - y1) / 2), v, cosine(y1) * cosine(y2)));
 }
 
 /** Meters of the unit that an argument names; 0 when it names none. */

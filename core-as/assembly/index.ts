@@ -47,7 +47,23 @@ export {
   MATCH_DIGEST, MATCH_OTHER_DIGEST, MATCH_OTHER_TEXT, MATCH_TEXT, stringDigest, stringMatches,
 } from "./stringmatch";
 export { SET_EXPIRY, SET_GET, SET_KEEP_TTL, SET_NX, SET_TEXT, SET_XX } from "./stringvalue";
-export * from "./bitmap";
+export {
+  BIT_NOT_INTEGER, BIT_OFFSET_WRONG, BIT_SYNTAX, BIT_VALUE_WRONG, bitmapCount, bitmapGet, bitmapPosition, bitmapSet,
+} from "./bitmap";
+export {
+  FIELD_ADDED, FIELD_OVERFLOW_WRONG, FIELD_READ, FIELD_READ_MISSING, FIELD_READ_WRONG_TYPE, FIELD_TYPE_WRONG,
+  FIELD_WRITES, FIELD_WRITTEN, bitfield,
+} from "./bitfield";
+export {
+  BITOP_ADDED, BITOP_AND, BITOP_ANDOR, BITOP_CHANGED, BITOP_DELETED, BITOP_DIFF, BITOP_DIFF1, BITOP_NOT,
+  BITOP_NOTHING, BITOP_ONE, BITOP_OR, BITOP_XOR, bitopEnd, bitopSource, bitopStart, bitopStore,
+} from "./bitop";
+export {
+  HLL_CORRUPT, HLL_WRONG_STRING, hllAdd, hllCount, hllInspect, hllMakeDense, hllMergeCount, hllMergeKey, hllMergeStart,
+  hllMergeStore, hllReplyRegisters, hllReplyRuns,
+} from "./hyperloglog_command";
+export { DENSE as HLL_DENSE, SPARSE as HLL_SPARSE } from "./hyperloglog";
+export { hllSelfTest, SELFTEST_ESTIMATE, SELFTEST_REGISTERS, SELFTEST_SPARSE } from "./hyperloglog_check";
 export { digestAll, digestKeys } from "./digest";
 export { LCS_LENGTH, LCS_RANGES, LCS_TEXT, replyLcs } from "./lcsreply";
 export { parsedI64, parseI64 } from "./number";
@@ -64,3 +80,13 @@ export * from "./types/stream";
 export {
   GEO_BAD_PLACE, GEO_BAD_UNIT, geoAdd, geoDistance, geoHashes, geoPlaces,
 } from "./geo";
+export {
+  GEO_ANY, GEO_ASCENDING, GEO_BAD_COUNT, GEO_BAD_HEIGHT, GEO_BAD_RADIUS, GEO_BAD_WIDTH, GEO_BOX, GEO_BY_MEMBER,
+  GEO_DESCENDING, GEO_LENIENT, GEO_NEGATIVE_RADIUS, GEO_NEGATIVE_SIDE, GEO_NO_MEMBER, GEO_STORE_DISTANCE,
+  GEO_WITH_DISTANCE, GEO_WITH_HASH, GEO_WITH_PLACE, geoCheck,
+} from "./geoquery";
+export { GEO_FOUND, geoSearch } from "./geosearch";
+export {
+  SORT_ALPHA, SORT_CREATED, SORT_DOWN, SORT_FOUND, SORT_NO_NUMBER, SORT_REMOVED, SORT_STORED, sortHits, sortKey,
+  sortMisses,
+} from "./sort";

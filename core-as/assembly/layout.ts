@@ -234,6 +234,20 @@ export const LIST_COMPRESS_DEPTH: usize = ROOTS + 0xbcc;
 /** u32 x 2: bytes and entries of a stream's node at most, from stream-node-max-bytes and -entries. */
 export const STREAM_NODE_BYTES: usize = ROOTS + 0xc00;
 export const STREAM_NODE_ENTRIES: usize = ROOTS + 0xc04;
+
+// ---- bitmaps --------------------------------------------------------------------------------------
+
+/** u32 x 2: sources of the BITOP under way (bitop.ts) and their number. */
+export const BIT_SOURCES: usize = ROOTS + 0xc80;
+export const BIT_SOURCE_COUNT: usize = ROOTS + 0xc84;
+
+// ---- HyperLogLog ----------------------------------------------------------------------------------
+
+/** u32: bytes of a sparse HyperLogLog at most, from hll-sparse-max-bytes. */
+export const HLL_SPARSE_BYTES: usize = ROOTS + 0xc88;
+/** u32: non-zero when a dense one is part of the union under way (hyperloglog_command.ts). */
+export const HLL_MERGES_DENSE: usize = ROOTS + 0xc8c;
+
 // ---- geo ------------------------------------------------------------------------------------------
 
 /** f64: the latitude of a pair that is no place; its longitude is in RESULT_F64. */

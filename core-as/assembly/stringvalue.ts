@@ -172,6 +172,28 @@ export function putString(
   return false;
 }
 
+/**
+ * Gives a key a block as its string: raw, without expiry, whatever was there. `hash` is the key's, `old`
+ * its entry or 0.
+ *
+ * @returns whether there was memory; where not, the block is gone
+ */
+export function putBlock(
+  db: u32, hash: u64, old: usize, key: usize, keyLen: u32, block: usize,
+): bool {
+  const e = newEntry(TYPE_STRING, RAW, key, keyLen, false, false, 4);
+  if (!e) {
+    free(block);
+    return false;
+  }
+  store<u32>(entryValue(e), <u32> block);
+  setAccess(e, old && load<u32>(LFU) ? entryAccess(old) : freshAccess());
+  if (old) return supersede(db, hash, old, e);
+  if (insert(db, hash, e)) return true;
+  freeEntry(e);
+  return false;
+}
+
 // ---- growing --------------------------------------------------------------------------------------
 
 /** Makes an entry's string a block with room for `len` bytes. @returns the block, 0 when memory is out */

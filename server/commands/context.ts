@@ -147,6 +147,11 @@ export class Context {
     server.keyChanged(db, this.arg(karg), type, event);
   }
 
+  /** The same of a change that is no event: who watches the key is told, nobody else. */
+  wroteSilently(karg: number, db = this.db): void {
+    this.wrote(karg, "$", "", db);
+  }
+
   /** A key was made by a write that {@link wrote} tells of afterwards. */
   added(karg: number, db = this.db): void {
     this.event(karg, "n", "new", db);

@@ -148,6 +148,8 @@ export interface CommandSpec {
    * @returns null when the arguments make no sense
    */
   getKeys?: (c: Context) => KeyUse[] | null;
+  /** Indices of arguments that SLOWLOG and MONITOR must not show: passwords. */
+  secrets?: (c: Context) => readonly number[];
   /** Absent only in a container that does nothing without a subcommand. */
   run?: (c: Context) => void;
 }

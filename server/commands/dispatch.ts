@@ -38,6 +38,9 @@ const ALLOWED_TO_SUBSCRIBERS: ReadonlySet<string> = new Set([
 /** Longest part of a request that an error repeats. */
 const SHOWN_BYTES = 128;
 
+/** What Redis does not let a client do that follows what others do, a replica or a monitor. */
+const KEYSPACE_COMMAND = flagBits.write | flagBits.readonly | flagBits.may_replicate;
+
 export class Dispatcher {
   readonly context: Context;
   readonly #commands: readonly Command[];
@@ -90,6 +93,8 @@ export class Dispatcher {
     const { server, reply } = this;
     this.#errorsBefore = reply.errors;
     command.run(this.context);
+    // What it found expired and has not told of yet.
+    if (server.observed) server.expiry.drain();
     if (server.core.u32[server.core.at.OUT_FAILED] !== 0) this.#takeBack(command);
     const failed = reply.errors !== this.#errorsBefore;
     // The commands of a transaction have counted their errors: EXEC shall not count them again.
@@ -98,6 +103,8 @@ export class Dispatcher {
     const tookUs = nowUs - server.commandStartUs;
     server.commandStartUs = nowUs;
     server.stats.called(command.id, tookUs, failed);
+    if (this.context.connection.wait === null) server.stats.tracked(command.id, tookUs);
+    if (tookUs >= server.observers.fromUs) server.observers.look(this.context, tookUs);
   }
 
   /** Memory ran out for a reply: where nothing was changed, an error can stand in its place. */
@@ -141,6 +148,10 @@ export class Dispatcher {
     }
     if ((queued || (bits & flagBits.denyoom) !== 0) && !server.memoryAvailable()) {
       this.reject(connection, command, errors.oom);
+      return false;
+    }
+    if ((connection.gate & Gate.MONITOR) !== 0 && (command.bits & KEYSPACE_COMMAND) !== 0) {
+      this.reject(connection, command, "ERR Replica can't interact with the keyspace");
       return false;
     }
     if (queued) {

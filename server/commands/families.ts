@@ -6,6 +6,7 @@ import { connectionCommands } from "./connection/mod.ts";
 import { geoCommands } from "./geo/mod.ts";
 import { genericCommands } from "./generic/mod.ts";
 import { hashCommands } from "./hash/mod.ts";
+import { hyperloglogCommands } from "./hyperloglog/mod.ts";
 import { listCommands } from "./list/mod.ts";
 import { pubsubCommands } from "./pubsub/mod.ts";
 import { serverCommands } from "./server/mod.ts";
@@ -18,6 +19,7 @@ import { zsetCommands } from "./zset/mod.ts";
 export const families: readonly (readonly CommandSpec[])[] = [
   stringCommands,
   bitmapCommands,
+  hyperloglogCommands,
   hashCommands,
   setCommands,
   zsetCommands,

@@ -48,7 +48,8 @@ function firstKey(c: Context, begin: KeySpec["begin"]): number | null {
   if (begin === "unknown") return null;
   const step = begin.from < 0 ? -1 : 1;
   const keyword = begin.keyword.toLowerCase();
-  for (let i = begin.from < 0 ? c.argc + begin.from : begin.from; i > 0 && i < c.argc; i += step) {
+  const end = step < 0 ? c.argc : c.argc - 1; // the last word has nothing behind it
+  for (let i = begin.from < 0 ? c.argc + begin.from : begin.from; i > 0 && i < end; i += step) {
     if (c.option(i) === keyword) return i + 1;
   }
   return null;

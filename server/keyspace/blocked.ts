@@ -52,6 +52,8 @@ export interface Wait extends Timed {
   /** The keys, which are consecutive arguments, and the index of the first. */
   readonly keys: readonly string[];
   readonly firstKey: number;
+  /** How long the command ran before it began to wait. */
+  readonly ranUs: number;
 }
 
 class KeyQueue {
@@ -112,8 +114,9 @@ export class Blocked {
     for (let i = firstKey; i < firstKey + keyCount; i++) keys.push(c.arg(i));
     const { connection, command, db } = c;
     const deadlineMs = timeoutMs === 0 ? 0 : Math.ceil(this.server.clock.nowMs()) + timeoutMs;
+    const ranUs = this.server.clock.monotonicUs() - this.server.commandStartUs;
     const wait: Wait = {
-      ...{ connection, command, db, waiting, saved, keys, firstKey, deadlineMs },
+      ...{ connection, command, db, waiting, saved, keys, firstKey, ranUs, deadlineMs },
       heapIndex: -1,
     };
     for (const key of keys) this.#join(db, key, wait);
@@ -226,6 +229,9 @@ export class Blocked {
         server.clients.mute(connection);
         result = act(context);
       });
+      if (result === Served.YES) {
+        server.observers.served(context, wait.ranUs + server.clock.monotonicUs() - startUs);
+      }
     } catch (error) {
       server.crashed(connection, error);
     } finally {

@@ -14,6 +14,7 @@ export function applyEncodings(server: Server): void {
   applySortedSets(server);
   applyLists(server);
   applyStreams(server);
+  applyHyperLogLogs(server);
 }
 
 function applyHashes({ config, core }: Server): void {
@@ -91,4 +92,13 @@ function applyStreams({ config, core }: Server): void {
   };
   copy();
   config.onChange(["stream-node-max-bytes", "stream-node-max-entries"], copy);
+}
+
+function applyHyperLogLogs({ config, core }: Server): void {
+  const copy = () => {
+    const bytes = config.values["hll-sparse-max-bytes"];
+    core.u32[core.at.HLL_SPARSE_BYTES] = Math.min(bytes, U32_MAX);
+  };
+  copy();
+  config.onChange("hll-sparse-max-bytes", copy);
 }

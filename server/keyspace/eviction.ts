@@ -39,13 +39,13 @@ export class Eviction {
   /** Makes room. @returns whether a command that needs memory may run */
   makeRoom(): boolean {
     if (!this.#isOver()) return true;
-    return this.#evict(this.#budgetUs()) !== "failed";
+    return this.#evictTimed(this.#budgetUs()) !== "failed";
   }
 
   /** Goes on with what a command's time was too short for. @returns whether work is left */
   slice(budgetUs: number): boolean {
     if (!this.#unfinished) return false;
-    this.#unfinished = this.#isOver() && this.#evict(budgetUs) === "going on";
+    this.#unfinished = this.#isOver() && this.#evictTimed(budgetUs) === "going on";
     return this.#unfinished;
   }
 
@@ -75,6 +75,14 @@ export class Eviction {
     if (tenacity >= 100) return Infinity;
     if (tenacity <= 10) return US_PER_TENACITY * tenacity;
     return US_PER_TENACITY * 10 * TENACITY_GROWTH ** (tenacity - 10);
+  }
+
+  #evictTimed(budgetUs: number): Outcome {
+    const { clock, observers } = this.server;
+    const startUs = clock.monotonicUs();
+    const outcome = this.#evict(budgetUs);
+    observers.held("eviction-cycle", clock.monotonicUs() - startUs);
+    return outcome;
   }
 
   #evict(budgetUs: number): Outcome {

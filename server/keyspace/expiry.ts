@@ -60,6 +60,7 @@ export class Expiry {
     while (inTime && this.#leftDatabases > 0) inTime = this.#sample(endUs);
     const tookUs = clock.monotonicUs() - startUs;
     stats.expireCycleUs += tookUs;
+    this.server.observers.held("expire-cycle", tookUs);
     this.#leftUs -= tookUs;
     if (this.#leftDatabases > 0 && this.#leftUs > 0) return true;
     if (this.#leftDatabases > 0) stats.expiredTimeCapReached++;

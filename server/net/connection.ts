@@ -20,6 +20,8 @@ export const Gate = {
   REPLY: 8,
   /** Wants keys left untouched by its reads. */
   NO_TOUCH: 16,
+  /** In MONITOR: reads and writes no keys. */
+  MONITOR: 1024,
 } as const;
 
 export type ReplyMode = "on" | "off" | "skip-next" | "skip";
@@ -83,6 +85,8 @@ export class Connection {
   /** Close once everything is sent. */
   closeAfterReply = false;
   closed = false;
+  /** Memory that counts for `maxmemory-clients`, as it was last looked at. */
+  countedBytes = 0;
   /** Since when the soft output limit is exceeded, 0 = it is not. */
   softLimitSinceMs = 0;
 

@@ -46,6 +46,7 @@ export class Limits {
   /** Closes a client that has been idle too long or lets output pile up. @param timeoutMs 0 = never */
   check(connection: Connection, timeoutMs: number): void {
     if (connection.head !== 0) this.checkOutput(connection);
+    this.server.clientMemory.note(connection);
     if (timeoutMs === 0 || connection.link.kind === "loopback") return;
     // Whoever waits for the server is not idle; whoever does not fetch its last replies is.
     if (connection.halted && !connection.closeAfterReply) return;

@@ -31,20 +31,14 @@ export interface MemoryFigures {
   mapped: number;
 }
 
-/** Buffers of one client: its half-read request and its unsent replies. */
-export function clientBytes(
-  server: Server,
-  { partial, chainBytes }: { partial: number; chainBytes: number },
-): number {
-  return (partial === 0 ? 0 : server.core.x.partialCapacity(partial)) + chainBytes;
-}
-
 export function memoryFigures(server: Server): MemoryFigures {
   const { core } = server;
   const { x, u32, at } = core;
   const used = core.usedBytes;
   let clients = 0;
-  for (const connection of server.clients.all.values()) clients += clientBytes(server, connection);
+  for (const connection of server.clients.all.values()) {
+    clients += server.clientMemory.bufferBytes(connection);
+  }
   const databases: DatabaseOverhead[] = [];
   let keys = 0;
   let tables = 0;

@@ -1,5 +1,7 @@
 /** Counters behind INFO: since the start, or since CONFIG RESETSTAT. */
 
+import { type Histogram, makeHistogram, record } from "./latency/histogram.ts";
+
 /** Per command, by registry id. */
 export class CommandStats {
   calls: Float64Array;
@@ -41,6 +43,10 @@ export class Stats {
   /** Error replies by their code. */
   readonly errors = new Map<string, number>();
   commands: CommandStats;
+  /** Per command, by registry id; null until a call is counted. */
+  latencies: (Histogram | null)[];
+  /** Whether {@link latencies} are counted: `latency-tracking`. */
+  tracking = true;
 
   // Rates, sampled ten times a second.
   opsPerSecond = 0;
@@ -49,11 +55,13 @@ export class Stats {
 
   constructor(commands: number) {
     this.commands = new CommandStats(commands);
+    this.latencies = Array.from({ length: commands }, () => null);
   }
 
   /** Starts counting anew: CONFIG RESETSTAT. */
   reset(): void {
-    Object.assign(this, new Stats(this.commands.calls.length));
+    const { tracking } = this;
+    Object.assign(this, new Stats(this.commands.calls.length), { tracking });
   }
 
   called(id: number, usec: number, failed: boolean): void {
@@ -61,6 +69,10 @@ export class Stats {
     commands.calls[id]++;
     commands.usec[id] += usec;
     if (failed) commands.failed[id]++;
+  }
+  /** Counts in {@link latencies} how long a command took from its beginning to its reply. */
+  tracked(id: number, usec: number): void {
+    if (this.tracking) record(this.latencies[id] ??= makeHistogram(), usec);
   }
   /** A command that was counted when it began to wait went on. */
   resumed(id: number, usec: number, failed: boolean): void {

@@ -12,6 +12,9 @@ interface Watched {
   readonly key: string;
 }
 
+/** Of an entry in both tables, its key aside. */
+const ENTRY_BYTES = 160;
+
 export class Watches {
   /** By database and key: who watches. */
   readonly #watchers: Map<string, Set<Connection>>[] = [];
@@ -55,6 +58,12 @@ export class Watches {
     }
     this.#watched.delete(connection);
     this.server.observe();
+  }
+
+  /** Memory of what a connection watches, about. */
+  bytesOf(connection: Connection): number {
+    const own = this.#watched.get(connection);
+    return own === undefined ? 0 : own.reduce((sum, { key }) => sum + ENTRY_BYTES + key.length, 0);
   }
 
   /** Whether what a connection watches has changed; a key whose time is up has. */

@@ -8,16 +8,20 @@ import { commandInfoChecks } from "./command_info_cases.ts";
 import { configChecks } from "./config_cases.ts";
 import { connectionChecks } from "./connection_cases.ts";
 import { counterChecks } from "./counters_cases.ts";
+import { eventsChecks } from "./events_cases.ts";
 import { expireChecks } from "./expire_cases.ts";
 import { geoChecks } from "./geo_cases.ts";
 import { hashChecks } from "./hash_cases.ts";
+import { hllChecks } from "./hll_cases.ts";
 import { keyChecks } from "./keys_cases.ts";
 import { listChecks } from "./list_cases.ts";
+import { observeChecks } from "./observe_cases.ts";
 import { protocolChecks } from "./protocol_cases.ts";
 import { pubsubChecks } from "./pubsub_cases.ts";
 import { serverChecks } from "./server_cases.ts";
 import { setChecks } from "./set_cases.ts";
 import { setsChecks } from "./sets_cases.ts";
+import { sortChecks } from "./sort_cases.ts";
 import { streamChecks } from "./stream_cases.ts";
 import { stringChecks } from "./strings_cases.ts";
 import { transactionChecks } from "./transactions_cases.ts";
@@ -32,6 +36,7 @@ export const allChecks: readonly Check[] = [
   ...stringChecks,
   ...counterChecks,
   ...bitsChecks,
+  ...hllChecks,
   ...setChecks,
   ...hashChecks,
   ...setsChecks,
@@ -43,9 +48,12 @@ export const allChecks: readonly Check[] = [
   ...blockingChecks,
   ...geoChecks,
   ...keyChecks,
+  ...sortChecks,
   ...expireChecks,
   ...pubsubChecks,
+  ...eventsChecks,
   ...serverChecks,
   ...configChecks,
+  ...observeChecks,
   ...commandInfoChecks,
 ];

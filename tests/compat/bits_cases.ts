@@ -279,4 +279,258 @@ const counting = family("bits", {
   `,
 });
 
-export const bitsChecks = [...single, ...counting];
+const combining = family("bits", {
+  "BITOP: every operation": s`
+    SET a "\xf0\x0f\xff\x01"
+    SET b "\xaa\xaa"
+    SET c "\x33\x33\x33"
+    BITOP AND d a b c
+    GET d
+    OBJECT ENCODING d
+    BITOP OR d a b c
+    GET d
+    BITOP XOR d a b c
+    GET d
+    BITOP NOT d a
+    GET d
+    BITOP NOT d b
+    GET d
+    BITOP and d c a
+    GET d
+    BITOP AND d a
+    GET d
+    BITOP XOR d a a
+    GET d
+    BITOP OR d b a missing
+    GET d
+    BITOP AND d missing a
+    GET d
+    BITOP NOT a a
+    GET a
+    BITOP XOR a b a c a
+    GET a
+    BITOP OR a missing a
+    GET a
+  `,
+  "BITOP: nothing and new": s`
+    BITOP AND d missing
+    EXISTS d
+    SET d v
+    BITOP OR d missing missing2
+    EXISTS d
+    SET d v
+    SET empty ""
+    BITOP NOT d empty
+    EXISTS d
+    RPUSH list a
+    BITOP XOR list missing
+    EXISTS list
+    SET n 12345
+    SET m -7
+    RPUSH list a
+    BITOP XOR list n m
+    TYPE list
+    GET list
+    BITOP OR n n
+    OBJECT ENCODING n
+    GET n
+    SET d v EX 1000
+    BITOP OR d m
+    TTL d
+    SET d "${"y".repeat(300)}" EX 1000
+    BITOP OR d m
+    TTL d
+    GET d
+    SET gone v PX 1
+    !sleep 10
+    BITOP OR d m gone
+    GET d
+    BITOP OR gone m
+    GET gone
+    SET d "${"y".repeat(300)}"
+    BITOP OR d d m
+    GET d
+    BITOP AND d m d
+    GET d
+    SET e "${"z".repeat(280)}"
+    BITOP XOR d e e
+    STRLEN d
+    BITOP XOR d e m
+    GET d
+    BITOP OR d m
+    GET d
+  `,
+  "BITOP: arguments": s`
+    BITOP
+    BITOP NOT d
+    BITOP XYZ d a
+    BITOP "" d a
+    BITOP NOT d a b
+    BITOP not d a b
+    RPUSH list a
+    SET a x
+    BITOP AND d a list
+    BITOP AND d list missing
+    BITOP NOT d list
+    EXISTS d
+    CONFIG RESETSTAT
+    BITOP AND d a missing a missing2 list missing
+    BITOP OR d a
+    BITOP XYZ d a
+    ~lines:^(?!keyspace_hits|keyspace_misses).*$ INFO stats
+  `,
+});
+
+const BAD_TYPES = ["u64", "i65", "i0", "u0", "x8", "u8x", "u", "u08", "U8", "", "8", "u-1", "i+5"];
+const BAD_OFFSETS = ["-1", "#-1", "#", "", "a", "4294967296", "#536870912", "#9223372036854775807"];
+
+const fields = family("bits", {
+  "BITFIELD: reads and writes": s`
+    BITFIELD k
+    EXISTS k
+    BITFIELD k GET u8 0 GET i5 100
+    EXISTS k
+    BITFIELD k SET u8 0 0
+    STRLEN k
+    OBJECT ENCODING k
+    BITFIELD k SET u8 0 5 SET u8 0 6
+    BITFIELD k INCRBY u8 0 5 INCRBY u8 1 6
+    BITFIELD k set i5 3 -7 get i5 3 get u5 3 incrby i5 3 -3 get u8 0
+    BITFIELD k SET i64 3 -1 GET i64 3 GET u63 3 GET u63 4 GET i64 4
+    GET k
+    BITFIELD k GET u8 #1 SET u4 #7 9 GET u8 #3
+    BITFIELD k GET i64 60 GET u63 4000000000
+    BITFIELD k GET u8 4294967295 GET u1 4294967295 GET u8 #536870911
+    BITFIELD k GET u8 #2305843009213693952
+    BITFIELD k SET u8 8000 255
+    STRLEN k
+    BITCOUNT k
+    BITFIELD k SET i64 0 9223372036854775807 SET i64 0 -9223372036854775808 GET i64 0
+    SET n 12345
+    BITFIELD n GET u8 0
+    OBJECT ENCODING n
+    BITFIELD n SET u8 8 65
+    GET n
+    OBJECT ENCODING n
+    SET n 12345
+    BITFIELD n OVERFLOW FAIL SET u2 0 100
+    OBJECT ENCODING n
+    BITFIELD_RO k GET u8 0 GET i8 8
+    BITFIELD_RO k
+    BITFIELD_RO missing GET u8 0
+    BITFIELD_RO k OVERFLOW WRAP GET u8 1
+    SET t v EX 1000
+    BITFIELD t SET u8 100 3
+    ~near:1 TTL t
+  `,
+  "BITFIELD: overflow": s`
+    BITFIELD k OVERFLOW FAIL INCRBY u2 0 5
+    EXISTS k
+    STRLEN k
+    BITFIELD k SET u8 0 256 GET u8 0
+    BITFIELD k SET u8 0 -1 GET u8 0
+    BITFIELD k SET u63 0 -1 GET u63 0
+    BITFIELD k OVERFLOW SAT SET u8 0 -1 SET u8 0 300 GET u8 0
+    BITFIELD k OVERFLOW FAIL SET u8 0 300 SET u8 0 -1 SET u8 0 255 GET u8 0
+    BITFIELD k OVERFLOW SAT SET i8 0 -300 GET i8 0 SET i8 0 300 GET i8 0
+    BITFIELD k OVERFLOW WRAP SET i8 0 -300 GET i8 0 SET i8 0 200 GET i8 0
+    BITFIELD k OVERFLOW FAIL SET i8 0 -129 SET i8 0 128 SET i8 0 -128 GET i8 0
+    BITFIELD k OVERFLOW SAT INCRBY u8 0 -200 OVERFLOW FAIL INCRBY u8 0 -1 OVERFLOW WRAP INCRBY u8 0 -2
+    BITFIELD k OVERFLOW SAT INCRBY i64 0 9223372036854775807 INCRBY i64 0 9223372036854775807
+    BITFIELD k OVERFLOW SAT INCRBY i64 0 -9223372036854775808 INCRBY i64 0 -9223372036854775808
+    BITFIELD k OVERFLOW WRAP INCRBY i64 0 -9223372036854775808 INCRBY i64 0 -1 INCRBY i64 0 1
+    BITFIELD k OVERFLOW FAIL INCRBY i64 0 1 INCRBY i64 0 -9223372036854775808 INCRBY i64 0 -2
+    BITFIELD k INCRBY u63 64 -1 INCRBY u63 64 9223372036854775807 INCRBY u63 64 -9223372036854775808
+    BITFIELD k OVERFLOW SAT INCRBY u63 64 -9223372036854775808 INCRBY u63 64 9223372036854775807 INCRBY u63 64 1
+    BITFIELD k INCRBY i1 0 1 INCRBY i1 0 1 INCRBY u1 0 1 INCRBY u1 0 1
+    BITFIELD k OVERFLOW SAT INCRBY i1 0 5 INCRBY i1 0 -5 INCRBY u1 0 5 INCRBY u1 0 -5
+    BITFIELD k INCRBY i8 0 9223372036854775807 INCRBY i8 0 -9223372036854775808
+    BITFIELD k INCRBY u8 0 9223372036854775807 INCRBY u8 0 -9223372036854775808
+    BITFIELD k OVERFLOW FAIL SET u8 200000 255 SET u8 100000 300
+    STRLEN k
+    BITFIELD k OVERFLOW FAIL OVERFLOW SAT OVERFLOW WRAP
+    BITFIELD k OVERFLOW fail INCRBY u2 800000 4
+    STRLEN k
+  `,
+  "BITFIELD: arguments": s`
+    BITFIELD
+    BITFIELD_RO
+    ${
+    BAD_TYPES.map((type) => `BITFIELD k GET "${type}" 0\n    BITFIELD_RO k SET "${type}" 0 1`).join(
+      "\n    ",
+    )
+  }
+    ${
+    BAD_OFFSETS.map((at) => `BITFIELD k GET u8 "${at}"\n    BITFIELD k SET u8 "${at}" x`).join(
+      "\n    ",
+    )
+  }
+    BITFIELD k GET
+    BITFIELD k GET u8
+    BITFIELD k SET u8 0
+    BITFIELD k SET u8 0 x
+    BITFIELD k SET u8 0 9223372036854775808
+    BITFIELD k INCRBY u8 0 ""
+    BITFIELD k INCRBY u8 0
+    BITFIELD k FOO u8 0 1
+    BITFIELD k "" u8 0 1
+    BITFIELD k OVERFLOW
+    BITFIELD k OVERFLOW WRAP x
+    BITFIELD k OVERFLOW X
+    BITFIELD k OVERFLOW "" GET u8 0
+    BITFIELD k GET u8 0 GET z8 0
+    BITFIELD k SET u8 0 1 GET
+    BITFIELD_RO k GET u8 0 SET u8 0 1
+    BITFIELD_RO k SET u8 0 1 FOO
+    BITFIELD_RO k SET u8 0 x
+    BITFIELD_RO k OVERFLOW x GET u8 0
+    EXISTS k
+    RPUSH list a
+    BITFIELD list GET u8 0
+    BITFIELD list SET u8 0 1
+    BITFIELD list GET z8 0
+    BITFIELD list
+    CONFIG RESETSTAT
+    BITFIELD list GET u8 0
+    BITFIELD list SET u8 0 1
+    BITFIELD list GET z8 0
+    BITFIELD missing GET u8 0
+    BITFIELD missing
+    BITFIELD n SET u8 0 1
+    BITFIELD n GET u8 0
+    BITFIELD_RO n GET u8 0 SET u8 0 1
+    ~lines:^(?!keyspace_hits|keyspace_misses).*$ INFO stats
+  `,
+  "BITFIELD: beyond proto-max-bulk-len": s`
+    CONFIG SET proto-max-bulk-len 1mb
+    BITFIELD k SET u8 8388607 255
+    STRLEN k
+    BITFIELD k SET u8 8388608 255
+    BITFIELD k GET u8 8388608
+    BITFIELD k GET u8 8388607
+    BITFIELD k GET u8 #1048576
+    BITFIELD k GET u8 #1048575
+    BITCOUNT k
+    SETBIT k 1 1
+    STRLEN k
+  `,
+  "BITFIELD: GETKEYS": s`
+    COMMAND GETKEYSANDFLAGS BITFIELD k GET u8 0
+    COMMAND GETKEYSANDFLAGS BITFIELD k
+    COMMAND GETKEYSANDFLAGS BITFIELD k SET u8 0 1
+    COMMAND GETKEYSANDFLAGS BITFIELD k GET u8 0 INCRBY u8 0 1
+    COMMAND GETKEYSANDFLAGS BITFIELD k GET u8 0 GET u8 1
+    COMMAND GETKEYSANDFLAGS BITFIELD k FOO
+    COMMAND GETKEYSANDFLAGS BITFIELD k GET u8
+    COMMAND GETKEYSANDFLAGS BITFIELD k OVERFLOW WRAP GET u8 1
+    COMMAND GETKEYSANDFLAGS BITFIELD k GET u8 0 OVERFLOW
+    COMMAND GETKEYSANDFLAGS BITFIELD_RO k SET u8 0 1
+    COMMAND GETKEYSANDFLAGS BITOP AND d a b
+    COMMAND GETKEYSANDFLAGS BITOP XYZ d a
+    COMMAND GETKEYSANDFLAGS SETBIT k 1 1
+    COMMAND GETKEYS BITCOUNT k a b c
+    COMMAND GETKEYS BITPOS k 1
+  `,
+});
+
+export const bitsChecks = [...single, ...counting, ...combining, ...fields];

@@ -187,7 +187,6 @@ const kill = family("client", {
     CLIENT KILL ID 999999999 SKIPME
     CLIENT KILL ID 999999999 bogus x
     CLIENT KILL ID 999999999 TYPE
-    CLIENT KILL MAXAGE 10
     PING
   `,
 });

@@ -14,11 +14,13 @@ import { canonical } from "./masks.ts";
 export const COVERED_COMMANDS = `
   ping echo auth hello select quit reset client
   config command dbsize flushdb flushall swapdb time lolwut memory object debug info
+  slowlog latency monitor
   del unlink exists type rename renamenx copy move touch keys scan randomkey
   expire pexpire expireat pexpireat ttl pttl expiretime pexpiretime persist
   set get getdel getex getset mget mset msetnx append strlen incr incrby decr decrby incrbyfloat
   setrange getrange substr setex psetex setnx lcs
-  setbit getbit bitcount bitpos
+  setbit getbit bitcount bitpos bitop bitfield bitfield_ro
+  pfadd pfcount pfmerge pfdebug pfselftest
   lpush rpush lpushx rpushx lpop rpop llen lindex lset linsert lrange ltrim lrem lpos lmove
   rpoplpush lmpop
   hset hsetnx hmset hget hmget hgetall hkeys hvals hlen hexists hdel hincrby hincrbyfloat hstrlen
@@ -30,7 +32,8 @@ export const COVERED_COMMANDS = `
   zremrangebyscore zremrangebylex zunion zinter zdiff zunionstore zinterstore zdiffstore zintercard
   zscan
   xadd xdel xlen xrange xrevrange xtrim
-  geoadd geopos geodist geohash
+  geoadd geopos geodist geohash geosearch geosearchstore georadius georadius_ro georadiusbymember
+  georadiusbymember_ro sort sort_ro
 `.trim().split(/\s+/);
 
 /** Where COMMAND INFO keeps its parts; those marked so may stand in any order. */

@@ -57,16 +57,18 @@ function openSources(db: u32, karg: u32, count: u32, warg: u32): i32 {
   if (!sources) return OUT_OF_MEMORY;
   sourceCount = count;
   sourcesFound = 0;
+  sourcesLooked = 0;
   let status: i32 = 0;
   for (let i: u32 = 0; i < count && !status; i++) {
     const e = lookup(db, argPtr(karg + i), argLen(karg + i));
+    sourcesLooked++;
+    if (e) sourcesFound++;
     if (e && entryType(e) != TYPE_ZSET && entryType(e) != TYPE_SET) status = WRONG_TYPE;
     else {
       const source = sourceAt(i);
       store<f64>(source, 1);
       store<u32>(source, <u32> e, 8);
       store<u32>(source, e ? sourceLength(e) : 0, 12);
-      if (e) sourcesFound++;
     }
   }
   for (let i: u32 = 0; warg && i < count && !status; i++) {
@@ -184,8 +186,12 @@ function combine(key: usize, keyLen: u32, op: u32, aggregate: u32): usize {
 
 // ---- commands -------------------------------------------------------------------------------------
 
-/** How many of the sources of the last command were there. */
+/** How many sources of the last command were looked up, to one of a wrong type, and how many were there. */
+let sourcesLooked: u32 = 0;
 let sourcesFound: u32 = 0;
+export function zsetSourcesLooked(): u32 {
+  return sourcesLooked;
+}
 export function zsetSourcesFound(): u32 {
   return sourcesFound;
 }

@@ -240,6 +240,12 @@ export function zsetRange(db: u32, karg: u32, first: u32, second: u32, flags: u3
   return status;
 }
 
+/** Whether the source of the last {@link zsetRangeStore} was absent. */
+let rangeMissed: bool = false;
+export function zsetRangeMissed(): bool {
+  return rangeMissed;
+}
+
 /**
  * ZRANGESTORE: makes another key's set of the members between two bounds; parameters as {@link zsetRange}.
  *
@@ -249,6 +255,7 @@ export function zsetRangeStore(
   db: u32, darg: u32, karg: u32, first: u32, second: u32, flags: u32, offset: f64, count: f64,
 ): i32 {
   const status = rangeOf(db, karg, first, second, flags);
+  rangeMissed = status == MISSING;
   if (status < 0 && status != MISSING) return status;
   limitRun(offset, count, (flags & RANGE_REVERSE) != 0);
   const made = runCount ? copyRun(argPtr(darg), argLen(darg), ranged, runRank, runCount) : 0;

@@ -235,6 +235,16 @@ function readMember(lp: usize, at: u32): void {
   memberLen = lpLen();
 }
 
+/** What names the member under the cursor of a listpack until the set changes; in a tree items are such names. */
+@inline export function memberHandle(): u32 {
+  return cursorAt;
+}
+/** Reads the member of a name as {@link readHere} does. */
+@inline export function readHandle(e: usize, handle: u32): void {
+  if (isTree(e)) setMember(itemMember(handle), itemLen(handle), itemScore(handle));
+  else readPair(valuePtr(e), handle);
+}
+
 /** The score at an offset of a listpack. */
 function scoreOf(lp: usize, at: u32): f64 {
   if (lpGet(lp, at)) return <f64> lpI64();

@@ -44,6 +44,7 @@ export const auth = command({
     { name: "username", type: "string", optional: true, since: "6.0.0" },
     { name: "password", type: "string" },
   ],
+  secrets: (c) => [[], [], [1], [1, 2]][c.argc] ?? [],
   run(c) {
     if (c.argc > 3) return c.reply.error(errors.syntax);
     if (c.argc === 2 && !c.server.clients.passwordRequired) {

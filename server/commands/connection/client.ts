@@ -23,6 +23,7 @@ const HELP: readonly HelpEntry[] = [
     "* TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
     "* USER <username>",
     "* SKIPME (YES|NO), whether this connection is spared (YES)",
+    "* MAXAGE <seconds>, connected at least so long",
   ],
   [
     "LIST [options ...]",

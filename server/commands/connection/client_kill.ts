@@ -31,6 +31,16 @@ function filter(c: Context, option: string, at: number): Filter | null {
       if (value === "default") return (one) => one.user === value;
       c.reply.error(`ERR No such user '${value}'`);
       return null;
+    case "maxage": {
+      const seconds = c.integer(at, "ERR maxage is not an integer or out of range");
+      if (seconds === null) return null;
+      if (seconds <= 0) {
+        c.reply.error("ERR maxage should be greater than 0");
+        return null;
+      }
+      const nowS = Math.floor(c.server.nowMs / 1000);
+      return (one) => nowS - Math.floor(one.createdMs / 1000) >= seconds;
+    }
     case "skipme": {
       const skip = c.option(at);
       if (skip === "yes" || skip === "no") return (one) => skip === "no" || one !== c.connection;
@@ -90,6 +100,7 @@ export const killClients = command({
     ["3.2.0", "The type `master`."],
     ["5.0.0", "The type `replica`; `slave` is an alias of it."],
     ["6.2.0", "The option `LADDR`."],
+    ["7.4.0", "The option `MAXAGE`."],
   ],
   arguments: [{
     name: "filter",
@@ -120,6 +131,7 @@ export const killClients = command({
           { name: "ip:port", type: "string", token: "ADDR", optional: true },
           { name: "ip:port", type: "string", token: "LADDR", optional: true, since: "6.2.0" },
           { name: "yes/no", type: "string", token: "SKIPME", optional: true },
+          { name: "maxage", type: "integer", token: "MAXAGE", optional: true, since: "7.4.0" },
         ],
       },
     ],

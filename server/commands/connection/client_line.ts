@@ -26,12 +26,10 @@ export function typeOfClient(connection: Connection): ClientType {
   return connection.subscribed ? "pubsub" : "normal";
 }
 
-/** Memory of a connection that holds nothing: the object and its strings, measured over 200,000. */
-const IDLE_BYTES = 304;
-
 /** One letter for each thing that is special about a client, `N` where nothing is. */
 function flags(connection: Connection): string {
-  const letters = (connection.subscribed ? "P" : "") +
+  const letters = ((connection.gate & Gate.MONITOR) !== 0 ? "O" : "") +
+    (connection.subscribed ? "P" : "") +
     (connection.transaction !== null ? "x" : "") +
     (connection.paused || connection.wait !== null ? "b" : "") +
     (connection.watchedChanged ? "d" : "") +
@@ -57,7 +55,7 @@ function queryBuffer(core: Core, connection: Connection, served: boolean) {
     bytes = x.partialBytes(partial);
     capacity = x.partialCapacity(partial);
   }
-  return { bytes, freeBytes: capacity - bytes, ownBytes: served || partial === 0 ? 0 : capacity };
+  return { bytes, freeBytes: capacity - bytes };
 }
 
 function argumentBytes(core: Core): number {
@@ -74,8 +72,8 @@ export function clientLine(c: Context, connection: Connection): string {
   const argvBytes = served ? argumentBytes(core) : 0;
   const output = server.output.held(connection);
   const { transaction } = connection;
-  const totalBytes = IDLE_BYTES + query.ownBytes + argvBytes + output.chunkBytes +
-    output.arenaBytes + (transaction?.bytes ?? 0);
+  const totalBytes = server.clientMemory.bytesOf(connection) + argvBytes + output.arenaBytes +
+    output.chunkBytes - connection.chainBytes;
   const last = connection.lastCommand < 0
     ? "NULL"
     : server.registry.all[connection.lastCommand].name;

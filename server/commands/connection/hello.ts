@@ -38,6 +38,18 @@ function options(c: Context): boolean {
   return true;
 }
 
+/** Names and passwords after AUTH, as far as {@link options} may get. */
+function secrets(c: Context): number[] {
+  const found: number[] = [];
+  for (let i = 2; i < c.argc; i++) {
+    const option = c.option(i);
+    if (option === "auth" && i + 2 < c.argc) found.push(++i, ++i);
+    else if (option === "setname") i++;
+    else break;
+  }
+  return found;
+}
+
 /** Tells of the server and of the connection. */
 function greet(c: Context): void {
   const { reply } = c;
@@ -83,6 +95,7 @@ export const hello = command({
       { name: "clientname", type: "string", token: "SETNAME", optional: true },
     ],
   }],
+  secrets,
   run(c) {
     let version: number | null = c.connection.resp;
     if (c.argc > 1) {

@@ -18,8 +18,9 @@ export const reset = command({
     c.core.u32[c.core.at.OUT_RESP] = 2;
     connection.name = "";
     connection.noEvict = false;
+    connection.gate &= ~(Gate.NO_TOUCH | Gate.MONITOR);
+    server.observers.monitors.remove(connection);
     server.pubsub.forget(connection);
-    connection.gate &= ~Gate.NO_TOUCH;
     c.core.u32[c.core.at.NO_TOUCH] = 0;
     server.endTransaction(connection);
     server.watches.unwatch(connection);

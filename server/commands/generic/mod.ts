@@ -8,12 +8,13 @@ import { expire, expireat, pexpire, pexpireat } from "./expire.ts";
 import { keys, randomkey, scan } from "./iterate.ts";
 import { object } from "./object.ts";
 import { rename, renamenx } from "./rename.ts";
+import { sort, sortRo } from "./sort.ts";
 import { wait } from "./wait.ts";
 import { expiretime, persist, pexpiretime, pttl, ttl } from "./ttl.ts";
 
 // deno-fmt-ignore
 export const genericCommands: readonly CommandSpec[] = [
   copy, del, exists, expire, expireat, expiretime, keys, move, object, persist, pexpire, pexpireat,
-  pexpiretime, pttl, randomkey, rename, renamenx, scan, touch, ttl, type, unlink,
+  pexpiretime, pttl, randomkey, rename, renamenx, scan, sort, sortRo, touch, ttl, type, unlink,
   wait,
 ];

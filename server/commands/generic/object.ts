@@ -26,8 +26,12 @@ export const SHARED_REFERENCES = 2 ** 31 - 1;
 /** The entry of the key that a subcommand asks about; 0, answered with null, when it is absent. */
 function lookedAt(c: Context): number {
   const entry = c.x.keyPeek(c.db, 2);
-  c.looked(entry !== 0, 2);
-  if (entry === 0) c.reply.null();
+  // A miss is counted, but no event.
+  if (entry !== 0) c.server.stats.hits++;
+  else {
+    c.server.stats.misses++;
+    c.reply.null();
+  }
   return entry;
 }
 

@@ -41,6 +41,27 @@ export function failed(c: Context, status: number): boolean {
     case at.GEO_BAD_UNIT:
       reply.error("ERR unsupported unit provided. please use M, KM, FT, MI");
       return true;
+    case at.GEO_NO_MEMBER:
+      reply.error("ERR could not decode requested zset member");
+      return true;
+    case at.GEO_BAD_RADIUS:
+      reply.error("ERR need numeric radius");
+      return true;
+    case at.GEO_BAD_WIDTH:
+      reply.error("ERR need numeric width");
+      return true;
+    case at.GEO_BAD_HEIGHT:
+      reply.error("ERR need numeric height");
+      return true;
+    case at.GEO_NEGATIVE_RADIUS:
+      reply.error("ERR radius cannot be negative");
+      return true;
+    case at.GEO_NEGATIVE_SIDE:
+      reply.error("ERR height or width cannot be negative");
+      return true;
+    case at.GEO_BAD_COUNT:
+      reply.error("ERR COUNT must be > 0");
+      return true;
     default:
       return c.failed(status);
   }

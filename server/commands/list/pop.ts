@@ -34,6 +34,7 @@ function pop(c: Context, left: boolean): void {
     if (count === null) return;
     status = c.x.listPopMany(c.db, 1, count, left, false);
   }
+  if (status === c.core.at.LIST_UNCHANGED) return;
   if (status >= 0) popped(c, 1, left, status);
   else c.failed(status);
 }

@@ -36,6 +36,23 @@ const get = command({
   },
 });
 
+/** Options whose values are nobody's business. */
+const SECRET_OPTIONS = [
+  "requirepass",
+  "masterauth",
+  "masteruser",
+  "tls-key-file-pass",
+  "tls-client-key-file-pass",
+];
+
+function secretValues(c: Context): number[] {
+  const found: number[] = [];
+  for (let i = 2; i + 1 < c.argc; i += 2) {
+    if (SECRET_OPTIONS.includes(c.option(i))) found.push(i + 1);
+  }
+  return found;
+}
+
 const set = command({
   ...shared,
   name: "SET",
@@ -49,6 +66,7 @@ const set = command({
     multiple: true,
     arguments: [{ name: "parameter", type: "string" }, { name: "value", type: "string" }],
   }],
+  secrets: secretValues,
   run(c) {
     if (c.argc % 2 !== 0) return c.reply.error("ERR syntax error");
     const pairs: [string, string][] = [];

@@ -7,7 +7,10 @@ import { dbsize, flushall, flushdb, swapdb } from "./database.ts";
 import { debug } from "./debug.ts";
 import { info } from "./info.ts";
 import { memory } from "./memory.ts";
+import { latency } from "./latency.ts";
 import { lolwut, shutdown, time } from "./misc.ts";
+import { monitor } from "./monitor.ts";
+import { slowlog } from "./slowlog.ts";
 
 export const serverCommands: readonly CommandSpec[] = [
   info,
@@ -21,5 +24,8 @@ export const serverCommands: readonly CommandSpec[] = [
   lolwut,
   shutdown,
   memory,
+  slowlog,
+  latency,
+  monitor,
   debug,
 ];

@@ -3,6 +3,7 @@
 import type { Context } from "../context.ts";
 import { type Argument, command, type CommandSpec, keysAt, type KeySpec } from "../define.ts";
 import { errors } from "../../resp/errors.ts";
+import { typeNames } from "../generic/types.ts";
 import { failed, keyArgument, withScoresArgument, wroteStore } from "./shared.ts";
 
 type Operation = "COMBINE_UNION" | "COMBINE_INTER" | "COMBINE_DIFF";
@@ -29,6 +30,7 @@ interface Takes {
 
 /** Answers an error in the options: a key of a wrong type comes first. */
 function refuse(c: Context, { first, count }: Sources, error: string): null {
+  if (c.server.observed) tellMisses(c, first, count);
   if (c.x.zsetSourcesWrong(c.db, first, count)) c.failed(c.core.at.WRONG_TYPE);
   else c.reply.error(error);
   return null;
@@ -95,13 +97,31 @@ function readOption(c: Context, i: number, made: Sources, takes: Takes): number 
   return 0;
 }
 
-/** Counts the hits and misses of the keys that a combination has looked up. */
-function looked(c: Context, { first, count }: Sources): void {
-  if (c.x.zsetSourcesFound() === count) {
-    c.server.stats.hits += count;
-    return;
+/**
+ * Combines the keys' sets by `act` and counts their hits and misses. Misses that somebody listens to are
+ * told of before: afterwards one of the keys may hold the result.
+ *
+ * @returns the core's status
+ */
+function combined(c: Context, { first, count }: Sources, act: () => number): number {
+  if (c.server.observed) tellMisses(c, first, count);
+  const status = act();
+  const found = c.x.zsetSourcesFound();
+  c.server.stats.hits += found;
+  c.server.stats.misses += c.x.zsetSourcesLooked() - found;
+  return status;
+}
+
+/** Tells of the keys that are absent, up to one that is of no use here. */
+function tellMisses(c: Context, first: number, count: number): void {
+  for (let i = first; i < first + count; i++) {
+    const entry = c.x.keyPeek(c.db, i);
+    if (entry === 0) c.event(i, "m", "keymiss");
+    else {
+      const type = typeNames[c.x.typeOf(entry)];
+      if (type !== "set" && type !== "zset") return;
+    }
   }
-  for (let i = first; i < first + count; i++) c.looked(c.x.keyPeek(c.db, i) !== 0, i);
 }
 
 function combine(c: Context, op: Operation, takes: Takes): void {
@@ -109,19 +129,23 @@ function combine(c: Context, op: Operation, takes: Takes): void {
   if (s === null) return;
   const { at } = c.core;
   const { first, count, aggregate, weights, withScores } = s;
-  const status = c.x.zsetCombine(c.db, first, count, at[op], aggregate, weights, withScores);
-  looked(c, s);
-  c.failed(status);
+  c.failed(
+    combined(
+      c,
+      s,
+      () => c.x.zsetCombine(c.db, first, count, at[op], aggregate, weights, withScores),
+    ),
+  );
 }
 
 function store(c: Context, op: Operation, event: string, takes: Takes): void {
   const s = readSources(c, 2, takes);
   if (s === null) return;
   const { first, count, aggregate, weights } = s;
-  const status = c.x.zsetCombineStore(
-    ...[c.db, 1, first, count, c.core.at[op], aggregate, weights] as const,
-  );
-  looked(c, s);
+  const status = combined(c, s, () =>
+    c.x.zsetCombineStore(
+      ...[c.db, 1, first, count, c.core.at[op], aggregate, weights] as const,
+    ));
   if (!failed(c, status)) wroteStore(c, status, event);
 }
 
@@ -252,8 +276,6 @@ export const zintercard = command({
   run(c) {
     const s = readSources(c, 1, { limit: true });
     if (s === null) return;
-    const status = c.x.zsetInterCount(c.db, s.first, s.count, s.limit);
-    looked(c, s);
-    c.failed(status);
+    c.failed(combined(c, s, () => c.x.zsetInterCount(c.db, s.first, s.count, s.limit)));
   },
 });

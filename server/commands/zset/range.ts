@@ -114,7 +114,7 @@ export const zrangestore = command({
     if (options === null) return;
     const { flags, offset, count } = options;
     const status = c.x.zsetRangeStore(c.db, 1, 2, 3, 4, flags, offset, count);
-    c.looked(c.x.zsetSourcesFound() !== 0, 2);
+    if (status >= 0 || status === c.core.at.WRONG_TYPE) c.looked(!c.x.zsetRangeMissed(), 2);
     wroteStore(c, status, "zrangestore");
   },
 });

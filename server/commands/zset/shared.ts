@@ -77,11 +77,11 @@ export function wrote(c: Context, status: number, event: string, karg = 1): void
   if ((status & ZSET_EMPTIED) !== 0) c.event(karg, "g", "del");
 }
 
-/** Ends a write that has made the key of argument 1 anew, or deleted it where there was nothing to store. */
-export function wroteStore(c: Context, status: number, event: string): void {
+/** Ends a write that has made the key of `karg` anew, or deleted it where there was nothing to store. */
+export function wroteStore(c: Context, status: number, event: string, karg = 1): void {
   if (failed(c, status) || status <= 0) return;
   const { ZSET_CHANGED, ZSET_CREATED } = c.core.at;
-  if ((status & ZSET_CREATED) !== 0) c.added(1);
-  if ((status & ZSET_CHANGED) !== 0) c.wrote(1, "z", event);
-  else c.wrote(1, "g", "del");
+  if ((status & ZSET_CREATED) !== 0) c.added(karg);
+  if ((status & ZSET_CHANGED) !== 0) c.wrote(karg, "z", event);
+  else c.wrote(karg, "g", "del");
 }

@@ -4,21 +4,28 @@ import type { Server } from "../../server.ts";
 import type { Row } from "./format.ts";
 
 export function clientsSection(server: Server): Row[] {
-  let largestInput = 0;
-  let largestOutput = 0;
-  for (const connection of server.clients.all.values()) {
-    const { partial } = connection;
-    if (partial !== 0) largestInput = Math.max(largestInput, server.core.x.partialBytes(partial));
-    largestOutput = Math.max(largestOutput, server.output.pendingBytes(connection));
+  const { clients, clientMemory, blocked, watches } = server;
+  let subscribers = 0;
+  for (const connection of clients.all.values()) {
+    // What the last seconds left in the samples, and what is there now.
+    clientMemory.note(connection);
+    if (connection.subscribed) subscribers++;
   }
+  const largest = clientMemory.recentMaxima();
+  const watched = watches.counts;
   return [
-    ["connected_clients", server.clients.all.size],
+    ["connected_clients", clients.all.size],
     ["cluster_connections", 0],
     ["maxclients", server.config.values.maxclients],
-    ["client_recent_max_input_buffer", largestInput],
-    ["client_recent_max_output_buffer", largestOutput],
-    ["blocked_clients", server.blocked.count],
+    ["client_recent_max_input_buffer", largest.input],
+    ["client_recent_max_output_buffer", largest.output],
+    ["blocked_clients", blocked.count],
     ["tracking_clients", 0],
-    ["clients_in_timeout_table", server.blocked.timedCount],
+    ["pubsub_clients", subscribers],
+    ["watching_clients", watched.clients],
+    ["clients_in_timeout_table", blocked.timedCount],
+    ["total_watched_keys", watched.keys],
+    ["total_blocking_keys", blocked.keyCount],
+    ["total_blocking_keys_on_nokey", 0],
   ];
 }

@@ -1,6 +1,7 @@
 /** INFO commandstats, errorstats and latencystats: a row for each command or error code met. */
 
 import type { Server } from "../../server.ts";
+import { percentileUs } from "../latency/histogram.ts";
 import type { Row } from "./format.ts";
 
 export function commandstatsSection({ stats, registry }: Server): Row[] {
@@ -23,7 +24,18 @@ export function errorstatsSection({ stats }: Server): Row[] {
   return codes.map(([code, count]) => [`errorstat_${code}`, `count=${count}`]);
 }
 
-/** Empty until latencies are tracked. */
-export function latencystatsSection(_server: Server): Row[] {
-  return [];
+/** Empty while latencies are not tracked; what was counted before is kept. */
+export function latencystatsSection({ stats, registry, config }: Server): Row[] {
+  const percentiles = config.values["latency-tracking-info-percentiles"];
+  const names = config.text("latency-tracking-info-percentiles").split(" ");
+  const rows: Row[] = [];
+  for (const { id, name } of registry.all) {
+    const counts = stats.latencies[id];
+    if (counts === null || !stats.tracking) continue;
+    const shown = percentiles.map((percentile, i) =>
+      `p${names[i]}=${percentileUs(counts, percentile).toFixed(3)}`
+    );
+    rows.push([`latency_percentiles_usec_${name}`, shown.join(",")]);
+  }
+  return rows;
 }

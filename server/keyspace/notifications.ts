@@ -1,0 +1,54 @@
+/**
+ * Keyspace notifications: what happens to keys, published on channels. An event of a class that
+ * `notify-keyspace-events` names goes to `__keyspace@<db>__:<key>` (K), where the event is the message,
+ * and to `__keyevent@<db>__:<event>` (E), where the key is.
+ */
+
+import type { EventClass } from "../commands/context.ts";
+import type { Server } from "../server.ts";
+
+export class Notifications {
+  /** Letters of the classes that are told of, and K and E. */
+  #letters = "";
+  #byKey = false;
+  #byEvent = false;
+
+  constructor(readonly server: Server) {
+    const option = "notify-keyspace-events";
+    const follow = () => {
+      this.#letters = server.config.values[option];
+      this.#byKey = this.#letters.includes("K");
+      this.#byEvent = this.#letters.includes("E");
+    };
+    server.config.onChange(option, () => {
+      follow();
+      server.observe();
+    });
+    follow();
+  }
+
+  /** Whether any event is told of. */
+  get active(): boolean {
+    return this.#byKey || this.#byEvent;
+  }
+
+  /** Publishes an event. @param key one character a byte */
+  notify(db: number, key: string, type: EventClass, event: string): void {
+    if (!this.#letters.includes(type) || !this.server.pubsub.listened) return;
+    if (this.#byKey) this.#publish(`__keyspace@${db}__:`, key, event);
+    if (this.#byEvent) this.#publish(`__keyevent@${db}__:`, event, key);
+  }
+
+  /** Publishes to a channel whose name has two parts. Without memory for the message it is lost. */
+  #publish(prefix: string, name: string, text: string): void {
+    const { core, pubsub } = this.server;
+    const channelLen = prefix.length + name.length;
+    const block = core.x.allocate(channelLen + text.length);
+    if (block === 0) return;
+    core.writeBinary(block, prefix);
+    core.writeBinary(block + prefix.length, name);
+    core.writeBinary(block + channelLen, text);
+    pubsub.publish(block, channelLen, block + channelLen, text.length);
+    core.x.free(block);
+  }
+}

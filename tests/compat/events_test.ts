@@ -1,0 +1,4 @@
+import { eventsChecks } from "./events_cases.ts";
+import { testChecks } from "./harness.ts";
+
+testChecks(eventsChecks);
