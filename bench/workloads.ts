@@ -61,6 +61,18 @@ function fieldPairs(count: number): string[] {
   return Array.from({ length: count }, (_, i) => [`field:${i}`, `value:${i}`]).flat();
 }
 
+/** Bitmaps of 1 MiB, half of their bits set, and HyperLogLogs of some 100,000 elements. */
+const bitmaps: Dataset = {
+  commands: [
+    ["SETBIT", "bits", "8388607", "1"],
+    ["SET", "bits:a", "\x55".repeat(2 ** 20)],
+    ["SET", "bits:b", "\x33".repeat(2 ** 20)],
+  ],
+};
+const hyperloglogs: Dataset = {
+  fills: [{ args: ["PFADD", "hll", "element:__rand_int__"], requests: 100_000 }],
+};
+
 const depths = [1, 16, 64];
 
 /** One row per pipeline depth, named `<name> P=<depth>`. */
@@ -106,6 +118,44 @@ export const workloads: readonly Workload[] = [
     group: "sorted set",
     args: ["ZRANGE", "zset", "__rand_int__", "+inf", "BYSCORE", "LIMIT", "0", "100"],
     dataset: zsets,
+  }),
+  ...atDepths({
+    name: "SETBIT",
+    group: "bitmap",
+    args: ["SETBIT", "bits", "4000000", "1"],
+    dataset: bitmaps,
+  }),
+  ...atDepths({
+    name: "GETBIT",
+    group: "bitmap",
+    args: ["GETBIT", "bits", "4000000"],
+    dataset: bitmaps,
+  }),
+  {
+    name: "BITCOUNT (1 MiB)",
+    group: "bitmap",
+    args: ["BITCOUNT", "bits:a"],
+    pipeline: 1,
+    dataset: bitmaps,
+  },
+  {
+    name: "BITOP AND (two of 1 MiB)",
+    group: "bitmap",
+    args: ["BITOP", "AND", "bits:c", "bits:a", "bits:b"],
+    pipeline: 1,
+    dataset: bitmaps,
+  },
+  ...atDepths({
+    name: "PFADD",
+    group: "hyperloglog",
+    args: ["PFADD", "hll", "element:__rand_int__"],
+    dataset: hyperloglogs,
+  }),
+  ...atDepths({
+    name: "PFCOUNT",
+    group: "hyperloglog",
+    args: ["PFCOUNT", "hll"],
+    dataset: hyperloglogs,
   }),
 ];
 

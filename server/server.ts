@@ -29,6 +29,7 @@ import { Limits } from "./net/limits.ts";
 import { Output } from "./net/output.ts";
 import type { Link, TransportEvents } from "./net/transport.ts";
 import { Pubsub } from "./pubsub/pubsub.ts";
+import { Tracking } from "./tracking/tracking.ts";
 import { protocolError } from "./resp/protocol_error.ts";
 import { Reply } from "./resp/reply.ts";
 import type { Log } from "./stats/log.ts";
@@ -97,6 +98,7 @@ export class Server implements TransportEvents, TurnHandler {
   readonly lazyFree: LazyFree;
   readonly pause: Pause;
   readonly notifications: Notifications;
+  readonly tracking: Tracking;
   readonly blocked: Blocked;
   readonly watches: Watches;
   readonly eviction: Eviction;
@@ -161,6 +163,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.lazyFree = new LazyFree(this);
     this.pause = new Pause(this);
     this.notifications = new Notifications(this);
+    this.tracking = new Tracking(this);
     this.blocked = new Blocked(this);
     this.watches = new Watches(this);
     this.eviction = new Eviction(this);
@@ -258,6 +261,7 @@ export class Server implements TransportEvents, TurnHandler {
     const { output, core } = this;
     // What expired or was evicted meanwhile may end a wait, too.
     if (this.blocked.hasReady) this.blocked.serve();
+    this.tracking.endTurn();
     const { queue } = output;
     if (queue.length !== 0) {
       for (let i = 0; i < queue.length; i++) {
@@ -446,6 +450,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.observers.monitors.remove(connection);
     this.pubsub.forget(connection);
     this.watches.unwatch(connection);
+    this.tracking.disable(connection);
     this.endTransaction(connection);
   }
 
@@ -518,7 +523,8 @@ export class Server implements TransportEvents, TurnHandler {
 
   /** Recomputes {@link observed}; to be called when somebody begins or ceases to listen. */
   observe(): void {
-    this.observed = this.watches.active || this.blocked.count !== 0 || this.notifications.active;
+    this.observed = this.watches.active || this.blocked.count !== 0 || this.notifications.active ||
+      this.tracking.active;
   }
   /** Whether a key is there and has not expired. */
   hasKey(db: number, key: string): boolean {
@@ -530,6 +536,10 @@ export class Server implements TransportEvents, TurnHandler {
   keyChanged(db: number, key: string, type: EventClass, event: string): void {
     this.watches.touched(db, key);
     this.blocked.touched(db, key);
+    if (this.tracking.active) {
+      const byItself = type === "x" || type === "e";
+      this.tracking.touched(key, byItself ? null : this.output.current);
+    }
     // A change may be none of its own: an estimate that PFCOUNT keeps.
     if (event !== "") this.notify(db, key, type, event);
   }

@@ -219,3 +219,10 @@ export function idPrevious(): bool {
   idLeaf = leaf;
   idSlot = slot;
 }
+
+/** Items from the cursor on, not counted beyond `limit`. */
+export function idCountOn(limit: u32): u32 {
+  let count = idNodeCount(idLeaf) - idSlot;
+  for (let leaf = idLeafNext(idLeaf); leaf && count < limit; leaf = idLeafNext(leaf)) count += idNodeCount(leaf);
+  return min(count, limit);
+}

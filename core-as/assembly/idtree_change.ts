@@ -82,18 +82,26 @@ function writeLeaf(t: usize, leaf: usize, bytes: u32, from: u32, count: u32, wid
   return min(blockBytes(leaf), ID_LEAF_BYTES);
 }
 
+/** Whether the last {@link idInsert} has found the ID in the tree. */
+export let idFound: bool = false;
+
 /**
- * Puts an ID into the tree, in which it must not be.
+ * Puts an ID into the tree, if it is not there.
  *
- * @returns where its payload is to be written, 0 when memory is out
+ * @returns where its payload is, or is to be written; 0 when memory is out
  */
 export function idInsert(t: usize, ms: u64, seq: u64): usize {
   if (!idRoot(t) && !firstLeaf(t)) return 0;
+  idFound = false;
   let leaf: usize;
   while (true) {
     idDescend(t, ms, seq);
     leaf = idLeaf;
     if (!idNodeCount(leaf)) store<u64>(leaf, ms, 16);
+    else if (idSlot < idNodeCount(leaf) && idMs() == ms && idSeq() == seq) {
+      idFound = true;
+      return idPayload(t);
+    }
     if (fits(leaf, ms, seq)) {
       if (idNodeCount(leaf) < idCapacity(leaf)) break;
       if (!makeRoom(t, ms, seq)) return 0;

@@ -69,7 +69,7 @@ export { LCS_LENGTH, LCS_RANGES, LCS_TEXT, replyLcs } from "./lcsreply";
 export { parsedI64, parseI64 } from "./number";
 export { pendingFreeStep } from "./object";
 export {
-  CHANNELS, messageMake, PATTERNS, patternNext, replySubject, SHARD_CHANNELS, sharedReset, subjectAdd,
+  CHANNELS, messageMake, messageRoom, PATTERNS, patternNext, replySubject, SHARD_CHANNELS, sharedReset, subjectAdd,
   subjectFind, subjectMatches, subjectRemove,
 } from "./pubsub";
 export * from "./types/list";

@@ -234,6 +234,15 @@ export const LIST_COMPRESS_DEPTH: usize = ROOTS + 0xbcc;
 /** u32 x 2: bytes and entries of a stream's node at most, from stream-node-max-bytes and -entries. */
 export const STREAM_NODE_BYTES: usize = ROOTS + 0xc00;
 export const STREAM_NODE_ENTRIES: usize = ROOTS + 0xc04;
+/** i64: how long XREAD or XREADGROUP may wait, in ms; -1 where it may not. */
+export const STREAM_BLOCK_MS: usize = ROOTS + 0xc08;
+/** u32 x 2: its first key and the number of keys. */
+export const STREAM_FIRST_KEY: usize = ROOTS + 0xc10;
+export const STREAM_KEYS: usize = ROOTS + 0xc14;
+/** u32: the argument that an error speaks of. */
+export const STREAM_ARGUMENT: usize = ROOTS + 0xc18;
+/** u32: keys in which XREADGROUP has made a consumer; their arguments, u32 each, are in SCRATCH. */
+export const STREAM_MADE: usize = ROOTS + 0xc1c;
 
 // ---- bitmaps --------------------------------------------------------------------------------------
 

@@ -147,6 +147,11 @@ function room(resp: u32, need: u32): usize {
   return pos;
 }
 
+/** Room for a message of the host's, as {@link messageMake} finds it. @returns its address; 0 when memory is out */
+export function messageRoom(resp: u32, len: u32): usize {
+  return room(resp, len);
+}
+
 @inline function bulkBytes(len: u32): u32 { return u64Length(len) + len + 5; }
 
 function bulk(at: usize, ptr: usize, len: u32): usize {

@@ -10,6 +10,7 @@ import type { Server } from "../server.ts";
 import { Context } from "./context.ts";
 import { type Command, flagBits } from "./define.ts";
 import type { Transaction } from "../transactions/transaction.ts";
+import { eachKey } from "./keys.ts";
 import type { Registry } from "./registry.ts";
 
 /** Commands that are not queued in a transaction. */
@@ -95,6 +96,7 @@ export class Dispatcher {
     command.run(this.context);
     // What it found expired and has not told of yet.
     if (server.observed) server.expiry.drain();
+    if ((this.context.connection.gate & Gate.TRACKING) !== 0) this.#trackReads(command);
     if (server.core.u32[server.core.at.OUT_FAILED] !== 0) this.#takeBack(command);
     const failed = reply.errors !== this.#errorsBefore;
     // The commands of a transaction have counted their errors: EXEC shall not count them again.
@@ -105,6 +107,14 @@ export class Dispatcher {
     server.stats.called(command.id, tookUs, failed);
     if (this.context.connection.wait === null) server.stats.tracked(command.id, tookUs);
     if (tookUs >= server.observers.fromUs) server.observers.look(this.context, tookUs);
+  }
+
+  /** A client that caches has read what a command that only reads has named. */
+  #trackReads(command: Command): void {
+    const { context, server: { tracking } } = this;
+    const { connection } = context;
+    if ((command.bits & flagBits.readonly) === 0 || !tracking.wants(connection)) return;
+    eachKey(context, command, (index) => tracking.read(connection, context.arg(index)));
   }
 
   /** Memory ran out for a reply: where nothing was changed, an error can stand in its place. */
@@ -131,6 +141,7 @@ export class Dispatcher {
       this.reject(connection, command, errors.noAuth);
       return false;
     }
+    if ((connection.gate & Gate.TRACKING) !== 0) server.tracking.limit();
     const { transaction } = connection;
     if (transaction !== null && (command.bits & flagBits.no_multi) !== 0) {
       this.reject(connection, command, "ERR Command not allowed inside a transaction");
@@ -196,7 +207,17 @@ export class Dispatcher {
   #leave(connection: Connection): void {
     const { server } = this;
     if ((connection.gate & Gate.NO_TOUCH) !== 0) server.core.u32[server.core.at.NO_TOUCH] = 0;
+    if ((connection.gate & Gate.PUSHES) !== 0) server.output.releasePushes(connection);
+    if ((connection.gate & Gate.TRACKING) !== 0) this.#leaveTracking(connection);
     if ((connection.gate & Gate.REPLY) !== 0) server.clients.replyDone(connection);
+  }
+
+  #leaveTracking(connection: Connection): void {
+    this.server.tracking.settle();
+    const { tracking, transaction, lastCommand } = connection;
+    // CLIENT CACHING is for the command that follows, or for the transaction.
+    if (!tracking!.caching || transaction !== null) return;
+    if (this.#commands[lastCommand]?.parent?.name !== "client") tracking!.caching = false;
   }
 
   /** A name that no command has. */

@@ -28,6 +28,17 @@ export function keysOf(c: Context, { spec }: Command): KeyUse[] | null {
   return found;
 }
 
+/** Calls `use` with the index of each key of the command; for the one key of most of them no list is made. */
+export function eachKey(c: Context, command: Command, use: (index: number) => void): void {
+  const { keys, getKeys } = command.spec;
+  const only = keys?.length === 1 && getKeys === undefined ? keys[0] : null;
+  if (
+    only !== null && typeof only.begin === "number" && only.find !== "unknown" &&
+    "last" in only.find && only.find.last === 0 && lacks(only, "not_key")
+  ) return use(only.begin);
+  for (const { index } of keysOf(c, command) ?? []) use(index);
+}
+
 /** Adds the keys of one specification. @returns whether the arguments made sense */
 function addKeys(c: Context, spec: KeySpec, found: KeyUse[]): boolean {
   const begin = firstKey(c, spec.begin);

@@ -67,6 +67,7 @@ export class Cron {
     this.#ticks++;
     server.updateAccessClock();
     if (!server.pause.active) server.expiry.begin(hz);
+    server.tracking.limit();
     this.#timeouts(hz);
     this.#sampleRates();
     const { core } = server;

@@ -6,6 +6,7 @@
 import type { Core } from "../../core-as/host/core.ts";
 import type { Wait } from "../keyspace/blocked.ts";
 import type { Transaction } from "../transactions/transaction.ts";
+import type { TrackingState } from "../tracking/state.ts";
 import type { Link } from "./transport.ts";
 
 /** Reasons to look closer before a command runs; 0 for an ordinary connection. */
@@ -20,6 +21,10 @@ export const Gate = {
   REPLY: 8,
   /** Wants keys left untouched by its reads. */
   NO_TOUCH: 16,
+  /** Caches what it reads: it is to be told of changes. */
+  TRACKING: 2048,
+  /** Messages that came within EXEC wait for its end. */
+  PUSHES: 4096,
   /** In MONITOR: reads and writes no keys. */
   MONITOR: 1024,
 } as const;
@@ -58,6 +63,8 @@ export class Connection {
   channelCount = 0;
   patternCount = 0;
   shardChannelCount = 0;
+  /** What CLIENT TRACKING has switched on. */
+  tracking: TrackingState | null = null;
   /** Registry id of the last command, -1 before the first and after an unknown one. */
   lastCommand = -1;
 
@@ -78,6 +85,9 @@ export class Connection {
   tail = 0;
   /** Bytes in the chunks. */
   chainBytes = 0;
+  /** Chunks of messages that wait for EXEC's end. */
+  pushHead = 0;
+  pushTail = 0;
   /** In the list of connections with something to send. */
   queued = false;
   /** The transport waits for the socket to take more. */

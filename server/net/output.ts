@@ -4,7 +4,7 @@
  */
 
 import type { Core } from "../../core-as/host/core.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, Gate } from "./connection.ts";
 
 /** Most pieces of one writev. */
 const MAX_PIECES = 64;
@@ -117,7 +117,7 @@ export class Output {
    * connection already has to send.
    */
   share(connection: Connection, ptr: number, len: number, inArea: boolean): void {
-    if (connection === this.#current) return this.#push(ptr, len);
+    if (connection === this.#current) return this.#push(connection, ptr, len);
     if (connection.closed || connection.closeAfterReply) return;
     if (inArea && connection.head === 0 && !connection.sending) {
       if (connection.arenaTo === ptr) {
@@ -134,13 +134,39 @@ export class Output {
     this.#append(connection, ptr, len);
   }
 
-  /** Writes a message to the connection that is being served, even where its replies are off. */
-  #push(ptr: number, len: number): void {
+  /** The connection that is being served. */
+  get current(): Connection | null {
+    return this.#current;
+  }
+
+  /**
+   * Writes a message to the connection that is being served, even where its replies are off. Within EXEC
+   * it would be taken for one of the replies: there it waits for {@link releasePushes}.
+   */
+  #push(connection: Connection, ptr: number, len: number): void {
     const { u32, at, x } = this.core;
+    if (connection.transaction?.running) {
+      const tail = x.chunkAppend(connection.pushTail, ptr, len);
+      if (tail === 0) return this.written(connection, false);
+      if (connection.pushHead === 0) connection.pushHead = tail;
+      connection.pushTail = tail;
+      connection.gate |= Gate.PUSHES;
+      return;
+    }
     const muted = u32[at.OUT_MUTED];
     u32[at.OUT_MUTED] = 0;
     x.replyRaw(ptr, len);
     u32[at.OUT_MUTED] = muted;
+  }
+
+  /** Writes the messages that have waited for EXEC to the connection that is being served. */
+  releasePushes(connection: Connection): void {
+    const { u32, x } = this.core;
+    connection.gate &= ~Gate.PUSHES;
+    for (let chunk = connection.pushHead; chunk !== 0; chunk = x.chunkFree(chunk)) {
+      this.#push(connection, chunk + CHUNK_HEADER_BYTES, u32[(chunk >>> 2) + 2]);
+    }
+    connection.pushHead = connection.pushTail = 0;
   }
 
   #append(connection: Connection, ptr: number, len: number): void {
@@ -239,6 +265,8 @@ export class Output {
   /** Drops everything unsent. */
   drop(connection: Connection): void {
     this.core.x.chainFree(connection.head);
+    this.core.x.chainFree(connection.pushHead);
+    connection.pushHead = connection.pushTail = 0;
     connection.head = connection.tail = connection.chainBytes = 0;
     connection.arenaFrom = connection.arenaTo = 0;
   }

@@ -21,10 +21,13 @@ import { pubsubChecks } from "./pubsub_cases.ts";
 import { serverChecks } from "./server_cases.ts";
 import { setChecks } from "./set_cases.ts";
 import { setsChecks } from "./sets_cases.ts";
+import { streamBlockingChecks } from "./stream_blocking_cases.ts";
 import { sortChecks } from "./sort_cases.ts";
 import { streamChecks } from "./stream_cases.ts";
+import { streamGroupChecks } from "./stream_group_cases.ts";
 import { stringChecks } from "./strings_cases.ts";
 import { transactionChecks } from "./transactions_cases.ts";
+import { trackingChecks } from "./tracking_cases.ts";
 import { zsetChecks } from "./zset_cases.ts";
 import { zsetStoreChecks } from "./zset_store_cases.ts";
 
@@ -44,6 +47,8 @@ export const allChecks: readonly Check[] = [
   ...zsetStoreChecks,
   ...listChecks,
   ...streamChecks,
+  ...streamGroupChecks,
+  ...streamBlockingChecks,
   ...transactionChecks,
   ...blockingChecks,
   ...geoChecks,
@@ -52,6 +57,7 @@ export const allChecks: readonly Check[] = [
   ...expireChecks,
   ...pubsubChecks,
   ...eventsChecks,
+  ...trackingChecks,
   ...serverChecks,
   ...configChecks,
   ...observeChecks,

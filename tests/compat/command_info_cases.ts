@@ -31,7 +31,8 @@ export const COVERED_COMMANDS = `
   zrevrangebyscore zrangebylex zrevrangebylex zpopmin zpopmax zmpop zrandmember zremrangebyrank
   zremrangebyscore zremrangebylex zunion zinter zdiff zunionstore zinterstore zdiffstore zintercard
   zscan
-  xadd xdel xlen xrange xrevrange xtrim
+  xack xadd xautoclaim xclaim xdel xgroup xinfo xlen xpending xrange xread xreadgroup xrevrange
+  xsetid xtrim
   geoadd geopos geodist geohash geosearch geosearchstore georadius georadius_ro georadiusbymember
   georadiusbymember_ro sort sort_ro
 `.trim().split(/\s+/);

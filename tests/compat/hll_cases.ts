@@ -253,7 +253,6 @@ const basics = family("hll", {
     SET short ${sparse(s`\x3f\x00\x83\xff\x7f\xff`)}
     PFDEBUG DECODE short
     PFSELFTEST x
-    PFSELFTEST
   `,
 });
 

@@ -11,13 +11,16 @@
  * | `pairs`       | a flat list of name, value, name, value (or a map): the same pairs          |
  * | `apart:A,B`   | as `pairs`, but the values of the names A and B need only be of one type     |
  * | `fields`      | lines of `name=value` or `name:value` have the same names in the same order |
+ * | `rows:A,B`    | the rows A and B of INFO are the same                                       |
  * | `client`      | as `fields`, and the values equal that do not depend on the run             |
  * | `except:RE`   | the bytes are the same once every match of the pattern is cut out           |
  * | `lines:RE`    | as `except` (with flags g and m), and the lines may stand in any order       |
+ * | `moments`     | the same, but for times and what 7.2 added about a stream's consumers       |
  */
 
 import { itemsOf, type Reply, textOf } from "../support/resp_reply.ts";
 import { quote } from "../support/text.ts";
+import { withoutMoments } from "./stream_mask.ts";
 import type { Received } from "../support/resp_client.ts";
 
 /** Fields of CLIENT LIST whose values depend on the run, or on how a server manages memory. */
@@ -89,8 +92,13 @@ function sortLines(text: string, cut: string): string {
 
 /** Whether a mask of that name exists: a misspelt one must not pass silently. */
 export function isMask(mask: string): boolean {
-  return /^(any|type|shape|unordered|pairs|fields|client|near:\d+|apart:.+|(except|lines):.+)$/
-    .test(mask);
+  const plain = /^(any|type|shape|unordered|pairs|fields|client|moments)$/;
+  return plain.test(mask) || /^(near:\d+|apart:.+|(except|lines|rows):.+)$/.test(mask);
+}
+
+/** Of INFO's rows, those with the given names. */
+function rowsOf(text: string, names: readonly string[]): string {
+  return text.split("\r\n").filter((row) => names.includes(row.split(":")[0])).join("\n");
 }
 
 /** What of a text reply a mask lets through; undefined for masks that are not about text. */
@@ -106,6 +114,8 @@ function textFold(mask: string): ((text: string) => string) | undefined {
       };
     case "except":
       return (text) => text.replace(new RegExp(argument, "g"), "");
+    case "rows":
+      return (text) => rowsOf(text, argument.split(","));
     case "lines":
       return (text) => sortLines(text, argument);
   }
@@ -133,6 +143,8 @@ export function sameReply(expected: Received, got: Received, mask = ""): boolean
       return isNear(expected.reply, got.reply, BigInt(argument));
     case "unordered":
       return both(unordered);
+    case "moments":
+      return both(withoutMoments);
     case "pairs":
       return both((reply) => pairs(reply));
     case "apart":

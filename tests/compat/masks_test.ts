@@ -22,6 +22,18 @@ const SAMPLES: [string, string, string, string][] = [
   ["near:2", ":10\r\n", ":8\r\n", "-ERR\r\n"],
   ["unordered", "*2\r\n+a\r\n+b\r\n", "*2\r\n+b\r\n+a\r\n", "*2\r\n+a\r\n+a\r\n"],
   ["unordered", "*2\r\n+a\r\n+b\r\n", "*2\r\n+b\r\n+a\r\n", "~2\r\n+a\r\n+b\r\n"],
+  [
+    "moments",
+    `*4\r\n${bulk("name")}${bulk("c")}${bulk("idle")}:5\r\n`,
+    `*6\r\n${bulk("name")}${bulk("c")}${bulk("idle")}:9\r\n${bulk("inactive")}:-1\r\n`,
+    `*4\r\n${bulk("name")}${bulk("c")}${bulk("idle")}:100000\r\n`,
+  ],
+  [
+    "moments",
+    `*4\r\n${bulk("1-1")}${bulk("c")}:1700000000000\r\n:3\r\n`,
+    `*4\r\n${bulk("1-1")}${bulk("c")}:1700000000009\r\n:3\r\n`,
+    `*4\r\n${bulk("1-1")}${bulk("c")}:1700000000000\r\n:4\r\n`,
+  ],
   ["pairs", "*4\r\n+a\r\n:1\r\n+b\r\n:2\r\n", "*4\r\n+b\r\n:2\r\n+a\r\n:1\r\n", "*0\r\n"],
   [
     "pairs",

@@ -10,6 +10,20 @@ import { nodeCopy } from "./stream_node";
 
 export * from "./stream_add";
 export * from "./stream_read";
+export { streamRead, streamServe } from "./stream_reading";
+export {
+  STREAM_BAD_TIMEOUT, STREAM_GONE, STREAM_GROUP_IN_XREAD, STREAM_LAST_IN_GROUP, STREAM_NEGATIVE_TIMEOUT, STREAM_NEW_IN_XREAD,
+  STREAM_NOACK_IN_XREAD, STREAM_NO_GROUP_OPTION, STREAM_UNBALANCED,
+} from "./stream_reading";
+export {
+  STREAM_BUSY_GROUP, STREAM_CONSUMER_CREATED, STREAM_GROUP_CHANGED, STREAM_NO_GROUP, STREAM_PENDING_CHANGED,
+  streamConsumerCreate, streamConsumerDelete, streamGroupCreate, streamGroupDestroy, streamGroupSetId,
+} from "./stream_group";
+export {
+  STREAM_BAD_IDLE, STREAM_BAD_OPTION, STREAM_BAD_OPTION_VALUE, streamAck, streamAckDelete, streamAutoClaim, streamClaim,
+  streamPendingRange, streamPendingSummary,
+} from "./stream_pending";
+export * from "./stream_info";
 export { BAD_ID, BAD_END, BAD_START } from "./stream_id";
 export { streamNodeValid } from "./stream_node";
 export { streamDigest } from "./stream_range";

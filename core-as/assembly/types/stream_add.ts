@@ -5,19 +5,19 @@
  * bits of STREAM_*.
  */
 import {
-  ARGC, NOW_MS, OUT_OF_MEMORY, STREAM_NODE_BYTES, STREAM_NODE_ENTRIES, WRONG_TYPE,
+  ARGC, NOW_MS, OUT_OF_MEMORY, RESULT_I64, STREAM_NODE_BYTES, STREAM_NODE_ENTRIES, WRONG_TYPE,
 } from "../layout";
 import { keyDelete } from "../generic";
 import { free } from "../memory";
-import { idLast, idMs, idPayload, idSeq } from "../idtree";
+import { idBelow, idLast, idMs, idPayload, idSeq } from "../idtree";
 import { idInsert } from "../idtree_change";
 import { lpBytes } from "../listpack";
-import { replyArray, replyI64, replyNull } from "../reply";
+import { replyArray, replyI64, replyNull, replyOk } from "../reply";
 import { BAD_ID, isByte, isSeqOpen, parsedMs, parsedSeq, parseId, parseNewId, setParsed } from "./stream_id";
-import { argumentBytes, newNode, nodeAdd, nodeDeleted, nodeEntries, nodeFinish } from "./stream_node";
-import { replyId, seekEntry } from "./stream_range";
+import { argumentBytes, entryMs, entrySeq, newNode, nodeAdd, nodeDeleted, nodeEntries, nodeFinish } from "./stream_node";
+import { replyId, seekEdge, seekEntry } from "./stream_range";
 import {
-  addedOf, createStream, entriesOf, firstIdOf, isAbove, lastIdOf, msOf, nodesOf, seqOf, setAdded, setEntries, setId,
+  addedOf, createStream, deletedIdOf, entriesOf, firstIdOf, isAbove, lastIdOf, msOf, nodesOf, seqOf, setAdded, setEntries, setId,
   streamAt, streamStatus,
 } from "./stream_value";
 import {
@@ -165,6 +165,47 @@ export function streamTrim(db: u32): i32 {
   const deleted = s ? trimStream(s) : 0;
   replyI64(deleted);
   return deleted ? STREAM_TRIMMED : 0;
+}
+
+/** What XSETID says is below what the stream holds. */
+export const STREAM_SET_BELOW_LAST: i32 = -225;
+export const STREAM_SET_BELOW_DELETED: i32 = -226;
+export const STREAM_SET_TOO_FEW: i32 = -227;
+
+/** Whether the ID of argument `arg` is one, and not below that of `darg` where that is not 0. @returns 0 or an error */
+export function streamCheckSetId(arg: u32, darg: u32): i32 {
+  let ms: u64 = 0;
+  let seq: u64 = 0;
+  if (darg) {
+    if (!parseId(darg, 0)) return BAD_ID;
+    ms = parsedMs;
+    seq = parsedSeq;
+  }
+  if (!parseId(arg, 0)) return BAD_ID;
+  return idBelow(parsedMs, parsedSeq, ms, seq) ? STREAM_SET_BELOW_DELETED : 0;
+}
+
+/**
+ * XSETID to the checked ID of argument 2.
+ *
+ * @param darg argument of the highest deleted ID, 0 for none
+ * @param counts whether RESULT_I64 is how many entries have ever been added
+ */
+export function streamSetId(db: u32, darg: u32, counts: bool): i32 {
+  const s = streamAt(db, 1);
+  if (!s) return streamStatus;
+  if (entriesOf(s)) {
+    seekEdge(s, true);
+    parseId(2, 0);
+    if (idBelow(parsedMs, parsedSeq, entryMs, entrySeq)) return STREAM_SET_BELOW_LAST;
+    if (counts && load<u64>(RESULT_I64) < entriesOf(s)) return STREAM_SET_TOO_FEW;
+  }
+  parseId(2, 0);
+  setId(lastIdOf(s), parsedMs, parsedSeq);
+  if (counts) setAdded(s, load<u64>(RESULT_I64));
+  if (darg && parseId(darg, 0) && (parsedMs | parsedSeq)) setId(deletedIdOf(s), parsedMs, parsedSeq);
+  replyOk();
+  return 0;
 }
 
 /** Whether arguments from `first` on, `count` of them, are all IDs. */

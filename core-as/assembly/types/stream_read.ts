@@ -19,6 +19,11 @@ export function streamBounds(start: u32, end: u32): i32 {
   return wrong ? wrong : parseBound(end, false);
 }
 
+/** Whether an argument is the lower bound of a range. @returns 0 or an error */
+export function streamStart(start: u32): i32 {
+  return parseBound(start, true);
+}
+
 /**
  * XRANGE and XREVRANGE between two arguments that are bounds.
  *

@@ -17,7 +17,7 @@ import {
 } from "./stream_node";
 import { seekEdge, seekEntry, seekForward } from "./stream_range";
 import {
-  deletedIdOf, deliveredIdOf, entriesOf, firstIdOf, groupsOf, isAbove, isSame, namedAt, namesCount, nodesOf, pendingOf,
+  deletedIdOf, deliveredIdOf, entriesOf, firstIdOf, groupsOf, isAbove, isSame, namedAt, namesCount, nodesOf, ownerOf, pendingOf,
   setEntries, setId,
 } from "./stream_value";
 
@@ -167,7 +167,7 @@ export function dropReferences(s: usize, ms: u64, seq: u64): bool {
   for (let i: u32 = 0; i < namesCount(groups); i++) {
     const pending = pendingOf(namedAt(groups, i));
     if (!idFind(pending, ms, seq)) continue;
-    const consumer: usize = load<u32>(idPayload(pending));
+    const consumer = ownerOf(idPayload(pending));
     idRemoveHere(pending);
     idRemove(pendingOf(consumer), ms, seq);
     found = true;

@@ -12,15 +12,15 @@
  *    +64 idtree nodes: ID -> u32 listpack                 +4  u32 names consumers     +4  u32 (a copy is being made)
  *    +80 u32 names groups, 0 = none                       +8  u64 ms, +16 u64 seq     +8  i64 seen, ms
  *                                                             last delivered ID       +16 i64 active, ms; -1 never
- *  pending (16 bytes), by ID in a group                   +24 idtree pending          +24 idtree pending
+ *  pending (18 bytes), by ID in a group                   +24 idtree pending          +24 idtree pending
  *    +0  u32 consumer                                     +40 i64 entries read, -1    +48 name
  *    +4  u48 delivered, ms                                    where it is not known
- *    +10 u48 deliveries                                   +48 name
+ *    +10 u64 deliveries                                   +48 name
  * ```
  *
  * A node's place in the index is the ID of its first entry, from which the others' are counted; see
  * stream_node.ts for what is inside. What a consumer has not acknowledged stands in its group's tree with
- * all there is to say, and in its own by ID alone: 34 bytes together, for a million of them in order
+ * all there is to say, and in its own by ID alone: 36 bytes together, for a million of them in order
  * (Redis 7.0.15: 124 by MEMORY USAGE's own growth of used_memory).
  *
  * Names lie in sorted arrays: O(log n) to find; a new one moves 4 bytes for each behind it.
@@ -38,6 +38,7 @@ import { argLen, argPtr } from "../resp";
 
 const STREAM_BYTES: u32 = 96;
 const NAMED_BYTES: u32 = 48;
+const PENDING_BYTES: u32 = 18;
 
 // ---- fields ---------------------------------------------------------------------------------------
 
@@ -64,6 +65,18 @@ const NAMED_BYTES: u32 = 48;
 @inline export function setSeenMs(consumer: usize, ms: i64): void { store<i64>(consumer, ms, 8); }
 @inline export function activeMsOf(consumer: usize): i64 { return load<i64>(consumer, 16); }
 @inline export function setActiveMs(consumer: usize, ms: i64): void { store<i64>(consumer, ms, 16); }
+
+@inline export function ownerOf(item: usize): usize { return load<u32>(item); }
+@inline export function setOwner(item: usize, consumer: usize): void { store<u32>(item, <u32> consumer); }
+@inline export function deliveredMsOf(item: usize): i64 {
+  return <i64> load<u16>(item, 8) << 32 | <i64> load<u32>(item, 4);
+}
+@inline export function setDeliveredMs(item: usize, ms: i64): void {
+  store<u32>(item, <u32> ms, 4);
+  store<u16>(item, <u16> (ms >> 32), 8);
+}
+@inline export function deliveriesOf(item: usize): i64 { return load<i64>(item, 10); }
+@inline export function setDeliveries(item: usize, count: i64): void { store<i64>(item, count, 10); }
 
 @inline export function msOf(id: usize): u64 { return load<u64>(id); }
 @inline export function seqOf(id: usize): u64 { return load<u64>(id, 8); }
@@ -198,7 +211,7 @@ export function takeLastName(cell: usize): void {
 
 /** A new group, whose name {@link findName} has just not found. @returns 0 when memory is out */
 export function addGroup(s: usize, ptr: usize, len: u32): usize {
-  return addName(groupsOf(s), ptr, len, 16);
+  return addName(groupsOf(s), ptr, len, PENDING_BYTES);
 }
 
 /** A new consumer, whose name {@link findName} has just not found. @returns 0 when memory is out */

@@ -4,11 +4,13 @@ import { command } from "../define.ts";
 import { type HelpEntry, replyHelp } from "../help.ts";
 import { killClients } from "./client_kill.ts";
 import { id, info, list } from "./client_list.ts";
-import { getRedirection, noEvict, noTouch, reply } from "./client_modes.ts";
+import { noEvict, noTouch, reply } from "./client_modes.ts";
 import { getName, setInfo, setName } from "./client_names.ts";
+import { caching, getRedirection, tracking, trackingInfo } from "./client_tracking.ts";
 import { pause, unblock, unpause } from "./client_pause.ts";
 
 const HELP: readonly HelpEntry[] = [
+  ["CACHING (YES|NO)", "Track, or do not track, the keys of the next command."],
   ["GETREDIR", "The ID of the client that this connection's invalidation messages go to."],
   ["GETNAME", "The connection's name."],
   ["ID", "The connection's ID."],
@@ -40,6 +42,11 @@ const HELP: readonly HelpEntry[] = [
   ["REPLY (ON|OFF|SKIP)", "Send replies, send none, or leave out the next one."],
   ["SETINFO (LIB-NAME|LIB-VER) <value>", "Say which client library this is."],
   ["SETNAME <name>", "Name the connection."],
+  [
+    "TRACKING (ON|OFF) [REDIRECT <client-id>] [BCAST] [PREFIX <prefix> [...]] [OPTIN] [OPTOUT] [NOLOOP]",
+    "Tell this connection, or another, of changes to the keys that it has read.",
+  ],
+  ["TRACKINGINFO", "The modes in which the connection tracks keys."],
   ["UNBLOCK <client-id> [TIMEOUT|ERROR]", "End a client's wait in a blocking command."],
   ["UNPAUSE", "End a pause."],
 ];
@@ -64,6 +71,7 @@ export const client = command({
   arity: -2,
   flags: [],
   subcommands: [
+    caching,
     getName,
     getRedirection,
     help,
@@ -77,6 +85,8 @@ export const client = command({
     reply,
     setInfo,
     setName,
+    tracking,
+    trackingInfo,
     unblock,
     unpause,
   ],

@@ -26,12 +26,18 @@ export function typeOfClient(connection: Connection): ClientType {
   return connection.subscribed ? "pubsub" : "normal";
 }
 
+function trackingFlags({ tracking }: Connection): string {
+  if (tracking === null) return "";
+  return "t" + (tracking.broken ? "R" : "") + (tracking.broadcast ? "B" : "");
+}
+
 /** One letter for each thing that is special about a client, `N` where nothing is. */
 function flags(connection: Connection): string {
   const letters = ((connection.gate & Gate.MONITOR) !== 0 ? "O" : "") +
     (connection.subscribed ? "P" : "") +
     (connection.transaction !== null ? "x" : "") +
     (connection.paused || connection.wait !== null ? "b" : "") +
+    trackingFlags(connection) +
     (connection.watchedChanged ? "d" : "") +
     (connection.closeAfterReply ? "c" : "") +
     (connection.closed ? "A" : "") +
@@ -92,6 +98,8 @@ export function clientLine(c: Context, connection: Connection): string {
     // No connection has a reply buffer of its own: the turn's arena serves them all.
     ` rbs=0 rbp=0 obl=${output.arenaBytes} oll=${output.chunks} omem=${output.chunkBytes}` +
     ` tot-mem=${totalBytes} events=${connection.sending ? "rw" : "r"} cmd=${last}` +
-    ` user=${connection.user} redir=-1 resp=${connection.resp}` +
+    ` user=${connection.user} redir=${
+      connection.tracking?.redirect ?? -1
+    } resp=${connection.resp}` +
     ` lib-name=${connection.libName} lib-ver=${connection.libVersion}\n`;
 }

@@ -1,4 +1,4 @@
-/** CLIENT REPLY, NO-EVICT, NO-TOUCH and GETREDIR: what a connection wants for itself. */
+/** CLIENT REPLY, NO-EVICT and NO-TOUCH: what a connection wants for itself. */
 
 import { Gate } from "../../net/connection.ts";
 import { errors } from "../../resp/errors.ts";
@@ -93,16 +93,3 @@ export const noTouch = command({
     c.reply.ok();
   },
 });
-
-export const getRedirection = command({
-  name: "GETREDIR",
-  summary: "Returns the ID of the client that gets the connection's invalidation messages.",
-  since: "6.0.0",
-  group: "connection",
-  complexity: "O(1)",
-  arity: 2,
-  flags: ["noscript", "loading", "stale"],
-  run: (c) => c.reply.number(NOT_TRACKING),
-});
-
-const NOT_TRACKING = -1;

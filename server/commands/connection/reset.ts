@@ -21,6 +21,7 @@ export const reset = command({
     connection.gate &= ~(Gate.NO_TOUCH | Gate.MONITOR);
     server.observers.monitors.remove(connection);
     server.pubsub.forget(connection);
+    server.tracking.disable(connection);
     c.core.u32[c.core.at.NO_TOUCH] = 0;
     server.endTransaction(connection);
     server.watches.unwatch(connection);

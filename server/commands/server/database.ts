@@ -66,6 +66,7 @@ export const flushdb = command({
   run(c) {
     const inBackground = readMode(c);
     if (inBackground === null) return;
+    c.server.tracking.flushed();
     c.server.dirty += empty(c, c.db, inBackground);
     c.reply.ok();
   },
@@ -87,6 +88,7 @@ export const flushall = command({
     const inBackground = readMode(c);
     if (inBackground === null) return;
     const { server, core } = c;
+    server.tracking.flushed();
     for (let db = 0; db < core.u32[core.at.DATABASE_COUNT]; db++) {
       server.dirty += empty(c, db, inBackground);
     }

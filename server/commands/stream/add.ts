@@ -3,7 +3,7 @@
 import type { Context } from "../context.ts";
 import { type Argument, command, keysAt } from "../define.ts";
 import { errors } from "../../resp/errors.ts";
-import { failed, idsArgument, keyArgument, referencesArgument } from "./shared.ts";
+import { failed, groupChanged, idsArgument, keyArgument, referencesArgument } from "./shared.ts";
 
 /** How far a stream is trimmed. */
 const trimArgument: Argument = {
@@ -37,9 +37,9 @@ function wrote(c: Context, status: number): void {
   if (failed(c, status) || status === 0) return;
   const { STREAM_ADDED, STREAM_CREATED, STREAM_DELETED, STREAM_TRIMMED } = c.core.at;
   if ((status & STREAM_CREATED) !== 0) c.added(1);
-  if ((status & STREAM_ADDED) !== 0) c.wrote(1, "x", "xadd");
-  if ((status & STREAM_DELETED) !== 0) c.wrote(1, "x", "xdel");
-  if ((status & STREAM_TRIMMED) !== 0) c.wrote(1, "x", "xtrim");
+  if ((status & STREAM_ADDED) !== 0) c.wrote(1, "t", "xadd");
+  if ((status & STREAM_DELETED) !== 0) c.wrote(1, "t", "xdel");
+  if ((status & STREAM_TRIMMED) !== 0) c.wrote(1, "t", "xtrim");
 }
 
 export const xadd = command({
@@ -185,5 +185,66 @@ export const xdelex = command({
     if (options === null) return;
     const { references, firstId, count } = options;
     wrote(c, c.x.streamDeleteWith(c.db, firstId, count, references));
+  },
+});
+
+/** Reads XSETID's options. @returns the argument of the deleted ID and whether there is a count; null after an error */
+function readSetId(c: Context): { deletedArgument: number; counts: boolean } | null {
+  let deletedArgument = 0;
+  let counts = false;
+  let added = 0n;
+  if (failed(c, c.x.streamCheckSetId(2, 0))) return null;
+  for (let i = 3; i < c.argc; i++) {
+    const option = c.option(i);
+    const hasValue = i + 1 < c.argc;
+    if (option === "entriesadded" && hasValue) {
+      const number = c.integer(++i);
+      if (number === null) return null;
+      if (number < 0) return c.reply.error("ERR entries_added must be positive"), null;
+      added = c.core.resultBigint();
+      counts = true;
+    } else if (option === "maxdeletedid" && hasValue) {
+      deletedArgument = ++i;
+      if (failed(c, c.x.streamCheckSetId(2, i))) return null;
+    } else return c.reply.error(errors.syntax), null;
+  }
+  c.core.setResult(added);
+  return { deletedArgument, counts };
+}
+
+export const xsetid = command({
+  name: "XSETID",
+  summary: "Sets a stream's last ID, and what it tells of entries added and deleted.",
+  since: "5.0.0",
+  group: "stream",
+  complexity: "O(1)",
+  arity: -3,
+  flags: ["write", "denyoom", "fast"],
+  keys: [keysAt(1, 1, 1, "RW", "update")],
+  arguments: [
+    keyArgument,
+    { name: "last-id", type: "string" },
+    {
+      name: "entries_added",
+      type: "integer",
+      token: "ENTRIESADDED",
+      since: "7.0.0",
+      optional: true,
+    },
+    {
+      name: "max_deleted_entry_id",
+      type: "string",
+      token: "MAXDELETEDID",
+      since: "7.0.0",
+      optional: true,
+    },
+  ],
+  history: [["7.0.0", "`ENTRIESADDED` and `MAXDELETEDID` came."]],
+  run(c) {
+    const options = readSetId(c);
+    if (options === null) return;
+    const status = c.x.streamSetId(c.db, options.deletedArgument, options.counts);
+    if (status === c.core.at.MISSING) c.reply.error(errors.noKey);
+    else if (!failed(c, status)) groupChanged(c, 1, "xsetid");
   },
 });

@@ -66,6 +66,12 @@ function errorOf(at: Core["at"], status: number): string | undefined {
       return "ERR The stream has exhausted the last possible ID, unable to add more items";
     case at.STREAM_TOO_LARGE:
       return "ERR Elements are too large to be stored";
+    case at.STREAM_SET_BELOW_LAST:
+      return "ERR The ID specified in XSETID is smaller than the target stream top item";
+    case at.STREAM_SET_BELOW_DELETED:
+      return "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id";
+    case at.STREAM_SET_TOO_FEW:
+      return "ERR The entries_added specified in XSETID is smaller than the target stream length";
   }
 }
 
@@ -89,4 +95,18 @@ export function read(c: Context, status: number, karg = 1): void {
     c.looked(status !== MISSING, karg);
   }
   failed(c, status);
+}
+
+/**
+ * Something about a stream's groups has changed, which those who watch the key or wait for it do not hear
+ * of: for them the stream is the same.
+ */
+export function groupChanged(c: Context, karg: number, event?: string): void {
+  c.server.dirty++;
+  if (event !== undefined) c.event(karg, "t", event);
+}
+
+/** NOGROUP, as most commands say it. */
+export function noGroup(c: Context, karg: number, garg: number): void {
+  c.reply.error(`NOGROUP No such key '${c.arg(karg)}' or consumer group '${c.arg(garg)}'`);
 }

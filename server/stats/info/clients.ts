@@ -20,7 +20,7 @@ export function clientsSection(server: Server): Row[] {
     ["client_recent_max_input_buffer", largest.input],
     ["client_recent_max_output_buffer", largest.output],
     ["blocked_clients", blocked.count],
-    ["tracking_clients", 0],
+    ["tracking_clients", server.tracking.clientCount],
     ["pubsub_clients", subscribers],
     ["watching_clients", watched.clients],
     ["clients_in_timeout_table", blocked.timedCount],

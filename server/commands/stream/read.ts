@@ -1,0 +1,172 @@
+/** XREAD and XREADGROUP, which can wait for entries. */
+
+import { Served, type Waiting } from "../../keyspace/blocked.ts";
+import type { Context } from "../context.ts";
+import { type Argument, command, type CommandSpec } from "../define.ts";
+import { consumerArgument, countArgument, failed, groupArgument, groupChanged } from "./shared.ts";
+
+const UNBALANCED =
+  "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be " +
+  "specified.";
+const NEW_IN_XREAD = "ERR The > ID can be specified only when calling XREADGROUP using the GROUP " +
+  "<group> <consumer> option.";
+const LAST_IN_GROUP =
+  "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this " +
+  "consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just " +
+  "return an empty result set.";
+const onlyGroup = (option: string) =>
+  `ERR The ${option} option is only supported by XREADGROUP. You called XREAD instead.`;
+
+/** Answers what is wrong with the arguments. @returns whether it was an error */
+function refused(c: Context, status: number): boolean {
+  const { at, u32 } = c.core;
+  const words = (): string | undefined => {
+    switch (status) {
+      case at.STREAM_GROUP_IN_XREAD:
+        return onlyGroup("GROUP");
+      case at.STREAM_NOACK_IN_XREAD:
+        return onlyGroup("NOACK");
+      case at.STREAM_NO_GROUP_OPTION:
+        return "ERR Missing GROUP option for XREADGROUP";
+      case at.STREAM_BAD_TIMEOUT:
+        return "ERR timeout is not an integer or out of range";
+      case at.STREAM_NEGATIVE_TIMEOUT:
+        return "ERR timeout is negative";
+      case at.STREAM_UNBALANCED:
+        return UNBALANCED;
+      case at.STREAM_NEW_IN_XREAD:
+        return NEW_IN_XREAD;
+      case at.STREAM_LAST_IN_GROUP:
+        return LAST_IN_GROUP;
+      case at.STREAM_GONE:
+        return "UNBLOCKED the stream key no longer exists";
+      case at.STREAM_NO_GROUP: {
+        const [key, group] = [c.arg(u32[at.STREAM_ARGUMENT]), c.arg(groupOf(c))];
+        return `NOGROUP No such key '${key}' or consumer group '${group}' in XREADGROUP with ` +
+          "GROUP option";
+      }
+    }
+  };
+  if (status >= 0) return false;
+  const text = words();
+  if (text === undefined) return failed(c, status);
+  c.reply.error(text);
+  return true;
+}
+
+/** The argument that GROUP names. */
+function groupOf(c: Context): number {
+  for (let i = 1; i < c.argc; i++) {
+    const option = c.option(i);
+    if (option === "group") return i + 1;
+    if (option === "count" || option === "block") i++;
+  }
+  return 0;
+}
+
+/** Tells of the consumers that were made, and of what is pending now. */
+function delivered(c: Context, status: number): void {
+  const { at, u32 } = c.core;
+  if (status === 0) return;
+  if ((status & at.STREAM_CONSUMER_CREATED) !== 0) {
+    const kargs = u32.slice(at.SCRATCH >>> 2, (at.SCRATCH >>> 2) + u32[at.STREAM_MADE]);
+    for (const karg of kargs) groupChanged(c, karg, "xgroup-createconsumer");
+  }
+  if ((status & at.STREAM_PENDING_CHANGED) !== 0) groupChanged(c, 0);
+}
+
+function waitingFor(grouped: boolean): Waiting {
+  return {
+    serve(c, karg) {
+      const { MISSING, STREAM_NO_GROUP, WRONG_TYPE } = c.core.at;
+      const status = c.x.streamServe(c.db, grouped, karg);
+      // XREAD waits for a stream to come, whatever is there in its place.
+      if (status === MISSING || status === WRONG_TYPE) return Served.NO;
+      if (status === STREAM_NO_GROUP) {
+        c.reply.error("NOGROUP the consumer group this client was blocked on no longer exists");
+      } else if (!refused(c, status)) delivered(c, status);
+      return Served.YES;
+    },
+    timedOut: (c) => c.reply.nullArray(),
+  };
+}
+const reading = waitingFor(false);
+const groupReading = waitingFor(true);
+
+function readOrWait(c: Context, grouped: boolean): void {
+  const { core } = c;
+  const { at, u32 } = core;
+  const status = c.x.streamRead(c.db, grouped);
+  if (status !== at.MISSING) {
+    if (!refused(c, status)) delivered(c, status);
+    return;
+  }
+  const timeoutMs = Number(core.i64[at.STREAM_BLOCK_MS >> 1]);
+  if (timeoutMs < 0) return c.reply.nullArray();
+  const waiting = grouped ? groupReading : reading;
+  c.block(waiting, u32[at.STREAM_FIRST_KEY], u32[at.STREAM_KEYS], timeoutMs);
+}
+
+const blockArgument: Argument = {
+  name: "milliseconds",
+  type: "integer",
+  token: "BLOCK",
+  optional: true,
+};
+const streamsArgument: Argument = {
+  name: "streams",
+  type: "block",
+  token: "STREAMS",
+  arguments: [
+    { name: "key", type: "key", keySpec: 0, multiple: true },
+    { name: "id", type: "string", multiple: true },
+  ],
+};
+
+const shared = {
+  since: "5.0.0",
+  group: "stream",
+  complexity: "O(log(N)+M) for each stream where M is the number of entries returned",
+} satisfies Partial<CommandSpec>;
+
+const streamsFrom = (from: number) =>
+  [{
+    flags: ["RO", "access"],
+    begin: { keyword: "STREAMS", from },
+    find: { last: -1, step: 1, limit: 2 },
+  }] satisfies CommandSpec["keys"];
+
+export const xread = command({
+  ...shared,
+  name: "XREAD",
+  summary: "Returns the entries of streams behind given IDs, or waits for some.",
+  arity: -4,
+  flags: ["readonly", "blocking", "movablekeys"],
+  keys: streamsFrom(1),
+  arguments: [countArgument, blockArgument, streamsArgument],
+  history: [["7.4.0", "The ID `+` asks for the last entry."]],
+  run: (c) => readOrWait(c, false),
+});
+
+export const xreadgroup = command({
+  ...shared,
+  name: "XREADGROUP",
+  summary:
+    "Gives a consumer entries that its group has not seen, or waits for some; or its own again.",
+  arity: -7,
+  flags: ["write", "blocking", "movablekeys"],
+  keys: streamsFrom(4),
+  arguments: [
+    {
+      name: "group_consumer",
+      type: "block",
+      token: "GROUP",
+      arguments: [groupArgument, consumerArgument],
+    },
+    countArgument,
+    blockArgument,
+    { name: "noack", type: "pure-token", token: "NOACK", optional: true },
+    streamsArgument,
+  ],
+  run: (c) => readOrWait(c, true),
+});

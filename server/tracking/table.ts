@@ -1,0 +1,76 @@
+/**
+ * The invalidation table: which clients have read a key since it last changed. Keys are known by their
+ * names alone, whatever their database, as clients know them. A client stands here by its id, which
+ * says nothing once it is gone: entries are not looked through for it.
+ */
+
+import type { Random } from "../env/env.ts";
+
+/** Clients that may have read a key: mostly one, which needs no set. */
+type Readers = number | Set<number>;
+
+/** At most so many entries are passed over on the way to one that must go. */
+const PASSED_OVER = 8;
+
+export class InvalidationTable {
+  readonly #readers = new Map<string, Readers>();
+  #items = 0;
+  /** Where the way to the next entry that must go goes on. */
+  #walk: Iterator<string, undefined> = this.#readers.keys();
+
+  constructor(readonly random: Random) {}
+
+  /** Keys in the table, and pairs of a key and a client. */
+  get keys(): number {
+    return this.#readers.size;
+  }
+  get items(): number {
+    return this.#items;
+  }
+
+  /** Notes that a client has read a key. */
+  add(key: string, client: number): void {
+    const readers = this.#readers.get(key);
+    if (readers === undefined) this.#readers.set(key, client);
+    else if (typeof readers === "number") {
+      if (readers === client) return;
+      this.#readers.set(key, new Set([readers, client]));
+    } else {
+      if (readers.has(client)) return;
+      readers.add(client);
+    }
+    this.#items++;
+  }
+
+  /** Forgets a key. @returns who had read it */
+  take(key: string): Iterable<number> {
+    const readers = this.#readers.get(key);
+    if (readers === undefined) return [];
+    this.#readers.delete(key);
+    if (typeof readers === "number") {
+      this.#items--;
+      return [readers];
+    }
+    this.#items -= readers.size;
+    return readers;
+  }
+
+  /**
+   * A key to be forgotten for want of room, chosen by chance: a walk through the table that passes over
+   * some keys each time. Undefined when the table is empty.
+   */
+  victim(): string | undefined {
+    if (this.#readers.size === 0) return undefined;
+    let skip = this.random.bytes(1)[0] % Math.min(PASSED_OVER, this.#readers.size);
+    for (;;) {
+      const next = this.#walk.next();
+      if (next.done) this.#walk = this.#readers.keys();
+      else if (skip-- === 0) return next.value;
+    }
+  }
+
+  clear(): void {
+    this.#readers.clear();
+    this.#items = 0;
+  }
+}

@@ -1,0 +1,4 @@
+import { testChecks } from "./harness.ts";
+import { trackingChecks } from "./tracking_cases.ts";
+
+testChecks(trackingChecks);
