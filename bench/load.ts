@@ -92,48 +92,42 @@ async function readOks(connection: Deno.Conn, reply: Uint8Array): Promise<void> 
   }
 }
 
-/** A collection to fill: `words` are those of its element `index`. */
-export interface CollectionLoad {
-  command: string;
-  key: string;
-  count: number;
-  words: (index: number) => string[];
-}
-
-const elementsPerCommand = 200;
-const commandsInFlight = 16;
-
 /**
- * Fills a collection, 200 elements a command.
+ * Sends commands that each answer with one line, over one connection with 64 of them in flight.
  *
- * @throws Error when a command is answered by an error
+ * @throws Error when one is answered by an error
  */
-export async function loadCollection(port: number, load: CollectionLoad): Promise<void> {
+export async function loadCommands(
+  port: number,
+  commands: Iterable<readonly string[]>,
+): Promise<void> {
   using connection = await Deno.connect({ port });
   const encoder = new TextEncoder();
-  const bulk = (word: string) => `$${word.length}\r\n${word}\r\n`;
-  for (let next = 0; next < load.count;) {
-    let batch = "";
-    let commands = 0;
-    for (; commands < commandsInFlight && next < load.count; commands++) {
-      const end = Math.min(load.count, next + elementsPerCommand);
-      const words = [load.command, load.key];
-      for (; next < end; next++) words.push(...load.words(next));
-      batch += `*${words.length}\r\n${words.map(bulk).join("")}`;
-    }
-    await writeAll(connection, encoder.encode(batch));
-    await readIntegers(connection, commands);
+  let batch: string[] = [];
+  const send = async () => {
+    await writeAll(connection, encoder.encode(batch.join("")));
+    await readLines(connection, batch.length);
+    batch = [];
+  };
+  for (const words of commands) {
+    batch.push(
+      `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join("")}`,
+    );
+    if (batch.length === commandsPerBatch) await send();
   }
+  if (batch.length > 0) await send();
 }
 
-/** Reads so many lines, which must be integers. */
-async function readIntegers(connection: Deno.Conn, count: number): Promise<void> {
-  const chunk = new Uint8Array(4096);
+/** Reads so many lines, none of which may be an error. */
+async function readLines(connection: Deno.Conn, wanted: number): Promise<void> {
+  const buffer = new Uint8Array(16_384);
   const decoder = new TextDecoder();
-  for (let text = ""; !text.endsWith("\n") || text.split("\n").length <= count;) {
-    const size = await connection.read(chunk);
+  let text = "";
+  while (text.split("\n").length - 1 < wanted) {
+    const size = await connection.read(buffer);
     if (size === null) throw new Error("the server closed a loading connection");
-    text += decoder.decode(chunk.subarray(0, size));
-    if (text[0] !== ":") throw new Error(`a load was answered by ${text.slice(0, 120)}`);
+    text += decoder.decode(buffer.subarray(0, size));
+    const error = /^-.*/m.exec(text);
+    if (error) throw new Error(`the server answered a command of the load by ${error[0]}`);
   }
 }

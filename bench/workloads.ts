@@ -30,6 +30,8 @@ export interface Workload {
   connections?: number;
   keyspace?: number;
   valueBytes?: number;
+  /** Requests of the first trial, and of a round at least: fewer than usual where each is a long one. */
+  trialRequests?: number;
 }
 
 const keyspace = 1_000_000;
@@ -55,6 +57,61 @@ const zsets: Dataset = {
     requests: 2 * keyspace,
   }],
 };
+
+/** Members of each of the two sets, and of the two sorted sets, that are combined; half are in both. */
+const combined = 100_000;
+const combinations: Dataset = {
+  commands: [
+    ...inParts(0, (names) => ["SADD", "set:a", ...names]),
+    ...inParts(combined / 2, (names) => ["SADD", "set:b", ...names]),
+    ...inParts(0, (names) => ["ZADD", "zset:a", ...names.flatMap((name, i) => [`${i}`, name])]),
+    ...inParts(
+      combined / 2,
+      (names) => ["ZADD", "zset:b", ...names.flatMap((name, i) => [`${i}`, name])],
+    ),
+  ],
+};
+
+/** Commands that give a key its members, `first` and up; a command line does not take all at once. */
+function inParts(first: number, words: (names: string[]) => string[]): string[][] {
+  const part = 5_000;
+  return Array.from(
+    { length: combined / part },
+    (_, i) => words(Array.from({ length: part }, (_, j) => memberName(first + i * part + j))),
+  );
+}
+
+/** A name of 16 bytes. */
+function memberName(index: number): string {
+  return `member:${index.toString().padStart(9, "0")}`;
+}
+
+/** What redis-benchmark's own tests leave behind for one another, in its order: pops follow pushes. */
+const own: Dataset = {};
+/** The list that its tests of LRANGE read. */
+const range: Dataset = { fills: [{ args: ["-t", "lpush"], requests: 100_000 }] };
+
+/** A test of redis-benchmark's own, with the values of three bytes that it has by itself. */
+function ownTest(name: string): Workload[] {
+  return ownRow(name, ["-t", name], own);
+}
+function ownRow(
+  name: string,
+  args: readonly string[],
+  dataset: Dataset,
+  trialRequests?: number,
+): Workload[] {
+  const shared = { group: "own", args, dataset, keyspace: 100_000, valueBytes: 3, trialRequests };
+  return [16, 1].map((pipeline) => ({ ...shared, name: `${name} P=${pipeline}`, pipeline }));
+}
+
+/** A command that runs long: alone in its pipeline, and not often. */
+function longRow(name: string, words: readonly string[]): Workload {
+  return {
+    ...{ name, group: "combine", args: words, dataset: combinations },
+    ...{ pipeline: 1, connections: 4, trialRequests: 40 },
+  };
+}
 
 /** Fields `field:0` and so on, each with a value. */
 function fieldPairs(count: number): string[] {
@@ -99,8 +156,6 @@ export const workloads: readonly Workload[] = [
     args: ["HGETALL", "h100"],
     dataset: hashes,
   }),
-  ...atDepths({ name: "zadd", group: "sorted set", args: ["-t", "zadd"], dataset: {} }),
-  ...atDepths({ name: "zpopmin", group: "sorted set", args: ["-t", "zpopmin"], dataset: {} }),
   ...atDepths({
     name: "ZADD (1M members)",
     group: "sorted set",
@@ -119,6 +174,14 @@ export const workloads: readonly Workload[] = [
     args: ["ZRANGE", "zset", "__rand_int__", "+inf", "BYSCORE", "LIMIT", "0", "100"],
     dataset: zsets,
   }),
+  ...["lpush", "rpush", "lpop", "rpop", "sadd", "hset", "spop", "zadd", "zpopmin"].flatMap(ownTest),
+  // Its tests of these two push first, and would report two tests in one.
+  ...ownRow("lrange_100", ["LRANGE", "mylist", "0", "99"], range, 40_000),
+  ...ownRow("lrange_600", ["LRANGE", "mylist", "0", "599"], range, 10_000),
+  ...ownTest("mset"),
+  longRow("SINTER (2 x 100k)", ["SINTER", "set:a", "set:b"]),
+  longRow("SUNIONSTORE (2 x 100k)", ["SUNIONSTORE", "stored", "set:a", "set:b"]),
+  longRow("ZUNIONSTORE (2 x 100k)", ["ZUNIONSTORE", "zstored", "2", "zset:a", "zset:b"]),
   ...atDepths({
     name: "SETBIT",
     group: "bitmap",

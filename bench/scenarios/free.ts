@@ -4,7 +4,7 @@
  */
 
 import { emptyFigure, type Figure, visitingOrder } from "../figures.ts";
-import { loadCollection } from "../load.ts";
+import { loadCommands } from "../load.ts";
 import { preferred, RunningPair, type Server, sleep } from "../servers.ts";
 import { type Bench, type Scenario, scenarioGroup } from "./scenario.ts";
 import { Watch } from "./watch.ts";
@@ -50,10 +50,24 @@ export const free: Scenario = {
   },
 };
 
+const elementsPerCommand = 200;
+
+/** The commands that fill a collection with so many elements. */
+function* commandsFor(what: Case[1], count: number): Generator<string[]> {
+  const { command, words } = collections[what];
+  for (let next = 0; next < count;) {
+    const line = [command, key];
+    for (const end = Math.min(count, next + elementsPerCommand); next < end; next++) {
+      line.push(...words(next));
+    }
+    yield line;
+  }
+}
+
 /** @returns the longest stall in ms, the machine's own taken off */
 async function dropWatched(bench: Bench, server: Server, [how, what]: Case): Promise<number> {
   const count = bench.quick ? 200_000 : 5_000_000;
-  await loadCollection(server.port, { ...collections[what], key, count });
+  await loadCommands(server.port, commandsFor(what, count));
   const watch = await Watch.start(server.port);
   const startMs = performance.now();
   if (how === "UNLINK") await server.command("UNLINK", key);

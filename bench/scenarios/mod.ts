@@ -4,6 +4,7 @@
  */
 
 import { free } from "./free.ts";
+import { collections } from "./collections.ts";
 import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
 import { memory } from "./memory.ts";
@@ -17,6 +18,7 @@ export const scenarios: readonly Scenario[] = [
   startUp,
   idleCpu,
   memory,
+  collections,
   idleConnections,
   publish,
   stall,

@@ -121,6 +121,14 @@ const subscriptions = family("pubsub", {
     > PING\r\nSUBSCRIBE a b\r\nPING\r\nGET k\r\nUNSUBSCRIBE a b\r\nGET k\r\n
     < 8
   `,
+  "SSUBSCRIBE: not in a transaction, unlike the others": s`
+    MULTI
+    SSUBSCRIBE a b
+    PSUBSCRIBE a*
+    EXEC
+    PUBSUB SHARDCHANNELS
+    PUBSUB NUMPAT
+  `,
   "HELLO: a subscriber changes its protocol": s`
     !resp3
     SUBSCRIBE a
