@@ -3,8 +3,8 @@
  * that exports a {@link Scenario} and list it here.
  */
 
-import { free } from "./free.ts";
 import { collections } from "./collections.ts";
+import { free } from "./free.ts";
 import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
 import { memory } from "./memory.ts";
