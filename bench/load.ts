@@ -91,3 +91,43 @@ async function readOks(connection: Deno.Conn, reply: Uint8Array): Promise<void> 
     throw new Error(`a SET of the load was answered by ${JSON.stringify(text.slice(0, 120))}`);
   }
 }
+
+/**
+ * Sends commands that each answer with one line, over one connection with 64 of them in flight.
+ *
+ * @throws Error when one is answered by an error
+ */
+export async function loadCommands(
+  port: number,
+  commands: Iterable<readonly string[]>,
+): Promise<void> {
+  using connection = await Deno.connect({ port });
+  const encoder = new TextEncoder();
+  let batch: string[] = [];
+  const send = async () => {
+    await writeAll(connection, encoder.encode(batch.join("")));
+    await readLines(connection, batch.length);
+    batch = [];
+  };
+  for (const words of commands) {
+    batch.push(
+      `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join("")}`,
+    );
+    if (batch.length === commandsPerBatch) await send();
+  }
+  if (batch.length > 0) await send();
+}
+
+/** Reads so many lines, none of which may be an error. */
+async function readLines(connection: Deno.Conn, wanted: number): Promise<void> {
+  const buffer = new Uint8Array(16_384);
+  const decoder = new TextDecoder();
+  let text = "";
+  while (text.split("\n").length - 1 < wanted) {
+    const size = await connection.read(buffer);
+    if (size === null) throw new Error("the server closed a loading connection");
+    text += decoder.decode(buffer.subarray(0, size));
+    const error = /^-.*/m.exec(text);
+    if (error) throw new Error(`the server answered a command of the load by ${error[0]}`);
+  }
+}

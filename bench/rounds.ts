@@ -95,14 +95,16 @@ async function warmUp(
   workload: Workload,
   { requests, roundMs }: RoundPlan,
 ): Promise<number> {
-  const trial = requests ?? (workload.pipeline === 1 ? trialRequests[1] : trialRequests.deeper);
+  const usual = workload.pipeline === 1 ? trialRequests[1] : trialRequests.deeper;
+  const trial = requests ?? workload.trialRequests ?? usual;
   const paces: number[] = [];
   for (const name of serverNames) {
     paces.push((await measure(servers[name], driveOf(workload, trial))).throughput);
   }
   if (requests) return requests;
   // Redis-benchmark sends whole pipelines only; round figures are easier on the reader's eye.
-  const inRound = Math.max(10_000, Math.round(Math.min(...paces) * roundMs / 1e7) * 10_000);
+  const step = workload.trialRequests ?? 10_000;
+  const inRound = Math.max(step, Math.round(Math.min(...paces) * roundMs / 1e3 / step) * step);
   for (const name of serverNames) await measure(servers[name], driveOf(workload, inRound));
   return inRound;
 }

@@ -7,7 +7,7 @@ import { type Figure, ratioOf, spread } from "./figures.ts";
 /** A bound on one figure of some rows. */
 export interface Target {
   rows: RegExp;
-  figure: string;
+  figure: string | RegExp;
   /** What the bound is on: Etna/Redis, or Etna's own value in the figure's unit. */
   of: "ratio" | "etna";
   atLeast?: number;
@@ -21,6 +21,25 @@ export const targets: readonly Target[] = [
   { rows: /^(GET|SET) P=16$/, figure: "throughput", of: "ratio", atLeast: 1.4 },
   { rows: /^(GET|SET) P=16$/, figure: "user CPU per command", of: "ratio", atMost: 0.6 },
   { rows: /^(GET|SET) P=64$/, figure: "throughput", of: "ratio", atLeast: 1.6 },
+  {
+    rows: /^(lpush|rpush|lpop|rpop|sadd|hset|spop|zadd|zpopmin|lrange_\d00|mset) P=16$/,
+    ...{ figure: "throughput", of: "ratio", atLeast: 1.2 },
+  },
+  {
+    rows: /^(lpush|rpush|lpop|rpop|sadd|hset|spop|zadd|zpopmin|lrange_\d00|mset) P=1$/,
+    ...{ figure: "throughput", of: "ratio", atLeast: 1.0 },
+  },
+  {
+    rows: /^(ZADD|ZRANK|ZRANGE of 100) \(1M members\) P=16$/,
+    ...{ figure: "throughput", of: "ratio", atLeast: 1.5 },
+  },
+  {
+    rows: /^(SINTER|SUNIONSTORE|ZUNIONSTORE) \(2 x 100k\)$/,
+    ...{ figure: "throughput", of: "ratio", atLeast: 1.0 },
+  },
+  { rows: /^collections$/, figure: "sorted set of 1M, per member", of: "etna", atMost: 60 },
+  { rows: /^collections$/, figure: /^(hash|set) of 1M/, of: "ratio", atMost: 0.7 },
+  { rows: /^collections$/, figure: /^small/, of: "ratio", atMost: 0.8 },
   { rows: /^memory$/, figure: "used_memory per key", of: "etna", atMost: 110 },
   { rows: /^idle connections$/, figure: "among / without", of: "etna", atLeast: 0.9 },
   { rows: /^idle connections$/, figure: "used_memory per connection", of: "etna", atMost: 4096 },
@@ -41,7 +60,8 @@ export interface Verdict {
 /** The verdict on a figure by its median over the rounds; nothing where no target is set. */
 export function verdictOn(figure: Figure): Verdict | undefined {
   const target = targets.find(({ rows, figure: name }) =>
-    rows.test(figure.row) && name === figure.name
+    rows.test(figure.row) &&
+    (typeof name === "string" ? name === figure.name : name.test(figure.name))
   );
   if (!target) return undefined;
   const value = (target.of === "ratio" ? ratioOf(figure) : spread(figure.etna)).median;

@@ -30,6 +30,8 @@ export interface Workload {
   connections?: number;
   keyspace?: number;
   valueBytes?: number;
+  /** Requests of the first trial, and of a round at least: fewer than usual where each is a long one. */
+  trialRequests?: number;
 }
 
 const keyspace = 1_000_000;
@@ -56,10 +58,96 @@ const zsets: Dataset = {
   }],
 };
 
+/** Some 95,000 places in a square of ten degrees. */
+const places: Dataset = {
+  fills: [{
+    args: ["GEOADD", "geo", "__rand_int__e-5", "__rand_int__e-5", "member:__rand_int__"],
+    requests: 100_000,
+  }],
+};
+
+/** A hundred numbers in no order. */
+const numbers: Dataset = {
+  commands: [["RPUSH", "numbers", ...Array.from({ length: 100 }, (_, i) => `${i * 7919 % 10007}`)]],
+};
+
+/** Members of each of the two sets, and of the two sorted sets, that are combined; half are in both. */
+const combined = 100_000;
+const combinations: Dataset = {
+  commands: [
+    ...inParts(0, (names) => ["SADD", "set:a", ...names]),
+    ...inParts(combined / 2, (names) => ["SADD", "set:b", ...names]),
+    ...inParts(0, (names) => ["ZADD", "zset:a", ...names.flatMap((name, i) => [`${i}`, name])]),
+    ...inParts(
+      combined / 2,
+      (names) => ["ZADD", "zset:b", ...names.flatMap((name, i) => [`${i}`, name])],
+    ),
+  ],
+};
+
+/** Commands that give a key its members, `first` and up; a command line does not take all at once. */
+function inParts(first: number, words: (names: string[]) => string[]): string[][] {
+  const part = 5_000;
+  return Array.from(
+    { length: combined / part },
+    (_, i) => words(Array.from({ length: part }, (_, j) => memberName(first + i * part + j))),
+  );
+}
+
+/** A name of 16 bytes. */
+function memberName(index: number): string {
+  return `member:${index.toString().padStart(9, "0")}`;
+}
+
+/** What redis-benchmark's own tests leave behind for one another, in its order: pops follow pushes. */
+const own: Dataset = {};
+/** The list that its tests of LRANGE read. */
+const range: Dataset = { fills: [{ args: ["-t", "lpush"], requests: 100_000 }] };
+
+/** A test of redis-benchmark's own, with the values of three bytes that it has by itself. */
+function ownTest(name: string): Workload[] {
+  return ownRow(name, ["-t", name], own);
+}
+function ownRow(
+  name: string,
+  args: readonly string[],
+  dataset: Dataset,
+  trialRequests?: number,
+): Workload[] {
+  const shared = { group: "own", args, dataset, keyspace: 100_000, valueBytes: 3, trialRequests };
+  return [16, 1].map((pipeline) => ({ ...shared, name: `${name} P=${pipeline}`, pipeline }));
+}
+
+/** A command that runs long: alone in its pipeline, and not often. */
+function longRow(name: string, words: readonly string[]): Workload {
+  return {
+    ...{ name, group: "combine", args: words, dataset: combinations },
+    ...{ pipeline: 1, connections: 4, trialRequests: 40 },
+  };
+}
+
+/** A stream of a million entries of three fields. */
+const streamEntry = ["name", "value:12345", "temperature", "20", "city", "Berlin"];
+const streams: Dataset = {
+  fills: [{ args: ["XADD", "stream", "*", ...streamEntry], requests: keyspace }],
+};
+
 /** Fields `field:0` and so on, each with a value. */
 function fieldPairs(count: number): string[] {
   return Array.from({ length: count }, (_, i) => [`field:${i}`, `value:${i}`]).flat();
 }
+
+/** Bitmaps of 1 MiB, half of their bits set, and HyperLogLogs of some 100,000 elements. */
+const bitmaps: Dataset = {
+  commands: [
+    ["SETBIT", "bits", "8388607", "1"],
+    ["SET", "bits:a", "\x55".repeat(2 ** 20)],
+    ["SET", "bits:b", "\x33".repeat(2 ** 20)],
+  ],
+};
+const hyperloglogs: Dataset = {
+  fills: [{ args: ["PFADD", "hll", "element:__rand_int__"], requests: 100_000 }],
+};
 
 const depths = [1, 16, 64];
 
@@ -87,8 +175,6 @@ export const workloads: readonly Workload[] = [
     args: ["HGETALL", "h100"],
     dataset: hashes,
   }),
-  ...atDepths({ name: "zadd", group: "sorted set", args: ["-t", "zadd"], dataset: {} }),
-  ...atDepths({ name: "zpopmin", group: "sorted set", args: ["-t", "zpopmin"], dataset: {} }),
   ...atDepths({
     name: "ZADD (1M members)",
     group: "sorted set",
@@ -106,6 +192,85 @@ export const workloads: readonly Workload[] = [
     group: "sorted set",
     args: ["ZRANGE", "zset", "__rand_int__", "+inf", "BYSCORE", "LIMIT", "0", "100"],
     dataset: zsets,
+  }),
+  ...["lpush", "rpush", "lpop", "rpop", "sadd", "hset", "spop", "zadd", "zpopmin"].flatMap(ownTest),
+  // Its tests of these two push first, and would report two tests in one.
+  ...ownRow("lrange_100", ["LRANGE", "mylist", "0", "99"], range, 40_000),
+  ...ownRow("lrange_600", ["LRANGE", "mylist", "0", "599"], range, 10_000),
+  ...ownTest("mset"),
+  longRow("SINTER (2 x 100k)", ["SINTER", "set:a", "set:b"]),
+  longRow("SUNIONSTORE (2 x 100k)", ["SUNIONSTORE", "stored", "set:a", "set:b"]),
+  longRow("ZUNIONSTORE (2 x 100k)", ["ZUNIONSTORE", "zstored", "2", "zset:a", "zset:b"]),
+  ...atDepths({
+    name: "GEOADD (100k members)",
+    group: "geo",
+    args: ["GEOADD", "geo", "__rand_int__e-5", "__rand_int__e-5", "member:__rand_int__"],
+    dataset: places,
+  }),
+  ...atDepths({
+    name: "GEOSEARCH 10 km (100k members)",
+    group: "geo",
+    args: [
+      ...["GEOSEARCH", "geo", "FROMLONLAT", "__rand_int__e-5", "__rand_int__e-5"],
+      ...["BYRADIUS", "10", "km", "ASC", "COUNT", "10"],
+    ],
+    dataset: places,
+  }),
+  ...atDepths({
+    name: "SORT (100 numbers)",
+    group: "sort",
+    args: ["SORT", "numbers", "LIMIT", "0", "10"],
+    dataset: numbers,
+  }),
+  ...atDepths({
+    name: "SETBIT",
+    group: "bitmap",
+    args: ["SETBIT", "bits", "4000000", "1"],
+    dataset: bitmaps,
+  }),
+  ...atDepths({
+    name: "GETBIT",
+    group: "bitmap",
+    args: ["GETBIT", "bits", "4000000"],
+    dataset: bitmaps,
+  }),
+  {
+    name: "BITCOUNT (1 MiB)",
+    group: "bitmap",
+    args: ["BITCOUNT", "bits:a"],
+    pipeline: 1,
+    dataset: bitmaps,
+  },
+  {
+    name: "BITOP AND (two of 1 MiB)",
+    group: "bitmap",
+    args: ["BITOP", "AND", "bits:c", "bits:a", "bits:b"],
+    pipeline: 1,
+    dataset: bitmaps,
+  },
+  ...atDepths({
+    name: "PFADD",
+    group: "hyperloglog",
+    args: ["PFADD", "hll", "element:__rand_int__"],
+    dataset: hyperloglogs,
+  }),
+  ...atDepths({
+    name: "PFCOUNT",
+    group: "hyperloglog",
+    args: ["PFCOUNT", "hll"],
+    dataset: hyperloglogs,
+  }),
+  ...atDepths({
+    name: "XADD (3 fields)",
+    group: "stream",
+    args: ["XADD", "stream", "MAXLEN", "~", "100000", "*", ...streamEntry],
+    dataset: {},
+  }),
+  ...atDepths({
+    name: "XRANGE of 100 (1M entries)",
+    group: "stream",
+    args: ["XRANGE", "stream", "-", "+", "COUNT", "100"],
+    dataset: streams,
   }),
 ];
 

@@ -5,6 +5,7 @@
 
 import type { Core } from "../core-as/host/core.ts";
 import { ANY_COMMAND, flagBits } from "./commands/define.ts";
+import { typeNames } from "./commands/generic/types.ts";
 import { Dispatcher } from "./commands/dispatch.ts";
 import { Observers } from "./commands/observers.ts";
 import type { Registry } from "./commands/registry.ts";
@@ -268,6 +269,8 @@ export class Server implements TransportEvents, TurnHandler {
         const connection = queue[i];
         connection.queued = false;
         if (!connection.closed && connection.hasOutput) this.#flush(connection);
+        // Whoever takes what it is sent is not idle: monitors and subscribers, too.
+        if (!connection.sending) connection.activeMs = this.nowMs;
         if (connection.head !== 0) this.clientMemory.note(connection);
       }
       queue.length = 0;
@@ -437,7 +440,7 @@ export class Server implements TransportEvents, TurnHandler {
     if (!this.clients.all.has(connection.id)) return;
     this.clients.remove(connection);
     this.clientMemory.forget(connection);
-    this.#forget(connection);
+    this.forget(connection);
     this.output.drop(connection);
     if (connection.partial !== 0) this.core.x.partialFree(connection.partial);
     connection.partial = 0;
@@ -445,7 +448,7 @@ export class Server implements TransportEvents, TurnHandler {
   }
 
   /** Takes a connection out of all that it takes part in. */
-  #forget(connection: Connection): void {
+  forget(connection: Connection): void {
     this.blocked.forget(connection);
     this.observers.monitors.remove(connection);
     this.pubsub.forget(connection);
@@ -532,10 +535,19 @@ export class Server implements TransportEvents, TurnHandler {
     return core.withArguments([key], () => core.x.keyPeek(db, 0) !== 0) ?? false;
   }
 
+  /** The name of a key's type, null where there is none. */
+  typeOfKey(db: number, key: string): string | null {
+    const { core } = this;
+    return core.withArguments([key], () => {
+      const entry = core.x.keyPeek(db, 0);
+      return entry === 0 ? null : typeNames[core.x.typeOf(entry)];
+    });
+  }
+
   /** Tells watchers, waiters, caches and listeners of a changed key. */
   keyChanged(db: number, key: string, type: EventClass, event: string): void {
     this.watches.touched(db, key);
-    this.blocked.touched(db, key);
+    this.blocked.touched(db, key, type);
     if (this.tracking.active) {
       const byItself = type === "x" || type === "e";
       this.tracking.touched(key, byItself ? null : this.output.current);
@@ -546,13 +558,13 @@ export class Server implements TransportEvents, TurnHandler {
   /** Tells watchers and caches that a database is about to lose all its keys. */
   flushed(db: number): void {
     this.watches.flushed(db);
-    this.blocked.touchedAll(db);
+    this.blocked.flushed(db);
   }
   /** Tells watchers and waiters that two databases have been exchanged. */
   swapped(first: number, second: number): void {
     this.watches.swapped(first, second);
-    this.blocked.touchedAll(first);
-    this.blocked.touchedAll(second);
+    this.blocked.swapped(first);
+    this.blocked.swapped(second);
   }
   /** Tells listeners of something that happened to a key and did not change it. */
   notify(db: number, key: string, type: EventClass, event: string): void {

@@ -184,13 +184,13 @@ function beyondUnsigned(value: i64, added: i64): i32 {
 function beyondSigned(value: i64, added: i64): i32 {
   const highest: i64 = i64.MAX_VALUE >> (64 - bits);
   const lowest = ~highest;
-  if (value > highest) return 1;
-  if (value < lowest) return -1;
-  // With 64 bits a difference of opposite signs would not fit, nor is it needed.
-  const above = highest - (bits == 64 ? max<i64>(value, 0) : value);
-  const below = lowest - (bits == 64 ? min<i64>(value, 0) : value);
-  if (added > 0) return added > above ? 1 : 0;
-  return added < below ? -1 : 0;
+  // These may wrap, as Redis's do: a value far below a narrower field then counts as above it.
+  const above = highest - value;
+  const below = lowest - value;
+  const narrow = bits < 64;
+  if (value > highest || ((narrow || (value >= 0 && added > 0)) && added > above)) return 1;
+  if (value < lowest || ((narrow || (value < 0 && added < 0)) && added < below)) return -1;
+  return 0;
 }
 
 // ---- the command ----------------------------------------------------------------------------------

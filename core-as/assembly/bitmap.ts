@@ -150,11 +150,14 @@ export function bitmapCount(db: u32, karg: u32): i32 {
   const start = parsedI64();
   if (!parseI64(argPtr(karg + 2), argLen(karg + 2))) return NOT_AN_INTEGER;
   const end = parsedI64();
+  // The wrong way round from the end: clamped they might meet at the first byte.
+  if (start < 0 && end < 0 && start > end) {
+    replyI64(0);
+    return 0;
+  }
   const unit = given == 3 ? unitOf(karg + 3) : 8;
   if (!unit) return BIT_SYNTAX;
-  // Both beyond the same end and the wrong way round: the bounds would meet at the first byte.
-  const crossed = start < 0 && end < 0 && start > end;
-  replyI64(!crossed && setRange(start, end, unit) ? countBits(textPtr, firstBit, lastBit) : 0);
+  replyI64(setRange(start, end, unit) ? countBits(textPtr, firstBit, lastBit) : 0);
   return 0;
 }
 

@@ -128,13 +128,18 @@ function combine(operation: u32, to: usize, a: usize, b: usize, len: u32): void 
   else loop(AND_NOT, to, a, b, len);
 }
 
-function invert(ptr: usize, len: u32): void {
-  const end = ptr + len;
-  while (end - ptr >= 16) {
-    v128.store(ptr, v128.not(v128.load(ptr)));
-    ptr += 16;
+/** to = not from, over `len` bytes. */
+function invert(to: usize, from: usize, len: u32): void {
+  const end = to + len;
+  while (end - to >= 64) {
+    v128.store(to, v128.not(v128.load(from)));
+    v128.store(to, v128.not(v128.load(from, 16)), 16);
+    v128.store(to, v128.not(v128.load(from, 32)), 32);
+    v128.store(to, v128.not(v128.load(from, 48)), 48);
+    to += 64;
+    from += 64;
   }
-  for (; ptr < end; ptr++) store<u8>(ptr, ~load<u8>(ptr));
+  for (; to < end; to++, from++) store<u8>(to, ~load<u8>(from));
 }
 
 // The chunk under way: where it is to lie, where in the strings it begins, and its length.
@@ -198,9 +203,7 @@ function makeChunk(operation: u32): void {
     case BITOP_AND: return fold(AND, 0);
     case BITOP_OR: return fold(OR, 0);
     case BITOP_XOR: return fold(XOR, 0);
-    case BITOP_NOT:
-      take(0);
-      return invert(chunkTo, chunkLen);
+    case BITOP_NOT: return invert(chunkTo, partPtr(0), chunkLen);
     case BITOP_DIFF: {
       fold(OR, 1);
       const len = part(0);

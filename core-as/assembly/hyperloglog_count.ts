@@ -113,8 +113,14 @@ export function sparseEstimate(ptr: usize, len: u32): u64 {
 /** The estimate of registers of a byte each. */
 export function bytesEstimate(registers: usize): u64 {
   clearCounts();
+  let zeros: u32 = 0;
   for (const end = registers + REGISTERS; registers < end; registers += 8) {
     const word = load<u64>(registers);
+    // Mostly so where sparse ones were united.
+    if (!word) {
+      zeros += 8;
+      continue;
+    }
     bump(0, <u32> word & 63);
     bump(1, <u32> (word >> 8) & 63);
     bump(2, <u32> (word >> 16) & 63);
@@ -124,5 +130,6 @@ export function bytesEstimate(registers: usize): u64 {
     bump(2, <u32> (word >> 48) & 63);
     bump(3, <u32> (word >> 56) & 63);
   }
+  store<u32>(COUNTS, load<u32>(COUNTS) + zeros);
   return estimate();
 }

@@ -51,14 +51,16 @@ export const SPARSE_FULL: i32 = 2;
   return 0x80 | (value - 1) << 2 | run - 1;
 }
 
-/** Length of the run at `p`, the bytes of its code in {@link runBytes}. `end` is the string's. */
-let runBytes: u32 = 0;
+/** Length of the run at `p`, whose code begins with `op` in a string that ends at `end`. */
 @inline function runAt(p: usize, op: u32, end: usize): u32 {
-  runBytes = 1;
   if (isValue(op)) return valueRun(op);
   if (!isLongZero(op)) return op + 1;
-  runBytes = 2;
   return ((op & 63) << 8 | (p + 1 < end ? load<u8>(p, 1) : 0)) + 1;
+}
+
+/** Bytes of a run's code. */
+@inline function runBytes(op: u32): u32 {
+  return isLongZero(op) ? 2 : 1;
 }
 
 /** Bytes of the shortest code for a run of zeros. */
@@ -77,6 +79,56 @@ function writeZeros(p: usize, run: u32): usize {
   return p + 2;
 }
 
+// Where skipRuns has stopped, the run before that (0: none) and the registers of all runs before.
+let stoppedAt: usize = 0;
+let runBefore: usize = 0;
+let registersBefore: u32 = 0;
+
+/**
+ * Goes over the runs at `p`, 16 bytes at a time, as long as register `index` lies behind them.
+ *
+ * Most runs are one byte with a length in it, which are added up together; the few XZEROs are then
+ * taken for themselves. Of bytes that look like the first one of an XZERO, the first in a row is one,
+ * the next is then its second, and so on.
+ */
+function skipRuns(p: usize, end: usize, index: u32): void {
+  let before: usize = 0;
+  let registers: u32 = 0;
+  while (end - p >= 16) {
+    const ops = v128.load(p);
+    const masks = v128.bitselect(i8x16.splat(3), i8x16.splat(63), i8x16.lt_s(ops, i8x16.splat(0)));
+    const pairs = i16x8.extadd_pairwise_i8x16_u(v128.and(ops, masks));
+    const sums = i32x4.extadd_pairwise_i16x8_u(pairs);
+    let total = 16 + i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) +
+      i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
+    let bytes: u32 = 16;
+    let firsts: u32 = 0;
+    let long = <u32> i8x16.bitmask(i8x16.eq(v128.and(ops, i8x16.splat(<i8> 0xc0)), i8x16.splat(0x40)));
+    while (long) {
+      const at = <u32> ctz(long);
+      const high = <u32> load<u8>(p + at) & 63;
+      if (at == 15) {
+        // Its second byte lies beyond: it is left for the next round.
+        total -= high + 1;
+        bytes = 15;
+        break;
+      }
+      const low = <u32> load<u8>(p + at, 1);
+      total += high * 255 + low - (isValue(low) ? low & 3 : low & 63) - 1;
+      firsts |= 1 << at;
+      long &= ~(3 << at);
+    }
+    if (registers + total > index) break;
+    registers += total;
+    // The last run has two bytes when the one before the last is the first of an XZERO.
+    before = p + bytes - 1 - (firsts >> (bytes - 2) & 1);
+    p += bytes;
+  }
+  stoppedAt = p;
+  runBefore = before;
+  registersBefore = registers;
+}
+
 // ---- raising --------------------------------------------------------------------------------------
 
 const REPLACEMENT = memory.data(8);
@@ -93,9 +145,10 @@ export function sparseRaise(block: usize, index: u32, value: u32): i32 {
   const end = block + 4 + len;
   // So that the search need not look where the string ends.
   store<u8>(end, 0);
-  let p = start;
-  let previous: usize = 0;
-  let first: u32 = 0;
+  skipRuns(start, end, index);
+  let p = stoppedAt;
+  let previous = runBefore;
+  let first = registersBefore;
   let op: u32 = 0;
   let run: u32 = 0;
   let bytes: u32 = 0;
@@ -152,7 +205,7 @@ function joinValues(block: usize, p: usize): void {
   for (let left = RUNS_JOINED; left && p < end; left--) {
     const op = <u32> load<u8>(p);
     if (!isValue(op)) {
-      p += isLongZero(op) ? 2 : 1;
+      p += runBytes(op);
       continue;
     }
     const other: u32 = p + 1 < end ? load<u8>(p, 1) : 0;
@@ -177,17 +230,18 @@ export function sparseEmpty(ptr: usize): u32 {
 /** Raises registers of a byte each to those of a sparse string. @returns whether it has as many as it should */
 export function sparseRaiseBytes(to: usize, ptr: usize, len: u32): bool {
   const end = ptr + len;
-  let index: u64 = 0;
-  for (let p = ptr + HEADER; p < end; p += runBytes) {
-    const op = <u32> load<u8>(p);
-    const run = runAt(p, op, end);
-    if (index + run > REGISTERS) return false;
+  let index: u32 = 0;
+  for (let p = ptr + HEADER, op: u32 = 0; p < end; p += runBytes(op)) {
+    op = load<u8>(p);
     if (isValue(op)) {
       const value = valueOf(op);
-      const at = to + <usize> index;
-      for (let i: u32 = 0; i < run; i++) if (load<u8>(at + i) < value) store<u8>(at + i, value);
+      const stop = index + valueRun(op);
+      if (stop > REGISTERS) return false;
+      for (; index < stop; index++) if (load<u8>(to + index) < value) store<u8>(to + index, value);
+    } else {
+      index += runAt(p, op, end);
+      if (index > REGISTERS) return false;
     }
-    index += run;
   }
   return index == REGISTERS;
 }
@@ -195,15 +249,18 @@ export function sparseRaiseBytes(to: usize, ptr: usize, len: u32): bool {
 /** Counts the registers of each value, u32 counts at `counts`. @returns whether there are as many as should be */
 export function sparseCount(counts: usize, ptr: usize, len: u32): bool {
   const end = ptr + len;
-  let index: u64 = 0;
-  for (let p = ptr + HEADER; p < end; p += runBytes) {
-    const op = <u32> load<u8>(p);
-    const run = runAt(p, op, end);
-    const count = counts + (isValue(op) ? valueOf(op) << 2 : 0);
-    store<u32>(count, load<u32>(count) + run);
-    index += run;
+  let zeros: u64 = 0;
+  let others: u64 = 0;
+  for (let p = ptr + HEADER, op: u32 = 0; p < end; p += runBytes(op)) {
+    op = load<u8>(p);
+    if (isValue(op)) {
+      const count = counts + (valueOf(op) << 2);
+      store<u32>(count, load<u32>(count) + valueRun(op));
+      others += valueRun(op);
+    } else zeros += runAt(p, op, end);
   }
-  return index == REGISTERS;
+  store<u32>(counts, <u32> zeros);
+  return zeros + others == REGISTERS;
 }
 
 /** Writes the dense form of a sparse string to `to`. @returns whether its runs were right */
@@ -212,8 +269,8 @@ export function sparseToDense(to: usize, ptr: usize, len: u32): bool {
   memory.fill(registers, 0, DENSE_BYTES - HEADER);
   const end = ptr + len;
   let index: u64 = 0;
-  for (let p = ptr + HEADER; p < end; p += runBytes) {
-    const op = <u32> load<u8>(p);
+  for (let p = ptr + HEADER, op: u32 = 0; p < end; p += runBytes(op)) {
+    op = load<u8>(p);
     const run = runAt(p, op, end);
     if (index + run > REGISTERS) return false;
     if (isValue(op)) {
@@ -241,7 +298,7 @@ export function sparsePack(ptr: usize, from: usize): u32 {
   let packed: u32 = 0;
   let len: u32 = HEADER + zeroBytes(REGISTERS);
   for (let i: u32 = 0; i < REGISTERS; i++) {
-    if (!load<u64>(from + i) && (i & 7) == 0) {
+    if ((i & 7) == 0 && !load<u64>(from + i)) {
       i += 7;
       continue;
     }
@@ -274,8 +331,8 @@ export const SHOWN_BYTES: u32 = 8;
 export function sparseShow(to: usize, ptr: usize, len: u32): usize {
   const end = ptr + len;
   const start = to;
-  for (let p = ptr + HEADER; p < end; p += runBytes) {
-    const op = <u32> load<u8>(p);
+  for (let p = ptr + HEADER, op: u32 = 0; p < end; p += runBytes(op)) {
+    op = load<u8>(p);
     const run = runAt(p, op, end);
     store<u16>(to, isValue(op) ? 0x3a76 : isLongZero(op) ? 0x3a5a : 0x3a7a);
     to += 2;

@@ -94,10 +94,10 @@ export const RUN_BITMAP: usize = ROOTS + 0x5c;
 export const RUN_SUB_BITMAPS: usize = ROOTS + 0x60;
 /** u32[24 * 8]: heads of the free-run lists. */
 export const RUN_BINS: usize = ROOTS + 0x100;
-/** u32[64]: per size class, the first slab with a free block. */
+/** u32[113]: per size class, the first slab with a free block. */
 export const SLAB_PARTIAL: usize = ROOTS + 0x400;
 /** u32: blocks alive. */
-export const LIVE_BLOCKS: usize = ROOTS + 0x500;
+export const LIVE_BLOCKS: usize = ROOTS + 0x5f0;
 
 // ---- request --------------------------------------------------------------------------------------
 
@@ -275,6 +275,9 @@ export const SHARED_POS_3: usize = ROOTS + 0xce8;
 /** u32 x 2: where the reply under way began, and the chunk it began in | 1; 0 once that is no use any more. */
 export const REPLY_POS: usize = ROOTS + 0xcc0;
 export const REPLY_TAIL: usize = ROOTS + 0xcc4;
+
+/** u32: a record kept for a value that is dropped when memory is out (object.ts). */
+export const PENDING_SPARE: usize = ROOTS + 0xcc8;
 
 // ---- status codes ---------------------------------------------------------------------------------
 

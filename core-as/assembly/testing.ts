@@ -40,3 +40,4 @@ export {
   nodeEntries as streamNodeEntries, nodeStart as streamNodeStart, readEntry as streamReadEntry,
 } from "./types/stream_node";
 export { replyEntry as streamReplyEntry } from "./types/stream_range";
+export * from "./ranking";

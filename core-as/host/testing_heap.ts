@@ -93,7 +93,7 @@ function checkSlab({ core, u32 }: TestingCore, page: number) {
   );
   const first = slab + SLAB_HEADER;
   const blockBytes = core.blockBytes(first);
-  assert(index < 64 && capacity > 0 && used <= capacity);
+  assert(index < 113 && capacity > 0 && used <= capacity);
   assertEquals(capacity, Math.floor((pages * PAGE_BYTES - SLAB_HEADER) / blockBytes), "capacity");
   const handedOut = (fresh - first) / blockBytes;
   assert(Number.isInteger(handedOut) && handedOut <= capacity, "fresh lies on a block's border");
@@ -143,7 +143,7 @@ function checkBins({ core, u32 }: TestingCore, runs: Map<number, number>): void 
 /** A slab is in its class's list exactly when a block of it is free. */
 function checkPartialLists({ core, u32 }: TestingCore, partial: Set<number>): void {
   const listed = new Set<number>();
-  for (let index = 0; index < 64; index++) {
+  for (let index = 0; index < 113; index++) {
     let before = 0;
     for (let slab = u32[(core.SLAB_PARTIAL.value >>> 2) + index]; slab !== 0;) {
       assert(partial.has(slab) && !listed.has(slab), "a slab with a free block, once");

@@ -11,7 +11,7 @@
  * Who waits costs nothing: no timer, one entry in a heap of deadlines where it has one.
  */
 
-import type { Context } from "../commands/context.ts";
+import type { Context, EventClass } from "../commands/context.ts";
 import type { Command } from "../commands/define.ts";
 import type { Connection } from "../net/connection.ts";
 import type { Server } from "../server.ts";
@@ -28,8 +28,16 @@ export const Served = {
 } as const;
 export type Served = typeof Served[keyof typeof Served];
 
+/** Types that a client can wait for, by the class of the events that tell of a value of it. */
+const HEEDED_CLASSES = { list: "l", zset: "z" } as const;
+export type HeededType = keyof typeof HEEDED_CLASSES;
+/** Classes of events after which a key may be of any type. */
+const OPEN_CLASSES = "gxe";
+
 /** How a kind of command waits. One object per kind, compared by identity. */
 export interface Waiting {
+  /** A key must be of this type to make those who wait ready; without it, anything that happens to it does. */
+  readonly heeds?: HeededType;
   /**
    * Tries to serve the client from the key at argument `karg`, which was written to or deleted. Writes
    * a reply exactly when it returns {@link Served.YES}.
@@ -63,6 +71,8 @@ class KeyQueue {
   ready = false;
   /** Clients wait here in commands of more than one kind. */
   mixed = false;
+  /** The types that those who came here heed; null when somebody heeds whatever happens. */
+  heeds: Set<HeededType> | null = new Set();
   constructor(readonly db: number, readonly key: string) {}
 }
 
@@ -135,6 +145,9 @@ export class Blocked {
     const first = queue.waits.values().next().value;
     if (first !== undefined && first.waiting !== wait.waiting) queue.mixed = true;
     queue.waits.add(wait);
+    const { heeds } = wait.waiting;
+    if (heeds === undefined) queue.heeds = null;
+    else queue.heeds?.add(heeds);
   }
 
   /** Takes a client out of all queues, served or not; it does not go on by itself. */
@@ -158,15 +171,40 @@ export class Blocked {
 
   // ---- what happens to keys ---------------------------------------------------------------------
 
-  /** A key was written to or deleted. */
-  touched(db: number, key: string): void {
+  /** A key was written to or deleted, as an event of a class tells. */
+  touched(db: number, key: string, type: EventClass): void {
     const queue = this.#queues[db]?.get(key);
-    if (queue !== undefined) this.#makeReady(queue);
+    if (queue !== undefined && this.#concerns(queue, type)) this.#makeReady(queue);
   }
 
-  /** A database was exchanged or emptied: any of its keys may be another now, or gone. */
-  touchedAll(db: number): void {
-    for (const queue of this.#queues[db]?.values() ?? []) this.#makeReady(queue);
+  /**
+   * Whether those in a queue must be looked at. It matters even where they would find nothing: the keys
+   * are served in the order in which they became ready.
+   */
+  #concerns({ heeds, db, key }: KeyQueue, type: EventClass): boolean {
+    if (heeds === null) return true;
+    for (const heeded of heeds) if (HEEDED_CLASSES[heeded] === type) return true;
+    return OPEN_CLASSES.includes(type) && this.#isHeeded(heeds, db, key);
+  }
+
+  #isHeeded(heeds: Set<HeededType>, db: number, key: string): boolean {
+    const type = this.server.typeOfKey(db, key);
+    return type !== null && (heeds as Set<string>).has(type);
+  }
+
+  /** A database is about to lose all keys. */
+  flushed(db: number): void {
+    for (const queue of this.#queues[db]?.values() ?? []) {
+      if (queue.heeds === null) this.#makeReady(queue);
+    }
+  }
+
+  /** A database was exchanged: any of its keys may be another now, or gone. */
+  swapped(db: number): void {
+    for (const queue of this.#queues[db]?.values() ?? []) {
+      const { heeds, key } = queue;
+      if (heeds === null || this.#isHeeded(heeds, db, key)) this.#makeReady(queue);
+    }
   }
 
   #makeReady(queue: KeyQueue): void {

@@ -165,6 +165,7 @@ const counting = family("bits", {
     BITCOUNT k 0 a
     BITCOUNT k a 0 foo
     BITCOUNT k 0 0 foo
+    BITCOUNT k -1 -2 foo
     BITCOUNT k 0 0 byt
     BITCOUNT k 0 0 bits
     BITCOUNT k 0 0 ""
@@ -448,6 +449,9 @@ const fields = family("bits", {
     BITFIELD k INCRBY u8 0 9223372036854775807 INCRBY u8 0 -9223372036854775808
     BITFIELD k OVERFLOW FAIL SET u8 200000 255 SET u8 100000 300
     STRLEN k
+    BITFIELD k OVERFLOW SAT SET i63 0 -9223372036854775807 GET i63 0 SET i63 0 -4611686018427387905 GET i63 0
+    BITFIELD k OVERFLOW SAT SET i5 0 -9223372036854775808 GET i5 0 SET i5 0 9223372036854775807 GET i5 0
+    BITFIELD k OVERFLOW SAT SET i5 0 -17 GET i5 0 SET i62 0 -9223372036854775808 GET i62 0
     BITFIELD k OVERFLOW FAIL OVERFLOW SAT OVERFLOW WRAP
     BITFIELD k OVERFLOW fail INCRBY u2 800000 4
     STRLEN k
@@ -533,4 +537,98 @@ const fields = family("bits", {
   `,
 });
 
-export const bitsChecks = [...single, ...counting, ...combining, ...fields];
+const told = family("bits", {
+  "BITCOUNT: expired keys": s`
+    ${
+    [
+      "GETBIT k 1",
+      "BITCOUNT k",
+      "BITPOS k 0",
+      "BITFIELD k GET u8 0",
+      "BITOP OR d k",
+      "BITOP OR k x",
+    ]
+      .map((command) => `SET x abc\nSET k v PX 1\n!sleep 5\n${command}\nEXISTS k\nTTL k\nDBSIZE`)
+      .join("\n")
+  }
+    SET k v PX 1
+    !sleep 5
+    BITFIELD k SET u8 100 1
+    GET k
+    TTL k
+  `,
+  "SETBIT: events": s`
+    CONFIG SET notify-keyspace-events AKEmn
+    @e PSUBSCRIBE __keyevent@0__:*
+    SETBIT a 7 0
+    SETBIT a 7 0
+    SETBIT a 7 1
+    SETBIT a 7 1
+    SETBIT a 100 0
+    GETBIT m 3
+    BITCOUNT m
+    BITPOS m 1
+    BITOP AND d a m
+    BITOP AND d m m2
+    BITOP AND d m
+    BITOP OR d a
+    BITOP OR d a
+    BITFIELD m GET u8 0
+    BITFIELD m SET u8 0 0
+    BITFIELD m SET u8 0 5 SET u8 0 6
+    BITFIELD m SET u8 0 6
+    BITFIELD m3 OVERFLOW FAIL INCRBY u2 0 5
+    BITFIELD m OVERFLOW FAIL INCRBY u2 0 5
+    BITFIELD m
+    BITFIELD_RO m2 GET u8 0
+    @e < 23
+    @e !silent 20
+  `,
+  "SETBIT: classes of events": s`
+    CONFIG SET notify-keyspace-events E$
+    @e PSUBSCRIBE __keyevent@0__:*
+    SETBIT a 7 1
+    BITOP OR d a
+    BITOP OR d m
+    BITFIELD a SET u8 0 5
+    @e < 3
+    @e !silent 20
+    CONFIG SET notify-keyspace-events Eg
+    SETBIT d 7 1
+    BITOP OR d m
+    @e < 1
+    @e !silent 20
+  `,
+  "SETBIT: what watchers see": s`
+    SETBIT k 7 1
+    WATCH k
+    @b SETBIT k 7 1
+    @b BITFIELD k SET u8 0 1
+    @b BITFIELD k OVERFLOW FAIL INCRBY u2 0 9
+    @b BITOP OR none missing
+    MULTI
+    PING
+    EXEC
+    WATCH k
+    @b SETBIT k 8 0
+    MULTI
+    PING
+    EXEC
+    WATCH k
+    @b BITFIELD k INCRBY u8 0 1
+    MULTI
+    PING
+    EXEC
+    WATCH d
+    @b BITOP NOT d k
+    MULTI
+    SETBIT k 9 1
+    BITCOUNT k
+    BITOP XYZ d k
+    BITOP NOT d k
+    EXEC
+    GET k
+  `,
+});
+
+export const bitsChecks = [...single, ...counting, ...combining, ...fields, ...told];
