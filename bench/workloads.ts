@@ -58,6 +58,19 @@ const zsets: Dataset = {
   }],
 };
 
+/** Some 95,000 places in a square of ten degrees. */
+const places: Dataset = {
+  fills: [{
+    args: ["GEOADD", "geo", "__rand_int__e-5", "__rand_int__e-5", "member:__rand_int__"],
+    requests: 100_000,
+  }],
+};
+
+/** A hundred numbers in no order. */
+const numbers: Dataset = {
+  commands: [["RPUSH", "numbers", ...Array.from({ length: 100 }, (_, i) => `${i * 7919 % 10007}`)]],
+};
+
 /** Members of each of the two sets, and of the two sorted sets, that are combined; half are in both. */
 const combined = 100_000;
 const combinations: Dataset = {
@@ -182,6 +195,27 @@ export const workloads: readonly Workload[] = [
   longRow("SINTER (2 x 100k)", ["SINTER", "set:a", "set:b"]),
   longRow("SUNIONSTORE (2 x 100k)", ["SUNIONSTORE", "stored", "set:a", "set:b"]),
   longRow("ZUNIONSTORE (2 x 100k)", ["ZUNIONSTORE", "zstored", "2", "zset:a", "zset:b"]),
+  ...atDepths({
+    name: "GEOADD (100k members)",
+    group: "geo",
+    args: ["GEOADD", "geo", "__rand_int__e-5", "__rand_int__e-5", "member:__rand_int__"],
+    dataset: places,
+  }),
+  ...atDepths({
+    name: "GEOSEARCH 10 km (100k members)",
+    group: "geo",
+    args: [
+      ...["GEOSEARCH", "geo", "FROMLONLAT", "__rand_int__e-5", "__rand_int__e-5"],
+      ...["BYRADIUS", "10", "km", "ASC", "COUNT", "10"],
+    ],
+    dataset: places,
+  }),
+  ...atDepths({
+    name: "SORT (100 numbers)",
+    group: "sort",
+    args: ["SORT", "numbers", "LIMIT", "0", "10"],
+    dataset: numbers,
+  }),
   ...atDepths({
     name: "SETBIT",
     group: "bitmap",

@@ -34,3 +34,4 @@ export * from "./geotrig";
 export { cellOf, decode, encode, placeLatitude, placeLongitude, writeGeohash } from "./geohash";
 export { distance } from "./geodistance";
 export { writeFixed4 } from "./georeply";
+export * from "./ranking";
