@@ -4,6 +4,7 @@
  */
 
 import { collections } from "./collections.ts";
+import { free } from "./free.ts";
 import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
 import { memory } from "./memory.ts";
@@ -21,5 +22,6 @@ export const scenarios: readonly Scenario[] = [
   idleConnections,
   publish,
   stall,
+  free,
   observed,
 ];
