@@ -35,8 +35,9 @@ export const DATABASE_COUNT = 2;
 
 const LISTS = ["a", "b", "c"];
 const ZSETS = ["y", "z"];
+const STREAMS = ["t", "u"];
 /** All keys; at its end both servers are asked for each, so that none has expired unseen. */
-export const KEYS = [...LISTS, ...ZSETS, "s", ""];
+export const KEYS = [...LISTS, ...ZSETS, ...STREAMS, "s", ""];
 const CHANNELS = ["news", "name", "sport"];
 /** Each matches one channel: the messages of several patterns come in the order of a hash table. */
 const PATTERNS = ["ne*", "n?me", "*rt"];
@@ -56,6 +57,10 @@ function zset(random: SeededRandom): string {
   return random.pick(random.chance(0.92) ? ZSETS : KEYS);
 }
 
+function stream(random: SeededRandom): string {
+  return random.pick(random.chance(0.95) ? STREAMS : KEYS);
+}
+
 function key(random: SeededRandom): string {
   return random.pick(KEYS);
 }
@@ -68,6 +73,7 @@ function several(random: SeededRandom, most: number, make: (random: SeededRandom
   return Array.from({ length: random.between(1, most) }, () => make(random));
 }
 
+const word = (text: string) => () => text;
 const side = (random: SeededRandom) => random.pick(["LEFT", "RIGHT"]);
 const extreme = (random: SeededRandom) => random.pick(["MIN", "MAX"]);
 const score = (random: SeededRandom) => random.pick(["0", "1", "2", "2.5", "-inf", "inf"]);
@@ -75,6 +81,12 @@ const database = (random: SeededRandom) => String(random.below(DATABASE_COUNT));
 const count = (random: SeededRandom) => String(random.between(1, 3));
 const channel = (random: SeededRandom) => random.pick(CHANNELS);
 const pattern = (random: SeededRandom) => random.pick(PATTERNS);
+/** The next ID of a stream, whatever the time. */
+const nextId = word("0-*");
+const someId = (random: SeededRandom) => `0-${random.between(1, 12)}`;
+const group = (random: SeededRandom) => random.pick(["g", "h"]);
+const consumer = (random: SeededRandom) => random.pick(["alice", "bob"]);
+const startId = (random: SeededRandom) => random.pick(["0", "$", "0-3"]);
 const peer = (random: SeededRandom) => `{id:${random.below(CONNECTION_COUNT)}}`;
 
 /** A maker of `name part part ...`. */
@@ -82,7 +94,6 @@ function command(name: string, ...parts: ((random: SeededRandom) => string | str
   return (random) => [name, ...parts.flatMap((part) => part(random))];
 }
 
-const word = (text: string) => () => text;
 const some = (most: number, make: (random: SeededRandom) => string) => (random: SeededRandom) =>
   several(random, most, make);
 const maybe = (probability: number, ...words: ((random: SeededRandom) => string)[]) =>
@@ -107,6 +118,7 @@ const pushes: Weighted = [
   [12, command("ZADD", zset, members)],
   [2, command("ZADD", zset, word("NX"), members)],
   [2, command("ZINCRBY", zset, score, element)],
+  [12, command("XADD", stream, nextId, word("f"), element)],
 ];
 
 const changes: Weighted = [
@@ -123,6 +135,16 @@ const changes: Weighted = [
   [2, command("ZPOPMIN", zset, maybe(0.3, count))],
   [1, command("ZMPOP", counted(2, zset), extreme)],
   [1, command("ZREMRANGEBYRANK", zset, word("0"), word("0"))],
+  [1, command("XDEL", stream, someId)],
+  [1, command("XTRIM", stream, word("MAXLEN"), count)],
+  [3, command("XGROUP", word("CREATE"), stream, group, startId, maybe(0.5, word("MKSTREAM")))],
+  [1, command("XGROUP", word("DESTROY"), stream, group)],
+  [1, command("XGROUP", word("SETID"), stream, group, startId)],
+  [2, command("XACK", stream, group, some(3, someId))],
+  [1, command("XCLAIM", stream, group, consumer, word("0"), someId, word("JUSTID"))],
+  [1, command("XAUTOCLAIM", stream, group, consumer, word("0"), word("0"))],
+  [2, command("XREADGROUP", word("GROUP"), group, consumer, word("STREAMS"), stream, word(">"))],
+  [1, command("XREADGROUP", word("GROUP"), group, consumer, word("STREAMS"), stream, word("0"))],
   [5, command("DEL", some(2, key))],
   [2, command("UNLINK", key)],
   [2, command("SET", key, element, maybe(0.2, word("EX"), word("1000")))],
@@ -152,6 +174,8 @@ const stores: Weighted = [
 const reads: Weighted = [
   [2, command("LRANGE", list, word("0"), word("-1"))],
   [2, command("ZRANGE", zset, word("0"), word("-1"), word("WITHSCORES"))],
+  [1, command("XRANGE", stream, word("-"), word("+"))],
+  [1, command("XPENDING", stream, group)],
   [1, command("EXISTS", some(3, key))],
   [1, command("TYPE", key)],
   [1, command("GET", key)],
@@ -182,9 +206,16 @@ const management: Weighted = [
   [4, command("SWAPDB", word("0"), word("1"))],
 ];
 
+/** One stream or two, and where to read on in each. */
+const streams = (ids: string[]) => (random: SeededRandom) => {
+  const keys = several(random, 2, stream);
+  return ["STREAMS", ...keys, ...keys.map(() => random.pick(ids))];
+};
+
 /** Makers of blocking commands, given the time to wait. */
 function waits(timeout: string): Weighted {
   const time = word(timeout);
+  const block = () => ["BLOCK", String(Number(timeout) * 1000)];
   return [
     [6, command("BLPOP", some(3, list), time)],
     [4, command("BRPOP", some(3, list), time)],
@@ -194,6 +225,8 @@ function waits(timeout: string): Weighted {
     [4, command("BZPOPMIN", some(2, zset), time)],
     [3, command("BZPOPMAX", some(2, zset), time)],
     [3, command("BZMPOP", time, counted(2, zset), extreme, maybe(0.5, word("COUNT"), count))],
+    [5, command("XREAD", maybe(0.3, word("COUNT"), count), block, streams(["$", "0-4", "0-9"]))],
+    [6, command("XREADGROUP", word("GROUP"), group, consumer, block, streams([">"]))],
   ];
 }
 const endless: Weighted = [...waits("0"), [0.5, command("WAIT", word("1"), word("0"))]];
