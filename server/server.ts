@@ -241,15 +241,18 @@ export class Server implements TransportEvents, TurnHandler {
   }
 
   serveReady(): boolean {
-    if (this.#ready.length === 0) return false;
-    for (const serve of this.#ready.splice(0)) {
-      try {
-        serve();
-      } catch (error) {
-        this.failed(error);
+    const worked = this.#ready.length !== 0;
+    // Once more: whoever waited for what those did goes on in the same turn.
+    for (let round = 0; round < 2 && this.#ready.length !== 0; round++) {
+      for (const serve of this.#ready.splice(0)) {
+        try {
+          serve();
+        } catch (error) {
+          this.failed(error);
+        }
       }
     }
-    return true;
+    return worked;
   }
 
   /** Has `serve` called within the next turn. */
@@ -548,7 +551,9 @@ export class Server implements TransportEvents, TurnHandler {
     this.blocked.touched(db, key, type);
     if (this.tracking.active) {
       const byItself = type === "x" || type === "e";
-      this.tracking.touched(key, byItself ? null : this.output.current);
+      // An element that goes straight to one who waits for it is part of the push.
+      const isHandedOn = type === "l" && this.blocked.serving;
+      this.tracking.touched(key, byItself ? null : this.output.current, isHandedOn);
     }
     // A change may be none of its own: an estimate that PFCOUNT keeps.
     if (event !== "") this.notify(db, key, type, event);

@@ -30,6 +30,8 @@ export type Step =
 export const CONNECTION_COUNT = 6;
 /** The first ones may wait and subscribe; the others keep going. */
 const WAITING_COUNT = 4;
+/** One more, which only listens to the events of keys, where there are any. */
+export const LISTENER = CONNECTION_COUNT;
 /** Databases that an interleaving moves through. */
 export const DATABASE_COUNT = 2;
 
@@ -199,6 +201,20 @@ const subscriptions: Weighted = [
   [2, command("RESET")],
 ];
 
+const flag = (text: string) => maybe(0.3, word(text));
+const caching: Weighted = [
+  [4, command("CLIENT", word("TRACKING"), word("ON"), flag("NOLOOP"))],
+  [2, command("CLIENT", word("TRACKING"), word("ON"), word("BCAST"), flag("NOLOOP"))],
+  [1, command("CLIENT", word("TRACKING"), word("ON"), word("BCAST"), word("PREFIX"), list)],
+  [2, command("CLIENT", word("TRACKING"), word("ON"), word("REDIRECT"), peer, flag("BCAST"))],
+  [1, command("CLIENT", word("TRACKING"), word("ON"), word("OPTIN"))],
+  [1, command("CLIENT", word("TRACKING"), word("ON"), word("OPTOUT"))],
+  [3, command("CLIENT", word("TRACKING"), word("OFF"))],
+  [2, command("CLIENT", word("CACHING"), (random) => random.pick(["YES", "NO"]))],
+  [2, command("SUBSCRIBE", word("__redis__:invalidate"))],
+  [10, (random) => pickWeighted(random, reads)],
+];
+
 const management: Weighted = [
   [6, command("CLIENT", word("UNBLOCK"), peer, maybe(0.6, (r) => r.pick(["TIMEOUT", "ERROR"])))],
   [1, command("CLIENT", word("KILL"), word("ID"), peer)],
@@ -278,6 +294,7 @@ function plan(random: SeededRandom, connection: number): Planned {
     if (kind < 75) return [{ args: pickWeighted(random, subscriptions) }];
     if (kind < 80) return [{ args: pickWeighted(random, management) }];
     if (kind < 82) return [{ args: ["HELLO", random.pick(["2", "3"])] }];
+    if (kind < 90) return [{ args: pickWeighted(random, caching) }];
     return [{ args: pickWeighted(random, random.pick([pushes, changes, reads, talk])) }];
   }
   if (kind < 40) return [{ args: pickWeighted(random, pushes) }];
@@ -299,7 +316,11 @@ function timed(random: SeededRandom): Step[] {
   }
   if (random.chance(0.5)) {
     steps.push({ do: "administer", args: ["SELECT", database(random)] });
-    steps.push({ do: "administer", args: ["PEXPIRE", key(random), SHORT_EXPIRY_MS] });
+    const expiring = key(random);
+    steps.push({ do: "administer", args: ["PEXPIRE", expiring, SHORT_EXPIRY_MS] });
+    steps.push({ do: "sleep", durationMs: SLEEP_MS });
+    // The event of its expiry comes now at the latest.
+    return [...steps, { do: "administer", args: ["EXISTS", expiring] }];
   }
   return [...steps, { do: "sleep", durationMs: SLEEP_MS }];
 }
@@ -307,6 +328,9 @@ function timed(random: SeededRandom): Step[] {
 /** The administrator holds all writes, and lets them go. */
 export const PAUSE = ["CLIENT", "PAUSE", "100000", "WRITE"];
 export const UNPAUSE = ["CLIENT", "UNPAUSE"];
+
+/** The classes of events that there may be. */
+const EVENT_CLASSES = ["", "", "KEA", "KEAn", "Kg", "Exlzt"];
 
 const TIMED_SHARE = 0.008;
 const PAUSE_SHARE = 0.004;
@@ -343,7 +367,13 @@ function sending(random: SeededRandom, connection: number, next: () => Planned):
 export function randomInterleaving(seed: number, count: number): Step[] {
   const random = new SeededRandom(seed);
   const plans: Planned[] = Array.from({ length: CONNECTION_COUNT }, () => []);
-  const steps: Step[] = [];
+  const steps: Step[] = [
+    {
+      do: "administer",
+      args: ["CONFIG", "SET", "notify-keyspace-events", random.pick(EVENT_CLASSES)],
+    },
+    { do: "send", connection: LISTENER, commands: [["PSUBSCRIBE", "__key*"]] },
+  ];
   let paused = false;
   while (steps.length < count) {
     const connection = random.below(CONNECTION_COUNT);
