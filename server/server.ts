@@ -552,7 +552,7 @@ export class Server implements TransportEvents, TurnHandler {
     if (this.tracking.active) {
       const byItself = type === "x" || type === "e";
       // An element that goes straight to one who waits for it is part of the push.
-      const isHandedOn = type === "l" && this.blocked.serving;
+      const isHandedOn = this.blocked.serving && (type === "l" || event === "del");
       this.tracking.touched(key, byItself ? null : this.output.current, isHandedOn);
     }
     // A change may be none of its own: an estimate that PFCOUNT keeps.

@@ -4,6 +4,7 @@
  */
 
 import { collections } from "./collections.ts";
+import { blocked } from "./blocked.ts";
 import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
 import { memory } from "./memory.ts";
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   collections,
   idleConnections,
   publish,
+  blocked,
   stall,
   observed,
 ];

@@ -215,11 +215,17 @@ const caching: Weighted = [
   [10, (random) => pickWeighted(random, reads)],
 ];
 
+/**
+ * A round has either caches or exchanges of databases: a list's element that a client gets because of
+ * an exchange is no change to real Redis's caches.
+ */
+const EXCHANGE = ["SWAPDB", "0", "1"];
+const EXCHANGE_SHARE = 0.012;
+
 const management: Weighted = [
   [6, command("CLIENT", word("UNBLOCK"), peer, maybe(0.6, (r) => r.pick(["TIMEOUT", "ERROR"])))],
   [1, command("CLIENT", word("KILL"), word("ID"), peer)],
   [3, command("SELECT", database)],
-  [4, command("SWAPDB", word("0"), word("1"))],
 ];
 
 /** One stream or two, and where to read on in each. */
@@ -286,7 +292,8 @@ function transaction(random: SeededRandom, subscribes: boolean): Planned {
   return plan;
 }
 
-function plan(random: SeededRandom, connection: number): Planned {
+function plan(random: SeededRandom, connection: number, hasCaches: boolean): Planned {
+  if (!hasCaches && random.chance(EXCHANGE_SHARE)) return [{ args: EXCHANGE }];
   const kind = random.below(100);
   if (connection < WAITING_COUNT) {
     if (kind < 55) return [{ args: pickWeighted(random, endless), blocks: true }];
@@ -294,7 +301,7 @@ function plan(random: SeededRandom, connection: number): Planned {
     if (kind < 75) return [{ args: pickWeighted(random, subscriptions) }];
     if (kind < 80) return [{ args: pickWeighted(random, management) }];
     if (kind < 82) return [{ args: ["HELLO", random.pick(["2", "3"])] }];
-    if (kind < 90) return [{ args: pickWeighted(random, caching) }];
+    if (kind < 90 && hasCaches) return [{ args: pickWeighted(random, caching) }];
     return [{ args: pickWeighted(random, random.pick([pushes, changes, reads, talk])) }];
   }
   if (kind < 40) return [{ args: pickWeighted(random, pushes) }];
@@ -366,6 +373,7 @@ function sending(random: SeededRandom, connection: number, next: () => Planned):
 /** An interleaving of about `count` steps that the seed alone determines. */
 export function randomInterleaving(seed: number, count: number): Step[] {
   const random = new SeededRandom(seed);
+  const hasCaches = random.chance(0.5);
   const plans: Planned[] = Array.from({ length: CONNECTION_COUNT }, () => []);
   const steps: Step[] = [
     {
@@ -386,7 +394,7 @@ export function randomInterleaving(seed: number, count: number): Step[] {
       steps.push({ do: "close", connection });
     } else {
       const next = () => {
-        if (plans[connection].length === 0) plans[connection] = plan(random, connection);
+        if (plans[connection].length === 0) plans[connection] = plan(random, connection, hasCaches);
         return plans[connection];
       };
       steps.push(sending(random, connection, next));
