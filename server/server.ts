@@ -272,6 +272,8 @@ export class Server implements TransportEvents, TurnHandler {
         const connection = queue[i];
         connection.queued = false;
         if (!connection.closed && connection.hasOutput) this.#flush(connection);
+        // Whoever takes what it is sent is not idle: monitors and subscribers, too.
+        if (!connection.sending) connection.activeMs = this.nowMs;
         if (connection.head !== 0) this.clientMemory.note(connection);
       }
       queue.length = 0;

@@ -306,6 +306,7 @@ export class Blocked {
     if (connection.closed) return Served.NO;
     const argv = u32[at.ARGV];
     const argc = u32[at.ARGC];
+    const { connection: asking, command: asked, db } = dispatcher.context;
     core.x.commandLoad(wait.saved);
     const context = dispatcher.aim(connection, command, wait.db);
     const startUs = server.clock.monotonicUs();
@@ -324,6 +325,8 @@ export class Blocked {
     if (served === Served.YES) server.observers.served(context, wait.ranUs + tookUs);
     u32[at.ARGV] = argv;
     u32[at.ARGC] = argc;
+    // The command under way, CLIENT UNBLOCK for one, is still to be accounted for.
+    dispatcher.aim(asking, asked, db);
     server.stats.resumed(command.id, tookUs, server.reply.errors !== errorsBefore);
     return served;
   }
