@@ -534,17 +534,14 @@ export class Server implements TransportEvents, TurnHandler {
   }
   /** Whether a key is there and has not expired. */
   hasKey(db: number, key: string): boolean {
-    const { core } = this;
-    return core.withArguments([key], () => core.x.keyPeek(db, 0) !== 0) ?? false;
+    return this.typeOfKey(db, key) !== null;
   }
 
   /** The name of a key's type, null where there is none. */
   typeOfKey(db: number, key: string): string | null {
     const { core } = this;
-    return core.withArguments([key], () => {
-      const entry = core.x.keyPeek(db, 0);
-      return entry === 0 ? null : typeNames[core.x.typeOf(entry)];
-    });
+    const entry = core.withArguments([key], () => core.x.keyPeek(db, 0)) ?? 0;
+    return entry === 0 ? null : typeNames[core.x.typeOf(entry)];
   }
 
   /** Tells watchers, waiters, caches and listeners of a changed key. */
