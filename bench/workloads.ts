@@ -126,6 +126,12 @@ function longRow(name: string, words: readonly string[]): Workload {
   };
 }
 
+/** A stream of a million entries of three fields. */
+const streamEntry = ["name", "value:12345", "temperature", "20", "city", "Berlin"];
+const streams: Dataset = {
+  fills: [{ args: ["XADD", "stream", "*", ...streamEntry], requests: keyspace }],
+};
+
 /** Fields `field:0` and so on, each with a value. */
 function fieldPairs(count: number): string[] {
   return Array.from({ length: count }, (_, i) => [`field:${i}`, `value:${i}`]).flat();
@@ -253,6 +259,18 @@ export const workloads: readonly Workload[] = [
     group: "hyperloglog",
     args: ["PFCOUNT", "hll"],
     dataset: hyperloglogs,
+  }),
+  ...atDepths({
+    name: "XADD (3 fields)",
+    group: "stream",
+    args: ["XADD", "stream", "MAXLEN", "~", "100000", "*", ...streamEntry],
+    dataset: {},
+  }),
+  ...atDepths({
+    name: "XRANGE of 100 (1M entries)",
+    group: "stream",
+    args: ["XRANGE", "stream", "-", "+", "COUNT", "100"],
+    dataset: streams,
   }),
 ];
 

@@ -9,6 +9,7 @@ import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
 import { memory } from "./memory.ts";
 import { observed } from "./observed.ts";
+import { pending } from "./pending.ts";
 import { publish } from "./publish.ts";
 import { stall } from "./stall.ts";
 import type { Scenario } from "./scenario.ts";
@@ -24,4 +25,5 @@ export const scenarios: readonly Scenario[] = [
   stall,
   free,
   observed,
+  pending,
 ];

@@ -257,6 +257,7 @@ export class Blocked {
     const { core, dispatcher } = server;
     const { connection, command } = wait;
     const [argv, argc] = [core.u32[core.at.ARGV], core.u32[core.at.ARGC]];
+    const { connection: asking, command: asked, db } = dispatcher.context;
     core.x.commandLoad(wait.saved);
     const context = dispatcher.aim(connection, command, wait.db);
     const startUs = server.clock.monotonicUs();
@@ -275,6 +276,8 @@ export class Blocked {
     } finally {
       core.u32[core.at.ARGV] = argv;
       core.u32[core.at.ARGC] = argc;
+      // The command under way, CLIENT UNBLOCK for one, is still to be accounted for.
+      dispatcher.aim(asking, asked, db);
     }
     const tookUs = server.clock.monotonicUs() - startUs;
     server.stats.resumed(command.id, tookUs, server.reply.errors !== errorsBefore);

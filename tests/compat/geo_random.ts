@@ -20,7 +20,8 @@ function key(random: SeededRandom): string {
 }
 
 function member(random: SeededRandom, key: string): string {
-  return `m${random.below(key === KEYS[0] ? 40 : MEMBER_COUNT)}`;
+  const number = random.below(key === KEYS[0] ? 40 : MEMBER_COUNT);
+  return number % 3 === 0 ? `${number}` : `m${number}`;
 }
 
 /** A number with some decimals. */

@@ -102,7 +102,10 @@ export function advanceGroup(s: usize, group: usize, ms: u64, seq: u64): void {
   setId(deliveredIdOf(group), ms, seq);
 }
 
-/** Entries that a group has still to be given, -1 where it cannot be told. */
+/** A lag that cannot be told: one that can is negative where a group claims to have read more than there was. */
+export const NO_LAG: i64 = i64.MIN_VALUE;
+
+/** Entries that a group has still to be given. */
 export function groupLag(s: usize, group: usize): i64 {
   const added = <i64> addedOf(s);
   if (!added) return 0;
@@ -111,7 +114,7 @@ export function groupLag(s: usize, group: usize): i64 {
   const known = entriesReadOf(group);
   if (known != -1 && !hasTombstones(s, ms, seq)) return added - known;
   const read = entriesUpTo(s, ms, seq);
-  return read == -1 ? -1 : added - read;
+  return read == -1 ? NO_LAG : added - read;
 }
 
 // ---- XGROUP ---------------------------------------------------------------------------------------
