@@ -137,12 +137,12 @@ function fieldPairs(count: number): string[] {
   return Array.from({ length: count }, (_, i) => [`field:${i}`, `value:${i}`]).flat();
 }
 
-/** Bitmaps of 1 MiB, half of their bits set, and HyperLogLogs of some 100,000 elements. */
+/** Bitmaps of 1 MiB, of zeros and of ones, and a HyperLogLog of some 100,000 elements. */
 const bitmaps: Dataset = {
   commands: [
     ["SETBIT", "bits", "8388607", "1"],
-    ["SET", "bits:a", "\x55".repeat(2 ** 20)],
-    ["SET", "bits:b", "\x33".repeat(2 ** 20)],
+    ["BITOP", "NOT", "bits:a", "bits"],
+    ["BITOP", "NOT", "bits:b", "bits"],
   ],
 };
 const hyperloglogs: Dataset = {

@@ -526,8 +526,11 @@ export class Server implements TransportEvents, TurnHandler {
 
   /** Recomputes {@link observed}; to be called when somebody begins or ceases to listen. */
   observe(): void {
-    this.observed = this.watches.active || this.blocked.count !== 0 || this.notifications.active ||
-      this.tracking.active;
+    const observed = this.watches.active || this.blocked.count !== 0 ||
+      this.notifications.active || this.tracking.active;
+    // What expired before anybody listened is not told to those who do now.
+    if (observed && !this.observed) this.expiry.drain();
+    this.observed = observed;
   }
   /** Whether a key is there and has not expired. */
   hasKey(db: number, key: string): boolean {

@@ -19,7 +19,6 @@ const MIN_LIMIT_BYTES = 128 * 1024;
 const RECENT_SECONDS = 8;
 
 export class ClientMemory {
-  /** Of those that may be closed for it. */
   #evictableBytes = 0;
   /** 0 = none. */
   #limitBytes = 0;
@@ -38,6 +37,11 @@ export class ClientMemory {
     const { maxmemory, "maxmemory-clients": share } = this.server.config.values;
     const bytes = share.percent === 0 ? share.bytes : Math.floor(maxmemory * share.percent / 100);
     this.#limitBytes = bytes === 0 ? 0 : Math.max(bytes, MIN_LIMIT_BYTES);
+  }
+
+  /** Memory of all clients that may be closed for it. */
+  get evictableBytes(): number {
+    return this.#evictableBytes;
   }
 
   /** Memory of a client: the buffers that the core holds for it. */
