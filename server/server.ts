@@ -241,15 +241,18 @@ export class Server implements TransportEvents, TurnHandler {
   }
 
   serveReady(): boolean {
-    if (this.#ready.length === 0) return false;
-    for (const serve of this.#ready.splice(0)) {
-      try {
-        serve();
-      } catch (error) {
-        this.failed(error);
+    const worked = this.#ready.length !== 0;
+    // Once more: whoever waited for what those did goes on in the same turn.
+    for (let round = 0; round < 2 && this.#ready.length !== 0; round++) {
+      for (const serve of this.#ready.splice(0)) {
+        try {
+          serve();
+        } catch (error) {
+          this.failed(error);
+        }
       }
     }
-    return true;
+    return worked;
   }
 
   /** Has `serve` called within the next turn. */
@@ -534,17 +537,14 @@ export class Server implements TransportEvents, TurnHandler {
   }
   /** Whether a key is there and has not expired. */
   hasKey(db: number, key: string): boolean {
-    const { core } = this;
-    return core.withArguments([key], () => core.x.keyPeek(db, 0) !== 0) ?? false;
+    return this.typeOfKey(db, key) !== null;
   }
 
   /** The name of a key's type, null where there is none. */
   typeOfKey(db: number, key: string): string | null {
     const { core } = this;
-    return core.withArguments([key], () => {
-      const entry = core.x.keyPeek(db, 0);
-      return entry === 0 ? null : typeNames[core.x.typeOf(entry)];
-    });
+    const entry = core.withArguments([key], () => core.x.keyPeek(db, 0)) ?? 0;
+    return entry === 0 ? null : typeNames[core.x.typeOf(entry)];
   }
 
   /** Tells watchers, waiters, caches and listeners of a changed key. */
@@ -553,7 +553,9 @@ export class Server implements TransportEvents, TurnHandler {
     this.blocked.touched(db, key, type);
     if (this.tracking.active) {
       const byItself = type === "x" || type === "e";
-      this.tracking.touched(key, byItself ? null : this.output.current);
+      // An element that goes straight to one who waits for it is part of the push.
+      const isHandedOn = this.blocked.serving && (type === "l" || event === "del");
+      this.tracking.touched(key, byItself ? null : this.output.current, isHandedOn);
     }
     // A change may be none of its own: an estimate that PFCOUNT keeps.
     if (event !== "") this.notify(db, key, type, event);

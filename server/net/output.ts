@@ -95,20 +95,35 @@ export class Output {
    * @param write calls the core's reply functions
    */
   to(connection: Connection, write: () => void): void {
-    const current = this.#current;
-    if (current === connection) return write();
+    if (this.#current === connection) return write();
     if (connection.closed) return;
-    if (current !== null && !this.end(current)) this.written(current, false);
     const muted = this.core.u32[this.core.at.OUT_MUTED];
-    this.core.u32[this.core.at.OUT_MUTED] = 0;
-    this.begin(connection);
+    const current = this.enter(connection);
     try {
       write();
     } finally {
-      this.written(connection, this.end(connection));
-      this.core.u32[this.core.at.OUT_MUTED] = muted;
-      if (current !== null) this.begin(current);
+      this.leave(connection, current, muted);
     }
+  }
+
+  /**
+   * The first half of {@link to}, for a connection that is open and not the one being served.
+   *
+   * @returns the connection that is, to be given to {@link leave}
+   */
+  enter(connection: Connection): Connection | null {
+    const current = this.#current;
+    if (current !== null && !this.end(current)) this.written(current, false);
+    this.core.u32[this.core.at.OUT_MUTED] = 0;
+    this.begin(connection);
+    return current;
+  }
+
+  /** The second half of {@link to}. */
+  leave(connection: Connection, before: Connection | null, muted: number): void {
+    this.written(connection, this.end(connection));
+    this.core.u32[this.core.at.OUT_MUTED] = muted;
+    if (before !== null) this.begin(before);
   }
 
   /**
