@@ -209,11 +209,6 @@ export class Server implements TransportEvents, TurnHandler {
       ["maxmemory-policy", "lfu-log-factor", "lfu-decay-time"],
       () => this.updateAccessClock(),
     );
-    const setTracking = () => {
-      this.stats.tracking = this.config.values["latency-tracking"];
-    };
-    setTracking();
-    this.config.onChange("latency-tracking", setTracking);
     this.config.onChange("dir", () => this.#enterDirectory());
     this.config.onChange("loglevel", () => this.#setLogLevel());
     this.#setLogLevel();
