@@ -58,6 +58,19 @@ const zsets: Dataset = {
   }],
 };
 
+/** Some 95,000 places in a square of ten degrees. */
+const places: Dataset = {
+  fills: [{
+    args: ["GEOADD", "geo", "__rand_int__e-5", "__rand_int__e-5", "member:__rand_int__"],
+    requests: 100_000,
+  }],
+};
+
+/** A hundred numbers in no order. */
+const numbers: Dataset = {
+  commands: [["RPUSH", "numbers", ...Array.from({ length: 100 }, (_, i) => `${i * 7919 % 10007}`)]],
+};
+
 /** Members of each of the two sets, and of the two sorted sets, that are combined; half are in both. */
 const combined = 100_000;
 const combinations: Dataset = {
@@ -113,17 +126,23 @@ function longRow(name: string, words: readonly string[]): Workload {
   };
 }
 
+/** A stream of a million entries of three fields. */
+const streamEntry = ["name", "value:12345", "temperature", "20", "city", "Berlin"];
+const streams: Dataset = {
+  fills: [{ args: ["XADD", "stream", "*", ...streamEntry], requests: keyspace }],
+};
+
 /** Fields `field:0` and so on, each with a value. */
 function fieldPairs(count: number): string[] {
   return Array.from({ length: count }, (_, i) => [`field:${i}`, `value:${i}`]).flat();
 }
 
-/** Bitmaps of 1 MiB, half of their bits set, and HyperLogLogs of some 100,000 elements. */
+/** Bitmaps of 1 MiB, of zeros and of ones, and a HyperLogLog of some 100,000 elements. */
 const bitmaps: Dataset = {
   commands: [
     ["SETBIT", "bits", "8388607", "1"],
-    ["SET", "bits:a", "\x55".repeat(2 ** 20)],
-    ["SET", "bits:b", "\x33".repeat(2 ** 20)],
+    ["BITOP", "NOT", "bits:a", "bits"],
+    ["BITOP", "NOT", "bits:b", "bits"],
   ],
 };
 const hyperloglogs: Dataset = {
@@ -183,6 +202,27 @@ export const workloads: readonly Workload[] = [
   longRow("SUNIONSTORE (2 x 100k)", ["SUNIONSTORE", "stored", "set:a", "set:b"]),
   longRow("ZUNIONSTORE (2 x 100k)", ["ZUNIONSTORE", "zstored", "2", "zset:a", "zset:b"]),
   ...atDepths({
+    name: "GEOADD (100k members)",
+    group: "geo",
+    args: ["GEOADD", "geo", "__rand_int__e-5", "__rand_int__e-5", "member:__rand_int__"],
+    dataset: places,
+  }),
+  ...atDepths({
+    name: "GEOSEARCH 10 km (100k members)",
+    group: "geo",
+    args: [
+      ...["GEOSEARCH", "geo", "FROMLONLAT", "__rand_int__e-5", "__rand_int__e-5"],
+      ...["BYRADIUS", "10", "km", "ASC", "COUNT", "10"],
+    ],
+    dataset: places,
+  }),
+  ...atDepths({
+    name: "SORT (100 numbers)",
+    group: "sort",
+    args: ["SORT", "numbers", "LIMIT", "0", "10"],
+    dataset: numbers,
+  }),
+  ...atDepths({
     name: "SETBIT",
     group: "bitmap",
     args: ["SETBIT", "bits", "4000000", "1"],
@@ -219,6 +259,18 @@ export const workloads: readonly Workload[] = [
     group: "hyperloglog",
     args: ["PFCOUNT", "hll"],
     dataset: hyperloglogs,
+  }),
+  ...atDepths({
+    name: "XADD (3 fields)",
+    group: "stream",
+    args: ["XADD", "stream", "MAXLEN", "~", "100000", "*", ...streamEntry],
+    dataset: {},
+  }),
+  ...atDepths({
+    name: "XRANGE of 100 (1M entries)",
+    group: "stream",
+    args: ["XRANGE", "stream", "-", "+", "COUNT", "100"],
+    dataset: streams,
   }),
 ];
 

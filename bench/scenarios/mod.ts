@@ -3,11 +3,14 @@
  * that exports a {@link Scenario} and list it here.
  */
 
+import { blocked } from "./blocked.ts";
 import { collections } from "./collections.ts";
+import { free } from "./free.ts";
 import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
 import { memory } from "./memory.ts";
 import { observed } from "./observed.ts";
+import { pending } from "./pending.ts";
 import { publish } from "./publish.ts";
 import { stall } from "./stall.ts";
 import type { Scenario } from "./scenario.ts";
@@ -20,6 +23,9 @@ export const scenarios: readonly Scenario[] = [
   collections,
   idleConnections,
   publish,
+  blocked,
   stall,
+  free,
   observed,
+  pending,
 ];

@@ -27,7 +27,7 @@ export const observed: Scenario = {
       figure: emptyFigure(scenarioGroup, this.name, `GET P=${pipeline}, on / off`, "x", "less"),
       drive: {
         args: ["-t", "get"],
-        requests: quick ? 200_000 : 1_000_000,
+        requests: quick ? 100_000 : 400_000,
         pipeline,
         connections: 50,
         keyspace: KEYS,

@@ -5,7 +5,7 @@
 
 import { emptyFigure, visitingOrder } from "../figures.ts";
 import { loadKeys } from "../load.ts";
-import { type Pair, RunningPair, type Server, type ServerSpec } from "../servers.ts";
+import { preferred, RunningPair, type Server } from "../servers.ts";
 import { type Bench, type Scenario, scenarioGroup } from "./scenario.ts";
 import { type Stall, Watch } from "./watch.ts";
 
@@ -26,18 +26,6 @@ export const stall: Scenario = {
     return [net, seen];
   },
 };
-
-/**
- * The servers with priority over their load, which two cores would otherwise let delay them by a
- * slice of the scheduler (3 ms); where the system refuses, `nice` says so and starts them as usual.
- */
-function preferred(specs: Pair<ServerSpec>): Pair<ServerSpec> {
-  const prefer = (spec: ServerSpec) => ({
-    ...spec,
-    command: ["nice", "-n", "-15", ...spec.command],
-  });
-  return { etna: prefer(specs.etna), redis: prefer(specs.redis) };
-}
 
 async function growWatched({ quick, log }: Bench, server: Server): Promise<Stall[]> {
   const load = { prefix: "key:", count: quick ? 1_000_000 : 10_000_000, value: "x".repeat(64) };

@@ -5,7 +5,7 @@
  * computed from the scores in its leaves; a member's item is only read when it is replied. What is found is
  * kept as records (ranking.ts): the distance, and the item, or the offset in a listpack.
  */
-import { OUT_OF_MEMORY, SCRATCH, SCRATCH_BYTES } from "./layout";
+import { HEAP, OUT_OF_MEMORY, SCRATCH, SCRATCH_BYTES } from "./layout";
 import { allocate, free, reallocate } from "./memory";
 import { freeEntry, LISTPACK, valuePtr } from "./entry";
 import { hashBytes } from "./hash";
@@ -157,6 +157,19 @@ function replyFound(e: usize, shown: u32, flags: u32): void {
   }
 }
 
+/** Where a member that is an integer is spelt while another set is changed. */
+const SPELT = memory.data(32);
+
+/** Adds the member last read to a new listpack. @returns false when memory is out */
+function addKept(made: usize, score: f64): bool {
+  let ptr = member;
+  if (ptr < HEAP) {
+    ptr = SPELT;
+    memory.copy(SPELT, member, memberLen);
+  }
+  return add(made, score, ptr, memberLen);
+}
+
 /** A new set of the first `shown` found, in no database; 0 when memory is out. */
 function copyFound(e: usize, darg: u32, shown: u32, flags: u32): usize {
   let longest: u32 = 0;
@@ -171,7 +184,7 @@ function copyFound(e: usize, darg: u32, shown: u32, flags: u32): usize {
   for (; i < shown; i++) {
     readRecord(e, i);
     const score = flags & GEO_STORE_DISTANCE ? metersAt(i) / lengthUnit : memberScore;
-    const added = encoding == LISTPACK ? add(made, score, member, memberLen)
+    const added = encoding == LISTPACK ? addKept(made, score)
       : addUnordered(valuePtr(made), hashBytes(member, memberLen), score, member, memberLen);
     if (!added) break;
   }

@@ -28,6 +28,7 @@ import {
   TABLE_BYTES, tableBuckets, tableCount, tableDismantle, tableFind, tableInit, tableInsert, tableRemove,
   tableReplace, tableScan, scanEnd,
 } from "./keytable";
+import { pendingInit } from "./object";
 import { hashPlaced } from "./types/hash";
 
 /** The LFU counter that a new key starts with, so that it lives long enough to be counted. */
@@ -57,8 +58,8 @@ export function keyspaceInit(count: u32): bool {
   for (let db: u32 = 0; db < count; db++) {
     if (!tableInit(keysOf(db)) || !tableInit(expiresOf(db))) return false;
   }
-  // When memory is out, what has expired must be able to go.
-  return growLog(LOG_BYTES >> 1);
+  // When memory is out, what has expired must be able to go, and what is dropped to wait.
+  return growLog(LOG_BYTES >> 1) && pendingInit();
 }
 
 export function databaseSize(db: u32): u32 {

@@ -278,6 +278,9 @@ export const SHARED_POS_3: usize = ROOTS + 0xce8;
 export const REPLY_POS: usize = ROOTS + 0xcc0;
 export const REPLY_TAIL: usize = ROOTS + 0xcc4;
 
+/** u32: a record kept for a value that is dropped when memory is out (object.ts). */
+export const PENDING_SPARE: usize = ROOTS + 0xcc8;
+
 // ---- status codes ---------------------------------------------------------------------------------
 
 /** A status of 0 or more is the call's own; these mean the same everywhere. */

@@ -17,10 +17,12 @@
  * ```
  *  pending value (16 bytes):  u32 next | u32 type << 8 | encoding | u32 value | u32 elements
  * ```
+ *
+ * One such record lies ready for the value that is dropped when memory is out, which is when most is.
  */
-import { PENDING_COUNT, PENDING_VALUES, FREED_VALUES } from "./layout";
+import { FREED_VALUES, PENDING_COUNT, PENDING_SPARE, PENDING_VALUES } from "./layout";
 import { allocate, free } from "./memory";
-import { TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_STREAM, TYPE_ZSET } from "./entry";
+import { INTSET, LISTPACK, TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_STREAM, TYPE_ZSET } from "./entry";
 import { hashBytesOf, hashCopy, hashDigest, hashDropped, hashFreeStep, hashLength } from "./types/hash";
 import { listBytes, listCopy, listDigest, listFreeStep, listLength } from "./types/list";
 import { setBytes, setCopy, setDigest, setFreeStep, setLength } from "./types/set";
@@ -91,8 +93,10 @@ function freeStep(type: u32, encoding: u32, value: usize, budget: u32): bool {
 /** Frees a value: a small one now, a large one in the turns to come. */
 export function objectFree(type: u32, encoding: u32, value: usize): void {
   if (type == TYPE_HASH) hashDropped(encoding, value);
-  const elements = objectLength(type, encoding, value);
-  const pending = elements > SLICE ? allocate(16) : 0;
+  // One block, whatever it holds.
+  const single = encoding == LISTPACK || encoding == INTSET;
+  const elements: u32 = single ? 1 : objectLength(type, encoding, value);
+  const pending = elements > SLICE ? pendingRecord() : 0;
   if (!pending) {
     while (!freeStep(type, encoding, value, 0x10000)) continue;
     return;
@@ -105,6 +109,23 @@ export function objectFree(type: u32, encoding: u32, value: usize): void {
   store<u32>(PENDING_COUNT, load<u32>(PENDING_COUNT) + 1);
 }
 
+const RECORD_BYTES: u32 = 16;
+
+/** Keeps a record ready. @returns false when memory is out */
+export function pendingInit(): bool {
+  store<u32>(PENDING_SPARE, <u32> allocate(RECORD_BYTES));
+  return load<u32>(PENDING_SPARE) != 0;
+}
+
+/** A new record, or the one that is kept ready; 0 when that is in use and memory out. */
+function pendingRecord(): usize {
+  const record = allocate(RECORD_BYTES);
+  if (record) return record;
+  const spare = load<u32>(PENDING_SPARE);
+  store<u32>(PENDING_SPARE, 0);
+  return spare;
+}
+
 /** Frees up to `budget` elements of pending values. @returns whether some are left */
 export function pendingFreeStep(budget: u32): bool {
   const pending: usize = load<u32>(PENDING_VALUES);
@@ -114,7 +135,8 @@ export function pendingFreeStep(budget: u32): bool {
     store<u32>(PENDING_VALUES, load<u32>(pending));
     store<u32>(PENDING_COUNT, load<u32>(PENDING_COUNT) - 1);
     store<u32>(FREED_VALUES, load<u32>(FREED_VALUES) + 1);
-    free(pending);
+    if (load<u32>(PENDING_SPARE)) free(pending);
+    else store<u32>(PENDING_SPARE, <u32> pending);
   }
   return load<u32>(PENDING_VALUES) != 0;
 }

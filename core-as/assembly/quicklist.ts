@@ -23,16 +23,16 @@
  * see to that, and qlTighten compresses again what should be. Ends are open, as far as there is memory.
  */
 import { QUICKLIST, TYPE_LIST } from "./entry";
-import { LIST_COMPRESS_DEPTH } from "./layout";
+import { LIST_COMPRESS_DEPTH, RESULT_I64 } from "./layout";
 import {
-  LP_AFTER, LP_BEFORE, LP_REPLACE, lpEqualAt, lpFirst, lpGet, lpGetString, lpHere, lpI64, lpLast, lpLen, lpNext, lpPrev,
-  lpPtr, lpSeek,
+  LP_AFTER, LP_BEFORE, LP_REPLACE, lpBytes, lpEqualAt, lpFirst, lpGet, lpGetString, lpHere, lpI64, lpLast, lpLen,
+  lpNext, lpPrev, lpPtr, lpSeek,
 } from "./listpack";
 import { allocate, free } from "./memory";
 import { equalBytes } from "./bytes";
 import { objectFree } from "./object";
 import {
-  isCompressed, isLarge, isPlain, nextOf, nodeAllows, nodeAllowsInPlace, nodeBytes, nodeCount, nodeDelete, nodeDrop,
+  isCompressed, isLarge, isPacked, isPlain, nextOf, nodeAllows, nodeAllowsInPlace, nodeBytes, nodeCount, nodeDelete, nodeDrop,
   nodeDup, nodeFit, nodeFree, nodeInsert, nodeLp, nodeOfElement, nodeOfListpack, nodePush, nodeSeek, nodeSlide,
   nodeSplit, plainLen, plainReplace, prevOf, setNext, setPrev,
 } from "./quicknode";
@@ -125,6 +125,18 @@ export function qlBytes(ql: usize, samples: u32): f64 {
   }
   if (elements) bytes *= <f64> qlLength(ql) / <f64> elements;
   return bytes + QUICKLIST_BYTES;
+}
+
+/** Its nodes; RESULT_I64 then has the bytes of their listpacks and large elements, not compressed. */
+export function qlNodes(ql: usize): u32 {
+  let nodes: u32 = 0;
+  let bytes: i64 = 0;
+  for (let node = headOf(ql); node; node = nextOf(node)) {
+    bytes += isPacked(node) ? lpBytes(nodeLp(node)) : plainLen(node);
+    nodes++;
+  }
+  store<i64>(RESULT_I64, bytes);
+  return nodes;
 }
 
 // ---- nodes ----------------------------------------------------------------------------------------

@@ -28,42 +28,43 @@ export const RANK_NUMBER: u32 = 0;
 export const RANK_NUMBER_BYTES: u32 = 1;
 /** The key's bytes. */
 export const RANK_BYTES: u32 = 2;
-/** The key's bytes up to the first NUL, as C compares strings. */
-export const RANK_TEXT: u32 = 3;
 /** Largest first; goes with any of them. */
 export const RANK_DOWN: u32 = 4;
 
 let kind: u32 = 0;
 let down: bool = false;
 
-@inline function textLength(ptr: usize, len: u32): u32 {
-  let end: u32 = 0;
-  while (end < len && load<u8>(ptr + end)) end++;
-  return end;
-}
-
+/** Order of the bytes of two keys. */
 function compareKeys(a: usize, b: usize): i32 {
   const aPtr: usize = load<u32>(a);
   const bPtr: usize = load<u32>(b);
   if (!aPtr || !bPtr) return i32(aPtr != 0) - i32(bPtr != 0);
-  const aLen = load<u32>(a, 4);
-  const bLen = load<u32>(b, 4);
-  if (kind == RANK_BYTES) return compareBytes(aPtr, aLen, bPtr, bLen);
-  return compareBytes(aPtr, textLength(aPtr, aLen), bPtr, textLength(bPtr, bLen));
+  return compareBytes(aPtr, load<u32>(a, 4), bPtr, load<u32>(b, 4));
 }
 
-/** Order of two records: below, at or above 0. */
-@inline function compare(a: usize, b: usize): i32 {
-  let order: i32;
-  if (kind <= RANK_NUMBER_BYTES) {
-    const aKey = load<f64>(a);
-    const bKey = load<f64>(b);
-    order = aKey > bKey ? 1 : aKey == bKey ? 0 : -1;
-    if (!order && kind == RANK_NUMBER_BYTES) {
-      order = compareBytes(load<u32>(a, 8), load<u32>(a, 12), load<u32>(b, 8), load<u32>(b, 12));
-    }
-  } else order = compareKeys(a, b);
+/** Order of two records whose numbers are equal. */
+function compareTied(a: usize, b: usize): i32 {
+  if (kind == RANK_NUMBER) return 0;
+  const order = compareBytes(load<u32>(a, 8), load<u32>(a, 12), load<u32>(b, 8), load<u32>(b, 12));
   return down ? -order : order;
+}
+
+/** Order of two records: below, at or above 0. Numbers sorted downwards have been negated. */
+@inline function compare(a: usize, b: usize): i32 {
+  if (kind == RANK_BYTES) return down ? -compareKeys(a, b) : compareKeys(a, b);
+  const aKey = load<f64>(a);
+  const bKey = load<f64>(b);
+  return aKey > bKey ? 1 : aKey == bKey ? compareTied(a, b) : -1;
+}
+
+/** Takes on an order, for which numbers are negated: to be called before and after. */
+function orient(records: usize, count: u32, by: u32): void {
+  kind = by & 3;
+  down = (by & RANK_DOWN) != 0;
+  if (!down || kind == RANK_BYTES) return;
+  for (let record = records, end = at(records, count); record < end; record += RECORD_BYTES) {
+    store<f64>(record, -load<f64>(record));
+  }
 }
 
 @inline function at(records: usize, index: u32): usize {
@@ -94,6 +95,23 @@ function insertionSort(records: usize, count: u32): void {
   }
 }
 
+/** The same by numbers. */
+function insertionSortNumbers(records: usize, count: u32): void {
+  for (let i: u32 = 1; i < count; i++) {
+    const moved = v128.load(at(records, i));
+    const key = load<f64>(at(records, i));
+    let place = at(records, i);
+    v128.store(HELD, moved);
+    while (place > records) {
+      const before = load<f64>(place - RECORD_BYTES);
+      if (!(before > key) && (before != key || compareTied(place - RECORD_BYTES, HELD) <= 0)) break;
+      copy(place, place - RECORD_BYTES);
+      place -= RECORD_BYTES;
+    }
+    v128.store(place, moved);
+  }
+}
+
 /** Merges the runs [from, middle) and [middle, end) to `out`. */
 function merge(out: usize, from: usize, middle: usize, end: usize): void {
   let left = from;
@@ -109,6 +127,24 @@ function merge(out: usize, from: usize, middle: usize, end: usize): void {
   else memory.copy(out, right, end - right);
 }
 
+/** The same by numbers; which side is next cannot be foretold, so it is no branch. */
+function mergeNumbers(out: usize, from: usize, middle: usize, end: usize): void {
+  let left = from;
+  let right = middle;
+  while (left < middle && right < end) {
+    const leftKey = load<f64>(left);
+    const rightKey = load<f64>(right);
+    let isRight = usize(leftKey > rightKey);
+    if (leftKey == rightKey) isRight = usize(compareTied(left, right) > 0);
+    copy(out, select<usize>(right, left, isRight != 0));
+    right += isRight << SHIFT;
+    left += (isRight ^ 1) << SHIFT;
+    out += RECORD_BYTES;
+  }
+  if (left < middle) memory.copy(out, left, middle - left);
+  else memory.copy(out, right, end - right);
+}
+
 /**
  * Sorts all of the records; those of one rank stay in their order.
  *
@@ -116,25 +152,30 @@ function merge(out: usize, from: usize, middle: usize, end: usize): void {
  * @param room as much as the records take
  */
 export function rankAll(records: usize, count: u32, by: u32, room: usize): void {
-  kind = by & 3;
-  down = (by & RANK_DOWN) != 0;
+  orient(records, count, by);
+  const isNumber = kind != RANK_BYTES;
   const end = at(records, count);
   for (let run = records; run < end; run += RUN << SHIFT) {
-    insertionSort(run, <u32> min<usize>((end - run) >> SHIFT, RUN));
+    const length = <u32> min<usize>((end - run) >> SHIFT, RUN);
+    if (isNumber) insertionSortNumbers(run, length);
+    else insertionSort(run, length);
   }
   let from = records;
   let to = room;
   const bytes = end - records;
   for (let width: usize = RUN << SHIFT; width < bytes; width <<= 1) {
     for (let offset: usize = 0; offset < bytes; offset += width << 1) {
-      const middle = min(offset + width, bytes);
-      merge(to + offset, from + offset, from + middle, from + min(middle + width, bytes));
+      const middle = from + min(offset + width, bytes);
+      const last = from + min(offset + (width << 1), bytes);
+      if (isNumber) mergeNumbers(to + offset, from + offset, middle, last);
+      else merge(to + offset, from + offset, middle, last);
     }
     const swapped = from;
     from = to;
     to = swapped;
   }
   if (from != records) memory.copy(records, from, bytes);
+  orient(records, count, by);
 }
 
 // ---- some of them ---------------------------------------------------------------------------------
@@ -221,8 +262,12 @@ const PARTS = memory.data(64 * 8);
 
 /** Puts those records into their places that belong to the places `first` to `last`. */
 export function rankSome(records: usize, count: u32, by: u32, first: u32, last: u32): void {
-  kind = by & 3;
-  down = (by & RANK_DOWN) != 0;
+  orient(records, count, by);
+  rankParts(records, count, first, last);
+  orient(records, count, by);
+}
+
+function rankParts(records: usize, count: u32, first: u32, last: u32): void {
   let part: u32 = 0;
   let parts: usize = PARTS;
   while (true) {

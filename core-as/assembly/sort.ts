@@ -14,10 +14,11 @@ import {
 } from "./entry";
 import { freshAccess, insert, lastHash, lookup, remove, replace } from "./keyspace";
 import { LP_ENTRY_OVERHEAD, lpAppend, lpNew } from "./listpack";
+import { MAX_DECIMAL_BYTES, parseI64, parsedI64 } from "./number";
 import { objectFree } from "./object";
 import { qlNew, qlPush } from "./quicklist";
 import {
-  RANK_BYTES, RANK_DOWN, RANK_NUMBER_BYTES, RANK_TEXT, rankAll, rankSome, RECORD_BYTES,
+  RANK_BYTES, RANK_DOWN, RANK_NUMBER_BYTES, rankAll, rankSome, RECORD_BYTES,
 } from "./ranking";
 import { argLen, argPtr } from "./resp";
 import { replyArray, replyBulk, replyI64, replyNull } from "./reply";
@@ -64,8 +65,34 @@ function setPlaces(length: i64, offset: f64, limit: f64): void {
 
 // ---- weights --------------------------------------------------------------------------------------
 
-/** Gives records the numbers or bytes that they are sorted by. @returns 0, SORT_NO_NUMBER or OUT_OF_MEMORY */
-function weigh(db: u32, barg: u32, alpha: bool): i32 {
+/** What {@link readNumber} has read. */
+let number: f64 = 0;
+
+@inline function readNumber(ptr: usize, len: u32): bool {
+  // Most are integers, the digits of which need no rounding.
+  if (len <= MAX_DECIMAL_BYTES && parseI64(ptr, len)) {
+    number = <f64> parsedI64();
+    return true;
+  }
+  if (!parseDoubleNormal(ptr, len, doubleScratch())) return false;
+  number = parsedDouble();
+  return true;
+}
+
+/** Bytes up to the first NUL. */
+function textLength(ptr: usize, len: u32): u32 {
+  let end: u32 = 0;
+  while (end < len && load<u8>(ptr + end)) end++;
+  return end;
+}
+
+/**
+ * Gives records the numbers or bytes that they are sorted by.
+ *
+ * @param asText whether bytes end at a NUL, as C compares strings
+ * @returns 0, SORT_NO_NUMBER or OUT_OF_MEMORY
+ */
+function weigh(db: u32, barg: u32, alpha: bool, asText: bool): i32 {
   if (barg) openPattern(barg);
   let status: i32 = 0;
   for (let i: u32 = 0; i < elementCount; i++) {
@@ -80,24 +107,28 @@ function weigh(db: u32, barg: u32, alpha: bool): i32 {
       len = foundLen;
     }
     if (!alpha) {
-      if (parseDoubleNormal(ptr, len, doubleScratch())) store<f64>(record, parsedDouble());
-      else status = SORT_NO_NUMBER;
+      if (!readNumber(ptr, len)) status = SORT_NO_NUMBER;
+      else store<f64>(record, number);
     } else {
       if (!keep(ptr, len)) return OUT_OF_MEMORY;
       store<u32>(record, <u32> kept);
-      store<u32>(record, len, 4);
+      store<u32>(record, asText ? textLength(kept, len) : len, 4);
     }
   }
   return status;
 }
 
-/** Sorts the records, as far as is wanted. @returns false when memory is out */
-function rank(by: u32, weighed: bool): bool {
+/**
+ * Sorts the records, as far as is wanted.
+ *
+ * @param keepsTies whether records that compare equal stay in their order
+ * @returns false when memory is out
+ */
+function rank(by: u32, keepsTies: bool): bool {
   const count = elementCount;
   if (lastPlace < firstPlace || count < 2) return true;
   const isPart = firstPlace != 0 || lastPlace != <i64> count - 1;
-  // Elements that compare equal as C strings stay in their order when they are their own weights.
-  if (isPart && (weighed || (by & ~RANK_DOWN) != RANK_TEXT)) {
+  if (isPart && !keepsTies) {
     rankSome(elements, count, by, <u32> firstPlace, <u32> lastPlace);
     return true;
   }
@@ -266,10 +297,11 @@ function arrange(db: u32, e: usize, barg: u32, flags: u32, stores: bool, offset:
   }
   if (!loadElements(e, 0, length, false)) return OUT_OF_MEMORY;
   if (!sorts) return 0;
-  const wrong = weigh(db, barg, alpha);
+  const wrong = weigh(db, barg, alpha, !stores);
   if (wrong) return wrong;
-  const by = !alpha ? RANK_NUMBER_BYTES : stores ? RANK_BYTES : RANK_TEXT;
-  return rank(down ? by | RANK_DOWN : by, barg != 0) ? 0 : OUT_OF_MEMORY;
+  const by = alpha ? RANK_BYTES : RANK_NUMBER_BYTES;
+  // Elements that are different but for what follows a NUL stay in their order, unless they have weights.
+  return rank(down ? by | RANK_DOWN : by, !barg && alpha && !stores) ? 0 : OUT_OF_MEMORY;
 }
 
 /**

@@ -9,7 +9,7 @@
  *  chunk:  u32 next | bytes
  * ```
  */
-import { HEAP, SCRATCH } from "./layout";
+import { HEAP } from "./layout";
 import { allocate, blockBytes, free } from "./memory";
 import { treeItem, treeNext, treePrevious, itemLen, itemMember, treeSeek } from "./btree";
 import { entryEncoding, entryType, TYPE_LIST, TYPE_SET, valuePtr } from "./entry";
@@ -28,21 +28,35 @@ let chunkEnd: usize = 0;
 /** Where {@link keep} has left the bytes. */
 export let kept: usize = 0;
 
+/** Bytes that may be written behind what is kept: copies go by 16 bytes, and integers are spelt there. */
+const OVERSHOOT: u32 = 24;
+
+/** Makes room for `len` more bytes in the chunk. @returns false when memory is out */
+@inline function reserve(len: u32): bool {
+  return len + OVERSHOOT <= chunkEnd - chunkNext || nextChunk(len);
+}
+function nextChunk(len: u32): bool {
+  const chunk = allocate(max(len + OVERSHOOT + 4, CHUNK_BYTES));
+  if (!chunk) return false;
+  store<u32>(chunk, <u32> chunks);
+  chunks = chunk;
+  chunkNext = chunk + 4;
+  chunkEnd = chunk + blockBytes(chunk);
+  return true;
+}
+
 /** Makes sure that bytes stay until {@link dropElements}. @returns false when memory is out */
 export function keep(ptr: usize, len: u32): bool {
   kept = ptr;
-  if (ptr >= HEAP) return true;
-  if (len > chunkEnd - chunkNext) {
-    const chunk = allocate(max(len + 4, CHUNK_BYTES));
-    if (!chunk) return false;
-    store<u32>(chunk, <u32> chunks);
-    chunks = chunk;
-    chunkNext = chunk + 4;
-    chunkEnd = chunk + blockBytes(chunk);
+  // Spelt where it is to stay.
+  if (ptr == chunkNext) chunkNext += len;
+  else if (ptr < HEAP) {
+    if (!reserve(len)) return false;
+    kept = chunkNext;
+    if (len > 64) memory.copy(kept, ptr, len);
+    else for (let at: u32 = 0; at < len; at += 16) v128.store(kept + at, v128.load(ptr + at));
+    chunkNext += len;
   }
-  kept = chunkNext;
-  memory.copy(kept, ptr, len);
-  chunkNext += len;
   return true;
 }
 
@@ -102,7 +116,8 @@ export function loadElements(e: usize, from: u32, count: u32, back: bool): bool 
 function loadList(e: usize, from: u32, back: bool): bool {
   seekIndex(e, back ? listLength(e) - 1 - from : from);
   for (let i: u32 = 0; i < elementCount; i++) {
-    cursorRead(SCRATCH);
+    if (!reserve(0)) return false;
+    cursorRead(chunkNext);
     if (!put(i, cursorPtr, cursorLen)) return false;
     cursorStep(back);
   }

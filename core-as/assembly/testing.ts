@@ -34,3 +34,10 @@ export * from "./geotrig";
 export { cellOf, decode, encode, placeLatitude, placeLongitude, writeGeohash } from "./geohash";
 export { distance } from "./geodistance";
 export { writeFixed4 } from "./georeply";
+export {
+  enterNode as streamEnterNode, entryAt as streamEntryAt, entryBefore as streamEntryBefore, entryEnd as streamEntryEnd,
+  entryFlags as streamEntryFlags, isNodeEnd as streamNodeEnds, nodeCopy as streamNodeCopy, nodeDelete as streamNodeDelete, nodeEnd as streamNodeEnd,
+  nodeEntries as streamNodeEntries, nodeStart as streamNodeStart, readEntry as streamReadEntry,
+} from "./types/stream_node";
+export { replyEntry as streamReplyEntry } from "./types/stream_range";
+export * from "./ranking";

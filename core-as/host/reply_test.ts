@@ -266,6 +266,41 @@ Deno.test("once memory has failed a reply nothing more is written", async () => 
   checkHeap(testing);
 });
 
+Deno.test("a reply that memory has no room for is taken back whole, and others follow", async () => {
+  const testing = await withHeap(300);
+  const { core } = testing;
+  const subject = new Subject(testing);
+  await fuzz((random) => {
+    let taken = 0;
+    for (let round = 0; round < 50 * fuzzScale(); round++) {
+      const { liveBlocks } = heapCounters(testing);
+      const hoard = new Hoard(testing);
+      for (const bytes of [16384, 32768, 65536]) hoard.loosen(bytes, random(4));
+      const resp = 2 + random(2);
+      if (random(3) === 0) subject.beginInChain(0, 0, resp);
+      else subject.beginInArena(random(500), resp);
+      for (let i = 0; i < 30; i++) {
+        const before = subject.expected;
+        core.replyBegin();
+        for (let pieces = random(20); pieces >= 0; pieces--) subject.reply(random, 20000);
+        if (subject.cell(core.OUT_FAILED) === 0) continue;
+        assert(core.replyTakeBack());
+        assertEquals(subject.cell(core.OUT_FAILED), 0);
+        subject.expected = before;
+        taken++;
+      }
+      same(subject.written(), subject.expected);
+      subject.beginInChain(subject.cell(core.OUT_HEAD), subject.cell(core.OUT_TAIL), resp);
+      assert(!core.replyTakeBack(), "not once others have been written to");
+      hoard.release();
+      subject.end();
+      assertEquals(heapCounters(testing).liveBlocks, liveBlocks);
+    }
+    assert(taken > 0, "this fuzz meets the limit");
+  });
+  checkHeap(testing);
+});
+
 Deno.test("a chunk of what was not sent goes before a chain", async () => {
   const testing = await withHeap();
   const { core, u32, bytes } = testing;

@@ -25,16 +25,17 @@ export class Notifications {
       server.observe();
     });
     follow();
+    server.pubsub.onListened = () => server.observe();
   }
 
-  /** Whether any event is told of. */
+  /** Whether any event is told of, and somebody may be listening. */
   get active(): boolean {
-    return this.#byKey || this.#byEvent;
+    return (this.#byKey || this.#byEvent) && this.server.pubsub.listened;
   }
 
   /** Publishes an event. @param key one character a byte */
   notify(db: number, key: string, type: EventClass, event: string): void {
-    if (!this.#letters.includes(type) || !this.server.pubsub.listened) return;
+    if (!this.#letters.includes(type)) return;
     if (this.#byKey) this.#publish(`__keyspace@${db}__:`, key, event);
     if (this.#byEvent) this.#publish(`__keyevent@${db}__:`, event, key);
   }

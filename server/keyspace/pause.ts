@@ -33,6 +33,11 @@ export class Pause {
     return this.#mode;
   }
 
+  /** Clients that are held. */
+  get heldCount(): number {
+    return this.#held.reduce((count, { closed }) => closed ? count : count + 1, 0);
+  }
+
   /** Begins a pause, or makes the one under way longer or stricter; never shorter or laxer. */
   begin(mode: PauseMode, durationMs: number): void {
     const endMs = this.server.nowMs + durationMs;

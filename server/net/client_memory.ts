@@ -11,7 +11,7 @@ import type { Connection } from "./connection.ts";
 
 /** Memory of a connection that holds nothing: the object and its strings, measured over 200,000. */
 export const IDLE_BYTES = 304;
-/** Of an entry in the table of what a client watches or is subscribed to, its text aside. */
+/** Of a subscription. */
 const ENTRY_BYTES = 96;
 /** A lower limit would leave nobody to raise it. */
 const MIN_LIMIT_BYTES = 128 * 1024;
@@ -19,7 +19,6 @@ const MIN_LIMIT_BYTES = 128 * 1024;
 const RECENT_SECONDS = 8;
 
 export class ClientMemory {
-  /** Of those that may be closed for it. */
   #evictableBytes = 0;
   /** 0 = none. */
   #limitBytes = 0;
@@ -40,6 +39,11 @@ export class ClientMemory {
     this.#limitBytes = bytes === 0 ? 0 : Math.max(bytes, MIN_LIMIT_BYTES);
   }
 
+  /** Memory of all clients that may be closed for it. */
+  get evictableBytes(): number {
+    return this.#evictableBytes;
+  }
+
   /** Memory of a client: the buffers that the core holds for it. */
   bufferBytes(connection: Connection): number {
     const { core } = this.server;
@@ -51,7 +55,7 @@ export class ClientMemory {
   /** All of a client's memory, in the core and outside of it. */
   bytesOf(connection: Connection): number {
     const { channelCount, patternCount, shardChannelCount } = connection;
-    return IDLE_BYTES + this.bufferBytes(connection) + this.server.watches.bytesOf(connection) +
+    return IDLE_BYTES + this.bufferBytes(connection) + connection.watchedBytes +
       (channelCount + patternCount + shardChannelCount) * ENTRY_BYTES;
   }
 

@@ -57,6 +57,8 @@ export class Connection {
   transaction: Transaction | null = null;
   /** A watched key has changed: the next EXEC does nothing. */
   watchedChanged = false;
+  /** Memory of the keys that it watches, about. */
+  watchedBytes = 0;
   /** The blocking command that it is in. */
   wait: Wait | null = null;
   /** Subscriptions to channels, patterns and shard channels. */

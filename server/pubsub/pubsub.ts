@@ -36,6 +36,8 @@ export type Subscribed = "new" | "already" | "no memory";
 export class Pubsub {
   /** Subjects with subscribers, by kind, in order of their first subscription. */
   readonly subjects: Subscriptions = [new Set(), new Set(), new Set()];
+  /** Called when {@link listened} may have changed. */
+  onListened: () => void = () => {};
   readonly #core: Core;
   readonly #output: Output;
   readonly #byId: (Subject | undefined)[] = [];
@@ -91,6 +93,7 @@ export class Pubsub {
     this.#byId[id] = subject;
     this.subjects[kind].add(subject);
     if (kind === this.#patternKind) this.#patterns.push(subject);
+    if (this.subjects[kind].size === 1) this.onListened();
     return subject;
   }
 
@@ -115,6 +118,7 @@ export class Pubsub {
     if (subject.kind === this.#patternKind) {
       this.#patterns.splice(this.#patterns.indexOf(subject), 1);
     }
+    if (this.subjects[subject.kind].size === 0) this.onListened();
   }
 
   /** What a connection is subscribed to, of one kind. */

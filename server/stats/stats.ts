@@ -1,6 +1,6 @@
 /** Counters behind INFO: since the start, or since CONFIG RESETSTAT. */
 
-import { type Histogram, makeHistogram, record } from "./latency/histogram.ts";
+import { Latencies } from "./latency/latencies.ts";
 
 /** Per command, by registry id. */
 export class CommandStats {
@@ -43,8 +43,7 @@ export class Stats {
   /** Error replies by their code. */
   readonly errors = new Map<string, number>();
   commands: CommandStats;
-  /** Per command, by registry id; null until a call is counted. */
-  latencies: (Histogram | null)[];
+  latencies: Latencies;
   /** Whether {@link latencies} are counted: `latency-tracking`. */
   tracking = true;
 
@@ -55,7 +54,7 @@ export class Stats {
 
   constructor(commands: number) {
     this.commands = new CommandStats(commands);
-    this.latencies = Array.from({ length: commands }, () => null);
+    this.latencies = new Latencies(commands);
   }
 
   /** Starts counting anew: CONFIG RESETSTAT. */
@@ -72,7 +71,7 @@ export class Stats {
   }
   /** Counts in {@link latencies} how long a command took from its beginning to its reply. */
   tracked(id: number, usec: number): void {
-    if (this.tracking) record(this.latencies[id] ??= makeHistogram(), usec);
+    if (this.tracking) this.latencies.record(id, usec);
   }
   /** A command that was counted when it began to wait went on. */
   resumed(id: number, usec: number, failed: boolean): void {

@@ -7,7 +7,7 @@ import type { Connection } from "../net/connection.ts";
 
 interface Prefix {
   readonly clients: Set<Connection>;
-  /** Keys changed in this turn, each with the client that was the first to change it, if one was. */
+  /** Keys changed in this turn, each with the client that was the last to change it, if one was. */
   readonly changed: Map<string, Connection | null>;
 }
 
@@ -35,9 +35,9 @@ export class Broadcasts {
   }
 
   /** A key was changed, by a client or by itself. */
-  touched(key: string, by: Connection | null): void {
+  touched(key: string, by: Connection | null, isPart: boolean): void {
     for (const [prefix, { changed }] of this.#prefixes) {
-      if (!key.startsWith(prefix) || changed.has(key)) continue;
+      if (!key.startsWith(prefix) || (isPart && changed.has(key))) continue;
       changed.set(key, by);
       this.#pending = true;
     }

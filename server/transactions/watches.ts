@@ -39,6 +39,7 @@ export class Watches {
     if (watchers === undefined) byKey.set(key, watchers = new Set());
     if (watchers.has(connection)) return;
     watchers.add(connection);
+    connection.watchedBytes += ENTRY_BYTES + key.length;
     const own = this.#watched.get(connection);
     if (own !== undefined) own.push({ db, key });
     else {
@@ -57,13 +58,8 @@ export class Watches {
       if (watchers?.delete(connection) && watchers.size === 0) this.#watchers[db].delete(key);
     }
     this.#watched.delete(connection);
+    connection.watchedBytes = 0;
     this.server.observe();
-  }
-
-  /** Memory of what a connection watches, about. */
-  bytesOf(connection: Connection): number {
-    const own = this.#watched.get(connection);
-    return own === undefined ? 0 : own.reduce((sum, { key }) => sum + ENTRY_BYTES + key.length, 0);
   }
 
   /** Whether what a connection watches has changed; a key whose time is up has. */

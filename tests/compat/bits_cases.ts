@@ -537,4 +537,98 @@ const fields = family("bits", {
   `,
 });
 
-export const bitsChecks = [...single, ...counting, ...combining, ...fields];
+const told = family("bits", {
+  "BITCOUNT: expired keys": s`
+    ${
+    [
+      "GETBIT k 1",
+      "BITCOUNT k",
+      "BITPOS k 0",
+      "BITFIELD k GET u8 0",
+      "BITOP OR d k",
+      "BITOP OR k x",
+    ]
+      .map((command) => `SET x abc\nSET k v PX 1\n!sleep 5\n${command}\nEXISTS k\nTTL k\nDBSIZE`)
+      .join("\n")
+  }
+    SET k v PX 1
+    !sleep 5
+    BITFIELD k SET u8 100 1
+    GET k
+    TTL k
+  `,
+  "SETBIT: events": s`
+    CONFIG SET notify-keyspace-events AKEmn
+    @e PSUBSCRIBE __keyevent@0__:*
+    SETBIT a 7 0
+    SETBIT a 7 0
+    SETBIT a 7 1
+    SETBIT a 7 1
+    SETBIT a 100 0
+    GETBIT m 3
+    BITCOUNT m
+    BITPOS m 1
+    BITOP AND d a m
+    BITOP AND d m m2
+    BITOP AND d m
+    BITOP OR d a
+    BITOP OR d a
+    BITFIELD m GET u8 0
+    BITFIELD m SET u8 0 0
+    BITFIELD m SET u8 0 5 SET u8 0 6
+    BITFIELD m SET u8 0 6
+    BITFIELD m3 OVERFLOW FAIL INCRBY u2 0 5
+    BITFIELD m OVERFLOW FAIL INCRBY u2 0 5
+    BITFIELD m
+    BITFIELD_RO m2 GET u8 0
+    @e < 23
+    @e !silent 20
+  `,
+  "SETBIT: classes of events": s`
+    CONFIG SET notify-keyspace-events E$
+    @e PSUBSCRIBE __keyevent@0__:*
+    SETBIT a 7 1
+    BITOP OR d a
+    BITOP OR d m
+    BITFIELD a SET u8 0 5
+    @e < 3
+    @e !silent 20
+    CONFIG SET notify-keyspace-events Eg
+    SETBIT d 7 1
+    BITOP OR d m
+    @e < 1
+    @e !silent 20
+  `,
+  "SETBIT: what watchers see": s`
+    SETBIT k 7 1
+    WATCH k
+    @b SETBIT k 7 1
+    @b BITFIELD k SET u8 0 1
+    @b BITFIELD k OVERFLOW FAIL INCRBY u2 0 9
+    @b BITOP OR none missing
+    MULTI
+    PING
+    EXEC
+    WATCH k
+    @b SETBIT k 8 0
+    MULTI
+    PING
+    EXEC
+    WATCH k
+    @b BITFIELD k INCRBY u8 0 1
+    MULTI
+    PING
+    EXEC
+    WATCH d
+    @b BITOP NOT d k
+    MULTI
+    SETBIT k 9 1
+    BITCOUNT k
+    BITOP XYZ d k
+    BITOP NOT d k
+    EXEC
+    GET k
+  `,
+});
+
+export const bitsChecks = [...single, ...counting, ...combining, ...fields, ...told];

@@ -119,6 +119,19 @@ const kill = family("client", {
     @c !closed
     CLIENT KILL ID 999999999
   `,
+  "CLIENT KILL: the next command in the pipeline does not meet its victim": s`
+    =id CLIENT ID
+    PSUBSCRIBE a*
+    @b > PUBSUB NUMPAT\r\nCLIENT KILL ID {id}\r\nPUBSUB NUMPAT\r\nPUBLISH abc m\r\n
+    @b < 4
+    @c WATCH k
+    @c =id CLIENT ID
+    @d & BLPOP k 0
+    @d !silent 10
+    @b =other CLIENT ID
+    @b > CLIENT KILL TYPE normal\r\nRPUSH k a\r\nLLEN k\r\n
+    @b < 3
+  `,
   "CLIENT KILL: by ADDR and LADDR": s`
     @b PING
     @c PING

@@ -5,12 +5,16 @@
 
 import { findOracle } from "../support/oracle.ts";
 import { seedFromEnv } from "../support/random.ts";
+import { randomBitCommands } from "./bits_random.ts";
 import { compareEvents } from "./events.ts";
+import { randomGeoCommands } from "./geo_random.ts";
 import { startPair } from "./harness.ts";
 import { randomHashCommands } from "./hash_random.ts";
+import { randomHllCommands } from "./hll_random.ts";
 import { randomListCommands } from "./list_random.ts";
 import { randomCommands } from "./random_commands.ts";
 import { randomSetCommands } from "./sets_random.ts";
+import { randomStreamCommands } from "./stream_random.ts";
 import { randomZsetCommands } from "./zset_random.ts";
 
 const ROUND_SIZE = 1500;
@@ -22,6 +26,10 @@ const makers = [
   randomListCommands,
   randomSetCommands,
   randomZsetCommands,
+  randomBitCommands,
+  randomGeoCommands,
+  randomHllCommands,
+  randomStreamCommands,
 ];
 
 /** The real server looks up what SCAN's TYPE is asked of, and tells of a miss where a key has expired. */

@@ -249,6 +249,11 @@ export const geoChecks = family("geo", {
     EXISTS d
     GEOSEARCHSTORE g g FROMLONLAT 15 37 BYRADIUS 300 km
     ZRANGE g 0 -1 WITHSCORES
+    GEOADD whole 1 1 12 1 1 7 1 1 -300 1 1 99999999 1 1 5 2 2 1
+    GEOSEARCHSTORE d whole FROMLONLAT 1 1 BYRADIUS 500 km
+    ZRANGE d 0 -1 WITHSCORES
+    GEOSEARCHSTORE d whole FROMLONLAT 1 1 BYRADIUS 500 km STOREDIST DESC
+    ZRANGE d 0 -1
     GEOADD long 1 1 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
     GEOSEARCHSTORE d long FROMLONLAT 1 1 BYRADIUS 300 km
     OBJECT ENCODING d

@@ -336,4 +336,96 @@ const rotten = family("hll", {
   `,
 });
 
-export const hllChecks = [...basics, ...rotten];
+const told = family("hll", {
+  "PFCOUNT: GETKEYS": s`
+    COMMAND GETKEYSANDFLAGS PFADD h a b
+    COMMAND GETKEYSANDFLAGS PFCOUNT a b c
+    COMMAND GETKEYSANDFLAGS PFMERGE d a b
+    COMMAND GETKEYSANDFLAGS PFDEBUG XYZ h
+    COMMAND GETKEYS PFSELFTEST
+    COMMAND GETKEYS PFADD
+  `,
+  "PFCOUNT: expired keys": s`
+    PFADD h a b
+    PFADD gone c d
+    PEXPIRE gone 1
+    !sleep 10
+    PFCOUNT gone
+    PFADD gone x
+    PEXPIRE gone 1
+    !sleep 10
+    PFCOUNT h gone
+    EXISTS gone
+    PFADD gone x
+    PEXPIRE gone 1
+    !sleep 10
+    PFMERGE gone h
+    TTL gone
+    PFCOUNT gone
+    PFDEBUG DECODE gone
+    PEXPIRE gone 1
+    !sleep 10
+    PFDEBUG ENCODING gone
+  `,
+  "PFADD: events": s`
+    CONFIG SET notify-keyspace-events AKEmn
+    @e PSUBSCRIBE __keyevent@0__:*
+    PFADD h
+    PFADD h
+    PFADD h a
+    PFADD h a
+    PFCOUNT h
+    PFCOUNT h
+    PFCOUNT m
+    PFCOUNT m h
+    PFMERGE d h m
+    PFMERGE d
+    PFDEBUG TODENSE h
+    PFDEBUG GETREG d
+    PFADD h b c d
+    @e < 11
+    @e !silent 20
+    CONFIG SET notify-keyspace-events E$
+    PFADD n a
+    PFMERGE n2 n
+    @e < 2
+    @e !silent 20
+  `,
+  "PFCOUNT: what watchers see": s`
+    PFADD h a
+    WATCH h
+    @b PFADD h a
+    MULTI
+    PING
+    EXEC
+    WATCH h
+    @b PFCOUNT h
+    MULTI
+    PING
+    EXEC
+    WATCH h
+    @b PFCOUNT h
+    @b PFCOUNT h h
+    MULTI
+    PFADD h b
+    PFCOUNT h
+    EXEC
+    WATCH h
+    @b PFMERGE h
+    MULTI
+    PING
+    EXEC
+    WATCH h
+    @b PFDEBUG TODENSE h
+    MULTI
+    PING
+    EXEC
+    WATCH h
+    @b PFDEBUG GETREG h
+    MULTI
+    PING
+    EXEC
+  `,
+});
+
+export const hllChecks = [...basics, ...rotten, ...told];

@@ -7,6 +7,7 @@
  * | `type`        | the type of the reply is the same                                           |
  * | `shape`       | types and element counts are the same, all the way down                     |
  * | `near:N`      | both are integers at most N apart, or the same bytes                        |
+ * | `decimals`    | the same, but for the last digit of numbers with four decimals              |
  * | `unordered`   | elements of aggregates may stand in any order (pairs of a map stay pairs)   |
  * | `pairs`       | a flat list of name, value, name, value (or a map): the same pairs          |
  * | `apart:A,B`   | as `pairs`, but the values of the names A and B need only be of one type     |
@@ -92,7 +93,7 @@ function sortLines(text: string, cut: string): string {
 
 /** Whether a mask of that name exists: a misspelt one must not pass silently. */
 export function isMask(mask: string): boolean {
-  const plain = /^(any|type|shape|unordered|pairs|fields|client|moments)$/;
+  const plain = /^(any|type|shape|decimals|unordered|pairs|fields|client|moments)$/;
   return plain.test(mask) || /^(near:\d+|apart:.+|(except|lines|rows):.+)$/.test(mask);
 }
 
@@ -141,6 +142,8 @@ export function sameReply(expected: Received, got: Received, mask = ""): boolean
       return both((reply) => outline(reply, (leaf) => leaf.kind));
     case "near":
       return isNear(expected.reply, got.reply, BigInt(argument));
+    case "decimals":
+      return sameDecimals(expected.reply, got.reply);
     case "unordered":
       return both(unordered);
     case "moments":
@@ -156,6 +159,17 @@ export function sameReply(expected: Received, got: Received, mask = ""): boolean
 const MAX_SHARED_SHOWN = 30;
 const MAX_DIFFERENCE_SHOWN = 100;
 const SHORT_TEXT_LENGTH = 150;
+
+/** Whether two replies are the same but for the last digit of numbers with four decimals. */
+function sameDecimals(expected: Reply, got: Reply): boolean {
+  const decimal = /"(\d+\.\d{4})"/g;
+  const [wanted, present] = [canonical(expected), canonical(got)];
+  if (wanted.replace(decimal, "") !== present.replace(decimal, "")) return false;
+  const [theirs, ours] = [wanted, present].map((text) =>
+    [...text.matchAll(decimal)].map(([, digits]) => Number(digits))
+  );
+  return theirs.every((value, i) => Math.abs(value - ours[i]) < 0.00015);
+}
 
 /**
  * Where two long texts part, for a reader: the words that only one of them has if a mask is about

@@ -42,6 +42,7 @@ const SAMPLES: [string, string, string, string][] = [
     "*2\r\n+a\r\n:1\r\n",
   ],
   ["apart:id", "%1\r\n+id\r\n:1\r\n", "%1\r\n+id\r\n:2\r\n", "%1\r\n+id\r\n+2\r\n"],
+  ["decimals", bulk("1.2345"), bulk("1.2346"), bulk("1.2347")],
   ["fields", bulk("a=1 b:2"), bulk("a=7 b:8"), bulk("a=1 c:2")],
   ["client", bulk("id=1 db=0"), bulk("id=9 db=0"), bulk("id=1 db=1")],
   ["except:\\d+", bulk("a1b"), bulk("a22b"), bulk("a1c")],

@@ -177,8 +177,8 @@ const monitor = family("monitor", {
     @b CLIENT GETNAME
     ${line}
     @b DEBUG SLEEP 0
-    @b SLOWLOG LEN
-    @b LATENCY LATEST
+    @b ~type SLOWLOG LEN
+    @b ~type LATENCY LATEST
     @b CLIENT KILL ID 999999
     @b MONITOR
     @b INFO nosuchsection
@@ -452,6 +452,18 @@ const others = family("observe", {
     ${line}
     ${entries} SLOWLOG GET -1
     ~shape LATENCY HISTOGRAM nosuch
+  `,
+  "SLOWLOG: CLIENT UNBLOCK is its sender's": s`
+    CONFIG SET slowlog-log-slower-than 0
+    CLIENT SETNAME sender
+    @b =id CLIENT ID
+    @b CLIENT SETNAME waiting
+    @b & BLPOP list 0
+    !sleep 20
+    SLOWLOG RESET
+    CLIENT UNBLOCK {id}
+    @b <
+    ${entries} SLOWLOG GET 1
   `,
   "MONITOR: subscriptions": s`
     @b PING

@@ -121,6 +121,14 @@ const subscriptions = family("pubsub", {
     > PING\r\nSUBSCRIBE a b\r\nPING\r\nGET k\r\nUNSUBSCRIBE a b\r\nGET k\r\n
     < 8
   `,
+  "SSUBSCRIBE: not in a transaction, unlike the others": s`
+    MULTI
+    SSUBSCRIBE a b
+    PSUBSCRIBE a*
+    EXEC
+    PUBSUB SHARDCHANNELS
+    PUBSUB NUMPAT
+  `,
   "HELLO: a subscriber changes its protocol": s`
     !resp3
     SUBSCRIBE a
@@ -231,13 +239,14 @@ const messages = family("pubsub", {
   "PUBLISH: between a subscriber's own replies": s`
     !resp3
     @b SUBSCRIBE a
-    @b & ECHO 1
+    @b ECHO 1
     PUBLISH a 1
-    @b < 2
-    @b & ECHO 2
-    > PUBLISH a 2\r\nPUBLISH a 3\r\n
+    @b <
+    @b > ECHO 2\r\nPUBLISH a 2\r\nECHO 3\r\nPUBLISH a 3\r\n
+    @b < 6
+    > PUBLISH a 4\r\nPUBLISH a 5\r\n
     < 2
-    @b < 3
+    @b < 2
   `,
   "PUBLISH: subscribers of both protocols": s`
     @b ~shape HELLO 2

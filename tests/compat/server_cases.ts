@@ -189,6 +189,13 @@ const debug = family("debug", {
     ~fields DEBUG OBJECT n
     SET long ${"x".repeat(100)}
     ~fields DEBUG OBJECT long
+    ${range(1000, (i) => `RPUSH list ${"e".repeat(i % 50)}`)}
+    ~fields DEBUG OBJECT list
+    CONFIG SET list-compress-depth 1
+    ~fields DEBUG OBJECT list
+    CONFIG SET list-compress-depth 0
+    SADD set a
+    ~fields DEBUG OBJECT set
   `,
   "DEBUG DIGEST: each type and encoding": s`
     DEBUG DIGEST

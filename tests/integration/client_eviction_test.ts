@@ -2,6 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { fromBinary } from "../../core-as/host/core.ts";
+import { start } from "../../mod.ts";
 import { findOracle, startOracle } from "../support/oracle.ts";
 import { type Address, encodeCommand, RespClient } from "../support/resp_client.ts";
 import { startSubject } from "../support/subject.ts";
@@ -162,5 +163,22 @@ for (const [name, play] of Object.entries(scenes)) {
       }
       assertEquals(results[1], results[0]);
     },
+  });
+}
+
+for (const transport of ["epoll", "deno"]) {
+  Deno.test(`maxmemory-clients: closes on ${transport}`, async () => {
+    const etna = await start({ port: 0, transport, "maxmemory-clients": "2mb" });
+    try {
+      await etna.call("SET", "large", "v".repeat(1024 * KIB));
+      using deaf = await Deno.connect({ port: etna.port });
+      await deaf.write(fromBinary(encodeCommand(["GET", "large"]).repeat(40)));
+      const evicted = async () => /evicted_clients:1\r/.test(`${await etna.call("INFO", "stats")}`);
+      for (let i = 0; i < 100 && !await evicted(); i++) await sleep(20);
+      assertEquals(await evicted(), true);
+      assertEquals(`${await etna.call("CLIENT", "LIST")}`.split("\n").length, 2);
+    } finally {
+      await etna.close();
+    }
   });
 }

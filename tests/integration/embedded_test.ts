@@ -123,3 +123,24 @@ Deno.test("SHUTDOWN closes the server", async () => {
   await assertRejects(() => etna.call("PING"), Error, "closed");
   await etna.close();
 });
+
+Deno.test("a client inside the process subscribes, caches and hears", () =>
+  withServers(1, async (etna) => {
+    const client = etna.connect();
+    const heard: unknown[] = [];
+    client.onPush = (message) => heard.push(message);
+    assertEquals(await client.call("SUBSCRIBE", "a", "b"), 2);
+    assertEquals(await etna.call("PUBLISH", "a", "text"), 1);
+    assertEquals(await client.call("UNSUBSCRIBE", "b"), 1);
+    await client.call("CLIENT", "TRACKING", "ON");
+    assertEquals(await client.call("GET", "k"), null);
+    await etna.call("SET", "k", "v");
+    assertEquals(await client.call("GET", "k"), "v");
+    assertEquals(heard, [
+      ["subscribe", "a", 1],
+      ["subscribe", "b", 2],
+      ["message", "a", "text"],
+      ["unsubscribe", "b", 1],
+      ["invalidate", ["k"]],
+    ]);
+  }));

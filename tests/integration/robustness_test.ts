@@ -135,3 +135,20 @@ Deno.test("who is written to by others is closed when a reply finds no memory", 
     assertEquals((await other.command("PING")).raw, "+PONG\r\n");
     assertEquals(server.clients.all.size, 1);
   }, 2 ** 26));
+
+Deno.test("FLUSHALL SYNC answers when all is free, the others before what large values hold is", () =>
+  withServer({}, async ({ server }) => {
+    const { core } = server;
+    const own = new LoopbackClient(server);
+    const pending = () => core.u32[core.at.PENDING_VALUES] !== 0;
+    const members = Array.from({ length: 20_000 }, (_, i) => `member:${i}`);
+    const before = core.usedBytes;
+    for (const mode of ["SYNC", "ASYNC", ""]) {
+      await own.call(["SADD", "large", ...members], false);
+      const flushed = own.call(["FLUSHALL", mode].filter((word) => word !== ""), false);
+      assertEquals(await flushed, "OK");
+      if (mode === "SYNC") assert(!pending() && core.usedBytes < before + 20_000);
+      while (pending()) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    assert(core.usedBytes < before + 20_000);
+  }));

@@ -91,18 +91,27 @@ export class RespClient implements Disposable {
     let triedBytes = -1;
     for (;;) {
       const pendingBytes = this.#end - this.#start;
-      if (pendingBytes > 0 && pendingBytes !== triedBytes) {
+      if (pendingBytes !== triedBytes || this.#eof) {
         triedBytes = pendingBytes;
-        const parsed = parseReply(this.#buffer.subarray(0, this.#end), this.#start);
-        if (parsed) {
-          const raw = toBinary(this.#buffer.subarray(this.#start, parsed.end));
-          this.#start = parsed.end;
-          return { reply: parsed.reply, raw };
-        }
+        const received = this.take();
+        if (received) return received;
       }
-      if (this.#eof) throw new ConnectionClosed("the server closed the connection");
       await this.#waitUntil(deadlineMs, `no reply within ${timeoutMs} ms`);
     }
+  }
+
+  /** The next reply if all of it has come. Throws {@link ConnectionClosed}. */
+  take(): Received | undefined {
+    const parsed = this.#end > this.#start
+      ? parseReply(this.#buffer.subarray(0, this.#end), this.#start)
+      : undefined;
+    if (parsed) {
+      const raw = toBinary(this.#buffer.subarray(this.#start, parsed.end));
+      this.#start = parsed.end;
+      return { reply: parsed.reply, raw };
+    }
+    if (this.#eof) throw new ConnectionClosed("the server closed the connection");
+    return undefined;
   }
 
   /** Everything up to the server's close. Throws {@link ReplyTimeout} if it stays open. */

@@ -4,13 +4,13 @@
  */
 import { MISSING, NOT_AN_INTEGER, OUT_OF_MEMORY, SCRATCH, WRONG_TYPE } from "../layout";
 import { digestMix } from "../digest";
-import { QUICKLIST } from "../entry";
+import { QUICKLIST, valuePtr } from "../entry";
 import { lpDup, lpFirst, lpFree, lpLength } from "../listpack";
 import { allocate, blockBytes, free, reallocate } from "../memory";
 import { parseI64, parsedI64 } from "../number";
 import {
   cursorEnd, cursorEqual, cursorLen, cursorPtr, cursorRead, cursorReply, cursorSet, cursorStep, qlBytes, qlDup,
-  qlFreeStep, qlLength,
+  qlFreeStep, qlLength, qlNodes,
 } from "../quicklist";
 import { argLen, argPtr } from "../resp";
 import { replyArray, replyI64, replyNull } from "../reply";
@@ -52,6 +52,15 @@ export function listDigest(encoding: u32, value: usize): void {
     cursorRead(SCRATCH);
     digestMix(cursorPtr, cursorLen);
   } while (cursorStep(false));
+}
+
+/** Nodes of an entry's quicklist and what they hold, as {@link qlNodes} tells; for DEBUG. */
+export function listNodes(e: u32): u32 {
+  return qlNodes(valuePtr(e));
+}
+/** Elements of an entry's quicklist. */
+export function listElements(e: u32): u32 {
+  return qlLength(valuePtr(e));
 }
 
 // ---- commands that read ---------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 /** Sets: SPOP and SRANDMEMBER, whose members chance names. */
 import {
-  MISSING, OUT_FAILED, OUT_MUTED, OUT_OF_MEMORY, SCRATCH, SCRATCH_BYTES, SET_LISTPACK_ENTRIES,
+  LOOK_SINK, MISSING, OUT_FAILED, OUT_MUTED, OUT_OF_MEMORY, SCRATCH, SCRATCH_BYTES, SET_LISTPACK_ENTRIES,
   SET_LISTPACK_VALUE,
 } from "../layout";
 import { entryEncoding, HASHTABLE, INTSET, LISTPACK, setEncoding, setValuePtr, TYPE_SET, valuePtr } from "../entry";
@@ -12,10 +12,11 @@ import { lpAppend, lpDelete, lpFirst, lpFree, lpHere, lpLength, lpNew, lpNext, l
 import { free } from "../memory";
 import { objectFree } from "../object";
 import { bulkBytes, replyArray, replyFits, replyNull, replySet } from "../reply";
-import { walkNext, walkStart, WALK_BYTES } from "../tablewalk";
+import { tableReserve, walkNext, walkStart, WALK_BYTES } from "../tablewalk";
 import { replyAll, replyItem, replyMember } from "./set_reply";
 import {
-  clearMark, itemLen, itemMarked, itemMember, lengthAt, memberLen, readMember, setAt, setMark, setStatus,
+  clearMark, freeValue, itemLen, itemMarked, itemMember, lengthAt, memberLen, newValue, readMember, setAt, setMark,
+  setStatus, tableAdd,
 } from "./set_value";
 
 /** Flag of a status: the key was removed, as its set has no member left. */
@@ -24,6 +25,8 @@ export const SET_POPPED_ALL: i32 = 1;
 const NOTED: u32 = SCRATCH_BYTES >> 2;
 /** More than so many times what stays must be popped for what stays to become a set of its own. */
 const POPPED_SHARE: u32 = 5;
+/** From so many on, and when they are half of all, it is those that stay that move. */
+const MOVED_MIN: u32 = 1024;
 /** From so many members on it is asked whether the reply fits, by the shortest of a few. */
 const MANY: f64 = 65536;
 const LOOKED_AT: u32 = 16;
@@ -95,6 +98,7 @@ export function setPopMany(db: u32, karg: u32, count: u32): i32 {
     const kept = keepFew(e, size, size - count);
     if (kept) return kept > 0 ? 0 : kept;
   }
+  if (count >= MOVED_MIN && size - count <= count && keepMany(e, size, size - count)) return 0;
   replySet(count);
   for (; count; count--) {
     const item = tableRandom(valuePtr(e));
@@ -147,14 +151,70 @@ function keepFew(e: usize, size: u32, wanted: u32): i32 {
     return lp ? 0 : OUT_OF_MEMORY;
   }
   replySet(count);
-  walkStart(WALK, t);
-  for (let item = walkNext(WALK); item; item = walkNext(WALK)) {
-    if (!itemMarked(item)) replyItem(item);
-  }
+  replyUnmarked(t);
   setValuePtr(e, lp);
   setEncoding(e, LISTPACK);
   objectFree(TYPE_SET, HASHTABLE, t);
   return 1;
+}
+
+/**
+ * Pops all of a table but `wanted` members, which move to a table of their own: what is left goes whole,
+ * in the turns to come.
+ *
+ * @returns false when memory is out, and then nothing has changed
+ */
+function keepMany(e: usize, size: u32, wanted: u32): bool {
+  const t = valuePtr(e);
+  const kept = newValue(HASHTABLE);
+  if (!kept) return false;
+  const count = size - wanted;
+  tableReserve(kept, wanted);
+  let done = true;
+  walkStart(WALK, t);
+  for (let left = size; wanted && done;) {
+    const item = walkNext(WALK);
+    if (!isChosen(left--, wanted)) continue;
+    wanted--;
+    setMark(item);
+    done = tableAdd(kept, itemHash(t, item), itemMember(item), itemLen(item));
+  }
+  if (!done) {
+    walkStart(WALK, t);
+    for (let item = walkNext(WALK); item; item = walkNext(WALK)) clearMark(item);
+    freeValue(HASHTABLE, kept);
+    return false;
+  }
+  replySet(count);
+  replyUnmarked(t);
+  setValuePtr(e, kept);
+  objectFree(TYPE_SET, HASHTABLE, t);
+  return true;
+}
+
+/** Items that are asked for together, so that their cache misses overlap. */
+const BATCH: u32 = 32;
+const ITEMS = memory.data(128);
+
+/** Replies with the members of a table that bear no mark. */
+function replyUnmarked(t: usize): void {
+  walkStart(WALK, t);
+  let count: u32;
+  do {
+    count = 0;
+    let sum: u32 = 0;
+    while (count < BATCH) {
+      const item = walkNext(WALK);
+      if (!item) break;
+      store<u32>(ITEMS + (count++ << 2), <u32> item);
+    }
+    for (let i: u32 = 0; i < count; i++) sum += load<u32>(load<u32>(ITEMS + (i << 2)));
+    store<u32>(LOOK_SINK, sum);
+    for (let i: u32 = 0; i < count; i++) {
+      const item: usize = load<u32>(ITEMS + (i << 2));
+      if (!itemMarked(item)) replyItem(item);
+    }
+  } while (count == BATCH);
 }
 
 // ---- SRANDMEMBER ----------------------------------------------------------------------------------

@@ -5,7 +5,7 @@
 import { NOW_MS, RESULT_PTR } from "../layout";
 import { idBelow, idCount, idFirst, idGo, idLeaf, idMs, idNext, idPayload, idSeq, idSlot, idFind } from "../idtree";
 import { replyArray, replyBulk, replyI64, replyNull } from "../reply";
-import { groupLag, groupStatus, groupStream, openGroup } from "./stream_group";
+import { groupLag, groupStatus, NO_LAG, openGroup } from "./stream_group";
 import { replyEntry, replyForward, replyId, seekEdge } from "./stream_range";
 import {
   activeMsOf, addedOf, consumersOf, deletedIdOf, deliveredIdOf, deliveredMsOf, deliveriesOf, entriesOf, entriesReadOf,
@@ -69,9 +69,9 @@ export function groupConsumer(group: u32, index: u32): u32 {
   replyId(msOf(id), seqOf(id));
 }
 
-/** Replies with a number, or null for -1. */
-function replyKnown(value: i64): void {
-  if (value == -1) replyNull();
+/** Replies with a number, or null where it is the one that stands for none. */
+function replyKnown(value: i64, none: i64): void {
+  if (value == none) replyNull();
   else replyI64(value);
 }
 
@@ -103,8 +103,8 @@ export function groupInfo(s: u32, group: u32, what: u32): void {
     case STREAM_INFO_PENDING: replyI64(idCount(pendingOf(group))); break;
     case STREAM_INFO_CONSUMERS: replyI64(namesCount(consumersOf(group))); break;
     case STREAM_INFO_DELIVERED_ID: replyIdAt(deliveredIdOf(group)); break;
-    case STREAM_INFO_READ: replyKnown(entriesReadOf(group)); break;
-    default: replyKnown(groupLag(s, group));
+    case STREAM_INFO_READ: replyKnown(entriesReadOf(group), -1); break;
+    default: replyKnown(groupLag(s, group), NO_LAG);
   }
 }
 

@@ -9,7 +9,7 @@
  * The node's ID is that of its first entry when it was made, whose fields the master has. An entry of the same fields
  * (SAMEFIELDS) has neither their number nor their names. `lp-count` is how many elements of the listpack
  * come before it in its entry: the way back to the flags. A deleted entry stays with its flag set, until
- * none is left and the node goes.
+ * none is alive and the node goes.
  *
  * The cursor of this file is on one entry: {@link entryMs}, {@link entrySeq} and what follows. It is lost
  * when the node changes.
@@ -283,7 +283,7 @@ function checkSkip(count: u64): void {
 
 /**
  * Whether untrusted bytes are a node that every function here may be used on: a listpack of a master entry
- * and of entries whose IDs rise from the node's on, at least one of them alive.
+ * and of entries whose IDs rise from the node's on, one or more.
  */
 export function streamNodeValid(ptr: usize, len: u32, ofMs: u64, ofSeq: u64): bool {
   if (!lpValidate(ptr, len, true)) return false;
@@ -292,7 +292,7 @@ export function streamNodeValid(ptr: usize, len: u32, ofMs: u64, ofSeq: u64): bo
   const entries = checkInt();
   const deleted = checkInt();
   const fields = checkInt();
-  if (checkFailed || entries < 1 || deleted < 0 || fields < 0) return false;
+  if (checkFailed || entries < 0 || deleted < 0 || fields < 0) return false;
   checkSkip(fields);
   if (checkInt() || checkFailed) return false;
   let alive: i64 = 0;
@@ -300,10 +300,12 @@ export function streamNodeValid(ptr: usize, len: u32, ofMs: u64, ofSeq: u64): bo
   let ms = ofMs;
   let seq = ofSeq;
   while (load<u8>(checkAt) != END) {
+    // The flags are changed in place: they are one byte, as everybody writes them.
+    if (load<u8>(checkAt) > <u8> (DELETED | SAMEFIELDS)) return false;
     const flags = checkInt();
     const atMs = ofMs + checkInt();
     const atSeq = ofSeq + checkInt();
-    if (checkFailed || flags < 0 || flags > <i64> (DELETED | SAMEFIELDS)) return false;
+    if (checkFailed) return false;
     const isFirst = alive + dead == 0;
     if (isFirst ? idBelow(atMs, atSeq, ms, seq) : !idBelow(ms, seq, atMs, atSeq)) return false;
     ms = atMs;
@@ -320,5 +322,5 @@ export function streamNodeValid(ptr: usize, len: u32, ofMs: u64, ofSeq: u64): bo
     if (flags & DELETED) dead++;
     else alive++;
   }
-  return alive == entries && dead == deleted;
+  return alive == entries && dead == deleted && alive + dead > 0;
 }

@@ -255,15 +255,17 @@ function trimNodesOf(s: usize): void {
   }
 }
 
-/** Deletes from the start of the entered node what is to go. */
+/**
+ * Deletes from the start of the entered node what is to go. A node whose last entry had been deleted before,
+ * and is not to go, stays without a living one, as in Redis.
+ */
 function trimInside(s: usize): void {
   for (let p = nodeStart; !isNodeEnd(p); p = entryEnd()) {
     readEntry(p);
     if (entryFlags & DELETED) continue;
     if (isEnough(s)) return;
-    const isLast = nodeEntries(nodeLp) == 1;
-    deleteHere(s);
-    if (isLast) return;
+    setEntries(s, entriesOf(s) - 1);
+    nodeDelete();
   }
 }
 

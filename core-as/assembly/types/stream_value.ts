@@ -21,7 +21,7 @@
  * A node's place in the index is the ID of its first entry, from which the others' are counted; see
  * stream_node.ts for what is inside. What a consumer has not acknowledged stands in its group's tree with
  * all there is to say, and in its own by ID alone: 36 bytes together, for a million of them in order
- * (Redis 7.0.15: 124 by MEMORY USAGE's own growth of used_memory).
+ * (Redis 7.0.15: 85).
  *
  * Names lie in sorted arrays: O(log n) to find; a new one moves 4 bytes for each behind it.
  */

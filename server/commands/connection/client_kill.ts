@@ -52,8 +52,11 @@ function filter(c: Context, option: string, at: number): Filter | null {
 
 /** Closes a client; the one that asked, once its replies are sent. */
 function kill(c: Context, connection: Connection): void {
-  if (connection === c.connection) c.server.closeSoon(connection);
-  else c.server.lost(connection, "");
+  const { server } = c;
+  if (connection === c.connection) return server.closeSoon(connection);
+  server.lost(connection, "");
+  // It is closed when the turn ends; the next command must not meet it any more.
+  server.forget(connection);
 }
 
 /** `CLIENT KILL addr:port`. */

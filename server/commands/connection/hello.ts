@@ -38,7 +38,10 @@ function options(c: Context): boolean {
   return true;
 }
 
-/** Names and passwords after AUTH, as far as {@link options} may get. */
+/**
+ * Names and passwords after AUTH. Redis hides those that it comes to before it finds an error, and shows a
+ * password behind a wrong version, for example; here all are hidden.
+ */
 function secrets(c: Context): number[] {
   const found: number[] = [];
   for (let i = 2; i < c.argc; i++) {

@@ -154,20 +154,26 @@ function clash(c: Context, query: Query, { kind }: Form): string | undefined {
   }
 }
 
+/** Counts the hit or miss of a key that was looked up before the query made no sense. */
+function lookedInVain(c: Context, key: number): void {
+  c.looked(c.x.keyPeek(c.db, key) !== 0, key);
+}
+
 function search(c: Context, form: Form): void {
   const query = startOf(c, form);
   const first = form.kind === "radius" ? 6 : form.kind === "member" ? 5 : query.key + 1;
-  if (!readOptions(c, query, first, form)) return;
+  if (!readOptions(c, query, first, form)) return lookedInVain(c, query.key);
   const wrong = clash(c, query, form);
   if (wrong !== undefined) {
     if (!isWrong(c, query)) c.reply.error(wrong);
-    return;
+    return lookedInVain(c, query.key);
   }
   const { key, middle, shape, count, store, flags } = query;
   const status = c.x.geoSearch(c.db, key, store, middle, shape, count, flags);
+  const { GEO_FOUND, MISSING, WRONG_TYPE } = c.core.at;
+  if (status < 0 && status !== MISSING && status !== WRONG_TYPE) lookedInVain(c, key);
   if (store === 0) return read(c, status);
   if (failed(c, status)) return;
-  const { GEO_FOUND } = c.core.at;
   c.looked((status & GEO_FOUND) !== 0, key);
   const event = form.kind === "searchstore" ? "geosearchstore" : "georadiusstore";
   wroteStore(c, status & ~GEO_FOUND, event, store);

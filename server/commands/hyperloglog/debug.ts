@@ -4,10 +4,15 @@ import type { Context } from "../context.ts";
 import { command, keysAt } from "../define.ts";
 import { keyArgument, wrong } from "./shared.ts";
 
-/** GETREG and TODENSE: what they do makes the key dense. @returns what the core says */
+/**
+ * GETREG and TODENSE: what they do makes the key dense, which is a change of the data set that nobody who
+ * watches the key is told of.
+ *
+ * @returns what the core says
+ */
 function dense(c: Context, act: () => number): number {
   const status = act();
-  if (!wrong(c, status) && status === 1) c.wroteSilently(2);
+  if (!wrong(c, status) && status === 1) c.server.dirty++;
   return status;
 }
 

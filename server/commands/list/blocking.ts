@@ -32,6 +32,7 @@ function servedBy(c: Context, status: number): Served {
 
 function popWaiting(left: boolean): Waiting {
   return {
+    heeds: "list",
     serve: (c, karg) => servedBy(c, popNamed(c, karg, left)),
     timedOut: (c) => c.reply.nullArray(),
   };
@@ -86,6 +87,7 @@ function readEnds(c: Context): { fromLeft: boolean; toLeft: boolean } | null {
 }
 
 const moveWaiting: Waiting = {
+  heeds: "list",
   serve(c) {
     const { fromLeft, toLeft } = readEnds(c)!;
     const entry = c.x.keyPeek(c.db, 1);
@@ -145,6 +147,7 @@ export const brpoplpush = command({
 // ---- BLMPOP ---------------------------------------------------------------------------------------
 
 const manyWaiting: Waiting = {
+  heeds: "list",
   serve(c, karg) {
     const { left, count } = readManyPops(c, 2)!;
     const status = c.x.listPopMany(c.db, karg, count, left, true);

@@ -59,5 +59,11 @@ export const shardSubscribe = command({
   flags: ["pubsub", "noscript", "loading", "stale"],
   keys: [keysAt(1, -1, 1, "not_key")],
   arguments: [{ name: "shardchannel", type: "string", multiple: true }],
-  run: (c) => unmuted(c, () => subscribeTo(c, c.core.at.SHARD_CHANNELS, "ssubscribe")),
+  run(c) {
+    // The others are let through for the sake of old programs.
+    if (c.connection.transaction !== null) {
+      return c.reply.error("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
+    }
+    unmuted(c, () => subscribeTo(c, c.core.at.SHARD_CHANNELS, "ssubscribe"));
+  },
 });

@@ -17,7 +17,7 @@ export const dbsize = command({
   run: (c) => c.reply.number(c.x.databaseSize(c.db)),
 });
 
-const mode: readonly Argument[] = [{
+const modeArguments: readonly Argument[] = [{
   name: "async",
   type: "oneof",
   optional: true,
@@ -31,23 +31,30 @@ const modeHistory = [
   ["6.2.0", "Added SYNC."],
 ] as const;
 
-/** Whether memory may be freed in the background; null, after an error, for a mode that is none. */
-function readMode(c: Context): boolean | null {
-  if (c.argc === 1) return c.server.config.values["lazyfree-lazy-user-flush"];
+/**
+ * When memory is freed: in the background, all before the answer (SYNC), or by default the keys before the
+ * answer and in the background what large values hold.
+ */
+type Mode = "async" | "sync" | "default";
+
+/** The mode asked for; null, after an error, for what is none. */
+function readMode(c: Context): Mode | null {
+  if (c.argc === 1) return c.server.config.values["lazyfree-lazy-user-flush"] ? "async" : "default";
   const word = c.option(1);
-  if (c.argc === 2 && (word === "async" || word === "sync")) return word === "async";
+  if (c.argc === 2 && (word === "async" || word === "sync")) return word;
   c.reply.error(errors.syntax);
   return null;
 }
 
 /** Empties a database. @returns how many keys it had */
-function empty(c: Context, db: number, inBackground: boolean): number {
+function empty(c: Context, db: number, mode: Mode): number {
   const { core, x, server } = c;
   const keys = x.databaseSize(db);
   if (keys === 0) return 0;
   server.flushed(db);
   server.expiry.emptied(db);
-  if (!inBackground || !server.lazyFree.detach(db)) x.flush(db, core.at.SCRATCH);
+  if (mode !== "async" || !server.lazyFree.detach(db)) x.flush(db, core.at.SCRATCH);
+  while (mode === "sync" && x.pendingFreeStep(0x10000));
   return keys;
 }
 
@@ -61,13 +68,13 @@ export const flushdb = command({
   flags: ["write"],
   categories: ["keyspace", "dangerous"],
   tips: ["request_policy:all_shards", "response_policy:all_succeeded"],
-  arguments: mode,
+  arguments: modeArguments,
   history: modeHistory,
   run(c) {
-    const inBackground = readMode(c);
-    if (inBackground === null) return;
+    const mode = readMode(c);
+    if (mode === null) return;
     c.server.tracking.flushed();
-    c.server.dirty += empty(c, c.db, inBackground);
+    c.server.dirty += empty(c, c.db, mode);
     c.reply.ok();
   },
 });
@@ -82,18 +89,16 @@ export const flushall = command({
   flags: ["write"],
   categories: ["keyspace", "dangerous"],
   tips: ["request_policy:all_shards", "response_policy:all_succeeded"],
-  arguments: mode,
+  arguments: modeArguments,
   history: modeHistory,
   run(c) {
-    const inBackground = readMode(c);
-    if (inBackground === null) return;
+    const mode = readMode(c);
+    if (mode === null) return;
     const { server, core } = c;
     server.tracking.flushed();
     for (let db = 0; db < core.u32[core.at.DATABASE_COUNT]; db++) {
-      server.dirty += empty(c, db, inBackground);
+      server.dirty += empty(c, db, mode);
     }
-    // Replicas and files hear of it even when there was nothing to delete.
-    server.dirty++;
     c.reply.ok();
   },
 });

@@ -27,6 +27,18 @@ function sleep(c: Context): void {
   c.reply.ok();
 }
 
+/** What DEBUG OBJECT tells of a quicklist beyond other values; nothing of others. */
+function quicklistFields(c: Context, entry: number): string {
+  if (encodingNames[c.x.encodingOf(entry)] !== "quicklist") return "";
+  const { values } = c.server.config;
+  const nodes = c.x.listNodes(entry);
+  const bytes = c.core.resultNumber();
+  const average = c.x.listElements(entry) / nodes;
+  return ` ql_nodes:${nodes} ql_avg_node:${average.toFixed(2)} ` +
+    `ql_listpack_max:${values["list-max-listpack-size"]} ` +
+    `ql_compressed:${values["list-compress-depth"] === 0 ? 0 : 1} ql_uncompressed_size:${bytes}`;
+}
+
 function object(c: Context): void {
   const entry = c.x.keyPeek(c.db, 2);
   if (entry === 0) return c.reply.error(errors.noKey);
@@ -42,7 +54,9 @@ function object(c: Context): void {
   c.reply.simple(
     `Value at:0x${entry.toString(16)} refcount:${references} ` +
       `encoding:${encodingNames[c.x.encodingOf(entry)]} ` +
-      `serializedlength:${server.serializedBytes(entry)} lru:${access} ${use}`,
+      `serializedlength:${server.serializedBytes(entry)} lru:${access} ${use}${
+        quicklistFields(c, entry)
+      }`,
   );
 }
 

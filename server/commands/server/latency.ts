@@ -126,16 +126,16 @@ const histogram = command({
   arguments: [{ name: "command", type: "string", optional: true, multiple: true }],
   run(c) {
     const { latencies } = c.server.stats;
-    const commands = asked(c).filter(({ id }) => latencies[id] !== null);
-    c.reply.map(commands.length);
-    for (const { id, name } of commands) {
-      const counts = latencies[id]!;
+    const found = asked(c).map(({ id, name }) => ({ name, counts: latencies.of(id) }))
+      .filter(({ counts }) => counts !== null);
+    c.reply.map(found.length);
+    for (const { name, counts } of found) {
       c.reply.bulk(name);
       c.reply.map(2);
       c.reply.bulk("calls");
-      c.reply.number(totalOf(counts));
+      c.reply.number(totalOf(counts!));
       c.reply.bulk("histogram_usec");
-      const rows = cumulative(counts);
+      const rows = cumulative(counts!);
       c.reply.map(rows.length);
       for (const [us, calls] of rows) {
         c.reply.number(us);

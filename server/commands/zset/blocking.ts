@@ -25,6 +25,7 @@ function servedBy(c: Context, status: number): Served {
 
 function popWaiting(highest: boolean): Waiting {
   return {
+    heeds: "zset",
     serve: (c, karg) => servedBy(c, pop(c, karg, 1, highest, c.core.at.ZPOP_NAMED)),
     timedOut: (c) => c.reply.nullArray(),
   };
@@ -70,6 +71,7 @@ export const bzpopmax = command({
 });
 
 const manyWaiting: Waiting = {
+  heeds: "zset",
   serve(c, karg) {
     const { highest, count } = readMultiPop(c, 2)!;
     return servedBy(c, pop(c, karg, count, highest, c.core.at.ZPOP_KEY));

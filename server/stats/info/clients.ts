@@ -19,7 +19,7 @@ export function clientsSection(server: Server): Row[] {
     ["maxclients", server.config.values.maxclients],
     ["client_recent_max_input_buffer", largest.input],
     ["client_recent_max_output_buffer", largest.output],
-    ["blocked_clients", blocked.count],
+    ["blocked_clients", blocked.count + server.pause.heldCount],
     ["tracking_clients", server.tracking.clientCount],
     ["pubsub_clients", subscribers],
     ["watching_clients", watched.clients],

@@ -30,8 +30,8 @@ export function latencystatsSection({ stats, registry, config }: Server): Row[] 
   const names = config.text("latency-tracking-info-percentiles").split(" ");
   const rows: Row[] = [];
   for (const { id, name } of registry.all) {
-    const counts = stats.latencies[id];
-    if (counts === null || !stats.tracking) continue;
+    const counts = stats.tracking ? stats.latencies.of(id) : null;
+    if (counts === null) continue;
     const shown = percentiles.map((percentile, i) =>
       `p${names[i]}=${percentileUs(counts, percentile).toFixed(3)}`
     );

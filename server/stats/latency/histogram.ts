@@ -12,10 +12,9 @@
  *  2^29 .. 2^30 - 1       2^22   2944 .. 3071
  * ```
  *
- * A bucket's number is `shift << 7 | ...`, two operations on the value; counting is one addition.
+ * A bucket's number follows from a value by a count of leading zeros, a shift and an addition.
  */
 
-const MAX_US = 1e6;
 const BUCKETS = 3072;
 /** The first edge that LATENCY HISTOGRAM shows; the others are its doubles. */
 const FIRST_EDGE_NS = 1024;
@@ -41,16 +40,6 @@ export function bucketLow(bucket: number): number {
 /** The largest value of a bucket, in ns. */
 export function bucketHigh(bucket: number): number {
   return bucketLow(bucket + 1) - 1;
-}
-
-/**
- * Counts a call, its time taken in eighths of a microsecond. Redis takes whole ones, of which most
- * commands here would have none; to the nanosecond the short calls alone would spread over a hundred
- * buckets, and the cache misses on those doubled what counting costs (4 to 9 ns).
- */
-export function record(histogram: Histogram, us: number): void {
-  const eighths = us < MAX_US ? us * 8 | 0 : MAX_US * 8;
-  histogram[eighths === 0 ? 1 : bucketOf(eighths * 125)]++;
 }
 
 /** Calls counted. */

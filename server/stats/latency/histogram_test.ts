@@ -7,14 +7,15 @@ import {
   cumulative,
   makeHistogram,
   percentileUs,
-  record,
   totalOf,
 } from "./histogram.ts";
+import { Latencies } from "./latencies.ts";
 
 const of = (...us: number[]) => {
-  const histogram = makeHistogram();
-  for (const one of us) record(histogram, one);
-  return histogram;
+  const latencies = new Latencies(3);
+  for (const one of us) latencies.record(1, one);
+  assertEquals([latencies.of(0), latencies.of(2)], [null, null]);
+  return latencies.of(1)!;
 };
 
 Deno.test("buckets: without gap or overlap, and no wider than 1/128 of what they hold", () => {
@@ -54,6 +55,16 @@ Deno.test("percentileUs: what the sorted values give, at the edge of its bucket"
     }
     assertEquals(totalOf(histogram), values.length);
   }
+});
+
+Deno.test("Latencies: to an eighth of a microsecond, from none to a second and beyond", () => {
+  const edges = (us: number) => [percentileUs(of(us), 0), percentileUs(of(us), 100)];
+  assertEquals(edges(0), [0.001, 0.001]);
+  assertEquals(edges(0.3), [0.25, 0.25]);
+  assertEquals(edges(31.99), [31.872, 31.999]);
+  assertEquals(edges(32), [32, 32.127]);
+  assertEquals(edges(1e6), edges(2 ** 40));
+  assertEquals(totalOf(of(0, 0.1, 5, 50, 5e6)), 5);
 });
 
 Deno.test("cumulative: doubling edges, only where the count grows", () => {
