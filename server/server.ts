@@ -209,11 +209,6 @@ export class Server implements TransportEvents, TurnHandler {
       ["maxmemory-policy", "lfu-log-factor", "lfu-decay-time"],
       () => this.updateAccessClock(),
     );
-    const setTracking = () => {
-      this.stats.tracking = this.config.values["latency-tracking"];
-    };
-    setTracking();
-    this.config.onChange("latency-tracking", setTracking);
     this.config.onChange("dir", () => this.#enterDirectory());
     this.config.onChange("loglevel", () => this.#setLogLevel());
     this.#setLogLevel();
@@ -266,17 +261,11 @@ export class Server implements TransportEvents, TurnHandler {
     // What expired or was evicted meanwhile may end a wait, too.
     if (this.blocked.hasReady) this.blocked.serve();
     this.tracking.endTurn();
-    const { queue } = output;
-    if (queue.length !== 0) {
-      for (let i = 0; i < queue.length; i++) {
-        const connection = queue[i];
-        connection.queued = false;
-        if (!connection.closed && connection.hasOutput) this.#flush(connection);
-        // Whoever takes what it is sent is not idle: monitors and subscribers, too.
-        if (!connection.sending) connection.activeMs = this.nowMs;
-        if (connection.head !== 0) this.clientMemory.note(connection);
-      }
-      queue.length = 0;
+    const { queue, receivers } = output;
+    if (queue.length + receivers.length !== 0) {
+      this.#flushAll(queue);
+      // Who has asked goes first: it prepares its next request while the others are sent their messages.
+      this.#flushAll(receivers);
       core.x.arenaReset();
       core.x.sharedReset();
     }
@@ -284,6 +273,18 @@ export class Server implements TransportEvents, TurnHandler {
     if (this.#closing.length !== 0) {
       for (const connection of this.#closing.splice(0)) this.#release(connection);
     }
+  }
+
+  #flushAll(queue: Connection[]): void {
+    for (let i = 0; i < queue.length; i++) {
+      const connection = queue[i];
+      connection.queued = false;
+      if (!connection.closed && connection.hasOutput) this.#flush(connection);
+      // Whoever takes what it is sent is not idle: monitors and subscribers, too.
+      if (!connection.sending) connection.activeMs = this.nowMs;
+      if (connection.head !== 0) this.clientMemory.note(connection);
+    }
+    queue.length = 0;
   }
 
   #flush(connection: Connection): void {

@@ -18,8 +18,10 @@ export interface OutputStats {
 }
 
 export class Output {
-  /** Connections that have something to send this turn. */
+  /** Connections that have something to send this turn: those that were served. */
   readonly queue: Connection[] = [];
+  /** The same for those that get messages of others. */
+  readonly receivers: Connection[] = [];
   #current: Connection | null = null;
   #start = 0;
   /** The chain's last chunk when the writing began, and its bytes then. */
@@ -67,7 +69,7 @@ export class Output {
     } else {
       this.#endChain(connection);
     }
-    if (connection.hasOutput) this.#enqueue(connection);
+    if (connection.hasOutput) this.#enqueue(connection, this.queue);
     return u32[at.OUT_FAILED] === 0;
   }
 
@@ -142,7 +144,7 @@ export class Output {
       if (connection.arenaTo === connection.arenaFrom) {
         connection.arenaFrom = ptr;
         connection.arenaTo = ptr + len;
-        this.#enqueue(connection);
+        this.#enqueue(connection, this.receivers);
         return;
       }
     }
@@ -190,14 +192,14 @@ export class Output {
     if (connection.head === 0) connection.head = tail;
     connection.tail = tail;
     connection.chainBytes += len;
-    this.#enqueue(connection);
+    this.#enqueue(connection, this.receivers);
     this.written(connection, true);
   }
 
-  #enqueue(connection: Connection): void {
+  #enqueue(connection: Connection, queue: Connection[]): void {
     if (connection.queued) return;
     connection.queued = true;
-    this.queue.push(connection);
+    queue.push(connection);
   }
 
   /** Bytes waiting to be sent. */
