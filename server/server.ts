@@ -28,6 +28,7 @@ import { Clients } from "./net/clients.ts";
 import { type Connection, Gate } from "./net/connection.ts";
 import { Limits } from "./net/limits.ts";
 import { Output } from "./net/output.ts";
+import { isLocal, PROTECTED_MODE } from "./net/protected_mode.ts";
 import type { Link, TransportEvents } from "./net/transport.ts";
 import { Pubsub } from "./pubsub/pubsub.ts";
 import { Tracking } from "./tracking/tracking.ts";
@@ -583,17 +584,3 @@ function heldBy(mode: PauseMode | null): number {
   if (mode === null) return 0;
   return mode === "all" ? ANY_COMMAND : flagBits.write | flagBits.may_replicate;
 }
-
-/** Whether a peer is on this machine. */
-function isLocal(link: Link, peer: string): boolean {
-  return link.kind === "unix" || link.kind === "loopback" ||
-    peer.startsWith("127.") || peer.startsWith("[::1]");
-}
-
-const PROTECTED_MODE =
-  "-DENIED Redis is running in protected mode because protected mode is enabled and no password is " +
-  "set for the default user. In this mode connections are only accepted from the loopback interface. " +
-  "To connect from elsewhere: set a password for the default user (requirepass), or bind the server " +
-  "to the addresses that are to reach it and disable protected mode with CONFIG SET protected-mode no " +
-  "from the loopback interface, or start it with --protected-mode no. Make sure that the server " +
-  "cannot be reached from the internet if you do.\r\n";
