@@ -342,13 +342,8 @@ export class Blocked {
 
   // ---- time -------------------------------------------------------------------------------------
 
-  /**
-   * Answers those whose time is up; during a pause nobody's is.
-   *
-   * @returns ms until the next one's is, Infinity without one
-   */
+  /** Answers those whose time is up, in a pause too. @returns ms until the next one's is, Infinity without one */
   check(): number {
-    if (this.server.pause.active) return Infinity;
     for (;;) {
       const wait = this.#deadlines.first;
       if (wait === undefined) return Infinity;
