@@ -116,6 +116,11 @@ function stopChildrenOnSignals(): void {
   }
 }
 
+/** The folder that a path's file is in. */
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1) || ".";
+}
+
 function log(text: string): void {
   console.error(text);
 }
@@ -180,6 +185,7 @@ async function main(): Promise<void> {
     ? JSON.parse(Deno.readTextFileSync(options.from))
     : await runAll(options);
   if (!options.from) {
+    Deno.mkdirSync(folderOf(options.json), { recursive: true });
     Deno.writeTextFileSync(options.json, JSON.stringify(run, null, 1) + "\n");
     log(`results in ${options.json}`);
   }

@@ -44,6 +44,8 @@ export const targets: readonly Target[] = [
   { rows: /^idle connections$/, figure: "among / without", of: "etna", atLeast: 0.9 },
   { rows: /^idle connections$/, figure: "used_memory per connection", of: "etna", atMost: 4096 },
   { rows: /^idle connections$/, figure: "RSS per connection", of: "etna", atMost: 4096 },
+  { rows: /^publish$/, figure: /^messages/, of: "ratio", atLeast: 1.0 },
+  { rows: /^publish$/, figure: /^CPU per message/, of: "ratio", atMost: 1.0 },
   { rows: /^stall$/, figure: "longest stall", of: "etna", atMost: 5 },
   { rows: /^start-up$/, figure: "exec to PONG", of: "etna", atMost: 300 },
   { rows: /^idle cpu$/, figure: "idle CPU", of: "etna", atMost: 1 },

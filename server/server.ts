@@ -28,6 +28,7 @@ import { Clients } from "./net/clients.ts";
 import { type Connection, Gate } from "./net/connection.ts";
 import { Limits } from "./net/limits.ts";
 import { Output } from "./net/output.ts";
+import { isLocal, PROTECTED_MODE } from "./net/protected_mode.ts";
 import type { Link, TransportEvents } from "./net/transport.ts";
 import { Pubsub } from "./pubsub/pubsub.ts";
 import { Tracking } from "./tracking/tracking.ts";
@@ -209,11 +210,6 @@ export class Server implements TransportEvents, TurnHandler {
       ["maxmemory-policy", "lfu-log-factor", "lfu-decay-time"],
       () => this.updateAccessClock(),
     );
-    const setTracking = () => {
-      this.stats.tracking = this.config.values["latency-tracking"];
-    };
-    setTracking();
-    this.config.onChange("latency-tracking", setTracking);
     this.config.onChange("dir", () => this.#enterDirectory());
     this.config.onChange("loglevel", () => this.#setLogLevel());
     this.#setLogLevel();
@@ -241,15 +237,18 @@ export class Server implements TransportEvents, TurnHandler {
   }
 
   serveReady(): boolean {
-    if (this.#ready.length === 0) return false;
-    for (const serve of this.#ready.splice(0)) {
-      try {
-        serve();
-      } catch (error) {
-        this.failed(error);
+    const worked = this.#ready.length !== 0;
+    // Once more: whoever waited for what those did goes on in the same turn.
+    for (let round = 0; round < 2 && this.#ready.length !== 0; round++) {
+      for (const serve of this.#ready.splice(0)) {
+        try {
+          serve();
+        } catch (error) {
+          this.failed(error);
+        }
       }
     }
-    return true;
+    return worked;
   }
 
   /** Has `serve` called within the next turn. */
@@ -263,17 +262,11 @@ export class Server implements TransportEvents, TurnHandler {
     // What expired or was evicted meanwhile may end a wait, too.
     if (this.blocked.hasReady) this.blocked.serve();
     this.tracking.endTurn();
-    const { queue } = output;
-    if (queue.length !== 0) {
-      for (let i = 0; i < queue.length; i++) {
-        const connection = queue[i];
-        connection.queued = false;
-        if (!connection.closed && connection.hasOutput) this.#flush(connection);
-        // Whoever takes what it is sent is not idle: monitors and subscribers, too.
-        if (!connection.sending) connection.activeMs = this.nowMs;
-        if (connection.head !== 0) this.clientMemory.note(connection);
-      }
-      queue.length = 0;
+    const { queue, receivers } = output;
+    if (queue.length + receivers.length !== 0) {
+      this.#flushAll(queue);
+      // Who has asked goes first: it prepares its next request while the others are sent their messages.
+      this.#flushAll(receivers);
       core.x.arenaReset();
       core.x.sharedReset();
     }
@@ -281,6 +274,18 @@ export class Server implements TransportEvents, TurnHandler {
     if (this.#closing.length !== 0) {
       for (const connection of this.#closing.splice(0)) this.#release(connection);
     }
+  }
+
+  #flushAll(queue: Connection[]): void {
+    for (let i = 0; i < queue.length; i++) {
+      const connection = queue[i];
+      connection.queued = false;
+      if (!connection.closed && connection.hasOutput) this.#flush(connection);
+      // Whoever takes what it is sent is not idle: monitors and subscribers, too.
+      if (!connection.sending) connection.activeMs = this.nowMs;
+      if (connection.head !== 0) this.clientMemory.note(connection);
+    }
+    queue.length = 0;
   }
 
   #flush(connection: Connection): void {
@@ -534,17 +539,14 @@ export class Server implements TransportEvents, TurnHandler {
   }
   /** Whether a key is there and has not expired. */
   hasKey(db: number, key: string): boolean {
-    const { core } = this;
-    return core.withArguments([key], () => core.x.keyPeek(db, 0) !== 0) ?? false;
+    return this.typeOfKey(db, key) !== null;
   }
 
   /** The name of a key's type, null where there is none. */
   typeOfKey(db: number, key: string): string | null {
     const { core } = this;
-    return core.withArguments([key], () => {
-      const entry = core.x.keyPeek(db, 0);
-      return entry === 0 ? null : typeNames[core.x.typeOf(entry)];
-    });
+    const entry = core.withArguments([key], () => core.x.keyPeek(db, 0)) ?? 0;
+    return entry === 0 ? null : typeNames[core.x.typeOf(entry)];
   }
 
   /** Tells watchers, waiters, caches and listeners of a changed key. */
@@ -553,7 +555,9 @@ export class Server implements TransportEvents, TurnHandler {
     this.blocked.touched(db, key, type);
     if (this.tracking.active) {
       const byItself = type === "x" || type === "e";
-      this.tracking.touched(key, byItself ? null : this.output.current);
+      // An element that goes straight to one who waits for it is part of the push.
+      const isHandedOn = this.blocked.serving && (type === "l" || event === "del");
+      this.tracking.touched(key, byItself ? null : this.output.current, isHandedOn);
     }
     // A change may be none of its own: an estimate that PFCOUNT keeps.
     if (event !== "") this.notify(db, key, type, event);
@@ -583,17 +587,3 @@ function heldBy(mode: PauseMode | null): number {
   if (mode === null) return 0;
   return mode === "all" ? ANY_COMMAND : flagBits.write | flagBits.may_replicate;
 }
-
-/** Whether a peer is on this machine. */
-function isLocal(link: Link, peer: string): boolean {
-  return link.kind === "unix" || link.kind === "loopback" ||
-    peer.startsWith("127.") || peer.startsWith("[::1]");
-}
-
-const PROTECTED_MODE =
-  "-DENIED Redis is running in protected mode because protected mode is enabled and no password is " +
-  "set for the default user. In this mode connections are only accepted from the loopback interface. " +
-  "To connect from elsewhere: set a password for the default user (requirepass), or bind the server " +
-  "to the addresses that are to reach it and disable protected mode with CONFIG SET protected-mode no " +
-  "from the loopback interface, or start it with --protected-mode no. Make sure that the server " +
-  "cannot be reached from the internet if you do.\r\n";

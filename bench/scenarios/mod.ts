@@ -3,6 +3,7 @@
  * that exports a {@link Scenario} and list it here.
  */
 
+import { blocked } from "./blocked.ts";
 import { collections } from "./collections.ts";
 import { free } from "./free.ts";
 import { idleConnections } from "./idle_connections.ts";
@@ -22,6 +23,7 @@ export const scenarios: readonly Scenario[] = [
   collections,
   idleConnections,
   publish,
+  blocked,
   stall,
   free,
   observed,

@@ -146,8 +146,18 @@ export class Core {
   /** Bytes as a string of the same length, one character a byte. */
   binary(ptr: number, len: number): string {
     if (len > 512) return binaryString(this.bytes(ptr, len));
+    const { u8 } = this;
+    const end = ptr + len;
     let text = "";
-    for (let at = ptr; at < ptr + len; at++) text += String.fromCharCode(this.u8[at]);
+    let at = ptr;
+    // Eight at once: half the time, and fewer pieces for the engine to join when it hashes the string.
+    for (; at + 8 <= end; at += 8) {
+      // deno-fmt-ignore
+      text += String.fromCharCode(
+        u8[at], u8[at + 1], u8[at + 2], u8[at + 3], u8[at + 4], u8[at + 5], u8[at + 6], u8[at + 7],
+      );
+    }
+    for (; at < end; at++) text += String.fromCharCode(u8[at]);
     return text;
   }
   /** Bytes read as UTF-8. */

@@ -444,6 +444,13 @@ Deno.test("streams: large ones go piece by piece", async () => {
   assert(steps() >= 50, "of 54,000 pending entries a thousand at a time");
   stream.createGroup("h", "0");
   stream.readGroup("h", "a", ">", 20_000);
+  const all = stream.usedBytes;
+  const deleted = stream.call("xgroup del k h a", (x) => x.streamConsumerDelete(0));
+  assertEquals([deleted.values, stream.pending("h")], [["20000"], []]);
+  assert(all - stream.usedBytes < 10_000, "a consumer that has all goes at once, for the caller");
+  assert(steps() >= 35);
+  stream.createGroup("i", "0");
+  stream.readGroup("i", "a", ">", 20_000);
   stream.call("del k", (x) => Number(x.keyDelete(0, 1)));
   assert(steps() >= 35);
   assertEquals(stream.usedBytes, before);

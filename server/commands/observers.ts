@@ -27,7 +27,7 @@ export class Observers {
   constructor(readonly server: Server) {
     this.monitors = new Monitors(server, () => this.#update());
     server.config.onChange(
-      ["slowlog-log-slower-than", "latency-monitor-threshold"],
+      ["slowlog-log-slower-than", "latency-monitor-threshold", "latency-tracking"],
       () => this.#update(),
     );
     this.#update();
@@ -35,6 +35,7 @@ export class Observers {
 
   #update(): void {
     const { values } = this.server.config;
+    this.server.stats.tracking = values["latency-tracking"];
     const slowUs = values["slowlog-log-slower-than"];
     const latencyMs = values["latency-monitor-threshold"];
     this.#slowUs = slowUs < 0 ? Infinity : slowUs;

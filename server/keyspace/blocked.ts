@@ -50,23 +50,40 @@ export interface Waiting {
 }
 
 /** A connection in a blocking command. */
-export interface Wait extends Timed {
-  readonly connection: Connection;
-  readonly command: Command;
-  readonly db: number;
-  readonly waiting: Waiting;
-  /** The command's arguments: the core's block (saved.ts). */
-  readonly saved: number;
-  /** The keys, which are consecutive arguments, and the index of the first. */
-  readonly keys: readonly string[];
-  readonly firstKey: number;
-  /** How long the command ran before it began to wait. */
-  readonly ranUs: number;
+export class Wait implements Timed {
+  heapIndex = -1;
+  /** Its places in the queues of its keys, one for each key however often it is named. */
+  readonly places: Place[] = [];
+
+  constructor(
+    readonly connection: Connection,
+    readonly command: Command,
+    readonly db: number,
+    readonly waiting: Waiting,
+    /** The command's arguments: the core's block (saved.ts). */
+    readonly saved: number,
+    /** How long the command ran before it began to wait. */
+    readonly ranUs: number,
+    readonly deadlineMs: number,
+  ) {}
+}
+
+/** A client in the queue of a key: a node of a list, since most go from its front and some from within. */
+class Place {
+  previous: Place | null = null;
+  next: Place | null = null;
+  constructor(
+    readonly queue: KeyQueue,
+    readonly wait: Wait,
+    /** Which of the command's arguments the key is. */
+    readonly karg: number,
+  ) {}
 }
 
 class KeyQueue {
   /** In the order of arrival. */
-  readonly waits = new Set<Wait>();
+  first: Place | null = null;
+  last: Place | null = null;
   /** In the list of ready keys. */
   ready = false;
   /** Clients wait here in commands of more than one kind. */
@@ -74,21 +91,52 @@ class KeyQueue {
   /** The types that those who came here heed; null when somebody heeds whatever happens. */
   heeds: Set<HeededType> | null = new Set();
   constructor(readonly db: number, readonly key: string) {}
+
+  add(place: Place): void {
+    if (this.first !== null && this.first.wait.waiting !== place.wait.waiting) this.mixed = true;
+    place.previous = this.last;
+    if (this.last === null) this.first = place;
+    else this.last.next = place;
+    this.last = place;
+    const { heeds } = place.wait.waiting;
+    if (heeds === undefined) this.heeds = null;
+    else this.heeds?.add(heeds);
+  }
+
+  remove({ previous, next }: Place): void {
+    if (previous === null) this.first = next;
+    else previous.next = next;
+    if (next === null) this.last = previous;
+    else next.previous = previous;
+  }
 }
+
+/** What may be done in the name of one who waits. */
+type Act = (wait: Wait, c: Context, karg: number) => Served;
+
+const SERVE: Act = (wait, c, karg) => wait.waiting.serve(c, karg);
+const TIME_OUT: Act = (wait, c) => {
+  wait.waiting.timedOut(c);
+  return Served.NO;
+};
+const REFUSE: Act = (_, c) => {
+  c.reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+  return Served.NO;
+};
 
 export class Blocked {
   /** By database and key. */
   readonly #queues: Map<string, KeyQueue>[] = [];
   #ready: KeyQueue[] = [];
   readonly #deadlines = new Deadlines<Wait>();
-  readonly #waits = new Set<Wait>();
+  #count = 0;
   #serving = false;
 
   constructor(readonly server: Server) {}
 
   /** Clients that wait. */
   get count(): number {
-    return this.#waits.size;
+    return this.#count;
   }
   /** Those among them whose time is limited. */
   get timedCount(): number {
@@ -97,6 +145,10 @@ export class Blocked {
   /** Keys that somebody waits for. */
   get keyCount(): number {
     return this.#queues.reduce((sum, queues) => sum + (queues?.size ?? 0), 0);
+  }
+  /** Whether those who waited are being served. */
+  get serving(): boolean {
+    return this.#serving;
   }
   /** Whether a key that somebody waits for was written to. */
   get hasReady(): boolean {
@@ -120,48 +172,40 @@ export class Blocked {
   ): boolean {
     const saved = c.x.commandSave();
     if (saved === 0) return false;
-    const keys: string[] = [];
-    for (let i = firstKey; i < firstKey + keyCount; i++) keys.push(c.arg(i));
     const { connection, command, db } = c;
-    const deadlineMs = timeoutMs === 0 ? 0 : Math.ceil(this.server.clock.nowMs()) + timeoutMs;
-    const ranUs = this.server.clock.monotonicUs() - this.server.commandStartUs;
-    const wait: Wait = {
-      ...{ connection, command, db, waiting, saved, keys, firstKey, ranUs, deadlineMs },
-      heapIndex: -1,
-    };
-    for (const key of keys) this.#join(db, key, wait);
+    const { server } = this;
+    const deadlineMs = timeoutMs === 0 ? 0 : Math.ceil(server.clock.nowMs()) + timeoutMs;
+    const ranUs = server.clock.monotonicUs() - server.commandStartUs;
+    const wait = new Wait(connection, command, db, waiting, saved, ranUs, deadlineMs);
+    for (let i = firstKey; i < firstKey + keyCount; i++) this.#join(db, c.arg(i), wait, i);
     if (timeoutMs !== 0) this.#deadlines.add(wait);
-    this.#waits.add(wait);
     connection.wait = wait;
     connection.halted = true;
-    this.server.observe();
+    if (this.#count++ === 0) server.observe();
     return true;
   }
 
-  #join(db: number, key: string, wait: Wait): void {
+  #join(db: number, key: string, wait: Wait, karg: number): void {
     const queues = this.#queues[db] ??= new Map();
     let queue = queues.get(key);
     if (queue === undefined) queues.set(key, queue = new KeyQueue(db, key));
-    const first = queue.waits.values().next().value;
-    if (first !== undefined && first.waiting !== wait.waiting) queue.mixed = true;
-    queue.waits.add(wait);
-    const { heeds } = wait.waiting;
-    if (heeds === undefined) queue.heeds = null;
-    else queue.heeds?.add(heeds);
+    for (const place of wait.places) if (place.queue === queue) return;
+    const place = new Place(queue, wait, karg);
+    wait.places.push(place);
+    queue.add(place);
   }
 
   /** Takes a client out of all queues, served or not; it does not go on by itself. */
   #leave(wait: Wait): void {
-    for (const key of wait.keys) {
-      const queues = this.#queues[wait.db];
-      const queue = queues.get(key);
-      if (queue?.waits.delete(wait) && queue.waits.size === 0) queues.delete(key);
+    for (const place of wait.places) {
+      const { queue } = place;
+      queue.remove(place);
+      if (queue.first === null) this.#queues[queue.db].delete(queue.key);
     }
     this.#deadlines.remove(wait);
-    this.#waits.delete(wait);
     wait.connection.wait = null;
     this.server.core.x.free(wait.saved);
-    if (this.#waits.size === 0) this.server.observe();
+    if (--this.#count === 0) this.server.observe();
   }
 
   /** A connection is gone. */
@@ -235,10 +279,12 @@ export class Blocked {
 
   #serveQueue(queue: KeyQueue): void {
     let nothingFor: Waiting | null = null;
-    for (const wait of queue.waits) {
+    let next: Place | null;
+    for (let place = queue.first; place !== null; place = next) {
+      next = place.next;
+      const { wait, karg } = place;
       if (wait.waiting === nothingFor) continue;
-      const karg = wait.firstKey + wait.keys.indexOf(queue.key);
-      const served = this.#as(wait, (c) => wait.waiting.serve(c, karg));
+      const served = this.#as(wait, SERVE, karg);
       if (served === Served.YES) this.#release(wait);
       else if (served === Served.NOTHING) {
         if (!queue.mixed) return;
@@ -250,38 +296,39 @@ export class Blocked {
   /**
    * Calls `act` as if a client's command were under way, its replies going to that client.
    *
-   * @returns what `act` does; undefined when the client is gone
+   * @returns what `act` does; {@link Served.NO} when the client is gone
    */
-  #as<Result>(wait: Wait, act: (c: Context) => Result): Result | undefined {
+  #as(wait: Wait, act: Act, karg = 0): Served {
     const { server } = this;
-    const { core, dispatcher } = server;
+    const { core, dispatcher, output } = server;
+    const { u32, at } = core;
     const { connection, command } = wait;
-    const [argv, argc] = [core.u32[core.at.ARGV], core.u32[core.at.ARGC]];
+    if (connection.closed) return Served.NO;
+    const argv = u32[at.ARGV];
+    const argc = u32[at.ARGC];
     const { connection: asking, command: asked, db } = dispatcher.context;
     core.x.commandLoad(wait.saved);
     const context = dispatcher.aim(connection, command, wait.db);
     const startUs = server.clock.monotonicUs();
     const errorsBefore = server.reply.errors;
-    let result: Result | undefined;
+    const muted = u32[at.OUT_MUTED];
+    const before = output.enter(connection);
+    server.clients.mute(connection);
+    let served: Served = Served.NO;
     try {
-      server.output.to(connection, () => {
-        server.clients.mute(connection);
-        result = act(context);
-      });
-      if (result === Served.YES) {
-        server.observers.served(context, wait.ranUs + server.clock.monotonicUs() - startUs);
-      }
+      served = act(wait, context, karg);
     } catch (error) {
       server.crashed(connection, error);
-    } finally {
-      core.u32[core.at.ARGV] = argv;
-      core.u32[core.at.ARGC] = argc;
-      // The command under way, CLIENT UNBLOCK for one, is still to be accounted for.
-      dispatcher.aim(asking, asked, db);
     }
+    output.leave(connection, before, muted);
     const tookUs = server.clock.monotonicUs() - startUs;
+    if (served === Served.YES) server.observers.served(context, wait.ranUs + tookUs);
+    u32[at.ARGV] = argv;
+    u32[at.ARGC] = argc;
+    // The command under way, CLIENT UNBLOCK for one, is still to be accounted for.
+    dispatcher.aim(asking, asked, db);
     server.stats.resumed(command.id, tookUs, server.reply.errors !== errorsBefore);
-    return result;
+    return served;
   }
 
   /** A client has its reply: it goes on with what it sent meanwhile. */
@@ -295,14 +342,14 @@ export class Blocked {
 
   // ---- time -------------------------------------------------------------------------------------
 
-  /** Answers those whose time is up. @returns ms until the next one's is, Infinity without one */
+  /** Answers those whose time is up, in a pause too. @returns ms until the next one's is, Infinity without one */
   check(): number {
     for (;;) {
       const wait = this.#deadlines.first;
       if (wait === undefined) return Infinity;
       const leftMs = wait.deadlineMs - this.server.nowMs;
       if (leftMs > 0) return leftMs;
-      this.#as(wait, (c) => wait.waiting.timedOut(c));
+      this.#as(wait, TIME_OUT);
       this.#release(wait);
     }
   }
@@ -315,10 +362,7 @@ export class Blocked {
   unblock(connection: Connection, withError: boolean): boolean {
     const { wait } = connection;
     if (wait === null) return false;
-    this.#as(wait, (c) => {
-      if (withError) c.reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
-      else wait.waiting.timedOut(c);
-    });
+    this.#as(wait, withError ? REFUSE : TIME_OUT);
     this.#release(wait);
     return true;
   }

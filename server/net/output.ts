@@ -18,8 +18,10 @@ export interface OutputStats {
 }
 
 export class Output {
-  /** Connections that have something to send this turn. */
+  /** Connections that have something to send this turn: those that were served. */
   readonly queue: Connection[] = [];
+  /** The same for those that get messages of others. */
+  readonly receivers: Connection[] = [];
   #current: Connection | null = null;
   #start = 0;
   /** The chain's last chunk when the writing began, and its bytes then. */
@@ -67,7 +69,7 @@ export class Output {
     } else {
       this.#endChain(connection);
     }
-    if (connection.hasOutput) this.#enqueue(connection);
+    if (connection.hasOutput) this.#enqueue(connection, this.queue);
     return u32[at.OUT_FAILED] === 0;
   }
 
@@ -95,20 +97,35 @@ export class Output {
    * @param write calls the core's reply functions
    */
   to(connection: Connection, write: () => void): void {
-    const current = this.#current;
-    if (current === connection) return write();
+    if (this.#current === connection) return write();
     if (connection.closed) return;
-    if (current !== null && !this.end(current)) this.written(current, false);
     const muted = this.core.u32[this.core.at.OUT_MUTED];
-    this.core.u32[this.core.at.OUT_MUTED] = 0;
-    this.begin(connection);
+    const current = this.enter(connection);
     try {
       write();
     } finally {
-      this.written(connection, this.end(connection));
-      this.core.u32[this.core.at.OUT_MUTED] = muted;
-      if (current !== null) this.begin(current);
+      this.leave(connection, current, muted);
     }
+  }
+
+  /**
+   * The first half of {@link to}, for a connection that is open and not the one being served.
+   *
+   * @returns the connection that is, to be given to {@link leave}
+   */
+  enter(connection: Connection): Connection | null {
+    const current = this.#current;
+    if (current !== null && !this.end(current)) this.written(current, false);
+    this.core.u32[this.core.at.OUT_MUTED] = 0;
+    this.begin(connection);
+    return current;
+  }
+
+  /** The second half of {@link to}. */
+  leave(connection: Connection, before: Connection | null, muted: number): void {
+    this.written(connection, this.end(connection));
+    this.core.u32[this.core.at.OUT_MUTED] = muted;
+    if (before !== null) this.begin(before);
   }
 
   /**
@@ -127,7 +144,7 @@ export class Output {
       if (connection.arenaTo === connection.arenaFrom) {
         connection.arenaFrom = ptr;
         connection.arenaTo = ptr + len;
-        this.#enqueue(connection);
+        this.#enqueue(connection, this.receivers);
         return;
       }
     }
@@ -175,14 +192,14 @@ export class Output {
     if (connection.head === 0) connection.head = tail;
     connection.tail = tail;
     connection.chainBytes += len;
-    this.#enqueue(connection);
+    this.#enqueue(connection, this.receivers);
     this.written(connection, true);
   }
 
-  #enqueue(connection: Connection): void {
+  #enqueue(connection: Connection, queue: Connection[]): void {
     if (connection.queued) return;
     connection.queued = true;
-    this.queue.push(connection);
+    queue.push(connection);
   }
 
   /** Bytes waiting to be sent. */

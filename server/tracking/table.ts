@@ -6,8 +6,11 @@
 
 import type { Random } from "../env/env.ts";
 
-/** Clients that may have read a key: mostly one, which needs no set. */
-type Readers = number | Set<number>;
+/** Clients that may have read a key: mostly one, or a few, for which a list is smaller and faster than a set. */
+type Readers = number | number[] | Set<number>;
+
+/** A longer list becomes a set. */
+const LIST_MAX = 16;
 
 /** At most so many entries are passed over on the way to one that must go. */
 const PASSED_OVER = 8;
@@ -34,10 +37,14 @@ export class InvalidationTable {
     if (readers === undefined) this.#readers.set(key, client);
     else if (typeof readers === "number") {
       if (readers === client) return;
-      this.#readers.set(key, new Set([readers, client]));
-    } else {
+      this.#readers.set(key, [readers, client]);
+    } else if (!Array.isArray(readers)) {
       if (readers.has(client)) return;
       readers.add(client);
+    } else {
+      if (readers.includes(client)) return;
+      if (readers.length < LIST_MAX) readers.push(client);
+      else this.#readers.set(key, new Set(readers).add(client));
     }
     this.#items++;
   }
@@ -51,7 +58,7 @@ export class InvalidationTable {
       this.#items--;
       return [readers];
     }
-    this.#items -= readers.size;
+    this.#items -= Array.isArray(readers) ? readers.length : readers.size;
     return readers;
   }
 

@@ -234,4 +234,50 @@ export const eventsChecks = family("events", {
       @n < 4
     `,
   ),
+  "XADD: streams and their groups": listening(
+    "KEAn",
+    s`
+      XADD s 1-1 f v
+      @n < 4
+      XADD s MAXLEN 1 2-1 f v
+      @n < 4
+      XADD s NOMKSTREAM 3-1 f v
+      @n < 2
+      XADD none NOMKSTREAM * f v
+      XTRIM s MAXLEN 1
+      @n < 2
+      XTRIM s MAXLEN 5
+      XDEL s 9-9
+      XDEL s 3-1
+      @n < 2
+      XSETID s 5-1
+      @n < 2
+      XGROUP CREATE s g 0
+      @n < 2
+      XGROUP CREATE t g $ MKSTREAM
+      @n < 4
+      XGROUP CREATECONSUMER s g alice
+      @n < 2
+      XGROUP CREATECONSUMER s g alice
+      XADD s 6-1 f v
+      @n < 2
+      XREADGROUP GROUP g bob COUNT 1 STREAMS s >
+      @n < 2
+      XREADGROUP GROUP g bob COUNT 1 STREAMS s 0
+      XCLAIM s g carol 0 6-1
+      @n < 2
+      XAUTOCLAIM s g dave 0 0
+      @n < 2
+      XACK s g 6-1
+      XGROUP SETID s g 0
+      @n < 2
+      XGROUP DELCONSUMER s g bob
+      @n < 2
+      XGROUP DESTROY s g
+      @n < 2
+      XGROUP DESTROY s g
+      DEL s t
+      @n < 4
+    `,
+  ),
 });

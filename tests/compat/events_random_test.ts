@@ -14,6 +14,7 @@ import { randomHllCommands } from "./hll_random.ts";
 import { randomListCommands } from "./list_random.ts";
 import { randomCommands } from "./random_commands.ts";
 import { randomSetCommands } from "./sets_random.ts";
+import { randomStreamCommands } from "./stream_random.ts";
 import { randomZsetCommands } from "./zset_random.ts";
 
 const ROUND_SIZE = 1500;
@@ -28,6 +29,7 @@ const makers = [
   randomBitCommands,
   randomGeoCommands,
   randomHllCommands,
+  randomStreamCommands,
 ];
 
 /** The real server looks up what SCAN's TYPE is asked of, and tells of a miss where a key has expired. */

@@ -30,13 +30,16 @@ export type Step =
 export const CONNECTION_COUNT = 6;
 /** The first ones may wait and subscribe; the others keep going. */
 const WAITING_COUNT = 4;
+/** One more, which only listens to the events of keys, where there are any. */
+export const LISTENER = CONNECTION_COUNT;
 /** Databases that an interleaving moves through. */
 export const DATABASE_COUNT = 2;
 
 const LISTS = ["a", "b", "c"];
 const ZSETS = ["y", "z"];
+const STREAMS = ["t", "u"];
 /** All keys; at its end both servers are asked for each, so that none has expired unseen. */
-export const KEYS = [...LISTS, ...ZSETS, "s", ""];
+export const KEYS = [...LISTS, ...ZSETS, ...STREAMS, "s", ""];
 const CHANNELS = ["news", "name", "sport"];
 /** Each matches one channel: the messages of several patterns come in the order of a hash table. */
 const PATTERNS = ["ne*", "n?me", "*rt"];
@@ -56,6 +59,10 @@ function zset(random: SeededRandom): string {
   return random.pick(random.chance(0.92) ? ZSETS : KEYS);
 }
 
+function stream(random: SeededRandom): string {
+  return random.pick(random.chance(0.95) ? STREAMS : KEYS);
+}
+
 function key(random: SeededRandom): string {
   return random.pick(KEYS);
 }
@@ -68,6 +75,7 @@ function several(random: SeededRandom, most: number, make: (random: SeededRandom
   return Array.from({ length: random.between(1, most) }, () => make(random));
 }
 
+const word = (text: string) => () => text;
 const side = (random: SeededRandom) => random.pick(["LEFT", "RIGHT"]);
 const extreme = (random: SeededRandom) => random.pick(["MIN", "MAX"]);
 const score = (random: SeededRandom) => random.pick(["0", "1", "2", "2.5", "-inf", "inf"]);
@@ -75,6 +83,12 @@ const database = (random: SeededRandom) => String(random.below(DATABASE_COUNT));
 const count = (random: SeededRandom) => String(random.between(1, 3));
 const channel = (random: SeededRandom) => random.pick(CHANNELS);
 const pattern = (random: SeededRandom) => random.pick(PATTERNS);
+/** The next ID of a stream, whatever the time. */
+const nextId = word("0-*");
+const someId = (random: SeededRandom) => `0-${random.between(1, 12)}`;
+const group = (random: SeededRandom) => random.pick(["g", "h"]);
+const consumer = (random: SeededRandom) => random.pick(["alice", "bob"]);
+const startId = (random: SeededRandom) => random.pick(["0", "$", "0-3"]);
 const peer = (random: SeededRandom) => `{id:${random.below(CONNECTION_COUNT)}}`;
 
 /** A maker of `name part part ...`. */
@@ -82,7 +96,6 @@ function command(name: string, ...parts: ((random: SeededRandom) => string | str
   return (random) => [name, ...parts.flatMap((part) => part(random))];
 }
 
-const word = (text: string) => () => text;
 const some = (most: number, make: (random: SeededRandom) => string) => (random: SeededRandom) =>
   several(random, most, make);
 const maybe = (probability: number, ...words: ((random: SeededRandom) => string)[]) =>
@@ -107,6 +120,7 @@ const pushes: Weighted = [
   [12, command("ZADD", zset, members)],
   [2, command("ZADD", zset, word("NX"), members)],
   [2, command("ZINCRBY", zset, score, element)],
+  [12, command("XADD", stream, nextId, word("f"), element)],
 ];
 
 const changes: Weighted = [
@@ -123,6 +137,16 @@ const changes: Weighted = [
   [2, command("ZPOPMIN", zset, maybe(0.3, count))],
   [1, command("ZMPOP", counted(2, zset), extreme)],
   [1, command("ZREMRANGEBYRANK", zset, word("0"), word("0"))],
+  [1, command("XDEL", stream, someId)],
+  [1, command("XTRIM", stream, word("MAXLEN"), count)],
+  [3, command("XGROUP", word("CREATE"), stream, group, startId, maybe(0.5, word("MKSTREAM")))],
+  [1, command("XGROUP", word("DESTROY"), stream, group)],
+  [1, command("XGROUP", word("SETID"), stream, group, startId)],
+  [2, command("XACK", stream, group, some(3, someId))],
+  [1, command("XCLAIM", stream, group, consumer, word("0"), someId, word("JUSTID"))],
+  [1, command("XAUTOCLAIM", stream, group, consumer, word("0"), word("0"))],
+  [2, command("XREADGROUP", word("GROUP"), group, consumer, word("STREAMS"), stream, word(">"))],
+  [1, command("XREADGROUP", word("GROUP"), group, consumer, word("STREAMS"), stream, word("0"))],
   [5, command("DEL", some(2, key))],
   [2, command("UNLINK", key)],
   [2, command("SET", key, element, maybe(0.2, word("EX"), word("1000")))],
@@ -152,6 +176,8 @@ const stores: Weighted = [
 const reads: Weighted = [
   [2, command("LRANGE", list, word("0"), word("-1"))],
   [2, command("ZRANGE", zset, word("0"), word("-1"), word("WITHSCORES"))],
+  [1, command("XRANGE", stream, word("-"), word("+"))],
+  [1, command("XPENDING", stream, group)],
   [1, command("EXISTS", some(3, key))],
   [1, command("TYPE", key)],
   [1, command("GET", key)],
@@ -175,16 +201,43 @@ const subscriptions: Weighted = [
   [2, command("RESET")],
 ];
 
+const flag = (text: string) => maybe(0.3, word(text));
+const caching: Weighted = [
+  [4, command("CLIENT", word("TRACKING"), word("ON"), flag("NOLOOP"))],
+  [2, command("CLIENT", word("TRACKING"), word("ON"), word("BCAST"), flag("NOLOOP"))],
+  [1, command("CLIENT", word("TRACKING"), word("ON"), word("BCAST"), word("PREFIX"), list)],
+  [2, command("CLIENT", word("TRACKING"), word("ON"), word("REDIRECT"), peer, flag("BCAST"))],
+  [1, command("CLIENT", word("TRACKING"), word("ON"), word("OPTIN"))],
+  [1, command("CLIENT", word("TRACKING"), word("ON"), word("OPTOUT"))],
+  [3, command("CLIENT", word("TRACKING"), word("OFF"))],
+  [2, command("CLIENT", word("CACHING"), (random) => random.pick(["YES", "NO"]))],
+  [2, command("SUBSCRIBE", word("__redis__:invalidate"))],
+  [10, (random) => pickWeighted(random, reads)],
+];
+
+/**
+ * A round has either caches or exchanges of databases: a list's element that a client gets because of
+ * an exchange is no change to real Redis's caches.
+ */
+const EXCHANGE = ["SWAPDB", "0", "1"];
+const EXCHANGE_SHARE = 0.012;
+
 const management: Weighted = [
   [6, command("CLIENT", word("UNBLOCK"), peer, maybe(0.6, (r) => r.pick(["TIMEOUT", "ERROR"])))],
   [1, command("CLIENT", word("KILL"), word("ID"), peer)],
   [3, command("SELECT", database)],
-  [4, command("SWAPDB", word("0"), word("1"))],
 ];
+
+/** One stream or two, and where to read on in each. */
+const streams = (ids: string[]) => (random: SeededRandom) => {
+  const keys = several(random, 2, stream);
+  return ["STREAMS", ...keys, ...keys.map(() => random.pick(ids))];
+};
 
 /** Makers of blocking commands, given the time to wait. */
 function waits(timeout: string): Weighted {
   const time = word(timeout);
+  const block = () => ["BLOCK", String(Number(timeout) * 1000)];
   return [
     [6, command("BLPOP", some(3, list), time)],
     [4, command("BRPOP", some(3, list), time)],
@@ -194,6 +247,8 @@ function waits(timeout: string): Weighted {
     [4, command("BZPOPMIN", some(2, zset), time)],
     [3, command("BZPOPMAX", some(2, zset), time)],
     [3, command("BZMPOP", time, counted(2, zset), extreme, maybe(0.5, word("COUNT"), count))],
+    [5, command("XREAD", maybe(0.3, word("COUNT"), count), block, streams(["$", "0-4", "0-9"]))],
+    [6, command("XREADGROUP", word("GROUP"), group, consumer, block, streams([">"]))],
   ];
 }
 const endless: Weighted = [...waits("0"), [0.5, command("WAIT", word("1"), word("0"))]];
@@ -237,7 +292,8 @@ function transaction(random: SeededRandom, subscribes: boolean): Planned {
   return plan;
 }
 
-function plan(random: SeededRandom, connection: number): Planned {
+function plan(random: SeededRandom, connection: number, hasCaches: boolean): Planned {
+  if (!hasCaches && random.chance(EXCHANGE_SHARE)) return [{ args: EXCHANGE }];
   const kind = random.below(100);
   if (connection < WAITING_COUNT) {
     if (kind < 55) return [{ args: pickWeighted(random, endless), blocks: true }];
@@ -245,6 +301,7 @@ function plan(random: SeededRandom, connection: number): Planned {
     if (kind < 75) return [{ args: pickWeighted(random, subscriptions) }];
     if (kind < 80) return [{ args: pickWeighted(random, management) }];
     if (kind < 82) return [{ args: ["HELLO", random.pick(["2", "3"])] }];
+    if (kind < 90 && hasCaches) return [{ args: pickWeighted(random, caching) }];
     return [{ args: pickWeighted(random, random.pick([pushes, changes, reads, talk])) }];
   }
   if (kind < 40) return [{ args: pickWeighted(random, pushes) }];
@@ -266,7 +323,11 @@ function timed(random: SeededRandom): Step[] {
   }
   if (random.chance(0.5)) {
     steps.push({ do: "administer", args: ["SELECT", database(random)] });
-    steps.push({ do: "administer", args: ["PEXPIRE", key(random), SHORT_EXPIRY_MS] });
+    const expiring = key(random);
+    steps.push({ do: "administer", args: ["PEXPIRE", expiring, SHORT_EXPIRY_MS] });
+    steps.push({ do: "sleep", durationMs: SLEEP_MS });
+    // The event of its expiry comes now at the latest.
+    return [...steps, { do: "administer", args: ["EXISTS", expiring] }];
   }
   return [...steps, { do: "sleep", durationMs: SLEEP_MS }];
 }
@@ -274,6 +335,9 @@ function timed(random: SeededRandom): Step[] {
 /** The administrator holds all writes, and lets them go. */
 export const PAUSE = ["CLIENT", "PAUSE", "100000", "WRITE"];
 export const UNPAUSE = ["CLIENT", "UNPAUSE"];
+
+/** The classes of events that there may be. */
+const EVENT_CLASSES = ["", "", "KEA", "KEAn", "Kg", "Exlzt"];
 
 const TIMED_SHARE = 0.008;
 const PAUSE_SHARE = 0.004;
@@ -309,8 +373,15 @@ function sending(random: SeededRandom, connection: number, next: () => Planned):
 /** An interleaving of about `count` steps that the seed alone determines. */
 export function randomInterleaving(seed: number, count: number): Step[] {
   const random = new SeededRandom(seed);
+  const hasCaches = random.chance(0.5);
   const plans: Planned[] = Array.from({ length: CONNECTION_COUNT }, () => []);
-  const steps: Step[] = [];
+  const steps: Step[] = [
+    {
+      do: "administer",
+      args: ["CONFIG", "SET", "notify-keyspace-events", random.pick(EVENT_CLASSES)],
+    },
+    { do: "send", connection: LISTENER, commands: [["PSUBSCRIBE", "__key*"]] },
+  ];
   let paused = false;
   while (steps.length < count) {
     const connection = random.below(CONNECTION_COUNT);
@@ -323,7 +394,7 @@ export function randomInterleaving(seed: number, count: number): Step[] {
       steps.push({ do: "close", connection });
     } else {
       const next = () => {
-        if (plans[connection].length === 0) plans[connection] = plan(random, connection);
+        if (plans[connection].length === 0) plans[connection] = plan(random, connection, hasCaches);
         return plans[connection];
       };
       steps.push(sending(random, connection, next));

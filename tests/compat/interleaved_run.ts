@@ -11,14 +11,7 @@ import { type Reply, RespSyntaxError, textOf } from "../support/resp_reply.ts";
 import type { ServerHandle } from "../support/server_process.ts";
 import { quote, showCommand } from "../support/text.ts";
 import type { Pair } from "./check.ts";
-import {
-  CONNECTION_COUNT,
-  DATABASE_COUNT,
-  KEYS,
-  PAUSE,
-  type Step,
-  UNPAUSE,
-} from "./interleaved.ts";
+import { DATABASE_COUNT, KEYS, LISTENER, PAUSE, type Step, UNPAUSE } from "./interleaved.ts";
 
 /** Where two servers part. */
 export interface Parting {
@@ -34,6 +27,8 @@ export interface Parting {
   steps: readonly Step[];
 }
 
+const CLIENT_COUNT = LISTENER + 1;
+
 const REPLY_TIMEOUT_MS = 5000;
 /** How long one server may lag behind the other before that is a difference. */
 const PATIENCE_MS = 2000;
@@ -43,24 +38,26 @@ const SHRINK_BUDGET_MS = 40_000;
 /** What a connection's end looks like in its text. */
 const END = "(closed)";
 
-/** What HELLO tells of the server and of the connection. */
-const OWN_TO_A_SERVER = /(\r\nversion\r\n|\r\nid\r\n)(\$\d+\r\n[\d.]+|:\d+)/g;
+/** What HELLO tells of the server and of the connection, and the id of a client that is gone. */
+const OWN_TO_A_SERVER =
+  /(\r\nversion\r\n|\r\nid\r\n|tracking-redir-broken\r\n)(\$\d+\r\n[\d.]+|:\d+)/g;
 
 /** One server's end of all connections. */
 class Side implements Disposable {
   readonly #clients: (RespClient | undefined)[] = [];
   readonly #ids: string[] = [];
   /** What each connection has received and nobody has compared yet. */
-  readonly unread: string[] = new Array(CONNECTION_COUNT).fill("");
+  readonly unread: string[] = new Array(CLIENT_COUNT).fill("");
 
   private constructor(readonly server: ServerHandle, readonly admin: RespClient) {}
 
   static async open(server: ServerHandle): Promise<Side> {
     const admin = await RespClient.connect(server, REPLY_TIMEOUT_MS);
     await admin.command("CLIENT", "UNPAUSE");
+    await admin.command("CONFIG", "SET", "notify-keyspace-events", "");
     await admin.command("FLUSHALL");
     const side = new Side(server, admin);
-    for (let i = 0; i < CONNECTION_COUNT; i++) await side.#connect(i);
+    for (let i = 0; i < CLIENT_COUNT; i++) await side.#connect(i);
     return side;
   }
 
@@ -119,7 +116,7 @@ class Side implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (let i = 0; i < CONNECTION_COUNT; i++) this.#drop(i);
+    for (let i = 0; i < CLIENT_COUNT; i++) this.#drop(i);
     this.admin[Symbol.dispose]();
   }
 }
@@ -178,7 +175,7 @@ class Session implements Disposable {
       else await new Promise((resolve) => setTimeout(resolve, step.durationMs));
       await side.barrier();
     });
-    if (step.do === "send" && (step.blocks || this.#waiting.has(step.connection))) {
+    if (step.do === "send" && (step.blocks || this.#paused || this.#waiting.has(step.connection))) {
       this.#waiting.set(step.connection, [
         ...this.#waiting.get(step.connection) ?? [],
         ...step.commands,

@@ -101,7 +101,7 @@ compared("--hotkeys", async (server) => {
   const { code, text } = await redisCli(server, 10, ["--hotkeys"]);
   const hottest = /hot key found with counter: (\d+)\tkeyname: (.*)/.exec(text)!;
   assert(Number(hottest[1]) > 90, text);
-  return { cold, code, hottest: hottest[2], shape: shape(text.slice(0, text.indexOf("[N"))) };
+  return { cold, code, hottest: hottest[2], shape: shape(text.replace(/^\[.*\n/gm, "")) };
 });
 
 compared("--stat", async (server) => {

@@ -9,7 +9,9 @@ import { STREAM, TYPE_STREAM } from "../entry";
 import { keyDelete } from "../generic";
 import { free } from "../memory";
 import { objectFree } from "../object";
-import { ID_TREE_BYTES, idCount, idFirst, idGo, idLeaf, idMs, idNext, idSeq, idSlot } from "../idtree";
+import {
+  ID_TREE_BYTES, idCount, idFirst, idGo, idInit, idLeaf, idMs, idNext, idPayloadBytes, idSeq, idSlot,
+} from "../idtree";
 import { idFreeStep, idRemove } from "../idtree_change";
 import { replyI64, replyOk } from "../reply";
 import { argLen, argPtr } from "../resp";
@@ -198,13 +200,19 @@ export function streamGroupDestroy(db: u32): i32 {
 /** Pending entries that are freed without a second thought. */
 const SLICE: u32 = 64;
 
-/** Frees a list of what was pending: a long one piece by piece, as that of a group of a stream that nobody has. */
+/**
+ * Frees a list of what was pending, which is empty then: a long one piece by piece, as that of a group of a
+ * stream that nobody has.
+ */
 function freePending(pending: usize): void {
   const orphan = idCount(pending) > SLICE ? newStream() : 0;
   if (orphan) {
     findName(groupsOf(orphan), pending, 0);
     const group = addGroup(orphan, pending, 0);
-    if (group) memory.copy(pendingOf(group), pending, ID_TREE_BYTES);
+    if (group) {
+      memory.copy(pendingOf(group), pending, ID_TREE_BYTES);
+      idInit(pending, idPayloadBytes(pending));
+    }
     objectFree(TYPE_STREAM, STREAM, orphan);
     if (group) return;
   }
@@ -232,7 +240,10 @@ export function streamConsumerDelete(db: u32): i32 {
   dropName(consumersOf(group));
   const pending = pendingOf(consumer);
   replyI64(idCount(pending));
-  let more = idFirst(pending);
+  // Who has all there is leaves nothing to look for.
+  const isOnly = idCount(pending) == idCount(pendingOf(group));
+  if (isOnly) freePending(pendingOf(group));
+  let more = !isOnly && idFirst(pending);
   while (more) {
     const leaf = idLeaf;
     const slot = idSlot;

@@ -17,7 +17,7 @@ import { replyArray, replyBulk, replyBulkI64, replyI64, replyNull, replyNullArra
 import { areIds, deleteReferenced, STREAM_DELETED } from "./stream_add";
 import {
   consumerAt, groupStatus, groupStream, isNewConsumer, openConsumer, openGroup, STREAM_CONSUMER_CREATED,
-  STREAM_NO_GROUP, STREAM_PENDING_CHANGED,
+  STREAM_PENDING_CHANGED,
 } from "./stream_group";
 import { advance, BAD_ID, parseBound, parsedMs, parsedSeq, parseId, setParsed } from "./stream_id";
 import { replyEntry, replyId, seekEntry } from "./stream_range";
@@ -86,7 +86,7 @@ export function streamAck(db: u32): i32 {
   if (!group) {
     if (groupStatus == WRONG_TYPE) return WRONG_TYPE;
     replyI64(0);
-    return 0;
+    return groupStatus == MISSING ? MISSING : 0;
   }
   const argc = load<u32>(ARGC);
   if (!areIds(3, argc - 3)) return BAD_ID;
@@ -368,7 +368,7 @@ function readClaim(at: u32, argc: u32): i32 {
 export function streamClaim(db: u32): i32 {
   const argc = load<u32>(ARGC);
   const group = openGroup(db, 1, 2);
-  if (!group) return groupStatus == MISSING ? STREAM_NO_GROUP : groupStatus;
+  if (!group) return groupStatus;
   if (!parseI64(argPtr(4), argLen(4))) return STREAM_BAD_IDLE;
   minIdle = parsedI64();
   let end: u32 = 5;
@@ -413,7 +413,7 @@ const ATTEMPTS: f64 = 10;
  */
 export function streamAutoClaim(db: u32, idle: f64, count: f64, ids: bool): i32 {
   const group = openGroup(db, 1, 2);
-  if (!group) return groupStatus == MISSING ? STREAM_NO_GROUP : groupStatus;
+  if (!group) return groupStatus;
   const pending = pendingOf(group);
   parseBound(5, true);
   minIdle = <i64> idle;

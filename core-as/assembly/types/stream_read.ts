@@ -1,4 +1,4 @@
-/** Stream commands that read: XLEN, XRANGE, XREVRANGE, XREAD. */
+/** Stream commands that read between two IDs: XRANGE, XREVRANGE; and XLEN. XREAD is in stream_reading.ts. */
 import { MISSING, WRONG_TYPE } from "../layout";
 import { replyArray, replyI64, replyNullArray } from "../reply";
 import { parseBound, parsedMs, parsedSeq } from "./stream_id";

@@ -75,6 +75,7 @@ function readOptions(grouped: bool): i32 {
   groupArg = 0;
   firstKey = 0;
   store<i64>(STREAM_BLOCK_MS, -1);
+  store<u32>(STREAM_ARGUMENT, 0);
   for (let i: u32 = 1; i < argc; i++) {
     const more = argc - i - 1;
     const word = wordAt(i);
@@ -190,7 +191,6 @@ function openStream(db: u32, karg: u32): i32 {
   }
   openedGroup = openGroup(db, karg, groupArg);
   if (openedGroup) return 0;
-  store<u32>(STREAM_ARGUMENT, karg);
   return groupStatus == WRONG_TYPE ? WRONG_TYPE : STREAM_NO_GROUP;
 }
 
@@ -299,12 +299,14 @@ function finish(): i32 {
  * XREAD, and with `grouped` XREADGROUP.
  *
  * @returns STREAM_* bits of what has been done; MISSING where there is nothing and nothing was replied,
- *   with what the command says about that in STREAM_BLOCK_MS, STREAM_FIRST_KEY and STREAM_KEYS; or an error
+ *   with what the command says about that in STREAM_BLOCK_MS, STREAM_FIRST_KEY and STREAM_KEYS; or an error.
+ *   STREAM_ARGUMENT is the last key that was looked up to read its ID, 0 for none
  */
 export function streamRead(db: u32, grouped: bool): i32 {
   const wrong = readOptions(grouped);
   if (wrong) return wrong;
   for (let i: u32 = 0; i < keys; i++) {
+    store<u32>(STREAM_ARGUMENT, firstKey + i);
     const status = openStream(db, firstKey + i);
     if (status) return status;
     const bad = readId(i, groupStream);

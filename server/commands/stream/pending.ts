@@ -16,8 +16,9 @@ import {
   referencesArgument,
 } from "./shared.ts";
 
-/** Answers what is wrong with the key and the group of arguments 1 and 2. @returns whether it was an error */
+/** Counts the key's hit or miss, answers what is wrong with it and the group. @returns whether it was an error */
 function refused(c: Context, status: number): boolean {
+  c.looked(status !== c.core.at.MISSING);
   if (status >= 0) return false;
   const { MISSING, STREAM_NO_GROUP } = c.core.at;
   if (status === MISSING || status === STREAM_NO_GROUP) noGroup(c, 1, 2);
@@ -45,7 +46,9 @@ export const xack = command({
   arguments: [keyArgument, groupArgument, idsArgument],
   run(c) {
     const status = c.x.streamAck(c.db);
-    if (!failed(c, status)) wrote(c, status);
+    c.looked(status !== c.core.at.MISSING);
+    if (status < 0) failed(c, status);
+    else wrote(c, status);
   },
 });
 

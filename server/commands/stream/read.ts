@@ -93,10 +93,22 @@ function waitingFor(grouped: boolean): Waiting {
 const reading = waitingFor(false);
 const groupReading = waitingFor(true);
 
+/** Counts hits and misses: keys are looked up to read their IDs, and again to read from them. */
+function countLookups(c: Context, status: number): void {
+  const { at, u32 } = c.core;
+  const first = u32[at.STREAM_FIRST_KEY];
+  const last = u32[at.STREAM_ARGUMENT];
+  const passes = status >= 0 || status === at.MISSING ? 2 : 1;
+  for (let pass = 0; last !== 0 && pass < passes; pass++) {
+    for (let karg = first; karg <= last; karg++) c.looked(c.x.keyPeek(c.db, karg) !== 0, karg);
+  }
+}
+
 function readOrWait(c: Context, grouped: boolean): void {
   const { core } = c;
   const { at, u32 } = core;
   const status = c.x.streamRead(c.db, grouped);
+  countLookups(c, status);
   if (status !== at.MISSING) {
     if (!refused(c, status)) delivered(c, status);
     return;
