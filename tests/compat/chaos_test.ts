@@ -6,6 +6,7 @@
 import { findOracle } from "../support/oracle.ts";
 import { seedFromEnv } from "../support/random.ts";
 import { chaosCommands } from "./chaos.ts";
+import { aloneCommands, startSmall, trouble } from "./chaos_alone.ts";
 import { closing, inCommon, sideBySide } from "./chaos_rules.ts";
 import { readShapes } from "./chaos_shapes.ts";
 import { startPair } from "./harness.ts";
@@ -35,6 +36,23 @@ Deno.test({
         `${pair.subject.name} differs from ${pair.oracle.name} (RESP${protocol}); ` +
           `repeat with ETNA_SEED=${seed} ETNA_RANDOM_COUNT=${size}\n${showDifference(difference)}`,
       );
+    }
+  },
+});
+
+Deno.test({
+  name: `chaos / ${count} calls in a small memory from seed ${firstSeed}`,
+  fn: async () => {
+    await using server = await startSmall();
+    const shapes = await readShapes(server);
+    // Tables and buffers reach their size.
+    await trouble(server, aloneCommands(shapes, firstSeed, ROUND_SIZE));
+    for (let start = 0; start < count; start += ROUND_SIZE) {
+      const seed = firstSeed + start / ROUND_SIZE;
+      const size = Math.min(ROUND_SIZE, count - start);
+      const found = await trouble(server, aloneCommands(shapes, seed, size));
+      if (found === undefined) continue;
+      throw new Error(`repeat with ETNA_SEED=${seed} ETNA_RANDOM_COUNT=${size}\n${found}`);
     }
   },
 });
