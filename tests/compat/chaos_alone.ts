@@ -21,6 +21,7 @@ const BATCH_SIZE = 50;
 /** What tables may keep of their size beyond what they hold. */
 const LEAK_BYTES = 16 * 1024;
 const BUG = "Bug, please report it";
+const NO_ROOM = "no memory for its";
 
 /** Starts Etna in the smallest core. */
 export function startSmall(): Promise<ServerHandle> {
@@ -30,7 +31,18 @@ export function startSmall(): Promise<ServerHandle> {
     cwd: REPOSITORY_ROOT,
     args: (port, dir) => [
       ...["run", "-A", "--no-check", "tests/support/small_server.ts", String(CORE_BYTES)],
-      ...["--port", String(port), "--dir", dir, "--save", "", "--slowlog-log-slower-than", "-1"],
+      ...[
+        "--port",
+        String(port),
+        "--dir",
+        dir,
+        "--save",
+        "",
+        "--slowlog-log-slower-than",
+        "-1",
+        "--loglevel",
+        "verbose",
+      ],
     ],
   });
 }
@@ -82,31 +94,48 @@ async function emptied(client: RespClient): Promise<number> {
   return await usedMemory(client);
 }
 
+/** Sends a batch. @returns what came instead of its replies, undefined if they came */
+async function failure(client: RespClient, batch: readonly (readonly string[])[]) {
+  try {
+    await client.pipeline(batch);
+  } catch (error) {
+    const isKnown = error instanceof ConnectionClosed || error instanceof ReplyTimeout ||
+      error instanceof RespSyntaxError;
+    if (!isKnown) throw error;
+    return error;
+  }
+}
+
 /** Runs a sequence. @returns what went wrong in words, undefined if nothing did */
 export async function trouble(
   server: ServerHandle,
   commands: readonly (readonly string[])[],
 ): Promise<string | undefined> {
   const printedBefore = (await server.output!()).length;
-  using client = await RespClient.connect(server, HANG_MS);
-  const before = await emptied(client);
-  for (let start = 0; start < commands.length; start += BATCH_SIZE) {
-    const batch = commands.slice(start, start + BATCH_SIZE);
-    try {
-      await client.pipeline(batch);
-    } catch (error) {
-      const isKnown = error instanceof ConnectionClosed || error instanceof ReplyTimeout ||
-        error instanceof RespSyntaxError;
-      if (!isKnown) throw error;
-      const printed = (await server.output!()).slice(printedBefore);
+  const printed = async () => (await server.output!()).slice(printedBefore);
+  const connect = () => RespClient.connect(server, HANG_MS);
+  let client = await connect();
+  try {
+    const before = await emptied(client);
+    let refusals = 0;
+    for (let start = 0; start < commands.length; start += BATCH_SIZE) {
+      const batch = commands.slice(start, start + BATCH_SIZE);
+      const error = await failure(client, batch);
+      if (error === undefined) continue;
+      // Where there is no room for half a request or a reply, the client has to go.
+      const refused = (await printed()).split(NO_ROOM).length - 1;
+      if (error instanceof ConnectionClosed && refused > refusals) {
+        refusals = refused;
+        client = await connect();
+        continue;
+      }
       const shown = batch.map((words) => showCommand(words).slice(0, 300)).join("\n    ");
-      return `${error.message}\n${printed}\n  in command ${start} to ${
-        start + batch.length
-      }\n    ${shown}`;
+      return `${error.message} in command ${start} and on\n    ${shown}\n${await printed()}`;
     }
+    const leaked = await emptied(client) - before;
+    if ((await printed()).includes(BUG)) return await printed();
+    return leaked > LEAK_BYTES ? `${leaked} bytes are not free again` : undefined;
+  } finally {
+    client[Symbol.dispose]();
   }
-  const leaked = await emptied(client) - before;
-  const printed = (await server.output!()).slice(printedBefore);
-  if (printed.includes(BUG)) return printed;
-  return leaked > LEAK_BYTES ? `${leaked} bytes are not free again` : undefined;
 }
