@@ -237,9 +237,9 @@ export class Server implements TransportEvents, TurnHandler {
   }
 
   serveReady(): boolean {
-    const worked = this.#ready.length !== 0;
-    // Once more: whoever waited for what those did goes on in the same turn.
-    for (let round = 0; round < 2 && this.#ready.length !== 0; round++) {
+    if (this.#ready.length === 0) return false;
+    // Twice: whoever waited for what the first ones did goes on in the same turn.
+    for (let round = 0; round < 2; round++) {
       for (const serve of this.#ready.splice(0)) {
         try {
           serve();
@@ -248,7 +248,7 @@ export class Server implements TransportEvents, TurnHandler {
         }
       }
     }
-    return worked;
+    return true;
   }
 
   /** Has `serve` called within the next turn. */
@@ -304,7 +304,8 @@ export class Server implements TransportEvents, TurnHandler {
   }
 
   failed(error: unknown): void {
-    this.log.warning(`Bug, please report it: ${stackOf(error)}`);
+    const text = error instanceof Error ? error.stack ?? error.message : `${error}`;
+    this.log.warning(`Bug, please report it: ${text}`);
   }
 
   /** What served a client threw: half a reply may be written, so that client is closed. */
@@ -577,10 +578,6 @@ export class Server implements TransportEvents, TurnHandler {
   notify(db: number, key: string, type: EventClass, event: string): void {
     if (this.notifications.active) this.notifications.notify(db, key, type, event);
   }
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : `${error}`;
 }
 
 function heldBy(mode: PauseMode | null): number {

@@ -126,6 +126,11 @@ const rows: readonly Row[] = [
     commands: 40_000,
   },
   {
+    name: "HGET (1M fields)",
+    fill: () => repeated(million, (i) => ["HSET", "myhash", member(i), "some value of it"]),
+    words: (random) => ["HGET", "myhash", member(random(million))],
+  },
+  {
     name: "HSET (100k small hashes)",
     fill: () =>
       repeated(
