@@ -450,6 +450,10 @@ const moves = family("list", {
     EXISTS k b
   `,
   "LMPOP: errors": s`
+    LMPOP 1 k LEFT COUNT COUNT 3
+    LMPOP 1 k LEFT COUNT 0 COUNT 3
+    LMPOP 1 k LEFT COUNT 1 COUNT 3
+    LMPOP 1 k LEFT COUNT 1 2
     RPUSH k 1 2
     LMPOP 0 k LEFT
     LMPOP -1 k LEFT
