@@ -149,6 +149,11 @@ const rows: readonly Row[] = [
     words: (random) => ["HGET", `h:${twelve(random(keys))}`, `field:${random(10)}`],
   },
   {
+    name: "HGETALL (hash of 20)",
+    fill: () => repeated(20, (i) => ["HSET", "myhash", `field:${i}`, "value of it"]),
+    words: () => ["HGETALL", "myhash"],
+  },
+  {
     name: "ZADD (100k small zsets)",
     fill: () =>
       repeated(

@@ -35,7 +35,7 @@ function refused(c: Context, status: number): boolean {
   else if (status === STREAM_BUSY_GROUP) {
     c.reply.error("BUSYGROUP Consumer Group name already exists");
   } else if (status === STREAM_NO_GROUP) {
-    c.reply.error(`NOGROUP No such consumer group '${c.arg(3)}' for key name '${c.arg(2)}'`);
+    c.reply.error(`NOGROUP No such consumer group '${c.shown(3)}' for key name '${c.shown(2)}'`);
   } else failed(c, status);
   return true;
 }
