@@ -260,7 +260,10 @@ export class Server implements TransportEvents, TurnHandler {
   endTurn(): void {
     const { output, core } = this;
     // What expired or was evicted meanwhile may end a wait, too.
-    if (this.blocked.hasReady) this.blocked.serve();
+    if (this.blocked.hasReady) {
+      this.commandStartUs = this.clock.monotonicUs();
+      this.blocked.serve();
+    }
     this.tracking.endTurn();
     const { queue, receivers } = output;
     if (queue.length + receivers.length !== 0) {
@@ -553,7 +556,7 @@ export class Server implements TransportEvents, TurnHandler {
   /** Tells watchers, waiters, caches and listeners of a changed key. */
   keyChanged(db: number, key: string, type: EventClass, event: string): void {
     this.watches.touched(db, key);
-    this.blocked.touched(db, key, type);
+    this.blocked.touched(db, key, type, event);
     if (this.tracking.active) {
       const byItself = type === "x" || type === "e";
       // An element that goes straight to one who waits for it is part of the push.
