@@ -28,6 +28,7 @@ import { Clients } from "./net/clients.ts";
 import { type Connection, Gate } from "./net/connection.ts";
 import { Limits } from "./net/limits.ts";
 import { Output } from "./net/output.ts";
+import { isLocal, PROTECTED_MODE } from "./net/protected_mode.ts";
 import type { Link, TransportEvents } from "./net/transport.ts";
 import { Pubsub } from "./pubsub/pubsub.ts";
 import { Tracking } from "./tracking/tracking.ts";
@@ -236,9 +237,9 @@ export class Server implements TransportEvents, TurnHandler {
   }
 
   serveReady(): boolean {
-    const worked = this.#ready.length !== 0;
-    // Once more: whoever waited for what those did goes on in the same turn.
-    for (let round = 0; round < 2 && this.#ready.length !== 0; round++) {
+    if (this.#ready.length === 0) return false;
+    // Twice: whoever waited for what the first ones did goes on in the same turn.
+    for (let round = 0; round < 2; round++) {
       for (const serve of this.#ready.splice(0)) {
         try {
           serve();
@@ -247,7 +248,7 @@ export class Server implements TransportEvents, TurnHandler {
         }
       }
     }
-    return worked;
+    return true;
   }
 
   /** Has `serve` called within the next turn. */
@@ -259,7 +260,10 @@ export class Server implements TransportEvents, TurnHandler {
   endTurn(): void {
     const { output, core } = this;
     // What expired or was evicted meanwhile may end a wait, too.
-    if (this.blocked.hasReady) this.blocked.serve();
+    if (this.blocked.hasReady) {
+      this.commandStartUs = this.clock.monotonicUs();
+      this.blocked.serve();
+    }
     this.tracking.endTurn();
     const { queue, receivers } = output;
     if (queue.length + receivers.length !== 0) {
@@ -303,7 +307,8 @@ export class Server implements TransportEvents, TurnHandler {
   }
 
   failed(error: unknown): void {
-    this.log.warning(`Bug, please report it: ${stackOf(error)}`);
+    const text = error instanceof Error ? error.stack ?? error.message : `${error}`;
+    this.log.warning(`Bug, please report it: ${text}`);
   }
 
   /** What served a client threw: half a reply may be written, so that client is closed. */
@@ -551,7 +556,7 @@ export class Server implements TransportEvents, TurnHandler {
   /** Tells watchers, waiters, caches and listeners of a changed key. */
   keyChanged(db: number, key: string, type: EventClass, event: string): void {
     this.watches.touched(db, key);
-    this.blocked.touched(db, key, type);
+    this.blocked.touched(db, key, type, event);
     if (this.tracking.active) {
       const byItself = type === "x" || type === "e";
       // An element that goes straight to one who waits for it is part of the push.
@@ -578,25 +583,7 @@ export class Server implements TransportEvents, TurnHandler {
   }
 }
 
-function stackOf(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : `${error}`;
-}
-
 function heldBy(mode: PauseMode | null): number {
   if (mode === null) return 0;
   return mode === "all" ? ANY_COMMAND : flagBits.write | flagBits.may_replicate;
 }
-
-/** Whether a peer is on this machine. */
-function isLocal(link: Link, peer: string): boolean {
-  return link.kind === "unix" || link.kind === "loopback" ||
-    peer.startsWith("127.") || peer.startsWith("[::1]");
-}
-
-const PROTECTED_MODE =
-  "-DENIED Redis is running in protected mode because protected mode is enabled and no password is " +
-  "set for the default user. In this mode connections are only accepted from the loopback interface. " +
-  "To connect from elsewhere: set a password for the default user (requirepass), or bind the server " +
-  "to the addresses that are to reach it and disable protected mode with CONFIG SET protected-mode no " +
-  "from the loopback interface, or start it with --protected-mode no. Make sure that the server " +
-  "cannot be reached from the internet if you do.\r\n";

@@ -126,6 +126,11 @@ const rows: readonly Row[] = [
     commands: 40_000,
   },
   {
+    name: "HGET (1M fields)",
+    fill: () => repeated(million, (i) => ["HSET", "myhash", member(i), "some value of it"]),
+    words: (random) => ["HGET", "myhash", member(random(million))],
+  },
+  {
     name: "HSET (100k small hashes)",
     fill: () =>
       repeated(
@@ -142,6 +147,11 @@ const rows: readonly Row[] = [
         (i) => ["HSET", `h:${twelve(i % keys)}`, `field:${Math.trunc(i / keys)}`, "value of it"],
       ),
     words: (random) => ["HGET", `h:${twelve(random(keys))}`, `field:${random(10)}`],
+  },
+  {
+    name: "HGETALL (hash of 20)",
+    fill: () => repeated(20, (i) => ["HSET", "myhash", `field:${i}`, "value of it"]),
+    words: () => ["HGETALL", "myhash"],
   },
   {
     name: "ZADD (100k small zsets)",

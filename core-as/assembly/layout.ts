@@ -185,6 +185,8 @@ export const FREED_VALUES: usize = ROOTS + 0x6e4;
 export const LOOK_COUNT: usize = ROOTS + 0x6d0;
 export const LOOK_NEXT: usize = ROOTS + 0x6d4;
 export const LOOK_SINK: usize = ROOTS + 0x6d8;
+/** u32: non-zero when a member was looked for in a large collection since the last look ahead. */
+export const LOOK_DEEP: usize = ROOTS + 0xd20;
 /** Notes on the next commands of a pipeline, see lookahead.ts. */
 export const LOOK_NOTES: usize = ROOTS + 0x700;
 

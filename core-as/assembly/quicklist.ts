@@ -37,7 +37,7 @@ import {
   nodeSplit, plainLen, plainReplace, prevOf, setNext, setPrev,
 } from "./quicknode";
 import { nodeCompress, nodeOpen, nodeView } from "./quickcompress";
-import { replyBulk, replyBulkI64 } from "./reply";
+import { replyBulk, replyBulkI64, replyShortRun, runWritten } from "./reply";
 
 const QUICKLIST_BYTES: u32 = 16;
 
@@ -353,6 +353,26 @@ export function cursorReply(): void {
   if (!cursorLp) replyBulk(cursorData, plainLen(cursorNode));
   else if (lpGet(cursorLp, cursorAt)) replyBulkI64(lpI64());
   else replyBulk(lpPtr(), lpLen());
+}
+
+/** Replies with `count` elements, all of which are there, from the cursor on; it then stands at the last. */
+export function cursorReplyRun(count: u32): void {
+  while (true) {
+    if (cursorLp) {
+      const at = <u32> (replyShortRun(cursorLp + cursorAt, count) - cursorLp);
+      count -= runWritten;
+      if (!count) return;
+      // An integer, a long string, or the end of the node.
+      if (lpHere(cursorLp, at)) cursorAt = at;
+      else {
+        enter(nextOf(cursorNode), true);
+        continue;
+      }
+    }
+    cursorReply();
+    if (!--count) return;
+    cursorStep(false);
+  }
 }
 
 /**

@@ -39,6 +39,12 @@ export class Context {
   arg(index: number): string {
     return this.core.arg(index);
   }
+  /** Argument as errors show it: up to a zero byte, as a C string ends there. */
+  shown(index: number): string {
+    const text = this.core.arg(index);
+    const zero = text.indexOf("\0");
+    return zero < 0 ? text : text.slice(0, zero);
+  }
   /** Argument in lower case, for options and subcommands. */
   option(index: number): string {
     return this.core.option(index);

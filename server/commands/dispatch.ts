@@ -105,7 +105,9 @@ export class Dispatcher {
     const tookUs = nowUs - server.commandStartUs;
     server.commandStartUs = nowUs;
     server.stats.called(command.id, tookUs, failed);
-    if (this.context.connection.wait === null) server.stats.tracked(command.id, tookUs);
+    const { wait } = this.context.connection;
+    if (wait === null) server.stats.tracked(command.id, tookUs);
+    else wait.ranUs = tookUs;
     if (tookUs >= server.observers.fromUs) server.observers.look(this.context, tookUs);
   }
 

@@ -413,13 +413,13 @@ const waits = family("blocking, waiting", {
     @b CLIENT UNBLOCK {id} ERROR x
   `,
   "CLIENT PAUSE and those who wait": s`
-    & BLPOP k 0.1
+    & BLPOP k 0.5
     !silent 20
-    @b CLIENT PAUSE 400 WRITE
+    @b CLIENT PAUSE 1200 WRITE
     !silent 20
-    @b !sleep 120
+    @b !sleep 800
     !silent 10
-    @b !sleep 250
+    @b !sleep 400
     <
     & BLPOP k 0
     !silent 20

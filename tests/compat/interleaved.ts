@@ -206,12 +206,10 @@ const caching: Weighted = [
   [4, command("CLIENT", word("TRACKING"), word("ON"), flag("NOLOOP"))],
   [2, command("CLIENT", word("TRACKING"), word("ON"), word("BCAST"), flag("NOLOOP"))],
   [1, command("CLIENT", word("TRACKING"), word("ON"), word("BCAST"), word("PREFIX"), list)],
-  [2, command("CLIENT", word("TRACKING"), word("ON"), word("REDIRECT"), peer, flag("BCAST"))],
   [1, command("CLIENT", word("TRACKING"), word("ON"), word("OPTIN"))],
   [1, command("CLIENT", word("TRACKING"), word("ON"), word("OPTOUT"))],
   [3, command("CLIENT", word("TRACKING"), word("OFF"))],
   [2, command("CLIENT", word("CACHING"), (random) => random.pick(["YES", "NO"]))],
-  [2, command("SUBSCRIBE", word("__redis__:invalidate"))],
   [10, (random) => pickWeighted(random, reads)],
 ];
 

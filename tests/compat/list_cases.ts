@@ -19,7 +19,25 @@ function many(count: number, from = 0): string {
   return Array.from({ length: count }, (_, i) => `e${from + i}`).join(" ");
 }
 
+/** Strings of the lengths about which a reply or a listpack is written differently, integers between. */
+const lengths = [0, 1, 9, 10, 15, 16, 17, 63, 64, 65, 99, 100, 128, 129, 300]
+  .flatMap((length, i) => [`"${"x".repeat(length)}"`, `${i * 77}`]).join(" ");
+
 const ends = family("list", {
+  "LRANGE: elements of many lengths, within a node and across nodes": s`
+    RPUSH k ${lengths}
+    LRANGE k 0 -1
+    LRANGE k 3 -3
+    RPUSH k ${many(900)}
+    RPUSH k ${lengths}
+    LRANGE k 0 -1
+    LRANGE k 20 950
+    CONFIG SET list-max-listpack-size 3
+    RPUSH k2 ${lengths}
+    LRANGE k2 0 -1
+    LRANGE k2 2 20
+    CONFIG SET list-max-listpack-size -2
+  `,
   "LPUSH, RPUSH: order, several elements, arity": s`
     LPUSH
     LPUSH k
@@ -432,6 +450,10 @@ const moves = family("list", {
     EXISTS k b
   `,
   "LMPOP: errors": s`
+    LMPOP 1 k LEFT COUNT COUNT 3
+    LMPOP 1 k LEFT COUNT 0 COUNT 3
+    LMPOP 1 k LEFT COUNT 1 COUNT 3
+    LMPOP 1 k LEFT COUNT 1 2
     RPUSH k 1 2
     LMPOP 0 k LEFT
     LMPOP -1 k LEFT

@@ -17,6 +17,7 @@
  * | `except:RE`   | the bytes are the same once every match of the pattern is cut out           |
  * | `lines:RE`    | as `except` (with flags g and m), and the lines may stand in any order       |
  * | `moments`     | the same, but for times and what 7.2 added about a stream's consumers       |
+ * | `success:M`   | errors are the same word for word, all else as the mask M says              |
  */
 
 import { itemsOf, type Reply, textOf } from "../support/resp_reply.ts";
@@ -94,7 +95,7 @@ function sortLines(text: string, cut: string): string {
 /** Whether a mask of that name exists: a misspelt one must not pass silently. */
 export function isMask(mask: string): boolean {
   const plain = /^(any|type|shape|decimals|unordered|pairs|fields|client|moments)$/;
-  return plain.test(mask) || /^(near:\d+|apart:.+|(except|lines|rows):.+)$/.test(mask);
+  return plain.test(mask) || /^(near:\d+|apart:.+|(except|lines|rows|success):.+)$/.test(mask);
 }
 
 /** Of INFO's rows, those with the given names. */
@@ -126,6 +127,10 @@ function textFold(mask: string): ((text: string) => string) | undefined {
 /** Whether `got` is the reply that `expected` demands, seen through the mask. */
 export function sameReply(expected: Received, got: Received, mask = ""): boolean {
   if (expected.raw === got.raw) return true;
+  if (mask.startsWith("success:")) {
+    const isError = expected.reply.kind === "error" || got.reply.kind === "error";
+    return !isError && sameReply(expected, got, mask.slice("success:".length));
+  }
   const both = (fold: (reply: Reply) => string) => fold(expected.reply) === fold(got.reply);
   const text = textFold(mask);
   if (text) return both((reply) => leafText(reply, text));

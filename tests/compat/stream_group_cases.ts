@@ -378,6 +378,8 @@ const pending = family("streams, pending", {
     XGROUP CREATE k2 g 0
     XPENDING
     XPENDING k
+    XPENDING k g IDLE 0 x y z c more
+    XPENDING k g x y z c more IDLE 0
     XPENDING k g
     XPENDING k2 g
     XPENDING k nog
@@ -417,6 +419,18 @@ const pending = family("streams, pending", {
     XPENDING k g
     XACK k g 1-1 2-1 3-1
     XPENDING k g
+  `,
+  "XCLAIM: errors show words up to a zero byte": s`
+    XCLAIM "k\x00z" "g\x00h" c 0 1-1
+    XPENDING "k\x00z" "g\x00h"
+    XREADGROUP GROUP "g\x00h" c STREAMS "k\x00z" >
+    XADD "k\x00z" 1-1 a b
+    XINFO CONSUMERS "k\x00z" "g\x00h"
+    XGROUP SETID "k\x00z" "g\x00h" 0
+    EXPIRE "k\x00z" 1 "x\x00y"
+    CLIENT LIST TYPE "x\x00y"
+    DEBUG "x\x00y"
+    HELLO 3 "x\x00y"
   `,
   "XCLAIM: arguments": s`
     ${PENDING}

@@ -8,11 +8,16 @@ import { SeededRandom, seedFromEnv } from "../support/random.ts";
 import { RespClient } from "../support/resp_client.ts";
 import type { ServerHandle } from "../support/server_process.ts";
 import { quote, showCommand } from "../support/text.ts";
+import { randomBitCommands } from "./bits_random.ts";
+import { randomGeoCommands } from "./geo_random.ts";
 import { startPair } from "./harness.ts";
 import { randomHashCommands } from "./hash_random.ts";
+import { randomHllCommands } from "./hll_random.ts";
 import { randomListCommands } from "./list_random.ts";
 import { randomCommands } from "./random_commands.ts";
 import { randomSetCommands } from "./sets_random.ts";
+import { randomSortCommands } from "./sort_random.ts";
+import { randomStreamCommands } from "./stream_random.ts";
 import { randomZsetCommands } from "./zset_random.ts";
 
 const DEFAULT_COUNT = 2000;
@@ -25,6 +30,11 @@ const makers = [
   randomListCommands,
   randomSetCommands,
   randomZsetCommands,
+  randomBitCommands,
+  randomGeoCommands,
+  randomHllCommands,
+  randomStreamCommands,
+  randomSortCommands,
 ];
 
 /** The client that another one redirects to. It only listens: where its own replies and such a message meet is chance. */

@@ -375,6 +375,25 @@ const reads = family("sorted sets, reading", {
     ZRANDMEMBER str 1
     ZRANDMEMBER str x
   `,
+  "ZSCAN: what is asked counts only of a sorted set": s`
+    SET text v
+    ZSCAN text 0 COUNT
+    ZSCAN text 0 COUNT x
+    ZSCAN missing 0 COUNT 0
+    ZSCAN missing 0 BOGUS 1
+    ZSCAN missing x BOGUS 1
+    ZADD k 1 a
+    ZSCAN k 0 COUNT
+    ZSCAN k 0 COUNT x
+  `,
+  "ZRANGEBYSCORE: one error for two bad numbers": s`
+    ZADD k 1 a
+    ZRANGEBYSCORE k 0 1 LIMIT x y
+    ZRANGE k 0 1 BYSCORE LIMIT "" 1.5
+    ZREVRANGEBYLEX k + - LIMIT 1 y
+    ZRANGESTORE d k 0 1 BYSCORE LIMIT x y
+    PING
+  `,
   "ZSCAN": s`
     ZSCAN
     ZSCAN k

@@ -6,6 +6,8 @@ import { type Address, RespClient } from "./resp_client.ts";
 export interface ServerHandle extends Address, AsyncDisposable {
   /** How messages call it, e.g. `redis-server 7.0.15`. */
   readonly name: string;
+  /** What it has printed so far; absent where it was not started here. */
+  output?(): Promise<string>;
 }
 
 /** Ports that tests take servers from. */
@@ -88,7 +90,8 @@ export async function startServer(program: ServerProgram): Promise<ServerHandle>
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
   }
-  return { name: program.name, ...address, [Symbol.asyncDispose]: stop };
+  const output = () => Deno.readTextFile(logPath);
+  return { name: program.name, ...address, output, [Symbol.asyncDispose]: stop };
 }
 
 /** Copies what the child prints to its log file. */

@@ -3,6 +3,7 @@ import { MISSING, SCRATCH, WRONG_TYPE } from "../layout";
 import { valuePtr } from "../entry";
 import { scanEnd, tableScan } from "../keytable";
 import { lpFirst, lpLength, lpNext } from "../listpack";
+import { replyEntries } from "../packreply";
 import { argLen, argPtr } from "../resp";
 import { replyArray, replyBulk, replyI64, replyMap, replyNull } from "../reply";
 import { itemField, itemFieldLen, itemValue, itemValueLen, fieldsAreDue } from "./hash_table";
@@ -89,16 +90,18 @@ export function hashGetAll(db: u32, karg: u32, what: u32): i32 {
   const count = packed ? lpLength(value) >> 1 : countVisible(value);
   if (both) replyMap(count);
   else replyArray(count);
-  if (packed) replyAllPacked(value, what);
+  if (packed && both) replyEntries(value);
+  else if (packed) replyAllPacked(value, what);
   else replyAllItems(value, what);
   return 0;
 }
 
+/** Replies with every other entry: the fields or the values. */
 function replyAllPacked(lp: usize, what: u32): void {
   for (let at = lpFirst(lp); at; at = lpNext(lp, at)) {
-    if (what & HASH_FIELDS) replyPacked(lp, at);
+    if (what == HASH_FIELDS) replyPacked(lp, at);
     at = lpNext(lp, at);
-    if (what & HASH_VALUES) replyPacked(lp, at);
+    if (what == HASH_VALUES) replyPacked(lp, at);
   }
 }
 

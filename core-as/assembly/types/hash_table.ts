@@ -29,6 +29,7 @@
 import { HASH_EXPIRING, HASH_EXPIRING_COUNT, HASH_EXPIRING_NEXT, NOW_MS, OUT_OF_MEMORY } from "../layout";
 import { allocate, blockBytes, free, roundedBytes } from "../memory";
 import { hashBytes } from "../hash";
+import { hashMember } from "../lookahead";
 import {
   foundSlot, scanEnd, TABLE_BYTES, tableBytes, tableCount, tableDismantle, tableFind, tableInit, tableInsert,
   tableRemove, tableScan,
@@ -123,7 +124,7 @@ export function fieldsNew(): usize {
 
 /** The item of a field, its time over or not; 0 when absent. */
 @inline export function fieldsFind(fields: usize, field: usize, len: u32): usize {
-  return tableFind(fields, hashBytes(field, len), field, len);
+  return tableFind(fields, hashMember(fields, field, len), field, len);
 }
 
 /**
@@ -135,7 +136,7 @@ export function fieldsNew(): usize {
 export function fieldsSet(
   fields: usize, field: usize, len: u32, value: usize, valueLen: u32, keep: bool,
 ): i32 {
-  const hash = hashBytes(field, len);
+  const hash = hashMember(fields, field, len);
   const old = tableFind(fields, hash, field, len);
   if (old) return overwrite(fields, old, value, valueLen, keep) ? 0 : OUT_OF_MEMORY;
   const item = newItem(field, len, value, valueLen, false);

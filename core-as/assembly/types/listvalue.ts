@@ -11,7 +11,7 @@ import { lookup } from "../keyspace";
 import { lpBytes, lpFirst, lpLast, lpLength, lpSeek } from "../listpack";
 import { parseI64, parsedI64 } from "../number";
 import {
-  cursorEnd, cursorReply, cursorSeek, cursorSet, cursorStep, headOf, qlIntoListpack, qlLength, qlOfListpack, tailOf,
+  cursorEnd, cursorReply, cursorReplyRun, cursorSeek, cursorSet, cursorStep, headOf, qlIntoListpack, qlLength, qlOfListpack, tailOf,
 } from "../quicklist";
 import { isPacked, nodeCount, nodeLp } from "../quicknode";
 import { argLen, argPtr } from "../resp";
@@ -88,6 +88,10 @@ export function seekSigned(e: usize, index: i64): bool {
 
 /** Replies with `count` elements, more than 0, from the cursor on, forwards or backwards. */
 export function replyRange(count: u32, back: bool): void {
+  if (!back) {
+    cursorReplyRun(count);
+    return;
+  }
   cursorReply();
   while (--count) {
     cursorStep(back);

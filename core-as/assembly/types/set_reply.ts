@@ -2,7 +2,7 @@
 import { LOOK_SINK } from "../layout";
 import { HASHTABLE, INTSET } from "../entry";
 import { intsetGet, intsetLength } from "../intset";
-import { lpFirst, lpGet, lpI64, lpLen, lpNext, lpPtr } from "../listpack";
+import { replyEntries, replyEntry } from "../packreply";
 import { replyBulk, replyBulkI64 } from "../reply";
 import { walkNext, walkStart, WALK_BYTES } from "../tablewalk";
 import { itemLen, itemMember } from "./set_value";
@@ -20,8 +20,7 @@ const WALK = memory.data(WALK_BYTES);
 export function replyMember(encoding: u32, value: usize, handle: u32): void {
   if (encoding == HASHTABLE) replyItem(handle);
   else if (encoding == INTSET) replyBulkI64(intsetGet(value, handle));
-  else if (lpGet(value, handle)) replyBulkI64(lpI64());
-  else replyBulk(lpPtr(), lpLen());
+  else replyEntry(value, handle);
 }
 
 /** Replies with the items at `items`, `count` addresses. */
@@ -41,7 +40,7 @@ export function replyAll(encoding: u32, value: usize): void {
     const count = intsetLength(value);
     for (let i: u32 = 0; i < count; i++) replyBulkI64(intsetGet(value, i));
   } else if (encoding == HASHTABLE) replyTable(value);
-  else for (let at = lpFirst(value); at; at = lpNext(value, at)) replyMember(encoding, value, at);
+  else replyEntries(value);
 }
 
 function replyTable(t: usize): void {

@@ -35,6 +35,7 @@ import {
   LP_ENTRY_OVERHEAD, lpAppend, lpAppendInt, lpDelete, lpFind, lpFirst, lpGetString, lpLen, lpLength, lpNew,
   lpNext, lpPtr, lpSafeToAdd,
 } from "../listpack";
+import { hashMember } from "../lookahead";
 import { i64Length, parseI64, parsedI64, writeI64 } from "../number";
 import { argLen, argPtr } from "../resp";
 import { tablePop } from "../tablewalk";
@@ -243,7 +244,7 @@ export function prepare(e: usize, hint: u32): bool {
 /** Adds a member. @returns 1 when it is new, 0 when it was there, OUT_OF_MEMORY with nothing changed */
 export function addMember(e: usize, member: usize, len: u32): i32 {
   const encoding = entryEncoding(e);
-  if (encoding == HASHTABLE) return addToTable(valuePtr(e), hashBytes(member, len), member, len);
+  if (encoding == HASHTABLE) return addToTable(valuePtr(e), hashMember(valuePtr(e), member, len), member, len);
   return encoding == INTSET ? addToIntset(e, member, len) : addToListpack(e, member, len);
 }
 
@@ -282,7 +283,7 @@ function addToListpack(e: usize, member: usize, len: u32): i32 {
 
 /** Whether a value has a member. */
 export function hasMember(encoding: u32, value: usize, member: usize, len: u32): bool {
-  if (encoding == HASHTABLE) return tableFind(value, hashBytes(member, len), member, len) != 0;
+  if (encoding == HASHTABLE) return tableFind(value, hashMember(value, member, len), member, len) != 0;
   if (encoding == INTSET) return parseI64(member, len) && intsetHas(value, parsedI64());
   return lpFind(value, lpFirst(value), member, len, 0) != 0;
 }
@@ -292,7 +293,7 @@ export function removeMember(e: usize, member: usize, len: u32): bool {
   const encoding = entryEncoding(e);
   const value = valuePtr(e);
   if (encoding == HASHTABLE) {
-    const hash = hashBytes(member, len);
+    const hash = hashMember(value, member, len);
     const item = tableFind(value, hash, member, len);
     if (!item) return false;
     tableRemove(value, hash, item);

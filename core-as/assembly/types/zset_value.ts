@@ -29,6 +29,7 @@ import {
   LP_AFTER, LP_BEFORE, lpBytes, lpDelete, lpDeleteRangeAt, lpFind, lpFirst, lpFree, lpGet, lpGetString, lpI64, lpInsert,
   lpInsertInt, lpLast, lpLen, lpLength, lpNew, lpNext, lpPosition, lpPrev, lpPtr, lpSafeToAdd, lpSeek,
 } from "../listpack";
+import { hashMember } from "../lookahead";
 import {
   ITEM_MEMBER, itemLen, itemMember, itemNew, itemScore, treeGo, TREE_BYTES, treeItem,
   treeLeaf, treeNext, treePrevious, treeRank, treeSeek, treeSlot,
@@ -295,7 +296,7 @@ export function find(e: usize, ptr: usize, len: u32): bool {
     if (foundAt) foundScore = scoreOf(value, lpNext(value, foundAt));
     return foundAt != 0;
   }
-  soughtHash = hashBytes(ptr, len);
+  soughtHash = hashMember(tableOf(value), ptr, len);
   foundItem = tableFind(tableOf(value), soughtHash, ptr, len);
   if (foundItem) foundScore = itemScore(foundItem);
   return foundItem != 0;

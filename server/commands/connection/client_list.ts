@@ -37,7 +37,7 @@ function listed(c: Context): Connection[] | null {
   if (filter === "type" && c.argc === 4) {
     const type = clientTypeOf(c.option(3));
     if (type !== null) return [...all.values()].filter((one) => typeOfClient(one) === type);
-    c.reply.error(`ERR Unknown client type '${c.arg(3)}'`);
+    c.reply.error(`ERR Unknown client type '${c.shown(3)}'`);
   } else if (filter === "id" && c.argc > 3) {
     const found: Connection[] = [];
     for (let i = 3; i < c.argc; i++) {

@@ -54,7 +54,7 @@ export const setInfo = command({
   run(c) {
     const attribute = c.option(2);
     if (attribute !== "lib-name" && attribute !== "lib-ver") {
-      return c.reply.error(`ERR Unrecognized option '${c.arg(2)}'`);
+      return c.reply.error(`ERR Unrecognized option '${c.shown(2)}'`);
     }
     const value = c.arg(3);
     const wrong = wrongName(value, c.arg(2));

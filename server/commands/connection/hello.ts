@@ -31,7 +31,7 @@ function options(c: Context): boolean {
       }
       c.connection.name = name;
     } else {
-      c.reply.error(`ERR Syntax error in HELLO option '${c.arg(i)}'`);
+      c.reply.error(`ERR Syntax error in HELLO option '${c.shown(i)}'`);
       return false;
     }
   }

@@ -39,7 +39,7 @@ function readConditions(c: Context): number {
     else if (option === "gt") conditions |= EXPIRE_GT;
     else if (option === "lt") conditions |= EXPIRE_LT;
     else {
-      c.reply.error(`ERR Unsupported option ${c.arg(i)}`);
+      c.reply.error(`ERR Unsupported option ${c.shown(i)}`);
       return -1;
     }
   }

@@ -52,7 +52,7 @@ export const pfdebug = command({
     if (wrong(c, status)) return;
     const name = c.option(1);
     if (Object.hasOwn(subcommands, name)) return subcommands[name](c);
-    c.reply.error(`ERR Unknown PFDEBUG subcommand '${c.arg(1)}'`);
+    c.reply.error(`ERR Unknown PFDEBUG subcommand '${c.shown(1)}'`);
   },
 });
 

@@ -97,11 +97,13 @@ export function readManyPops(c: Context, first: number): ManyPops | null {
   const left = readEnd(c, endKey);
   if (left === null) return null;
   if (endKey + 1 === c.argc) return { firstKey, endKey, left, count: 1 };
-  if (endKey + 3 !== c.argc || c.option(endKey + 1) !== "count") {
+  if (endKey + 3 > c.argc || c.option(endKey + 1) !== "count") {
     return c.reply.error(errors.syntax), null;
   }
   const count = c.integerWithin(endKey + 2, 1, Infinity, NO_COUNT);
-  return count === null ? null : { firstKey, endKey, left, count };
+  if (count === null) return null;
+  if (endKey + 3 !== c.argc) return c.reply.error(errors.syntax), null;
+  return { firstKey, endKey, left, count };
 }
 
 /** Pops from the first list that is there, and replies. @returns whether there was one, or an error */

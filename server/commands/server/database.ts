@@ -99,8 +99,6 @@ export const flushall = command({
     for (let db = 0; db < core.u32[core.at.DATABASE_COUNT]; db++) {
       server.dirty += empty(c, db, mode);
     }
-    // Replicas and files hear of it even when there was nothing to delete.
-    server.dirty++;
     c.reply.ok();
   },
 });

@@ -225,7 +225,7 @@ export const debug = command({
         [Infinity, 0];
     if (found !== undefined && c.argc >= least && c.argc <= most) return found.run(c);
     c.reply.error(
-      `ERR unknown subcommand or wrong number of arguments for '${c.arg(1)}'. Try DEBUG HELP.`,
+      `ERR unknown subcommand or wrong number of arguments for '${c.shown(1)}'. Try DEBUG HELP.`,
     );
   },
 });

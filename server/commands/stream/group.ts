@@ -35,7 +35,7 @@ function refused(c: Context, status: number): boolean {
   else if (status === STREAM_BUSY_GROUP) {
     c.reply.error("BUSYGROUP Consumer Group name already exists");
   } else if (status === STREAM_NO_GROUP) {
-    c.reply.error(`NOGROUP No such consumer group '${c.arg(3)}' for key name '${c.arg(2)}'`);
+    c.reply.error(`NOGROUP No such consumer group '${c.shown(3)}' for key name '${c.shown(2)}'`);
   } else failed(c, status);
   return true;
 }
@@ -128,7 +128,7 @@ const destroy = command({
     if (refused(c, status) || status === 0) return;
     groupChanged(c, 2, "xgroup-destroy");
     // Whoever waits in this group waits in vain.
-    if (c.server.observed) c.server.blocked.touched(c.db, c.arg(2), "t");
+    if (c.server.observed) c.server.blocked.touched(c.db, c.arg(2), "t", "xgroup-destroy");
   },
 });
 

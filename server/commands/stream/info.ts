@@ -202,7 +202,7 @@ const consumersInfo = command({
     if (openStream(c) === null) return;
     const status = c.x.streamGroupOpen(c.db, 2, 3);
     if (status === c.core.at.STREAM_NO_GROUP) {
-      const [key, group] = [c.arg(2), c.arg(3)];
+      const [key, group] = [c.shown(2), c.shown(3)];
       c.reply.error(`NOGROUP No such consumer group '${group}' for key name '${key}'`);
       return;
     }

@@ -71,8 +71,12 @@ export const xackdel = command({
   },
 });
 
+/** XPENDING with all that it takes. */
+const MAX_PENDING_ARGUMENTS = 9;
+
 /** XPENDING's `[IDLE ms] start end count [consumer]`. @returns null after an error */
 function readRange(c: Context) {
+  if (c.argc > MAX_PENDING_ARGUMENTS) return c.reply.error(errors.syntax), null;
   const hasIdle = c.argc >= 5 && c.option(3) === "idle";
   const start = hasIdle ? 5 : 3;
   let idle = 0;

@@ -41,7 +41,7 @@ function refused(c: Context, status: number): boolean {
       case at.STREAM_GONE:
         return "UNBLOCKED the stream key no longer exists";
       case at.STREAM_NO_GROUP: {
-        const [key, group] = [c.arg(u32[at.STREAM_ARGUMENT]), c.arg(groupOf(c))];
+        const [key, group] = [c.shown(u32[at.STREAM_ARGUMENT]), c.shown(groupOf(c))];
         return `NOGROUP No such key '${key}' or consumer group '${group}' in XREADGROUP with ` +
           "GROUP option";
       }

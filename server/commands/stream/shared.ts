@@ -108,5 +108,5 @@ export function groupChanged(c: Context, karg: number, event?: string): void {
 
 /** NOGROUP, as most commands say it. */
 export function noGroup(c: Context, karg: number, garg: number): void {
-  c.reply.error(`NOGROUP No such key '${c.arg(karg)}' or consumer group '${c.arg(garg)}'`);
+  c.reply.error(`NOGROUP No such key '${c.shown(karg)}' or consumer group '${c.shown(garg)}'`);
 }

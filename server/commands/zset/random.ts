@@ -1,7 +1,9 @@
 /** ZRANDMEMBER and ZSCAN. */
 
-import { parseCursor } from "../generic/iterate.ts";
+import type { Context } from "../context.ts";
 import { command } from "../define.ts";
+import { parseCursor } from "../generic/iterate.ts";
+import { typeNames } from "../generic/types.ts";
 import { errors } from "../../resp/errors.ts";
 import { keyArgument, read, reads, withScoresArgument } from "./shared.ts";
 
@@ -41,7 +43,30 @@ export const zrandmember = command({
   },
 });
 
+/** Most that the core counts to; more members than an address space can hold. */
 const COUNT_MAX = 2 ** 32 - 1;
+
+function isZset(c: Context): boolean {
+  const entry = c.x.keyPeek(c.db, 1);
+  return entry !== 0 && typeNames[c.x.typeOf(entry)] === "zset";
+}
+
+/** Reads ZSCAN's options; `pattern` is an argument, 0 for none. @returns null after an error */
+function readScanOptions(c: Context): { count: number; pattern: number } | null {
+  let count = 10;
+  let pattern = 0;
+  for (let i = 3; i < c.argc; i += 2) {
+    const option = i + 1 < c.argc ? c.option(i) : "";
+    if (option === "match") pattern = i + 1;
+    else if (option === "count") {
+      const wanted = c.integer(i + 1);
+      if (wanted === null) return null;
+      if (wanted < 1) return c.reply.error(errors.syntax), null;
+      count = Math.min(wanted, COUNT_MAX);
+    } else return c.reply.error(errors.syntax), null;
+  }
+  return { count, pattern };
+}
 
 export const zscan = command({
   ...reads,
@@ -60,18 +85,9 @@ export const zscan = command({
   run(c) {
     const cursor = parseCursor(c.arg(2));
     if (cursor === null) return c.reply.error("ERR invalid cursor");
-    let count = 10;
-    let pattern = 0;
-    for (let i = 3; i < c.argc; i += 2) {
-      const option = i + 1 < c.argc ? c.option(i) : "";
-      if (option === "match") pattern = i + 1;
-      else if (option === "count") {
-        const wanted = c.integer(i + 1);
-        if (wanted === null) return;
-        if (wanted < 1) return c.reply.error(errors.syntax);
-        count = Math.min(wanted, COUNT_MAX);
-      } else return c.reply.error(errors.syntax);
-    }
-    read(c, c.x.zsetScan(c.db, 1, cursor, count, pattern));
+    // What is wrong with the options counts only where there is a sorted set.
+    const options = isZset(c) ? readScanOptions(c) : { count: 10, pattern: 0 };
+    if (options === null) return;
+    read(c, c.x.zsetScan(c.db, 1, cursor, options.count, options.pattern));
   },
 });

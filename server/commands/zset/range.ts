@@ -46,7 +46,8 @@ function readOptions(c: Context, first: number, form: RangeForm): RangeOptions |
     const option = c.option(i);
     if (option === "withscores" && form.withScores) withScores = true;
     else if (option === "limit" && i + 2 < c.argc) {
-      const [from, most] = [c.integer(i + 1), c.integer(i + 2)];
+      const from = c.integer(i + 1);
+      const most = from === null ? null : c.integer(i + 2);
       if (from === null || most === null) return null;
       [offset, count] = [from, most];
       i += 2;

@@ -1,0 +1,152 @@
+/** Which of the random calls are sent, and what of their replies is compared. */
+
+import type { SeededRandom } from "../support/random.ts";
+import type { Appetite } from "./chaos.ts";
+import type { Shape } from "./chaos_shapes.ts";
+import { KEYS, type RandomCommand } from "./random_commands.ts";
+
+/** What ends, blocks or changes the whole server, or waits for somebody else; and what takes too long. */
+const NEVER = new RegExp(
+  "^(SHUTDOWN|DEBUG|MONITOR|SAVE|BGSAVE|BGREWRITEAOF|REPLICAOF|SLAVEOF|FAILOVER|SYNC|PSYNC|REPLCONF|" +
+    "WAIT|WAITAOF|QUIT|AUTH|CLIENT (KILL|PAUSE|REPLY|NO-EVICT|UNPAUSE|TRACKING|CACHING)|" +
+    "S?P?UN?SUBSCRIBE|S?P?SUBSCRIBE|CONFIG (SET|REWRITE|RESETSTAT)|PFSELFTEST|HELLO|RESET|" +
+    "MIGRATE|MODULE|CLUSTER|ACL|SCRIPT|EVAL|FCALL|FUNCTION|LOLWUT)",
+);
+/** What tells of the server rather than of its keys: other tests compare it. */
+const OF_THE_SERVER = new RegExp(
+  "^(INFO|COMMAND|CONFIG|CLIENT|LATENCY|SLOWLOG|MEMORY|TIME|PUBSUB|SELECT|SWAPDB|FLUSHALL|FLUSHDB|" +
+    "OBJECT (HELP|FREQ)|XGROUP HELP|XINFO HELP|MULTI|EXEC|PFDEBUG|LASTSAVE|ROLE|READONLY|READWRITE|ASKING)",
+);
+
+/** How replies are compared that are not errors; errors must be equal word for word. */
+const MASKS: [RegExp, string][] = [
+  [/^(SMEMBERS|SUNION|SINTER|SDIFF|HKEYS|HVALS|KEYS|SPOP)$/, "unordered"],
+  [/^(SORT|SORT_RO)$/, "unordered"],
+  [/^HGETALL$/, "pairs"],
+  [/^(HRANDFIELD|SRANDMEMBER|ZRANDMEMBER)$/, "shape"],
+  [/^(RANDOMKEY|SCAN|HSCAN|SSCAN|ZSCAN)$/, "type"],
+  [/^(XINFO|XPENDING)/, "moments"],
+  [/^GEO/, "decimals"],
+  // A small integer is as old as the server.
+  [/^OBJECT IDLETIME/, "type"],
+  [/^OBJECT ENCODING/, "except:listpack|quicklist|hashtable"],
+  [/^(TTL|EXPIRETIME)$/, "near:3"],
+  [/^(PTTL|PEXPIRETIME)$/, "near:3000"],
+];
+
+/** Whether a word is a whole number between the two. */
+function isBetween(word: string, low: number, high: number): boolean {
+  const number = Number(word.replace(/^[#>+]+/, ""));
+  return number >= low && number <= high;
+}
+
+/** What would fill this machine's memory, or go on for minutes. */
+function isHuge(name: string, words: readonly string[]): boolean {
+  if (/^(SETRANGE|SETBIT|BITFIELD)$/.test(name)) {
+    return words.some((word) => isBetween(word, 1e6, 4294967295));
+  }
+  if (/RAND(MEMBER|FIELD)$/.test(name)) {
+    return words.some((word) => isBetween(word, -9.2e18, -1001));
+  }
+  return false;
+}
+
+const EXPIRING = /EXPIRE|^(SET|GETEX|SETEX|PSETEX|HSETEX|HGETEX|MSETEX|RESTORE)$/;
+/** What a moment within the run could decide: expiries that pass meanwhile, idle times. */
+function isTimely(name: string, words: readonly string[]): boolean {
+  const from = name === "SET" ? 3 : 2;
+  if (EXPIRING.test(name)) return words.slice(from).some((word) => isBetween(word, 1, 99_999));
+  return /^(XCLAIM|XAUTOCLAIM)$/.test(name) && isBetween(words[4] ?? "", 1, 99_999) ||
+    name === "XPENDING" && /^idle$/i.test(words[3] ?? "") && isBetween(words[4], 1, 99_999);
+}
+
+/** What a hash table's order, or chance, would decide. */
+function isByChance(name: string, words: readonly string[]): boolean {
+  if (name === "SPOP") return !(words.length > 2 && isBetween(words[2], 1e6, 9.3e18));
+  if (name === "XADD") return words.some((word) => word.includes("*"));
+  if (!name.startsWith("SORT")) return false;
+  const upper = words.map((word) => word.toUpperCase());
+  return upper.includes("BY") && /STORE|LIMIT|GET/.test(upper.slice(2).join());
+}
+
+function maskOf(words: readonly string[]): string {
+  const name = words.slice(0, 2).join(" ").toUpperCase();
+  const found = MASKS.find(([pattern]) => pattern.test(words[0]) || pattern.test(name));
+  return found === undefined ? "" : `success:${found[1]}`;
+}
+
+/** What newer versions than the oracle's take. */
+function isNewer(name: string, words: readonly string[]): boolean {
+  if (/^Z(REV)?RANK$/.test(name)) return words.length > 3;
+  return name === "XREAD" && words.includes("+");
+}
+
+/** Ranges by members mean something only where all scores are the same. */
+function sameScores(random: SeededRandom, words: string[]): string[][] {
+  const key = words[words[0] === "ZRANGESTORE" ? 2 : 1];
+  const members = Array.from({ length: random.pick([0, 3, 20, 200]) }, (_, i) => ["0", `m${i}`]);
+  const made = members.length > 0 ? [["ZADD", key, ...members.flat()]] : [];
+  return [["DEL", key], ...made, words];
+}
+
+/** LCS costs the product of its keys' lengths. */
+function shortStrings(random: SeededRandom, words: string[]): string[][] {
+  const [, a, b] = words;
+  const made = [a, b].filter((key) => key !== undefined).map((
+    key,
+  ) => ["SET", key, `ab${random.below(9)}`]);
+  return [...made, words];
+}
+
+/** Calls for both servers side by side: what only the clock, chance or the server decide is left out. */
+export const sideBySide: Appetite = {
+  edges: 0.12,
+  spoilt: 0.2,
+  serve(words, shape, random): RandomCommand[] {
+    const name = words[0];
+    const whole = words.slice(0, 2).join(" ");
+    if (NEVER.test(whole) || OF_THE_SERVER.test(whole)) return [];
+    if (isHuge(name, words) || isTimely(name, words) || isByChance(name, words)) return [];
+    if (isNewer(name, words)) return [];
+    if (words.some((word) => /LEX/i.test(word)) && words.length > 2) {
+      return sameScores(random, words).map((args) => ({ args }));
+    }
+    if (name === "LCS") return shortStrings(random, words).map((args) => ({ args }));
+    const command = { args: words, mask: maskOf(words) };
+    if (!shape.isBlocking) return [command];
+    return [{ args: ["MULTI"] }, command, { args: ["EXEC"] }];
+  },
+};
+
+/** Calls for one server that must only survive. */
+export const alone: Appetite = {
+  edges: 0.2,
+  spoilt: 0.15,
+  serve(words, shape, random): RandomCommand[] {
+    const name = words[0];
+    if (NEVER.test(words.slice(0, 2).join(" "))) return [];
+    if (/^(FLUSHALL|FLUSHDB|MULTI|SELECT|SWAPDB)$/.test(name) && !random.chance(0.05)) return [];
+    if (/RAND(MEMBER|FIELD)$/.test(name) && isHuge(name, words)) return [];
+    if (name === "LCS") return shortStrings(random, words).map((args) => ({ args }));
+    return shape.isBlocking
+      ? [{ args: ["MULTI"] }, { args: words }, { args: ["EXEC"] }]
+      : [{ args: words }];
+  },
+};
+
+/** What tells at the end of a sequence whether both servers hold the same. */
+export const closing: RandomCommand[] = [
+  ...KEYS.flatMap((key) => [
+    { args: ["TYPE", key] },
+    { args: ["PEXPIRETIME", key], mask: "near:3000" },
+    { args: ["DEBUG", "DIGEST-VALUE", key] },
+  ]),
+  { args: ["DEBUG", "DIGEST"] },
+  { args: ["FLUSHALL"] },
+];
+
+/** The commands that both servers have, with what the first tells of them. */
+export function inCommon(first: readonly Shape[], second: readonly Shape[]): Shape[] {
+  const known = new Set(second.map(({ words }) => words.join(" ")));
+  return first.filter(({ words }) => known.has(words.join(" ")));
+}
