@@ -559,9 +559,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.blocked.touched(db, key, type, event);
     if (this.tracking.active) {
       const byItself = type === "x" || type === "e";
-      // An element that goes straight to one who waits for it is part of the push.
-      const isHandedOn = this.blocked.serving && (type === "l" || event === "del");
-      this.tracking.touched(key, byItself ? null : this.output.current, isHandedOn);
+      this.tracking.touched(key, byItself ? null : this.output.current);
     }
     // A change may be none of its own: an estimate that PFCOUNT keeps.
     if (event !== "") this.notify(db, key, type, event);
