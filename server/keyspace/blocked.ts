@@ -174,7 +174,7 @@ export class Blocked {
     if (timeoutMs !== 0) this.#deadlines.add(wait);
     connection.wait = wait;
     connection.halted = true;
-    if (this.#count++ === 0) server.observe();
+    if (this.#count++ === 0) server.changes.observe();
     return true;
   }
 
@@ -198,7 +198,7 @@ export class Blocked {
     this.#deadlines.remove(wait);
     wait.connection.wait = null;
     this.server.core.x.free(wait.saved);
-    if (--this.#count === 0) this.server.observe();
+    if (--this.#count === 0) this.server.changes.observe();
   }
 
   /** A connection is gone. */

@@ -62,7 +62,7 @@ export class Tracking {
     client.tracking = { ...modes, prefixes, caching: false, broken: false };
     client.gate |= Gate.TRACKING;
     this.#clients.add(client);
-    this.server.observe();
+    this.server.changes.observe();
   }
 
   /** Ends it, asked for or because the client is gone. What it has read stays in the table. */
@@ -75,7 +75,7 @@ export class Tracking {
     this.#clients.delete(client);
     // Nobody is left who could be told.
     if (this.#clients.size === 0) this.table.clear();
-    this.server.observe();
+    this.server.changes.observe();
   }
 
   // ---- reads ------------------------------------------------------------------------------------
