@@ -144,10 +144,6 @@ export class Blocked {
   get keyCount(): number {
     return this.#queues.reduce((sum, queues) => sum + (queues?.size ?? 0), 0);
   }
-  /** Whether those who waited are being served. */
-  get serving(): boolean {
-    return this.#serving;
-  }
   /** Whether a key that somebody waits for was written to. */
   get hasReady(): boolean {
     return this.#ready.length !== 0;
