@@ -95,7 +95,7 @@ export class Dispatcher {
     this.#errorsBefore = reply.errors;
     command.run(this.context);
     // What it found expired and has not told of yet.
-    if (server.observed) server.expiry.drain();
+    if (server.changes.observed) server.expiry.drain();
     if ((this.context.connection.gate & Gate.TRACKING) !== 0) this.#trackReads(command);
     if (server.core.u32[server.core.at.OUT_FAILED] !== 0) this.#takeBack(command);
     const failed = reply.errors !== this.#errorsBefore;

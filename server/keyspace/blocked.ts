@@ -144,10 +144,6 @@ export class Blocked {
   get keyCount(): number {
     return this.#queues.reduce((sum, queues) => sum + (queues?.size ?? 0), 0);
   }
-  /** Whether those who waited are being served. */
-  get serving(): boolean {
-    return this.#serving;
-  }
   /** Whether a key that somebody waits for was written to. */
   get hasReady(): boolean {
     return this.#ready.length !== 0;
@@ -178,7 +174,7 @@ export class Blocked {
     if (timeoutMs !== 0) this.#deadlines.add(wait);
     connection.wait = wait;
     connection.halted = true;
-    if (this.#count++ === 0) server.observe();
+    if (this.#count++ === 0) server.changes.observe();
     return true;
   }
 
@@ -202,7 +198,7 @@ export class Blocked {
     this.#deadlines.remove(wait);
     wait.connection.wait = null;
     this.server.core.x.free(wait.saved);
-    if (--this.#count === 0) this.server.observe();
+    if (--this.#count === 0) this.server.changes.observe();
   }
 
   /** A connection is gone. */
