@@ -108,8 +108,10 @@ export function streamAdd(db: u32): i32 {
   const plain = isByte(2, 0x2a);
   const at = readTrim(2, plain ? 2 : argc, true);
   if (at < 0) return at;
-  const auto = plain || (<u32> at < argc && isByte(at, 0x2a));
-  if (!auto && (<u32> at == argc || !parseNewId(at))) return BAD_ID;
+  // Of nothing behind the options the real server says the same as of fields that are not pairs.
+  if (<u32> at == argc) return STREAM_ARITY;
+  const auto = plain || isByte(at, 0x2a);
+  if (!auto && !parseNewId(at)) return BAD_ID;
   const wrong = checkTrim(true);
   if (wrong) return wrong;
   const first = <u32> at + 1;
