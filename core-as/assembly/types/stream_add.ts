@@ -108,14 +108,14 @@ export function streamAdd(db: u32): i32 {
   const plain = isByte(2, 0x2a);
   const at = readTrim(2, plain ? 2 : argc, true);
   if (at < 0) return at;
-  // Of nothing behind the options the real server says the same as of fields that are not pairs.
-  if (<u32> at == argc) return STREAM_ARITY;
-  const auto = plain || isByte(at, 0x2a);
-  if (!auto && !parseNewId(at)) return BAD_ID;
+  // Nothing behind the options counts like fields that are not pairs.
+  const isBare = <u32> at == argc;
+  const auto = plain || (!isBare && isByte(at, 0x2a));
+  if (!auto && !isBare && !parseNewId(at)) return BAD_ID;
   const wrong = checkTrim(true);
   if (wrong) return wrong;
   const first = <u32> at + 1;
-  if (argc - first < 2 || argc - first & 1) return STREAM_ARITY;
+  if (isBare || argc - first < 2 || argc - first & 1) return STREAM_ARITY;
   if (!auto && !isSeqOpen && !(parsedMs | parsedSeq)) return STREAM_ID_ZERO;
   const fields = (argc - first) >> 1;
   const bytes = argumentBytes(first, fields);
