@@ -59,9 +59,10 @@ export interface Etna {
 
 /** A client inside the process. */
 export interface EtnaClient {
+  /** As {@link Etna.call}; SUBSCRIBE and its like give the number of subscriptions once all are confirmed. */
   call(...args: CallArgument[]): Promise<ReplyValue>;
   callBuffer(...args: CallArgument[]): Promise<ReplyValue>;
-  /** Called with out-of-band messages. */
+  /** Called with out-of-band messages: what is published, confirmations, invalidated keys. */
   onPush: (message: ReplyValue[]) => void;
   end(): void;
 }

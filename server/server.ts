@@ -9,12 +9,12 @@ import { typeNames } from "./commands/generic/types.ts";
 import { Dispatcher } from "./commands/dispatch.ts";
 import { Observers } from "./commands/observers.ts";
 import type { Registry } from "./commands/registry.ts";
-import type { EventClass } from "./commands/context.ts";
 import type { Config } from "./config/config.ts";
 import type { RewriteFiles } from "./config/rewrite.ts";
 import type { Clock, Environment, Random } from "./env/env.ts";
 import type { ProcessInfo } from "./env/process.ts";
 import { Blocked } from "./keyspace/blocked.ts";
+import { Changes } from "./keyspace/changes.ts";
 import { Eviction } from "./keyspace/eviction.ts";
 import { Expiry } from "./keyspace/expiry.ts";
 import { FieldExpiry } from "./keyspace/field_expiry.ts";
@@ -101,6 +101,7 @@ export class Server implements TransportEvents, TurnHandler {
   readonly pause: Pause;
   readonly notifications: Notifications;
   readonly tracking: Tracking;
+  readonly changes: Changes;
   readonly blocked: Blocked;
   readonly watches: Watches;
   readonly eviction: Eviction;
@@ -119,8 +120,6 @@ export class Server implements TransportEvents, TurnHandler {
   commandStartUs = 0;
   /** Changes to the data set since the start (or the last snapshot). */
   dirty = 0;
-  /** Somebody wants to hear of changes: {@link keyChanged} must be called. */
-  observed = false;
   /** Command flags ({@link flagBits}) that need {@link Dispatcher}'s closer look now. */
   gate = 0;
   /** Called by SHUTDOWN: what embeds the server decides what its end means. */
@@ -166,6 +165,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.pause = new Pause(this);
     this.notifications = new Notifications(this);
     this.tracking = new Tracking(this);
+    this.changes = new Changes(this);
     this.blocked = new Blocked(this);
     this.watches = new Watches(this);
     this.eviction = new Eviction(this);
@@ -177,7 +177,7 @@ export class Server implements TransportEvents, TurnHandler {
     };
     this.#followConfig();
     this.updateGate();
-    this.observe();
+    this.changes.observe();
     this.beginTurn();
     this.startedMs = this.nowMs;
     this.startupBytes = this.core.usedBytes;
@@ -260,7 +260,10 @@ export class Server implements TransportEvents, TurnHandler {
   endTurn(): void {
     const { output, core } = this;
     // What expired or was evicted meanwhile may end a wait, too.
-    if (this.blocked.hasReady) this.blocked.serve();
+    if (this.blocked.hasReady) {
+      this.commandStartUs = this.clock.monotonicUs();
+      this.blocked.serve();
+    }
     this.tracking.endTurn();
     const { queue, receivers } = output;
     if (queue.length + receivers.length !== 0) {
@@ -530,14 +533,6 @@ export class Server implements TransportEvents, TurnHandler {
     core.u32[core.at.LFU_DECAY_MINUTES] = this.config.values["lfu-decay-time"];
   }
 
-  /** Recomputes {@link observed}; to be called when somebody begins or ceases to listen. */
-  observe(): void {
-    const observed = this.watches.active || this.blocked.count !== 0 ||
-      this.notifications.active || this.tracking.active;
-    // What expired before anybody listened is not told to those who do now.
-    if (observed && !this.observed) this.expiry.drain();
-    this.observed = observed;
-  }
   /** Whether a key is there and has not expired. */
   hasKey(db: number, key: string): boolean {
     return this.typeOfKey(db, key) !== null;
@@ -548,35 +543,6 @@ export class Server implements TransportEvents, TurnHandler {
     const { core } = this;
     const entry = core.withArguments([key], () => core.x.keyPeek(db, 0)) ?? 0;
     return entry === 0 ? null : typeNames[core.x.typeOf(entry)];
-  }
-
-  /** Tells watchers, waiters, caches and listeners of a changed key. */
-  keyChanged(db: number, key: string, type: EventClass, event: string): void {
-    this.watches.touched(db, key);
-    this.blocked.touched(db, key, type);
-    if (this.tracking.active) {
-      const byItself = type === "x" || type === "e";
-      // An element that goes straight to one who waits for it is part of the push.
-      const isHandedOn = this.blocked.serving && (type === "l" || event === "del");
-      this.tracking.touched(key, byItself ? null : this.output.current, isHandedOn);
-    }
-    // A change may be none of its own: an estimate that PFCOUNT keeps.
-    if (event !== "") this.notify(db, key, type, event);
-  }
-  /** Tells watchers and caches that a database is about to lose all its keys. */
-  flushed(db: number): void {
-    this.watches.flushed(db);
-    this.blocked.flushed(db);
-  }
-  /** Tells watchers and waiters that two databases have been exchanged. */
-  swapped(first: number, second: number): void {
-    this.watches.swapped(first, second);
-    this.blocked.swapped(first);
-    this.blocked.swapped(second);
-  }
-  /** Tells listeners of something that happened to a key and did not change it. */
-  notify(db: number, key: string, type: EventClass, event: string): void {
-    if (this.notifications.active) this.notifications.notify(db, key, type, event);
   }
 }
 

@@ -34,7 +34,7 @@ export const blocked: Scenario = {
     const idle = figure(`idle CPU, ${sleepers} waiting`, "%", "less");
     await using pair = await RunningPair.start(bench.specs);
     const count = bench.quick ? handOffs / 10 : handOffs;
-    for (const server of visitingOrder(0)) await handOn(pair.servers[server], count / 5);
+    for (const server of visitingOrder(0)) await handOn(pair.servers[server], count);
     for (let round = 0; round < Math.min(bench.rounds, 3); round++) {
       for (const server of visitingOrder(round)) {
         const seen = await handOn(pair.servers[server], count);

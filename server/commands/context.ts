@@ -147,10 +147,10 @@ export class Context {
   /** A second key was changed by what counts as one change. */
   changed(karg: number, type: EventClass, event: string, db = this.db): void {
     const { server } = this;
-    if (!server.observed) return;
+    if (!server.changes.observed) return;
     // What the command found expired went before what it changed.
     server.expiry.drain();
-    server.keyChanged(db, this.arg(karg), type, event);
+    server.changes.changed(db, this.arg(karg), type, event);
   }
 
   /** The same of a change that is no event: who watches the key is told, nobody else. */
@@ -166,8 +166,8 @@ export class Context {
   /** An event of a key beyond the change that {@link wrote} tells of. */
   event(karg: number, type: EventClass, event: string, db = this.db): void {
     const { server } = this;
-    if (!server.observed) return;
+    if (!server.changes.observed) return;
     server.expiry.drain();
-    server.notify(db, this.arg(karg), type, event);
+    server.changes.happened(db, this.arg(karg), type, event);
   }
 }

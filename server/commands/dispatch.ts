@@ -95,7 +95,7 @@ export class Dispatcher {
     this.#errorsBefore = reply.errors;
     command.run(this.context);
     // What it found expired and has not told of yet.
-    if (server.observed) server.expiry.drain();
+    if (server.changes.observed) server.expiry.drain();
     if ((this.context.connection.gate & Gate.TRACKING) !== 0) this.#trackReads(command);
     if (server.core.u32[server.core.at.OUT_FAILED] !== 0) this.#takeBack(command);
     const failed = reply.errors !== this.#errorsBefore;
@@ -105,7 +105,9 @@ export class Dispatcher {
     const tookUs = nowUs - server.commandStartUs;
     server.commandStartUs = nowUs;
     server.stats.called(command.id, tookUs, failed);
-    if (this.context.connection.wait === null) server.stats.tracked(command.id, tookUs);
+    const { wait } = this.context.connection;
+    if (wait === null) server.stats.tracked(command.id, tookUs);
+    else wait.ranUs = tookUs;
     if (tookUs >= server.observers.fromUs) server.observers.look(this.context, tookUs);
   }
 

@@ -31,8 +31,6 @@ export type Served = typeof Served[keyof typeof Served];
 /** Types that a client can wait for, by the class of the events that tell of a value of it. */
 const HEEDED_CLASSES = { list: "l", zset: "z" } as const;
 export type HeededType = keyof typeof HEEDED_CLASSES;
-/** Classes of events after which a key may be of any type. */
-const OPEN_CLASSES = "gxe";
 
 /** How a kind of command waits. One object per kind, compared by identity. */
 export interface Waiting {
@@ -52,6 +50,8 @@ export interface Waiting {
 /** A connection in a blocking command. */
 export class Wait implements Timed {
   heapIndex = -1;
+  /** How long the command ran before it began to wait; the dispatcher's. */
+  ranUs = 0;
   /** Its places in the queues of its keys, one for each key however often it is named. */
   readonly places: Place[] = [];
 
@@ -62,8 +62,6 @@ export class Wait implements Timed {
     readonly waiting: Waiting,
     /** The command's arguments: the core's block (saved.ts). */
     readonly saved: number,
-    /** How long the command ran before it began to wait. */
-    readonly ranUs: number,
     readonly deadlineMs: number,
   ) {}
 }
@@ -146,10 +144,6 @@ export class Blocked {
   get keyCount(): number {
     return this.#queues.reduce((sum, queues) => sum + (queues?.size ?? 0), 0);
   }
-  /** Whether those who waited are being served. */
-  get serving(): boolean {
-    return this.#serving;
-  }
   /** Whether a key that somebody waits for was written to. */
   get hasReady(): boolean {
     return this.#ready.length !== 0;
@@ -175,13 +169,12 @@ export class Blocked {
     const { connection, command, db } = c;
     const { server } = this;
     const deadlineMs = timeoutMs === 0 ? 0 : Math.ceil(server.clock.nowMs()) + timeoutMs;
-    const ranUs = server.clock.monotonicUs() - server.commandStartUs;
-    const wait = new Wait(connection, command, db, waiting, saved, ranUs, deadlineMs);
+    const wait = new Wait(connection, command, db, waiting, saved, deadlineMs);
     for (let i = firstKey; i < firstKey + keyCount; i++) this.#join(db, c.arg(i), wait, i);
     if (timeoutMs !== 0) this.#deadlines.add(wait);
     connection.wait = wait;
     connection.halted = true;
-    if (this.#count++ === 0) server.observe();
+    if (this.#count++ === 0) server.changes.observe();
     return true;
   }
 
@@ -205,7 +198,7 @@ export class Blocked {
     this.#deadlines.remove(wait);
     wait.connection.wait = null;
     this.server.core.x.free(wait.saved);
-    if (--this.#count === 0) this.server.observe();
+    if (--this.#count === 0) this.server.changes.observe();
   }
 
   /** A connection is gone. */
@@ -215,20 +208,21 @@ export class Blocked {
 
   // ---- what happens to keys ---------------------------------------------------------------------
 
-  /** A key was written to or deleted, as an event of a class tells. */
-  touched(db: number, key: string, type: EventClass): void {
+  /** A key was written to or deleted, as an event tells. */
+  touched(db: number, key: string, type: EventClass, event: string): void {
     const queue = this.#queues[db]?.get(key);
-    if (queue !== undefined && this.#concerns(queue, type)) this.#makeReady(queue);
+    if (queue !== undefined && this.#concerns(queue, type, event)) this.#makeReady(queue);
   }
 
   /**
    * Whether those in a queue must be looked at. It matters even where they would find nothing: the keys
    * are served in the order in which they became ready.
    */
-  #concerns({ heeds, db, key }: KeyQueue, type: EventClass): boolean {
+  #concerns({ heeds, db, key }: KeyQueue, type: EventClass, event: string): boolean {
     if (heeds === null) return true;
     for (const heeded of heeds) if (HEEDED_CLASSES[heeded] === type) return true;
-    return OPEN_CLASSES.includes(type) && this.#isHeeded(heeds, db, key);
+    // RENAME and its like bring any type.
+    return type === "g" && event !== "del" && this.#isHeeded(heeds, db, key);
   }
 
   #isHeeded(heeds: Set<HeededType>, db: number, key: string): boolean {
@@ -309,7 +303,8 @@ export class Blocked {
     const { connection: asking, command: asked, db } = dispatcher.context;
     core.x.commandLoad(wait.saved);
     const context = dispatcher.aim(connection, command, wait.db);
-    const startUs = server.clock.monotonicUs();
+    // What made the key ready has just ended.
+    const startUs = this.#serving ? server.commandStartUs : server.clock.monotonicUs();
     const errorsBefore = server.reply.errors;
     const muted = u32[at.OUT_MUTED];
     const before = output.enter(connection);
@@ -321,7 +316,9 @@ export class Blocked {
       server.crashed(connection, error);
     }
     output.leave(connection, before, muted);
-    const tookUs = server.clock.monotonicUs() - startUs;
+    const endUs = server.clock.monotonicUs();
+    const tookUs = endUs - startUs;
+    if (this.#serving) server.commandStartUs = endUs;
     if (served === Served.YES) server.observers.served(context, wait.ranUs + tookUs);
     u32[at.ARGV] = argv;
     u32[at.ARGC] = argc;

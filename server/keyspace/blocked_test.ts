@@ -165,5 +165,5 @@ Deno.test("watches: nothing is kept of those who do not watch any more", () =>
     first.end();
     while (server.clients.all.size > 1) await call(second, "PING");
     assertEquals(server.watches.counts, none);
-    assertEquals(server.observed, false);
+    assertEquals(server.changes.observed, false);
   }));

@@ -160,10 +160,10 @@ export class Eviction {
     const { server } = this;
     const { core } = server;
     server.stats.evictedKeys++;
-    if (!server.observed) return core.x.entryDelete(this.#db, entry);
+    if (!server.changes.observed) return core.x.entryDelete(this.#db, entry);
     core.x.keyOf(entry);
     const key = core.binary(core.u32[core.at.RESULT_PTR], core.u32[core.at.RESULT_LEN]);
     core.x.entryDelete(this.#db, entry);
-    server.keyChanged(this.#db, key, "e", "evicted");
+    server.changes.changed(this.#db, key, "e", "evicted");
   }
 }

@@ -93,8 +93,8 @@ Deno.test("eviction: a limit that is lowered takes effect without a write", () =
 Deno.test("eviction: tells of each key", () =>
   withPolicy("allkeys-lru", async ({ server, call }) => {
     const told: string[] = [];
-    server.observed = true;
-    server.keyChanged = (_db, key, type, event) => {
+    server.changes.observed = true;
+    server.changes.changed = (_db, key, type, event) => {
       if (event === "evicted") told.push(`${type} ${key}`);
     };
     for (let i = 0; i < KEYS; i++) await call("SET", `k:${i}`, VALUE);

@@ -121,12 +121,12 @@ export class Expiry {
   /** Tells of the keys and fields that the core has deleted since the last call. */
   drain(): void {
     this.server.fieldExpiry.drain();
-    const { core, stats, observed } = this.server;
+    const { core, stats, changes } = this.server;
     const { at, u32 } = core;
     const count = u32[at.EXPIRED_COUNT];
     if (count === 0) return;
     stats.expiredKeys += count;
-    if (observed) {
+    if (changes.observed) {
       let record = u32[at.EXPIRED_LOG];
       const end = record + u32[at.EXPIRED_LOG_LEN];
       while (record < end) {
@@ -143,7 +143,7 @@ export class Expiry {
     const word = (at: number) =>
       (core.u8[at] | core.u8[at + 1] << 8 | core.u8[at + 2] << 16 | core.u8[at + 3] << 24) >>> 0;
     const len = word(record + 4);
-    this.server.keyChanged(word(record), core.binary(record + 8, len), "x", "expired");
+    this.server.changes.changed(word(record), core.binary(record + 8, len), "x", "expired");
     return len;
   }
 }

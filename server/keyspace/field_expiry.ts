@@ -41,7 +41,7 @@ export class FieldExpiry {
 
   /** Tells of the fields that the core has deleted since the last call. */
   drain(): void {
-    const { core, observed } = this.server;
+    const { core, changes } = this.server;
     const { at, u32 } = core;
     const bytes = u32[at.HASH_EXPIRED_LOG_LEN];
     if (bytes === 0) return;
@@ -52,7 +52,9 @@ export class FieldExpiry {
       const [db, key, field] = [0, 4, 8].map((offset) => this.#word(record + offset));
       const keyLen = (key & ~GONE) >>> 0;
       this.expired++;
-      if (observed) told = this.#tell(db, core.binary(record + RECORD_HEADER, keyLen), key, told);
+      if (changes.observed) {
+        told = this.#tell(db, core.binary(record + RECORD_HEADER, keyLen), key, told);
+      }
       record += RECORD_HEADER + keyLen + field;
     }
     core.x.hashClearExpiredLog();
@@ -61,8 +63,8 @@ export class FieldExpiry {
   /** Tells of a record, once for all fields of a hash that went together. @returns what was told of */
   #tell(db: number, name: string, key: number, told: string): string {
     const place = `${db} ${name}`;
-    if (told !== place) this.server.keyChanged(db, name, "h", "hexpired");
-    if ((key & GONE) !== 0) this.server.keyChanged(db, name, "g", "del");
+    if (told !== place) this.server.changes.changed(db, name, "h", "hexpired");
+    if ((key & GONE) !== 0) this.server.changes.changed(db, name, "g", "del");
     return place;
   }
 

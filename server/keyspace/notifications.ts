@@ -22,10 +22,10 @@ export class Notifications {
     };
     server.config.onChange(option, () => {
       follow();
-      server.observe();
+      server.changes.observe();
     });
     follow();
-    server.pubsub.onListened = () => server.observe();
+    server.pubsub.onListened = () => server.changes.observe();
   }
 
   /** Whether any event is told of, and somebody may be listening. */

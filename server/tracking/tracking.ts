@@ -62,7 +62,7 @@ export class Tracking {
     client.tracking = { ...modes, prefixes, caching: false, broken: false };
     client.gate |= Gate.TRACKING;
     this.#clients.add(client);
-    this.server.observe();
+    this.server.changes.observe();
   }
 
   /** Ends it, asked for or because the client is gone. What it has read stays in the table. */
@@ -75,7 +75,7 @@ export class Tracking {
     this.#clients.delete(client);
     // Nobody is left who could be told.
     if (this.#clients.size === 0) this.table.clear();
-    this.server.observe();
+    this.server.changes.observe();
   }
 
   // ---- reads ------------------------------------------------------------------------------------
@@ -108,13 +108,9 @@ export class Tracking {
 
   // ---- changes ----------------------------------------------------------------------------------
 
-  /**
-   * A key was changed, by the client of the command under way or, where `by` is null, by itself.
-   *
-   * @param isPart part of the change before, which is who made that one's
-   */
-  touched(key: string, by: Connection | null, isPart: boolean): void {
-    if (this.broadcasts.count !== 0) this.broadcasts.touched(key, by, isPart);
+  /** A key was changed, by the client of the command under way or, where `by` is null, by itself. */
+  touched(key: string, by: Connection | null): void {
+    if (this.broadcasts.count !== 0) this.broadcasts.touched(key, by);
     if (this.table.keys !== 0) this.#invalidate(key, by);
   }
 

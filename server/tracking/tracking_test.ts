@@ -90,7 +90,7 @@ Deno.test("tracking: without memory for a message its client is closed", () =>
     for (let bytes = 2 ** 24; bytes >= 65536; bytes >>= 1) {
       for (let block = x.allocate(bytes); block !== 0; block = x.allocate(bytes)) taken.push(block);
     }
-    server.keyChanged(0, key, "g", "del");
+    server.changes.changed(0, key, "g", "del");
     server.endTurn();
     for (const block of taken) x.free(block);
     const gone = await reader.call("PING").then(() => "", (error) => `${error}`);

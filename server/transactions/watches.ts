@@ -44,7 +44,7 @@ export class Watches {
     if (own !== undefined) own.push({ db, key });
     else {
       this.#watched.set(connection, [{ db, key }]);
-      this.server.observe();
+      this.server.changes.observe();
     }
   }
 
@@ -59,7 +59,7 @@ export class Watches {
     }
     this.#watched.delete(connection);
     connection.watchedBytes = 0;
-    this.server.observe();
+    this.server.changes.observe();
   }
 
   /** Whether what a connection watches has changed; a key whose time is up has. */

@@ -51,7 +51,7 @@ function empty(c: Context, db: number, mode: Mode): number {
   const { core, x, server } = c;
   const keys = x.databaseSize(db);
   if (keys === 0) return 0;
-  server.flushed(db);
+  server.changes.flushed(db);
   server.expiry.emptied(db);
   if (mode !== "async" || !server.lazyFree.detach(db)) x.flush(db, core.at.SCRATCH);
   while (mode === "sync" && x.pendingFreeStep(0x10000));
@@ -135,7 +135,7 @@ export const swapdb = command({
     if (first !== second) {
       c.x.swapDatabases(first, second);
       server.expiry.swapped(first, second);
-      server.swapped(first, second);
+      server.changes.swapped(first, second);
     }
     server.dirty++;
     c.reply.ok();

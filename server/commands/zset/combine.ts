@@ -30,7 +30,7 @@ interface Takes {
 
 /** Answers an error in the options: a key of a wrong type comes first. */
 function refuse(c: Context, { first, count }: Sources, error: string): null {
-  if (c.server.observed) tellMisses(c, first, count);
+  if (c.server.changes.observed) tellMisses(c, first, count);
   if (c.x.zsetSourcesWrong(c.db, first, count)) c.failed(c.core.at.WRONG_TYPE);
   else c.reply.error(error);
   return null;
@@ -104,7 +104,7 @@ function readOption(c: Context, i: number, made: Sources, takes: Takes): number 
  * @returns the core's status
  */
 function combined(c: Context, { first, count }: Sources, act: () => number): number {
-  if (c.server.observed) tellMisses(c, first, count);
+  if (c.server.changes.observed) tellMisses(c, first, count);
   const status = act();
   const found = c.x.zsetSourcesFound();
   c.server.stats.hits += found;
