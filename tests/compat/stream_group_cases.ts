@@ -126,6 +126,9 @@ const reading = family("streams, reading", {
     ~moments XPENDING k g - + 100
     ~moments XINFO STREAM k FULL COUNT 0
     ~moments XINFO STREAM k FULL COUNT 2
+    XGROUP SETID k g 1
+    XREADGROUP GROUP g a STREAMS k k k 2 > 4
+    ~moments XPENDING k g - + 100
     XTRIM k MAXLEN 1
     XREADGROUP GROUP all a COUNT 3 STREAMS k 6
     ~moments XINFO STREAM k FULL COUNT 0

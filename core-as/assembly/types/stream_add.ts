@@ -10,7 +10,7 @@ import {
 import { keyDelete } from "../generic";
 import { free } from "../memory";
 import { idBelow, idLast, idMs, idPayload, idSeq } from "../idtree";
-import { idInsert } from "../idtree_change";
+import { idFound, idInsert } from "../idtree_change";
 import { lpBytes } from "../listpack";
 import { replyArray, replyI64, replyNull, replyOk } from "../reply";
 import { BAD_ID, isByte, isSeqOpen, parsedMs, parsedSeq, parseId, parseNewId, setParsed } from "./stream_id";
@@ -91,6 +91,8 @@ function addEntry(s: usize, first: u32, fields: u32, bytes: u32): bool {
     free(filled ? filled : made);
     return false;
   }
+  // A node of this ID has no living entry any more: XSETID has led back behind it.
+  if (idFound) free(load<u32>(cell));
   store<u32>(cell, <u32> filled);
   return true;
 }
