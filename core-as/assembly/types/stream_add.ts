@@ -110,12 +110,14 @@ export function streamAdd(db: u32): i32 {
   const plain = isByte(2, 0x2a);
   const at = readTrim(2, plain ? 2 : argc, true);
   if (at < 0) return at;
-  const auto = plain || (<u32> at < argc && isByte(at, 0x2a));
-  if (!auto && (<u32> at == argc || !parseNewId(at))) return BAD_ID;
+  // Nothing behind the options counts like fields that are not pairs.
+  const isBare = <u32> at == argc;
+  const auto = plain || (!isBare && isByte(at, 0x2a));
+  if (!auto && !isBare && !parseNewId(at)) return BAD_ID;
   const wrong = checkTrim(true);
   if (wrong) return wrong;
   const first = <u32> at + 1;
-  if (argc - first < 2 || argc - first & 1) return STREAM_ARITY;
+  if (isBare || argc - first < 2 || argc - first & 1) return STREAM_ARITY;
   if (!auto && !isSeqOpen && !(parsedMs | parsedSeq)) return STREAM_ID_ZERO;
   const fields = (argc - first) >> 1;
   const bytes = argumentBytes(first, fields);
