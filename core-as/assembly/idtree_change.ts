@@ -138,7 +138,7 @@ function firstLeaf(t: usize): bool {
 }
 
 @inline function fits(leaf: usize, ms: u64, seq: u64): bool {
-  return idIsWide(leaf) || (ms - idBase(leaf) <= U32_MAX && seq <= U32_MAX);
+  return idIsWide(leaf) || (ms >= idBase(leaf) && ms - idBase(leaf) <= U32_MAX && seq <= U32_MAX);
 }
 
 /** One step towards a form of the path's leaf that the ID fits into. @returns false when memory is out */

@@ -220,6 +220,24 @@ Deno.test("idtree: IDs in order fill their leaves", async () => {
   }
 });
 
+Deno.test("idtree: IDs at both ends of the range, in any order", async () => {
+  const setup = await withHeap();
+  const ends: Id[] = [[0n, 0n], [50n, 2n], [U64_MAX, 0n], [U64_MAX, U64_MAX], [0n, U64_MAX]];
+  for (const payloadBytes of [0, 18]) {
+    for (const a of ends) {
+      for (const b of ends) {
+        for (const c of ends) {
+          const pair = new Pair(setup, () => 0, () => a, payloadBytes);
+          for (const id of [a, b, c, a, b, c]) pair.insert(id);
+          pair.compare();
+          pair.ask();
+          pair.free();
+        }
+      }
+    }
+  }
+});
+
 Deno.test("idtree: the only leaf is as small as it can be", async () => {
   const setup = await withHeap();
   const pair = new Pair(setup, () => 0, () => [0n, 0n], 4);

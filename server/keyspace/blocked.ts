@@ -127,6 +127,8 @@ export class Blocked {
   readonly #queues: Map<string, KeyQueue>[] = [];
   #ready: KeyQueue[] = [];
   readonly #deadlines = new Deadlines<Wait>();
+  /** Served, and they have sent more meanwhile. */
+  readonly #resuming: Connection[] = [];
   #count = 0;
   #serving = false;
 
@@ -143,10 +145,6 @@ export class Blocked {
   /** Keys that somebody waits for. */
   get keyCount(): number {
     return this.#queues.reduce((sum, queues) => sum + (queues?.size ?? 0), 0);
-  }
-  /** Whether those who waited are being served. */
-  get serving(): boolean {
-    return this.#serving;
   }
   /** Whether a key that somebody waits for was written to. */
   get hasReady(): boolean {
@@ -338,7 +336,18 @@ export class Blocked {
     this.#leave(wait);
     if (connection.closed || connection.closeAfterReply) return;
     connection.halted = false;
-    if (connection.partial !== 0) this.server.defer(() => this.server.resume(connection));
+    if (connection.partial === 0 || this.#resuming.push(connection) !== 1) return;
+    this.server.defer(() => this.#resume());
+  }
+
+  /** Goes on with those who were served, and with those whom that serves in turn. */
+  #resume(): void {
+    const resuming = this.#resuming;
+    try {
+      for (let i = 0; i < resuming.length; i++) this.server.resume(resuming[i]);
+    } finally {
+      resuming.length = 0;
+    }
   }
 
   // ---- time -------------------------------------------------------------------------------------

@@ -30,9 +30,7 @@ export class Changes {
     server.blocked.touched(db, key, type, event);
     if (server.tracking.active) {
       const byItself = type === "x" || type === "e";
-      // An element that goes straight to one who waits for it is part of the push.
-      const isHandedOn = server.blocked.serving && (type === "l" || event === "del");
-      server.tracking.touched(key, byItself ? null : server.output.current, isHandedOn);
+      server.tracking.touched(key, byItself ? null : server.output.current);
     }
     // A change may be none of its own: an estimate that PFCOUNT keeps.
     if (event !== "") this.happened(db, key, type, event);

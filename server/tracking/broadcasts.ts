@@ -35,9 +35,9 @@ export class Broadcasts {
   }
 
   /** A key was changed, by a client or by itself. */
-  touched(key: string, by: Connection | null, isPart: boolean): void {
+  touched(key: string, by: Connection | null): void {
     for (const [prefix, { changed }] of this.#prefixes) {
-      if (!key.startsWith(prefix) || (isPart && changed.has(key))) continue;
+      if (!key.startsWith(prefix)) continue;
       changed.set(key, by);
       this.#pending = true;
     }

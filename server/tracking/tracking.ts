@@ -108,13 +108,9 @@ export class Tracking {
 
   // ---- changes ----------------------------------------------------------------------------------
 
-  /**
-   * A key was changed, by the client of the command under way or, where `by` is null, by itself.
-   *
-   * @param isPart part of the change before, which is who made that one's
-   */
-  touched(key: string, by: Connection | null, isPart: boolean): void {
-    if (this.broadcasts.count !== 0) this.broadcasts.touched(key, by, isPart);
+  /** A key was changed, by the client of the command under way or, where `by` is null, by itself. */
+  touched(key: string, by: Connection | null): void {
+    if (this.broadcasts.count !== 0) this.broadcasts.touched(key, by);
     if (this.table.keys !== 0) this.#invalidate(key, by);
   }
 

@@ -47,35 +47,57 @@ export function startSmall(): Promise<ServerHandle> {
   });
 }
 
-const FILLER_BYTES = [8, 40, 100, 500, 2000, 9000, 70_000, 700_000];
+/** How many values of which size take the whole memory, the large ones first. */
+const LARGE_FILLERS = [[700_000, 48], [70_000, 12], [9000, 20]];
+/** Sizes of which a page holds many: they are taken by the hundred, and by ever fewer when no more go in. */
+const SMALL_FILLER_BYTES = [2000, 500, 300, 100, 60, 30, 8];
+const SMALL_FILLER_COUNTS = [500, 500, 500, 100, 100, 100, 20, 20, 20, 5, 5, 1, 1];
 
-/** Takes what memory is left, in pieces of all sizes, so that it runs out for any. */
-function fillers(random: SeededRandom): string[][] {
-  const made: string[][] = [];
-  for (const bytes of FILLER_BYTES.toReversed()) {
-    const count = Math.min(400, Math.ceil(CORE_BYTES / bytes));
-    for (let i = 0; i < count; i++) {
-      made.push(["SETRANGE", `filler:${bytes}:${i}`, String(bytes - random.below(8)), "x"]);
-    }
+/** Takes memory in pieces of all sizes by keys of other names than those of the calls, and gives it back. */
+class Filler {
+  #taken = 0;
+
+  constructor(readonly random: SeededRandom) {}
+
+  /** Takes what is left, or the small pieces of it. */
+  take(withLarge: boolean): string[][] {
+    const large = withLarge ? LARGE_FILLERS : [];
+    const { random } = this;
+    const small = (bytes: number, count: number) => [
+      "MSET",
+      ...Array.from({ length: count }, () => [this.#name(), "x".repeat(bytes - random.below(8))])
+        .flat(),
+    ];
+    return [
+      ...large.flatMap(([bytes, count]) =>
+        Array.from({ length: count }, () => ["SETRANGE", this.#name(), String(bytes), "x"])
+      ),
+      ...SMALL_FILLER_BYTES.flatMap((bytes) =>
+        SMALL_FILLER_COUNTS.map((count) => small(bytes, count))
+      ),
+    ];
   }
-  return made;
+
+  #name(): string {
+    return `filler:${this.#taken++}`;
+  }
+
+  give(): string[] {
+    const name = () => `filler:${this.random.below(this.#taken + 1)}`;
+    return ["DEL", ...Array.from({ length: this.random.pick([1, 3, 20]) }, name)];
+  }
 }
 
-/** Gives some of it back, or takes it again. */
-function breathe(random: SeededRandom): string[] {
-  const name = () => `filler:${random.pick(FILLER_BYTES)}:${random.below(40)}`;
-  if (random.chance(0.4)) return ["DEL", name(), name(), name()];
-  return ["SETRANGE", name(), String(random.pick(FILLER_BYTES)), "y"];
-}
-
-/** Commands of one round, in a memory filled to the brim. */
+/** Commands of one round, most of it in a memory filled to the brim. */
 export function aloneCommands(shapes: readonly Shape[], seed: number, count: number): string[][] {
   const random = new SeededRandom(seed ^ 0x5eed);
+  const filler = new Filler(random);
   const calls = chaosCommands(shapes, alone, seed, count).map(({ args }) => args);
   const fillAt = random.below(calls.length >> 1);
   return calls.flatMap((args, i) => {
-    if (i === fillAt) return [...fillers(random), args];
-    return i > fillAt && random.chance(0.15) ? [breathe(random), args] : [args];
+    if (i === fillAt) return [...filler.take(true), args];
+    if (i > fillAt && random.chance(0.01)) return [...filler.take(false), args];
+    return i > fillAt && random.chance(0.1) ? [filler.give(), args] : [args];
   });
 }
 

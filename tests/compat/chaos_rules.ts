@@ -29,6 +29,10 @@ const MASKS: [RegExp, string][] = [
   [/^GEO/, "decimals"],
   // A small integer is as old as the server.
   [/^OBJECT IDLETIME/, "type"],
+  // The real server shares small integers, but not those that it has copied.
+  [/^OBJECT REFCOUNT/, "type"],
+  // Counts what has expired and has not been looked at since.
+  [/^DBSIZE$/, "near:5"],
   [/^OBJECT ENCODING/, "except:listpack|quicklist|hashtable"],
   [/^(TTL|EXPIRETIME)$/, "near:3"],
   [/^(PTTL|PEXPIRETIME)$/, "near:3000"],

@@ -10,6 +10,11 @@ const entries = (count: number, key = "k", from = 1) =>
 
 const adding = family("streams, adding", {
   "XADD: arguments": s`
+    XADD k NOMKSTREAM MAXLEN 0
+    XADD k MAXLEN ~ 0 LIMIT 5
+    XADD k MAXLEN 5 LIMIT 3
+    XADD k MAXLEN 1 MINID 1
+    XADD k MAXLEN 1 x
     XADD
     XADD k 1-1
     XADD k 1-1 a

@@ -126,6 +126,9 @@ const reading = family("streams, reading", {
     ~moments XPENDING k g - + 100
     ~moments XINFO STREAM k FULL COUNT 0
     ~moments XINFO STREAM k FULL COUNT 2
+    XGROUP SETID k g 1
+    XREADGROUP GROUP g a STREAMS k k k 2 > 4
+    ~moments XPENDING k g - + 100
     XTRIM k MAXLEN 1
     XREADGROUP GROUP all a COUNT 3 STREAMS k 6
     ~moments XINFO STREAM k FULL COUNT 0
@@ -133,6 +136,22 @@ const reading = family("streams, reading", {
 });
 
 const groups = family("streams, groups", {
+  "XGROUP: options more than once": s`
+    XADD s 1-1 a b
+    SET text v
+    XGROUP CREATE missing h 0 MKSTREAM MKSTREAM MKSTREAM MKSTREAM
+    XGROUP CREATE missing h 0 ENTRIESREAD 0 ENTRIESREAD 0
+    XGROUP CREATE text h 0 MKSTREAM MKSTREAM MKSTREAM MKSTREAM
+    XGROUP CREATE s h x ENTRIESREAD 0 ENTRIESREAD 0
+    XGROUP CREATE s h 0 ENTRIESREAD 0 ENTRIESREAD x
+    XGROUP CREATE s h 0 ENTRIESREAD 0 MKSTREAM MKSTREAM
+    XGROUP CREATE s h 0 MKSTREAM MKSTREAM MKSTREAM
+    XGROUP SETID s h 0 ENTRIESREAD 0 ENTRIESREAD 0
+    XGROUP SETID s nogroup 0 ENTRIESREAD 0 ENTRIESREAD 0
+    XGROUP SETID missing h 0 ENTRIESREAD 0 ENTRIESREAD 0
+    XGROUP SETID text h 0 ENTRIESREAD 0 ENTRIESREAD 0
+    EXISTS missing
+  `,
   "XGROUP: arguments": s`
     XGROUP
     XGROUP CREATE

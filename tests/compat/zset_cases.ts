@@ -69,6 +69,9 @@ const writes = family("sorted sets, adding", {
     ZADD k BOGUS 1 a
   `,
   "ZADD INCR and ZINCRBY": s`
+    ZINCRBY k CH a
+    ZINCRBY k nx a
+    ZINCRBY k x a
     ZADD k INCR 1 a
     ZADD k INCR 2.5 a
     ZADD k INCR NX 1 a

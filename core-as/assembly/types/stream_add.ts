@@ -10,7 +10,7 @@ import {
 import { keyDelete } from "../generic";
 import { free } from "../memory";
 import { idBelow, idLast, idMs, idPayload, idSeq } from "../idtree";
-import { idInsert } from "../idtree_change";
+import { idFound, idInsert } from "../idtree_change";
 import { lpBytes } from "../listpack";
 import { replyArray, replyI64, replyNull, replyOk } from "../reply";
 import { BAD_ID, isByte, isSeqOpen, parsedMs, parsedSeq, parseId, parseNewId, setParsed } from "./stream_id";
@@ -91,6 +91,8 @@ function addEntry(s: usize, first: u32, fields: u32, bytes: u32): bool {
     free(filled ? filled : made);
     return false;
   }
+  // A node of this ID has no living entry any more: XSETID has led back behind it.
+  if (idFound) free(load<u32>(cell));
   store<u32>(cell, <u32> filled);
   return true;
 }
@@ -108,12 +110,14 @@ export function streamAdd(db: u32): i32 {
   const plain = isByte(2, 0x2a);
   const at = readTrim(2, plain ? 2 : argc, true);
   if (at < 0) return at;
-  const auto = plain || (<u32> at < argc && isByte(at, 0x2a));
-  if (!auto && (<u32> at == argc || !parseNewId(at))) return BAD_ID;
+  // Nothing behind the options counts like fields that are not pairs.
+  const isBare = <u32> at == argc;
+  const auto = plain || (!isBare && isByte(at, 0x2a));
+  if (!auto && !isBare && !parseNewId(at)) return BAD_ID;
   const wrong = checkTrim(true);
   if (wrong) return wrong;
   const first = <u32> at + 1;
-  if (argc - first < 2 || argc - first & 1) return STREAM_ARITY;
+  if (isBare || argc - first < 2 || argc - first & 1) return STREAM_ARITY;
   if (!auto && !isSeqOpen && !(parsedMs | parsedSeq)) return STREAM_ID_ZERO;
   const fields = (argc - first) >> 1;
   const bytes = argumentBytes(first, fields);

@@ -283,7 +283,7 @@ function checkSkip(count: u64): void {
 
 /**
  * Whether untrusted bytes are a node that every function here may be used on: a listpack of a master entry
- * and of entries whose IDs rise from the node's on, one or more.
+ * and of one or more entries, the IDs of the living ones rising.
  */
 export function streamNodeValid(ptr: usize, len: u32, ofMs: u64, ofSeq: u64): bool {
   if (!lpValidate(ptr, len, true)) return false;
@@ -297,8 +297,8 @@ export function streamNodeValid(ptr: usize, len: u32, ofMs: u64, ofSeq: u64): bo
   if (checkInt() || checkFailed) return false;
   let alive: i64 = 0;
   let dead: i64 = 0;
-  let ms = ofMs;
-  let seq = ofSeq;
+  let ms: u64 = 0;
+  let seq: u64 = 0;
   while (load<u8>(checkAt) != END) {
     // The flags are changed in place: they are one byte, as everybody writes them.
     if (load<u8>(checkAt) > <u8> (DELETED | SAMEFIELDS)) return false;
@@ -306,10 +306,11 @@ export function streamNodeValid(ptr: usize, len: u32, ofMs: u64, ofSeq: u64): bo
     const atMs = ofMs + checkInt();
     const atSeq = ofSeq + checkInt();
     if (checkFailed) return false;
-    const isFirst = alive + dead == 0;
-    if (isFirst ? idBelow(atMs, atSeq, ms, seq) : !idBelow(ms, seq, atMs, atSeq)) return false;
-    ms = atMs;
-    seq = atSeq;
+    if (!(flags & DELETED)) {
+      if (alive && !idBelow(ms, seq, atMs, atSeq)) return false;
+      ms = atMs;
+      seq = atSeq;
+    }
     let elements = fields + 3;
     if (flags & SAMEFIELDS) checkSkip(fields);
     else {

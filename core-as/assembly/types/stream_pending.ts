@@ -23,8 +23,8 @@ import { advance, BAD_ID, parseBound, parsedMs, parsedSeq, parseId, setParsed } 
 import { replyEntry, replyId, seekEntry } from "./stream_range";
 import { wordAt } from "./stream_trim";
 import {
-  consumersOf, deliveredIdOf, deliveredMsOf, deliveriesOf, isAbove, namedAt, nameLenOf, nameOf, namesCount, ownerOf, pendingOf,
-  setActiveMs, setDeliveredMs, setDeliveries, setId, setOwner, setSeenMs,
+  consumersOf, deliveredIdOf, deliveredMsOf, deliveriesOf, isAbove, msOf, namedAt, nameLenOf, nameOf, namesCount, ownerOf,
+  pendingOf, seqOf, setActiveMs, setDeliveredMs, setDeliveries, setId, setOwner, setSeenMs,
 } from "./stream_value";
 
 // What is wrong with the arguments of XCLAIM and XAUTOCLAIM; STREAM_ARGUMENT is which.
@@ -463,28 +463,55 @@ export function countHistory(consumer: usize, ms: u64, seq: u64, limit: u32): u3
   return idSeek(pendingOf(consumer), ms, seq) ? idCountOn(limit) : 0;
 }
 
-/** Replies with `count` pending entries of a consumer from an ID on, delivering them once more. */
-export function replyHistory(s: usize, group: usize, consumer: usize, ms: u64, seq: u64, count: u32): void {
+/**
+ * Delivers `count` pending entries of a consumer from an ID on once more; those that are gone stay as they are.
+ *
+ * @param ids room for the IDs, 0 where they can be read from the consumer's list later
+ */
+export function deliverHistory(
+  s: usize, group: usize, consumer: usize, ms: u64, seq: u64, count: u32, ids: usize,
+): void {
   const pending = pendingOf(group);
-  replyArray(count);
-  idSeek(pendingOf(consumer), ms, seq);
-  for (; count; count--) {
+  let more = idSeek(pendingOf(consumer), ms, seq);
+  for (; more && count; count--) {
     const leaf = idLeaf;
     const slot = idSlot;
     const atMs = idMs();
     const atSeq = idSeq();
+    if (ids) {
+      setId(ids, atMs, atSeq);
+      ids += 16;
+    }
     if (seekEntry(s, atMs, atSeq)) {
-      replyEntry();
       idFind(pending, atMs, atSeq);
       const item = idPayload(pending);
       setDeliveredMs(item, load<i64>(NOW_MS));
       setDeliveries(item, deliveriesOf(item) + 1);
-    } else {
+    }
+    idGo(leaf, slot);
+    more = idNext();
+  }
+}
+
+/** Replies with what {@link deliverHistory} has delivered. */
+export function replyHistory(s: usize, consumer: usize, ms: u64, seq: u64, count: u32, ids: usize): void {
+  replyArray(count);
+  if (!ids) idSeek(pendingOf(consumer), ms, seq);
+  for (; count; count--) {
+    const leaf = idLeaf;
+    const slot = idSlot;
+    const atMs = ids ? msOf(ids) : idMs();
+    const atSeq = ids ? seqOf(ids) : idSeq();
+    if (seekEntry(s, atMs, atSeq)) replyEntry();
+    else {
       replyArray(2);
       replyId(atMs, atSeq);
       replyNullArray();
     }
-    idGo(leaf, slot);
-    idNext();
+    if (ids) ids += 16;
+    else {
+      idGo(leaf, slot);
+      idNext();
+    }
   }
 }

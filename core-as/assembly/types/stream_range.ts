@@ -97,9 +97,9 @@ export function seekEntry(s: usize, ms: u64, seq: u64): bool {
   enterHere(s);
   for (let p = nodeStart; !isNodeEnd(p); p = entryEnd()) {
     readEntry(p);
-    if (!idBelow(entryMs, entrySeq, ms, seq)) {
-      return entryMs == ms && entrySeq == seq && !(entryFlags & DELETED);
-    }
+    // A deleted one says nothing: XSETID may have led back behind it.
+    if (entryFlags & DELETED || idBelow(entryMs, entrySeq, ms, seq)) continue;
+    return entryMs == ms && entrySeq == seq;
   }
   return false;
 }

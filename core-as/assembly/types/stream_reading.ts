@@ -8,7 +8,7 @@
  * ```
  *  find (40 bytes), one per stream with something to read
  *    +0 u32 argument of the key | +4 u32 stream | +8 u32 group | +12 u32 consumer, 0 = new entries
- *    +16 u32 entries | +24 u64 ms, +32 u64 seq of the first
+ *    +16 u32 entries | +20 u32 their IDs, 0 = not kept | +24 u64 ms, +32 u64 seq of the first
  * ```
  */
 import {
@@ -26,7 +26,7 @@ import {
 } from "./stream_group";
 import { advance, BAD_ID, isByte, parsedMs, parsedSeq, parseId, setParsed } from "./stream_id";
 import { entryMs, entrySeq } from "./stream_node";
-import { countHistory, makePending, replyHistory } from "./stream_pending";
+import { countHistory, deliverHistory, makePending, replyHistory } from "./stream_pending";
 import { countRange, replyForward, seekEdge, seekForward, stepForward } from "./stream_range";
 import { STREAM_SYNTAX, wordAt } from "./stream_trim";
 import {
@@ -178,6 +178,7 @@ function addFind(karg: u32, s: usize, group: usize, consumer: usize, count: u32,
   store<u32>(find, <u32> group, 8);
   store<u32>(find, <u32> consumer, 12);
   store<u32>(find, count, 16);
+  store<u32>(find, 0, 20);
   store<u64>(find, ms, 24);
   store<u64>(find, seq, 32);
 }
@@ -207,15 +208,38 @@ function findEntries(karg: u32): void {
     }
     noteConsumer(karg, consumer, false);
     const some = advance();
+    historyIds = 0;
     const count = some ? countHistory(consumer, parsedMs, parsedSeq, <u32> min<u64>(limit, u32.MAX_VALUE)) : 0;
-    if (count) done |= STREAM_PENDING_CHANGED;
+    if (count && !keepHistory(s, group, consumer, count)) return;
     addFind(karg, s, group, consumer, count, parsedMs, parsedSeq);
+    store<u32>(finds + (findCount - 1) * FIND_BYTES, <u32> historyIds, 20);
   } else if (s && entriesOf(s) && !isAbove(parsedMs, parsedSeq, lastIdOf(s)) && advance()) {
     const ms = parsedMs;
     const seq = parsedSeq;
     const count = countRange(s, ms, seq, u64.MAX_VALUE, u64.MAX_VALUE, min<u64>(limit, u32.MAX_VALUE));
     if (count) addFind(karg, s, 0, 0, <u32> count, ms, seq);
   }
+}
+
+/** The IDs that {@link keepHistory} has kept, 0 for none. */
+let historyIds: usize = 0;
+
+/**
+ * Delivers entries of a consumer's own, from the ID read last on, once more. Where other keys are to be read
+ * from, too, their IDs are kept: one may be the same, and change what is pending before the reply.
+ *
+ * @returns false when memory is out
+ */
+function keepHistory(s: usize, group: usize, consumer: usize, count: u32): bool {
+  historyIds = 0;
+  if (keys > 1) {
+    historyIds = count < 0x8000000 ? allocate(count << 4) : 0;
+    ranOut = ranOut || !historyIds;
+    if (!historyIds) return false;
+  }
+  deliverHistory(s, group, consumer, parsedMs, parsedSeq, count, historyIds);
+  done |= STREAM_PENDING_CHANGED;
+  return true;
 }
 
 /** Notes that a consumer was heard of, or made. */
@@ -278,7 +302,8 @@ function replyFinds(): void {
     const seq = load<u64>(find, 32);
     const consumer: usize = load<u32>(find, 12);
     if (consumer) {
-      replyHistory(s, load<u32>(find, 8), consumer, ms, seq, count);
+      replyHistory(s, consumer, ms, seq, count, load<u32>(find, 20));
+      free(load<u32>(find, 20));
       continue;
     }
     replyArray(count);

@@ -67,6 +67,19 @@ function readOptions(c: Context, mayMake: boolean): boolean | null {
   return makes;
 }
 
+/**
+ * Whether CREATE or SETID has more words than it can use, which only repeated options give; answers it. What is
+ * wrong with the key and the group comes first.
+ */
+function isTooLong(c: Context, mostWords: number, makes: boolean, needsGroup: boolean): boolean {
+  if (c.argc <= mostWords) return false;
+  const { MISSING, STREAM_NO_GROUP } = c.core.at;
+  const status = c.x.streamGroupOpen(c.db, 2, 3);
+  const isFine = status === MISSING ? makes : status === STREAM_NO_GROUP && !needsGroup;
+  if (isFine || !refused(c, status)) c.reply.error(wrongUse("XGROUP", c.arg(1)));
+  return true;
+}
+
 const shared = {
   since: "5.0.0",
   group: "stream",
@@ -91,7 +104,7 @@ const create = command({
   history: [["7.0.0", "`ENTRIESREAD` came."]],
   run(c) {
     const makes = readOptions(c, true);
-    if (makes === null) return;
+    if (makes === null || isTooLong(c, 8, makes, false)) return;
     const status = c.x.streamGroupCreate(c.db, makes);
     if (refused(c, status)) return;
     if ((status & c.core.at.STREAM_CREATED) !== 0) {
@@ -110,7 +123,7 @@ const setid = command({
   arguments: [keyArgument, groupArgument, startArgument, entriesReadArgument],
   history: [["7.0.0", "`ENTRIESREAD` came."]],
   run(c) {
-    if (readOptions(c, false) === null) return;
+    if (readOptions(c, false) === null || isTooLong(c, 7, false, true)) return;
     if (!refused(c, c.x.streamGroupSetId(c.db))) groupChanged(c, 2, "xgroup-setid");
   },
 });

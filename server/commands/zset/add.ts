@@ -40,12 +40,12 @@ function clash(c: Context, flags: number, pairs: number): string | undefined {
   }
 }
 
-/** ZADD of one pair, which leaves no room for options: none need be looked for. */
-function addOne(c: Context): void {
-  const status = c.x.zsetAdd(c.db, 1, 2, 0);
+/** ZADD or ZINCRBY of one pair, which leaves no room for options: none need be looked for. */
+function addOne(c: Context, flags: number, event: string): void {
+  const status = c.x.zsetAdd(c.db, 1, 2, flags);
   const isOption = status === c.core.at.NOT_A_FLOAT && optionBit(c, 2) !== 0;
   if (isOption) c.reply.error(errors.syntax);
-  else wrote(c, status, "zadd");
+  else wrote(c, status, event);
 }
 
 export const zadd = command({
@@ -94,7 +94,7 @@ export const zadd = command({
     ["6.2.0", "`GT` and `LT` came."],
   ],
   run(c) {
-    if (c.argc === 4) return addOne(c);
+    if (c.argc === 4) return addOne(c, 0, "zadd");
     let flags = 0;
     let first = 2;
     for (let bit; first < c.argc && (bit = optionBit(c, first)) !== 0; first++) flags |= bit;
@@ -117,7 +117,7 @@ export const zincrby = command({
   flags: ["write", "denyoom", "fast"],
   keys: [keysAt(1, 1, 1, "RW", "access", "update")],
   arguments: [keyArgument, { name: "increment", type: "integer" }, memberArgument],
-  run: (c) => wrote(c, c.x.zsetAdd(c.db, 1, 2, c.core.at.ZADD_INCR), "zincr"),
+  run: (c) => addOne(c, c.core.at.ZADD_INCR, "zincr"),
 });
 
 export const zrem = command({
