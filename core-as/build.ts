@@ -75,6 +75,10 @@ function hasSources(): boolean {
  */
 export async function buildCore(name: CoreModule, force = false): Promise<boolean> {
   if (!force && (!hasSources() || isFresh(name))) return false;
+  // Half a minute of silence would look like a hang.
+  console.error(
+    `Compiling the core (${name}.wasm), as its sources have changed: up to a minute ...`,
+  );
   // asc is loaded only here: an up-to-date start must not pay for a compiler.
   const asc = await import("assemblyscript/asc");
   Deno.mkdirSync(outDir, { recursive: true });
