@@ -317,6 +317,20 @@ const deleting = family("streams, deleting", {
     XADD k 41 a b
     XRANGE k - +
   `,
+  "XTRIM: deleted entries that XSETID has led back behind": s`
+    XADD k 5-0 a b
+    XADD k 59-0 a b
+    XDEL k 59-0
+    XSETID k 14
+    XADD k 17-2 a b
+    XADD k 56 a b
+    XRANGE k 17-2 17-2
+    XDEL k 17-2
+    XADD k 57 a b
+    XTRIM k MINID = 45-0
+    XRANGE k - +
+    XINFO STREAM k
+  `,
   "XADD: trims whole nodes": s`
     CONFIG SET stream-node-max-entries 5
     ${entries(12)}

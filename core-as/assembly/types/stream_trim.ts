@@ -262,8 +262,9 @@ function trimNodesOf(s: usize): void {
 function trimInside(s: usize): void {
   for (let p = nodeStart; !isNodeEnd(p); p = entryEnd()) {
     readEntry(p);
-    if (entryFlags & DELETED) continue;
+    // A deleted one ends it, too, as in Redis.
     if (isEnough(s)) return;
+    if (entryFlags & DELETED) continue;
     setEntries(s, entriesOf(s) - 1);
     nodeDelete();
   }
