@@ -52,7 +52,7 @@ Deno.test("eviction: volatile policies spare keys without an expiry, and fail wh
     assertEquals(await countExisting(call, 0, 3000), 3000);
     await assertRejects(async () => {
       for (let i = KEYS; i < 2 * KEYS; i++) await call("SET", `k:${i}`, VALUE);
-    }, "OOM command not allowed when used memory > 'maxmemory'.");
+    }, Error, "OOM command not allowed when used memory > 'maxmemory'.");
   }));
 
 Deno.test("eviction: volatile-ttl takes those that expire soonest", () =>
@@ -71,7 +71,7 @@ Deno.test("eviction: noeviction refuses writes, lets reads and deletions through
     let written = 0;
     await assertRejects(async () => {
       for (; written < KEYS; written++) await call("SET", `k:${written}`, VALUE);
-    }, "OOM command not allowed");
+    }, Error, "OOM command not allowed");
     assertEquals(server.stats.evictedKeys, 0);
     assertEquals(await call("GET", "k:0"), VALUE);
     assert(server.eviction.exceededMs() > 0);

@@ -67,7 +67,7 @@ const graph = command({
     const name = c.arg(2);
     const event = c.server.observers.latency.events.get(name);
     if (event === undefined) {
-      return c.reply.error(`ERR No samples available for event '${name}'`);
+      return c.reply.error(`ERR No samples available for event '${c.shown(2)}'`);
     }
     const nowS = Math.floor(c.server.clock.nowMs() / 1000);
     c.reply.verbatim(latencyGraph(name, event, nowS));
