@@ -50,9 +50,13 @@ Deno.test("eviction: volatile policies spare keys without an expiry, and fail wh
     for (let i = 0; i < 3000; i++) await call("SET", `k:${i}`, VALUE);
     for (let i = 3000; i < KEYS; i++) await call("SET", `k:${i}`, VALUE, "EX", 1000);
     assertEquals(await countExisting(call, 0, 3000), 3000);
-    await assertRejects(async () => {
-      for (let i = KEYS; i < 2 * KEYS; i++) await call("SET", `k:${i}`, VALUE);
-    }, Error, "OOM command not allowed when used memory > 'maxmemory'.");
+    await assertRejects(
+      async () => {
+        for (let i = KEYS; i < 2 * KEYS; i++) await call("SET", `k:${i}`, VALUE);
+      },
+      Error,
+      "OOM command not allowed when used memory > 'maxmemory'.",
+    );
   }));
 
 Deno.test("eviction: volatile-ttl takes those that expire soonest", () =>
@@ -69,9 +73,13 @@ Deno.test("eviction: volatile-ttl takes those that expire soonest", () =>
 Deno.test("eviction: noeviction refuses writes, lets reads and deletions through", () =>
   withPolicy("noeviction", async ({ server, call }) => {
     let written = 0;
-    await assertRejects(async () => {
-      for (; written < KEYS; written++) await call("SET", `k:${written}`, VALUE);
-    }, Error, "OOM command not allowed");
+    await assertRejects(
+      async () => {
+        for (; written < KEYS; written++) await call("SET", `k:${written}`, VALUE);
+      },
+      Error,
+      "OOM command not allowed",
+    );
     assertEquals(server.stats.evictedKeys, 0);
     assertEquals(await call("GET", "k:0"), VALUE);
     assert(server.eviction.exceededMs() > 0);
