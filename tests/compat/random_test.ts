@@ -1,37 +1,4 @@
-/**
- * Random sequences against real Redis. ETNA_SEED repeats a run, ETNA_RANDOM_COUNT sets the number
- * of commands (default 20000).
- */
-
-import { findOracle } from "../support/oracle.ts";
-import { seedFromEnv } from "../support/random.ts";
-import { startPair } from "./harness.ts";
 import { randomCommands } from "./random_commands.ts";
-import { compareSequence, showDifference } from "./random_run.ts";
+import { testRandom } from "./random_harness.ts";
 
-/** Commands from one seed, before the servers are emptied and the next seed begins. */
-const ROUND_SIZE = 5000;
-const DEFAULT_COUNT = 20_000;
-
-const firstSeed = seedFromEnv("ETNA_SEED");
-const count = Number(Deno.env.get("ETNA_RANDOM_COUNT") ?? DEFAULT_COUNT);
-
-Deno.test({
-  name: `random / ${count} string and key commands from seed ${firstSeed}`,
-  ignore: findOracle() === undefined,
-  fn: async () => {
-    await using pair = await startPair();
-    for (let start = 0; start < count; start += ROUND_SIZE) {
-      const seed = firstSeed + start / ROUND_SIZE;
-      const commands = randomCommands(seed, Math.min(ROUND_SIZE, count - start));
-      const protocol = seed % 2 === 0 ? 2 : 3;
-      const difference = await compareSequence(pair, commands, protocol);
-      if (!difference) continue;
-      throw new Error(
-        `${pair.subject.name} differs from ${pair.oracle.name} (RESP${protocol}); ` +
-          `repeat with ETNA_SEED=${seed} ETNA_RANDOM_COUNT=${commands.length}\n` +
-          showDifference(difference),
-      );
-    }
-  },
-});
+testRandom("string and key", randomCommands, { count: 20_000, roundSize: 5000 });
