@@ -4,10 +4,10 @@ import { Served, type Waiting } from "../../keyspace/blocked.ts";
 import type { Context } from "../context.ts";
 import { type Argument, command, type CommandSpec, keysAt } from "../define.ts";
 import { typeNames } from "../generic/types.ts";
+import { type Pop, popOrWait, popWaiting, timeoutArgument } from "../waiting.ts";
 import { endArgument, manyPopsArguments, move, popFirst, readEnd, readManyPops } from "./move.ts";
 import { popped } from "./pop.ts";
 
-const timeoutArgument: Argument = { name: "timeout", type: "double" };
 const timeoutHistory = [[
   "6.0.0",
   "`timeout` is a double and no longer an integer.",
@@ -15,40 +15,16 @@ const timeoutHistory = [[
 
 // ---- BLPOP, BRPOP ---------------------------------------------------------------------------------
 
-/** Pops from the list at an argument, and replies with its name and the element. @returns the core's status */
+/** Pops from an end of the list at an argument, and replies with its name and the element. */
 function popNamed(c: Context, karg: number, left: boolean): number {
   const status = c.x.listPopNamed(c.db, karg, left);
   if (status >= 0) popped(c, karg, left, status);
   return status;
 }
-
-/** What an attempt to serve has led to, by the core's status. A key of another type is none to wait at. */
-function servedBy(c: Context, status: number): Served {
-  const { MISSING, WRONG_TYPE } = c.core.at;
-  if (status === MISSING || status === WRONG_TYPE) return Served.NOTHING;
-  c.failed(status);
-  return Served.YES;
-}
-
-function popWaiting(left: boolean): Waiting {
-  return {
-    heeds: "list",
-    serve: (c, karg) => servedBy(c, popNamed(c, karg, left)),
-    timedOut: (c) => c.reply.nullArray(),
-  };
-}
-const leftPop = popWaiting(true);
-const rightPop = popWaiting(false);
-
-function popOrWait(c: Context, left: boolean): void {
-  const timeoutMs = c.timeout(c.argc - 1);
-  if (timeoutMs === null) return;
-  for (let karg = 1; karg < c.argc - 1; karg++) {
-    const status = popNamed(c, karg, left);
-    if (status !== c.core.at.MISSING) return void c.failed(status);
-  }
-  c.block(left ? leftPop : rightPop, 1, c.argc - 2, timeoutMs);
-}
+const popLeft: Pop = (c, karg) => popNamed(c, karg, true);
+const popRight: Pop = (c, karg) => popNamed(c, karg, false);
+const leftWaiting = popWaiting("list", popLeft);
+const rightWaiting = popWaiting("list", popRight);
 
 const pops = {
   since: "2.0.0",
@@ -65,14 +41,14 @@ export const blpop = command({
   ...pops,
   name: "BLPOP",
   summary: "Takes the first element of the first list that has one, or waits for one.",
-  run: (c) => popOrWait(c, true),
+  run: (c) => popOrWait(c, leftWaiting, popLeft),
 });
 
 export const brpop = command({
   ...pops,
   name: "BRPOP",
   summary: "Takes the last element of the first list that has one, or waits for one.",
-  run: (c) => popOrWait(c, false),
+  run: (c) => popOrWait(c, rightWaiting, popRight),
 });
 
 // ---- BLMOVE, BRPOPLPUSH ---------------------------------------------------------------------------
@@ -146,16 +122,12 @@ export const brpoplpush = command({
 
 // ---- BLMPOP ---------------------------------------------------------------------------------------
 
-const manyWaiting: Waiting = {
-  heeds: "list",
-  serve(c, karg) {
-    const { left, count } = readManyPops(c, 2)!;
-    const status = c.x.listPopMany(c.db, karg, count, left, true);
-    if (status >= 0) popped(c, karg, left, status);
-    return servedBy(c, status);
-  },
-  timedOut: (c) => c.reply.nullArray(),
-};
+const manyWaiting = popWaiting("list", (c, karg) => {
+  const { left, count } = readManyPops(c, 2)!;
+  const status = c.x.listPopMany(c.db, karg, count, left, true);
+  if (status >= 0) popped(c, karg, left, status);
+  return status;
+});
 
 export const blmpop = command({
   name: "BLMPOP",

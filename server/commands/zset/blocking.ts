@@ -1,12 +1,10 @@
 /** BZPOPMIN, BZPOPMAX and BZMPOP: as without the B, but they wait for a member. */
 
-import { Served, type Waiting } from "../../keyspace/blocked.ts";
 import type { Context } from "../context.ts";
-import { type Argument, command, type CommandSpec, keysAt } from "../define.ts";
+import { command, type CommandSpec, keysAt } from "../define.ts";
+import { type Pop, popOrWait, popWaiting, timeoutArgument } from "../waiting.ts";
 import { manyPopsArguments, popFirst, readMultiPop } from "./pop.ts";
-import { failed, keyArgument, wrote } from "./shared.ts";
-
-const timeoutArgument: Argument = { name: "timeout", type: "double" };
+import { keyArgument, wrote } from "./shared.ts";
 
 /** Takes members of the sorted set at an argument, and replies. @returns the core's status */
 function pop(c: Context, karg: number, count: number, highest: boolean, form: number): number {
@@ -15,33 +13,10 @@ function pop(c: Context, karg: number, count: number, highest: boolean, form: nu
   return status;
 }
 
-/** What an attempt to serve has led to, by the core's status. A key of another type is none to wait at. */
-function servedBy(c: Context, status: number): Served {
-  const { MISSING, WRONG_TYPE } = c.core.at;
-  if (status === MISSING || status === WRONG_TYPE) return Served.NOTHING;
-  failed(c, status);
-  return Served.YES;
-}
-
-function popWaiting(highest: boolean): Waiting {
-  return {
-    heeds: "zset",
-    serve: (c, karg) => servedBy(c, pop(c, karg, 1, highest, c.core.at.ZPOP_NAMED)),
-    timedOut: (c) => c.reply.nullArray(),
-  };
-}
-const lowestPop = popWaiting(false);
-const highestPop = popWaiting(true);
-
-function popOrWait(c: Context, highest: boolean): void {
-  const timeoutMs = c.timeout(c.argc - 1);
-  if (timeoutMs === null) return;
-  for (let karg = 1; karg < c.argc - 1; karg++) {
-    const status = pop(c, karg, 1, highest, c.core.at.ZPOP_NAMED);
-    if (status !== c.core.at.MISSING) return void failed(c, status);
-  }
-  c.block(highest ? highestPop : lowestPop, 1, c.argc - 2, timeoutMs);
-}
+const popLowest: Pop = (c, karg) => pop(c, karg, 1, false, c.core.at.ZPOP_NAMED);
+const popHighest: Pop = (c, karg) => pop(c, karg, 1, true, c.core.at.ZPOP_NAMED);
+const lowestWaiting = popWaiting("zset", popLowest);
+const highestWaiting = popWaiting("zset", popHighest);
 
 const pops = {
   since: "5.0.0",
@@ -59,7 +34,7 @@ export const bzpopmin = command({
   name: "BZPOPMIN",
   summary:
     "Takes the member with the lowest score of the first sorted set that is there, or waits.",
-  run: (c) => popOrWait(c, false),
+  run: (c) => popOrWait(c, lowestWaiting, popLowest),
 });
 
 export const bzpopmax = command({
@@ -67,17 +42,13 @@ export const bzpopmax = command({
   name: "BZPOPMAX",
   summary:
     "Takes the member with the highest score of the first sorted set that is there, or waits.",
-  run: (c) => popOrWait(c, true),
+  run: (c) => popOrWait(c, highestWaiting, popHighest),
 });
 
-const manyWaiting: Waiting = {
-  heeds: "zset",
-  serve(c, karg) {
-    const { highest, count } = readMultiPop(c, 2)!;
-    return servedBy(c, pop(c, karg, count, highest, c.core.at.ZPOP_KEY));
-  },
-  timedOut: (c) => c.reply.nullArray(),
-};
+const manyWaiting = popWaiting("zset", (c, karg) => {
+  const { highest, count } = readMultiPop(c, 2)!;
+  return pop(c, karg, count, highest, c.core.at.ZPOP_KEY);
+});
 
 export const bzmpop = command({
   name: "BZMPOP",
