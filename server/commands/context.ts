@@ -160,7 +160,10 @@ export class Context {
 
   /** A key was made by a write that {@link wrote} tells of afterwards. */
   added(karg: number, db = this.db): void {
-    this.event(karg, "n", "new", db);
+    const { server } = this;
+    if (!server.changes.observed) return;
+    server.expiry.drain();
+    server.changes.added(db, this.arg(karg));
   }
 
   /** An event of a key beyond the change that {@link wrote} tells of. */

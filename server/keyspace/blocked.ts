@@ -11,7 +11,7 @@
  * Who waits costs nothing: no timer, one entry in a heap of deadlines where it has one.
  */
 
-import type { Context, EventClass } from "../commands/context.ts";
+import type { Context } from "../commands/context.ts";
 import type { Command } from "../commands/define.ts";
 import type { Connection } from "../net/connection.ts";
 import type { Server } from "../server.ts";
@@ -28,16 +28,18 @@ export const Served = {
 } as const;
 export type Served = typeof Served[keyof typeof Served];
 
-/** Types that a client can wait for, by the class of the events that tell of a value of it. */
-const HEEDED_CLASSES = { list: "l", zset: "z" } as const;
-export type HeededType = keyof typeof HEEDED_CLASSES;
+/** Types that a client can wait for. */
+export type HeededType = "list" | "zset" | "stream";
 
 /** How a kind of command waits. One object per kind, compared by identity. */
 export interface Waiting {
-  /** A key must be of this type to make those who wait ready; without it, anything that happens to it does. */
+  /**
+   * What makes those who wait ready: a list or a sorted set where there was no key before, one that takes
+   * another value's place does not; whatever happens to a stream, its end included. Without it no key does.
+   */
   readonly heeds?: HeededType;
   /**
-   * Tries to serve the client from the key at argument `karg`, which was written to or deleted. Writes
+   * Tries to serve the client from the key at argument `karg`, which was made, written to or deleted. Writes
    * a reply exactly when it returns {@link Served.YES}.
    */
   serve(c: Context, karg: number): Served;
@@ -86,8 +88,10 @@ class KeyQueue {
   ready = false;
   /** Clients wait here in commands of more than one kind. */
   mixed = false;
-  /** The types that those who came here heed; null when somebody heeds whatever happens. */
-  heeds: Set<HeededType> | null = new Set();
+  /** The types that those who came here heed. */
+  readonly heeds = new Set<string>();
+  /** What is at the key is a stream, as far as those who heed one were told. */
+  holdsStream = false;
   constructor(readonly db: number, readonly key: string) {}
 
   add(place: Place): void {
@@ -97,8 +101,7 @@ class KeyQueue {
     else this.last.next = place;
     this.last = place;
     const { heeds } = place.wait.waiting;
-    if (heeds === undefined) this.heeds = null;
-    else this.heeds?.add(heeds);
+    if (heeds !== undefined) this.heeds.add(heeds);
   }
 
   remove({ previous, next }: Place): void {
@@ -188,6 +191,7 @@ export class Blocked {
     const place = new Place(queue, wait, karg);
     wait.places.push(place);
     queue.add(place);
+    if (wait.waiting.heeds === "stream") this.#lookForStream(queue);
   }
 
   /** Takes a client out of all queues, served or not; it does not go on by itself. */
@@ -210,40 +214,45 @@ export class Blocked {
 
   // ---- what happens to keys ---------------------------------------------------------------------
 
-  /** A key was written to or deleted, as an event tells. */
-  touched(db: number, key: string, type: EventClass, event: string): void {
+  /** A key is there that was not. */
+  added(db: number, key: string): void {
     const queue = this.#queues[db]?.get(key);
-    if (queue !== undefined && this.#concerns(queue, type, event)) this.#makeReady(queue);
+    if (queue !== undefined && this.#isHeeded(queue)) this.#makeReady(queue);
   }
 
-  /**
-   * Whether those in a queue must be looked at. It matters even where they would find nothing: the keys
-   * are served in the order in which they became ready.
-   */
-  #concerns({ heeds, db, key }: KeyQueue, type: EventClass, event: string): boolean {
-    if (heeds === null) return true;
-    for (const heeded of heeds) if (HEEDED_CLASSES[heeded] === type) return true;
-    // RENAME and its like bring any type.
-    return type === "g" && event !== "del" && this.#isHeeded(heeds, db, key);
+  /** A key was written to or deleted. */
+  touched(db: number, key: string): void {
+    const queue = this.#queues[db]?.get(key);
+    if (queue === undefined || !queue.heeds.has("stream")) return;
+    const held = queue.holdsStream;
+    this.#lookForStream(queue);
+    if (held || queue.holdsStream) this.#makeReady(queue);
   }
 
-  #isHeeded(heeds: Set<HeededType>, db: number, key: string): boolean {
+  /** Whether somebody in a queue heeds what is at its key. */
+  #isHeeded({ heeds, db, key }: KeyQueue): boolean {
     const type = this.server.typeOfKey(db, key);
-    return type !== null && (heeds as Set<string>).has(type);
+    return type !== null && heeds.has(type);
+  }
+
+  #lookForStream(queue: KeyQueue): void {
+    queue.holdsStream = this.server.typeOfKey(queue.db, queue.key) === "stream";
   }
 
   /** A database is about to lose all keys. */
   flushed(db: number): void {
     for (const queue of this.#queues[db]?.values() ?? []) {
-      if (queue.heeds === null) this.#makeReady(queue);
+      if (queue.holdsStream) this.#makeReady(queue);
+      queue.holdsStream = false;
     }
   }
 
   /** A database was exchanged: any of its keys may be another now, or gone. */
   swapped(db: number): void {
     for (const queue of this.#queues[db]?.values() ?? []) {
-      const { heeds, key } = queue;
-      if (heeds === null || this.#isHeeded(heeds, db, key)) this.#makeReady(queue);
+      const held = queue.holdsStream;
+      if (queue.heeds.has("stream")) this.#lookForStream(queue);
+      if (held || this.#isHeeded(queue)) this.#makeReady(queue);
     }
   }
 

@@ -27,13 +27,19 @@ export class Changes {
   changed(db: number, key: string, type: EventClass, event: string): void {
     const { server } = this;
     server.watches.touched(db, key);
-    server.blocked.touched(db, key, type, event);
+    server.blocked.touched(db, key);
     if (server.tracking.active) {
       const byItself = type === "x" || type === "e";
       server.tracking.touched(key, byItself ? null : server.output.current);
     }
     // A change may be none of its own: an estimate that PFCOUNT keeps.
     if (event !== "") this.happened(db, key, type, event);
+  }
+
+  /** Tells waiters and listeners of a key that is there and was not. */
+  added(db: number, key: string): void {
+    this.server.blocked.added(db, key);
+    this.happened(db, key, "n", "new");
   }
 
   /** Tells listeners of something that happened to a key and did not change it. */

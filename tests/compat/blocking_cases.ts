@@ -321,6 +321,51 @@ const waits = family("blocking, waiting", {
     @c ZRANGESTORE z s1 0 -1
     <
   `,
+  "BZPOPMIN: another value's place is taken": s`
+    & BZPOPMIN z 0
+    !silent 10
+    @c ZADD s1 1 a
+    @c SET z v
+    @c ZUNIONSTORE z 1 s1
+    @c SET z v
+    @c ZRANGESTORE z s1 0 -1
+    @c ZADD z 2 b
+    !silent 20
+    @c SET z v
+    @c RENAME s1 z
+    <
+    & BLPOP l 0
+    !silent 10
+    @c RPUSH n 1
+    @c SET l v
+    @c SORT n STORE l
+    !silent 20
+    @c SET l v
+    @c COPY n l REPLACE
+    <
+  `,
+  "BZPOPMIN and XREAD at one key": s`
+    & BZPOPMIN y 0
+    !silent 10
+    @b & XREAD BLOCK 0 STREAMS y 0
+    @b !silent 10
+    @c ZADD s1 1 a
+    @c SET y v
+    @c ZUNIONSTORE y 1 s1
+    @c ZADD y 2 b
+    !silent 20
+    @c DEL y
+    @c XADD y 1-1 f v
+    @b <
+    @b & XREAD BLOCK 0 STREAMS y $
+    @b !silent 10
+    @c ZUNIONSTORE y 1 s1
+    <
+    @b !silent 20
+    @c DEL y
+    @c XADD y 2-1 f v
+    @b <
+  `,
   "BLPOP and BZPOPMIN at one key": s`
     & BLPOP k 0
     !silent 10

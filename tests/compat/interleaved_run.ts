@@ -195,8 +195,6 @@ class Session implements Disposable {
     );
     // It wakes those who wait for what is there now in the order of a hash table.
     if (args[0] === "SWAPDB") return await this.#countKeys([...awaited]) > 1;
-    // Real Redis lets those go on waiting for whose key a sorted set takes another value's place.
-    if (/STORE$/.test(args[0])) return awaited.has(args[1]) && await this.#countKeys([args[1]]) > 0;
     return false;
   }
 

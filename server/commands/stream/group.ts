@@ -141,7 +141,7 @@ const destroy = command({
     if (refused(c, status) || status === 0) return;
     groupChanged(c, 2, "xgroup-destroy");
     // Whoever waits in this group waits in vain.
-    if (c.server.changes.observed) c.server.blocked.touched(c.db, c.arg(2), "t", "xgroup-destroy");
+    if (c.server.changes.observed) c.server.blocked.touched(c.db, c.arg(2));
   },
 });
 

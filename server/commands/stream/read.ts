@@ -77,6 +77,7 @@ function delivered(c: Context, status: number): void {
 
 function waitingFor(grouped: boolean): Waiting {
   return {
+    heeds: "stream",
     serve(c, karg) {
       const { MISSING, STREAM_NO_GROUP, WRONG_TYPE } = c.core.at;
       const status = c.x.streamServe(c.db, grouped, karg);
