@@ -156,14 +156,16 @@ export const RESULT_F64: usize = ROOTS + 0x688;
 export const RESULT_PTR: usize = ROOTS + 0x690;
 export const RESULT_LEN: usize = ROOTS + 0x694;
 
-// ---- expired keys of the command under way --------------------------------------------------------
+// ---- what lookups of the command under way have come across ----------------------------------------
 
-/** u32: records in the log; the host drains it before it propagates or notifies. */
+/** u32: records in the log of expired keys; the host drains it before it propagates or notifies. */
 export const EXPIRED_COUNT: usize = ROOTS + 0x6a0;
-/** u32 x 3: the log's buffer, its capacity and bytes used. A record: {db u32, keyLen u32, key}. */
+/** u32 x 3: the log's buffer, its capacity and bytes used. A record: {db u32 | EXPIRED_MISS, keyLen u32, key}. */
 export const EXPIRED_LOG: usize = ROOTS + 0x6a4;
 export const EXPIRED_LOG_CAP: usize = ROOTS + 0x6a8;
 export const EXPIRED_LOG_LEN: usize = ROOTS + 0x6ac;
+/** In a record's first word: the key has not expired, it was not there. */
+export const EXPIRED_MISS: u32 = 0x40000000;
 
 // ---- key space ------------------------------------------------------------------------------------
 

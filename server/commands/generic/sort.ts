@@ -60,7 +60,9 @@ function sortWith(c: Context, stores: boolean): void {
   if (options === null) return;
   const { core, server, x } = c;
   const { at } = core;
-  const { by, flags, limit, offset, store } = options;
+  const { by, limit, offset, store } = options;
+  const tells = server.changes.observed && server.notifications.tellsOf("m");
+  const flags = tells ? options.flags | at.SORT_TELLS_MISSES : options.flags;
   const status = x.sortKey(c.db, 1, store, by, flags, offset, limit);
   c.looked(status !== 0 && (status < 0 || (status & at.SORT_FOUND) !== 0));
   server.stats.hits += x.sortHits();
