@@ -295,6 +295,11 @@ export const OVERFLOW: i32 = -6;
 export const TOO_LONG: i32 = -7;
 export const EXISTS: i32 = -8;
 
+/** Says as how many changes to the data set a call counts, beside its status: RESULT_I64. */
+@inline export function countChanges(changes: u64): void {
+  store<u64>(RESULT_I64, changes);
+}
+
 @inline export function getU32(cell: usize): u32 {
   return load<u32>(cell);
 }
