@@ -59,7 +59,7 @@ export class Dispatcher {
     let command = this.#commands[id];
     const argc = server.core.argc;
     if (command.subcommands !== null && argc > 1) {
-      const sub = command.subcommands.get(server.core.option(1));
+      const sub = command.subcommands.get(server.core.name(1));
       if (sub !== undefined) command = sub;
       else return this.#unknownSubcommand(connection, command);
     }

@@ -8,10 +8,12 @@ import { randomBelow } from "../hash";
 import { intsetLength, intsetRemoveAt } from "../intset";
 import { remove } from "../keyspace";
 import { itemHash, tableRandom, tableRemove } from "../keytable";
-import { lpAppend, lpDelete, lpFirst, lpFree, lpHere, lpLength, lpNew, lpNext, lpSeek } from "../listpack";
-import { free } from "../memory";
+import { lpAppend, lpDelete, lpFirst, lpFree, lpHere, lpLength, lpNew, lpNext, lpSeek, lpBytes } from "../listpack";
+import { free, allocate } from "../memory";
 import { objectFree } from "../object";
-import { bulkBytes, replyArray, replyFits, replyNull, replySet } from "../reply";
+import {
+  bulkBytes, replyArray, replyFits, replyNull, replySet, replyLost, replyReserve, RESERVED_BYTES,
+} from "../reply";
 import { tableReserve, walkNext, walkStart, WALK_BYTES } from "../tablewalk";
 import { replyAll, replyItem, replyMember } from "./set_reply";
 import {
@@ -67,6 +69,7 @@ export function setPop(db: u32, karg: u32): i32 {
   }
   const handle = randomHandle(entryEncoding(e), valuePtr(e));
   replyMember(entryEncoding(e), valuePtr(e), handle);
+  if (replyLost()) return OUT_OF_MEMORY;
   if (lengthAt(e) == 1) {
     remove(db, e);
     return SET_POPPED_ALL;
@@ -87,10 +90,13 @@ export function setPopMany(db: u32, karg: u32, count: u32): i32 {
   if (count >= size) {
     replySet(size);
     replyAll(entryEncoding(e), valuePtr(e));
+    if (replyLost()) return OUT_OF_MEMORY;
     remove(db, e);
     return SET_POPPED_ALL;
   }
   if (entryEncoding(e) != HASHTABLE) {
+    const bytes: u64 = entryEncoding(e) == LISTPACK ? lpBytes(valuePtr(e)) : 0;
+    if (!replyReserve(bytes + (<u64> count + 1) * RESERVED_BYTES)) return OUT_OF_MEMORY;
     replySet(count);
     popChosen(e, size, count);
     return 0;
@@ -99,14 +105,35 @@ export function setPopMany(db: u32, karg: u32, count: u32): i32 {
     const kept = keepFew(e, size, size - count);
     if (kept) return kept > 0 ? 0 : kept;
   }
-  if (count >= MOVED_MIN && size - count <= count && keepMany(e, size, size - count)) return 0;
-  replySet(count);
-  for (; count; count--) {
-    const item = tableRandom(valuePtr(e));
-    replyItem(item);
-    removeHandle(e, <u32> item);
+  if (count >= MOVED_MIN && size - count <= count) {
+    const kept = keepMany(e, size, size - count);
+    if (kept) return kept > 0 ? 0 : kept;
   }
-  return 0;
+  return popDrawn(e, count) ? 0 : OUT_OF_MEMORY;
+}
+
+/** Pops so many of a table, drawn one by one, once they are told of. @returns false when memory is out: nothing has changed */
+function popDrawn(e: usize, count: u32): bool {
+  const t = valuePtr(e);
+  const items = count <= NOTED ? SCRATCH : allocate(count << 2);
+  if (!items) return false;
+  const end = items + (<usize> count << 2);
+  for (let at = items; at < end;) {
+    const item = tableRandom(t);
+    if (itemMarked(item)) continue;
+    setMark(item);
+    store<u32>(at, <u32> item);
+    at += 4;
+  }
+  replySet(count);
+  for (let at = items; at < end; at += 4) replyItem(load<u32>(at));
+  const lost = replyLost();
+  for (let at = items; at < end; at += 4) {
+    if (lost) clearMark(load<u32>(at));
+    else removeHandle(e, load<u32>(at));
+  }
+  if (items != SCRATCH) free(items);
+  return !lost;
 }
 
 /** Pops from a listpack or an intset in one pass. */
@@ -147,28 +174,37 @@ function keepFew(e: usize, size: u32, wanted: u32): i32 {
   }
   if (!lp || !fits) {
     lpFree(lp);
-    walkStart(WALK, t);
-    for (let item = walkNext(WALK); item; item = walkNext(WALK)) clearMark(item);
+    clearMarks(t);
     return lp ? 0 : OUT_OF_MEMORY;
   }
   replySet(count);
   replyUnmarked(t);
+  if (replyLost()) {
+    lpFree(lp);
+    clearMarks(t);
+    return OUT_OF_MEMORY;
+  }
   setValuePtr(e, lp);
   setEncoding(e, LISTPACK);
   objectFree(TYPE_SET, HASHTABLE, t);
   return 1;
 }
 
+function clearMarks(t: usize): void {
+  walkStart(WALK, t);
+  for (let item = walkNext(WALK); item; item = walkNext(WALK)) clearMark(item);
+}
+
 /**
  * Pops all of a table but `wanted` members, which move to a table of their own: what is left goes whole,
  * in the turns to come.
  *
- * @returns false when memory is out, and then nothing has changed
+ * @returns 1; 0 when there is no memory for that, OUT_OF_MEMORY when there is none for the reply: then nothing has changed
  */
-function keepMany(e: usize, size: u32, wanted: u32): bool {
+function keepMany(e: usize, size: u32, wanted: u32): i32 {
   const t = valuePtr(e);
   const kept = newValue(HASHTABLE);
-  if (!kept) return false;
+  if (!kept) return 0;
   const count = size - wanted;
   tableReserve(kept, wanted);
   let done = true;
@@ -181,16 +217,20 @@ function keepMany(e: usize, size: u32, wanted: u32): bool {
     done = tableAdd(kept, itemHash(t, item), itemMember(item), itemLen(item));
   }
   if (!done) {
-    walkStart(WALK, t);
-    for (let item = walkNext(WALK); item; item = walkNext(WALK)) clearMark(item);
+    clearMarks(t);
     freeValue(HASHTABLE, kept);
-    return false;
+    return 0;
   }
   replySet(count);
   replyUnmarked(t);
+  if (replyLost()) {
+    clearMarks(t);
+    freeValue(HASHTABLE, kept);
+    return OUT_OF_MEMORY;
+  }
   setValuePtr(e, kept);
   objectFree(TYPE_SET, HASHTABLE, t);
-  return true;
+  return 1;
 }
 
 /** Items that are asked for together, so that their cache misses overlap. */

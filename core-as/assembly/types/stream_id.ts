@@ -1,7 +1,7 @@
 /** Reading the IDs of arguments: `ms-seq`, `ms`, and what stands for the ends of a range. */
 import { findByte } from "../bytes";
 import { parsedU64, parseU64Loose } from "../number";
-import { argLen, argPtr } from "../resp";
+import { argLen, argPtr, wordLen } from "../resp";
 
 /** An ID that is none. */
 export const BAD_ID: i32 = -210;
@@ -24,8 +24,8 @@ export let isSeqOpen: bool = false;
 }
 
 /** Whether an argument is one byte, and this. */
-@inline export function isByte(index: u32, byte: u32): bool {
-  return argLen(index) == 1 && <u32> load<u8>(argPtr(index)) == byte;
+export function isByte(index: u32, byte: u32): bool {
+  return <u32> load<u8>(argPtr(index)) == byte && wordLen(index) == 1;
 }
 
 function parseText(ptr: usize, len: u32, missingSeq: u64, open: bool): bool {
