@@ -4,6 +4,9 @@ import { Served, type Waiting } from "../keyspace/blocked.ts";
 import type { Context } from "./context.ts";
 import type { Argument } from "./define.ts";
 
+/** More than any value has. */
+const MOST_TAKEN = 2 ** 32;
+
 export const timeoutArgument: Argument = { name: "timeout", type: "double" };
 
 /**
@@ -13,6 +16,13 @@ export const timeoutArgument: Argument = { name: "timeout", type: "double" };
  * @returns the core's status
  */
 export type Pop = (c: Context, karg: number) => number;
+
+/** Propagates what took at most `count` from an end of the key at an argument as the command that just does that. */
+export function tookInstead(c: Context, name: string, karg: number, count = 0): void {
+  if (!c.propagates) return;
+  if (count === 0) c.instead(name, karg);
+  else c.instead(name, karg, String(Math.min(count, MOST_TAKEN)));
+}
 
 /** What an attempt to serve has led to, by the core's status. A key of another type is none to wait at. */
 function servedBy(c: Context, status: number): Served {

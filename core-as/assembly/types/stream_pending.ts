@@ -19,6 +19,7 @@ import {
   consumerAt, groupStatus, groupStream, isNewConsumer, openConsumer, openGroup, STREAM_CONSUMER_CREATED,
   STREAM_PENDING_CHANGED,
 } from "./stream_group";
+import { feedClaimed, feedConsumer, feedGone, feedGroup, feeds } from "./stream_feed";
 import { advance, BAD_ID, parseBound, parsedMs, parsedSeq, parseId, setParsed } from "./stream_id";
 import { replyEntry, replyId, seekEntry } from "./stream_range";
 import { wordAt } from "./stream_trim";
@@ -227,6 +228,7 @@ function replyPending(ms: u64, seq: u64, item: usize): void {
 /** What XCLAIM and XAUTOCLAIM are to do. */
 let minIdle: i64 = 0;
 let claimMs: i64 = 0;
+let claimDb: u32 = 0;
 /** Deliveries to set, negative where they are to be counted. */
 let retries: i64 = -1;
 let justIds: bool = false;
@@ -254,6 +256,7 @@ function claimOne(group: usize, carg: u32, ms: u64, seq: u64): u32 {
   if (!exists) {
     if (!known) return SKIPPED;
     acknowledge(group, ms, seq);
+    if (feeds()) feedGone(claimDb, 1, 2, ms, seq);
     return GONE;
   }
   if (!known && !forces) return SKIPPED;
@@ -272,6 +275,7 @@ function claimOne(group: usize, carg: u32, ms: u64, seq: u64): u32 {
   setDeliveredMs(item, claimMs);
   if (retries >= 0) setDeliveries(item, retries);
   else if (!justIds) setDeliveries(item, deliveriesOf(item) + 1);
+  if (feeds()) feedClaimed(claimDb, 1, 2, ms, seq, claimMs, deliveriesOf(item));
   return CLAIMED;
 }
 
@@ -313,6 +317,7 @@ function endClaims(group: usize, carg: u32): i32 {
     setSeenMs(consumer, load<i64>(NOW_MS));
     if (claimed) setActiveMs(consumer, load<i64>(NOW_MS));
   }
+  if (isNewClaimer && !claimed && feeds()) feedConsumer(claimDb, 1, 2);
   return (isNewClaimer ? STREAM_CONSUMER_CREATED : 0) | (claimed + gone ? STREAM_PENDING_CHANGED : 0);
 }
 
@@ -369,6 +374,7 @@ export function streamClaim(db: u32): i32 {
   const argc = load<u32>(ARGC);
   const group = openGroup(db, 1, 2);
   if (!group) return groupStatus;
+  claimDb = db;
   if (!parseI64(argPtr(4), argLen(4))) return STREAM_BAD_IDLE;
   minIdle = parsedI64();
   let end: u32 = 5;
@@ -378,6 +384,7 @@ export function streamClaim(db: u32): i32 {
   let done: i32 = 0;
   if (isAbove(lastMs, lastSeq, deliveredIdOf(group))) {
     setId(deliveredIdOf(group), lastMs, lastSeq);
+    if (feeds()) feedGroup(db, 1, 2, group);
     done = STREAM_PENDING_CHANGED;
   }
   if (!openClaims(end - 5)) return OUT_OF_MEMORY;
@@ -414,6 +421,7 @@ const ATTEMPTS: f64 = 10;
 export function streamAutoClaim(db: u32, idle: f64, count: f64, ids: bool): i32 {
   const group = openGroup(db, 1, 2);
   if (!group) return groupStatus;
+  claimDb = db;
   const pending = pendingOf(group);
   parseBound(5, true);
   minIdle = <i64> idle;
