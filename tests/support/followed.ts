@@ -3,7 +3,7 @@
 import { Config } from "../../server/config/config.ts";
 import type { OptionName } from "../../server/config/options.ts";
 import { startServer } from "../../server/main.ts";
-import { RespClient } from "./resp_client.ts";
+import type { RespClient } from "./resp_client.ts";
 
 export interface Followed extends AsyncDisposable {
   readonly host: string;
