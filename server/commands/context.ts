@@ -166,6 +166,12 @@ export class Context {
     server.changes.added(db, this.arg(karg));
   }
 
+  /** Another value may take the place of what is at a key, by a write told of afterwards: no {@link added}. */
+  replacing(karg: number): void {
+    const { server } = this;
+    if (server.changes.observed) server.blocked.replacing(this.db, this.arg(karg));
+  }
+
   /** An event of a key beyond the change that {@link wrote} tells of. */
   event(karg: number, type: EventClass, event: string, db = this.db): void {
     const { server } = this;

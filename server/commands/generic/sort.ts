@@ -61,6 +61,7 @@ function sortWith(c: Context, stores: boolean): void {
   const { core, server, x } = c;
   const { at } = core;
   const { by, flags, limit, offset, store } = options;
+  if (store !== 0) c.replacing(store);
   const status = x.sortKey(c.db, 1, store, by, flags, offset, limit);
   c.looked(status !== 0 && (status < 0 || (status & at.SORT_FOUND) !== 0));
   server.stats.hits += x.sortHits();
