@@ -366,6 +366,12 @@ const waits = family("blocking, waiting", {
     DEL y
     & BZPOPMAX y 0
     !silent 10
+    @c XADD y 1-1 f v
+    @c ZUNIONSTORE y 1 s1
+    <
+    DEL y
+    & BZPOPMAX y 0
+    !silent 10
     @c GEOADD g 1 1 a
     @c XADD y 1-1 f v
     @c GEOSEARCHSTORE y g FROMLONLAT 1 1 BYRADIUS 5 km STOREDIST
