@@ -91,6 +91,6 @@ export {
 } from "./geoquery";
 export { GEO_FOUND, geoSearch } from "./geosearch";
 export {
-  SORT_ALPHA, SORT_CREATED, SORT_DOWN, SORT_FOUND, SORT_NO_NUMBER, SORT_REMOVED, SORT_STORED, sortHits, sortKey,
+  SORT_ALPHA, SORT_CREATED, SORT_DOWN, SORT_FOUND, SORT_NO_NUMBER, SORT_REMOVED, SORT_STORED, SORT_TELLS_MISSES, sortHits, sortKey,
   sortMisses,
 } from "./sort";

@@ -14,7 +14,7 @@
  */
 import {
   ACCESS_CLOCK, DATABASES, DATABASE_BYTES, DATABASE_COUNT, EXPIRED_COUNT, EXPIRED_DELETE, EXPIRED_KEEP, EXPIRED_LOG,
-  EXPIRED_LOG_CAP, EXPIRED_LOG_LEN, EXPIRED_MODE, LFU, LFU_DECAY_MINUTES, LFU_LOG_FACTOR, NOW_MS,
+  EXPIRED_LOG_CAP, EXPIRED_LOG_LEN, EXPIRED_MISS, EXPIRED_MODE, LFU, LFU_DECAY_MINUTES, LFU_LOG_FACTOR, NOW_MS,
   NO_TOUCH,
 } from "./layout";
 import { allocate, free, reallocate } from "./memory";
@@ -163,7 +163,7 @@ let hiding: bool = false;
 
 /** Deletes an expired entry, if this is ours to do, and logs it. @returns 0 */
 function expire(db: u32, e: usize): usize {
-  if (load<u32>(EXPIRED_MODE) == EXPIRED_DELETE && logExpired(db, e)) remove(db, e);
+  if (load<u32>(EXPIRED_MODE) == EXPIRED_DELETE && log(db, entryKey(e), entryKeyLen(e))) remove(db, e);
   else hiding = true;
   return 0;
 }
@@ -174,8 +174,8 @@ const LOG_BYTES: u32 = 4096;
 /** Makes room for `need` bytes of records. @returns false when memory is out */
 function growLog(need: u32): bool {
   const room = need < 0x40000000 ? max(need << 1, LOG_BYTES) : need;
-  const log = load<u32>(EXPIRED_LOG);
-  const grown = log ? reallocate(log, room, load<u32>(EXPIRED_LOG_LEN)) : allocate(room);
+  const buffer = load<u32>(EXPIRED_LOG);
+  const grown = buffer ? reallocate(buffer, room, load<u32>(EXPIRED_LOG_LEN)) : allocate(room);
   if (!grown) return false;
   store<u32>(EXPIRED_LOG, <u32> grown);
   store<u32>(EXPIRED_LOG_CAP, room);
@@ -183,18 +183,22 @@ function growLog(need: u32): bool {
 }
 
 /** Without room in the log the entry stays, hidden: a deletion that nobody hears of would be a lie. */
-function logExpired(db: u32, e: usize): bool {
-  const len = entryKeyLen(e);
+function log(db: u32, key: usize, len: u32): bool {
   const used = load<u32>(EXPIRED_LOG_LEN);
   const need = used + len + 8;
   if (need > load<u32>(EXPIRED_LOG_CAP) && !growLog(need)) return false;
   const record = <usize> load<u32>(EXPIRED_LOG) + used;
   store<u32>(record, db);
   store<u32>(record, len, 4);
-  memory.copy(record + 8, entryKey(e), len);
+  memory.copy(record + 8, key, len);
   store<u32>(EXPIRED_LOG_LEN, need);
   store<u32>(EXPIRED_COUNT, load<u32>(EXPIRED_COUNT) + 1);
   return true;
+}
+
+/** Logs that a key was not there, which the host tells of in its place among what has expired. */
+export function logMiss(db: u32, key: usize, len: u32): void {
+  log(db | EXPIRED_MISS, key, len);
 }
 
 /** Forgets the log's records; a buffer that had to grow large is given back. */
@@ -330,7 +334,7 @@ export function expireSample(db: u32, wanted: u32, scratch: usize): u32 {
       const now = load<i64>(NOW_MS);
       const expiryMs = entryExpiryMs(e);
       if (expiryMs < now) {
-        if (!logExpired(db, e)) continue;
+        if (!log(db, entryKey(e), entryKeyLen(e))) continue;
         remove(db, e);
         expired++;
       } else sampledTtlMs += <f64> (expiryMs - now);

@@ -156,14 +156,16 @@ export const RESULT_F64: usize = ROOTS + 0x688;
 export const RESULT_PTR: usize = ROOTS + 0x690;
 export const RESULT_LEN: usize = ROOTS + 0x694;
 
-// ---- expired keys of the command under way --------------------------------------------------------
+// ---- what lookups of the command under way have come across ----------------------------------------
 
-/** u32: records in the log; the host drains it before it propagates or notifies. */
+/** u32: records in the log of expired keys; the host drains it before it propagates or notifies. */
 export const EXPIRED_COUNT: usize = ROOTS + 0x6a0;
-/** u32 x 3: the log's buffer, its capacity and bytes used. A record: {db u32, keyLen u32, key}. */
+/** u32 x 3: the log's buffer, its capacity and bytes used. A record: {db u32 | EXPIRED_MISS, keyLen u32, key}. */
 export const EXPIRED_LOG: usize = ROOTS + 0x6a4;
 export const EXPIRED_LOG_CAP: usize = ROOTS + 0x6a8;
 export const EXPIRED_LOG_LEN: usize = ROOTS + 0x6ac;
+/** In a record's first word: the key has not expired, it was not there. */
+export const EXPIRED_MISS: u32 = 0x40000000;
 
 // ---- key space ------------------------------------------------------------------------------------
 
@@ -305,6 +307,11 @@ export const NOT_A_FLOAT: i32 = -5;
 export const OVERFLOW: i32 = -6;
 export const TOO_LONG: i32 = -7;
 export const EXISTS: i32 = -8;
+
+/** Says as how many changes to the data set a call counts, beside its status: RESULT_I64. */
+@inline export function countChanges(changes: u64): void {
+  store<u64>(RESULT_I64, changes);
+}
 
 @inline export function getU32(cell: usize): u32 {
   return load<u32>(cell);

@@ -144,6 +144,12 @@ export class Context {
     this.changed(karg, type, event, db);
   }
 
+  /** The same of what counts as so many changes, one for each element mostly. */
+  wroteMany(karg: number, type: EventClass, event: string, changes: number): void {
+    this.server.dirty += changes - 1;
+    this.wrote(karg, type, event);
+  }
+
   /** A second key was changed by what counts as one change. */
   changed(karg: number, type: EventClass, event: string, db = this.db): void {
     const { server } = this;

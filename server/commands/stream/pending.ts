@@ -28,9 +28,10 @@ function refused(c: Context, status: number): boolean {
 
 /** Tells of what a command has done to pending lists. */
 function wrote(c: Context, status: number): void {
+  const changes = c.core.resultNumber();
   const { STREAM_CONSUMER_CREATED, STREAM_DELETED, STREAM_PENDING_CHANGED } = c.core.at;
   if ((status & STREAM_CONSUMER_CREATED) !== 0) groupChanged(c, 1, "xgroup-createconsumer");
-  if ((status & STREAM_PENDING_CHANGED) !== 0) groupChanged(c, 1);
+  if ((status & STREAM_PENDING_CHANGED) !== 0) groupChanged(c, 1, undefined, changes);
   if ((status & STREAM_DELETED) !== 0) c.wrote(1, "t", "xdel");
 }
 
