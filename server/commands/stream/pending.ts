@@ -134,12 +134,15 @@ function wrongClaim(c: Context, status: number): boolean {
   const argument = () => c.arg(u32[at.STREAM_ARGUMENT]);
   switch (status) {
     case at.STREAM_BAD_IDLE:
+      c.looked(true);
       c.reply.error("ERR Invalid min-idle-time argument for XCLAIM");
       return true;
     case at.STREAM_BAD_OPTION:
+      c.looked(true);
       c.reply.error(`ERR Unrecognized XCLAIM option '${argument()}'`);
       return true;
     case at.STREAM_BAD_OPTION_VALUE:
+      c.looked(true);
       c.reply.error(`ERR Invalid ${argument().toUpperCase()} option argument for XCLAIM`);
       return true;
   }
@@ -217,9 +220,9 @@ export const xautoclaim = command({
   history: [["7.0.0", "The reply tells of deleted entries that are not pending any more."]],
   run(c) {
     const idle = c.integer(4, "ERR Invalid min-idle-time argument for XAUTOCLAIM");
-    if (idle === null || failed(c, c.x.streamStart(5))) return;
-    const options = readAutoClaim(c);
-    if (options === null) return;
+    const options = idle === null || failed(c, c.x.streamStart(5)) ? null : readAutoClaim(c);
+    // The key is looked up in any case, and counts.
+    if (idle === null || options === null) return c.looked(c.x.keyPeek(c.db, 1) !== 0);
     const status = c.x.streamAutoClaim(c.db, idle, options.count, options.justIds);
     if (!refused(c, status)) wrote(c, status);
   },

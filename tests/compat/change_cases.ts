@@ -4,7 +4,7 @@
  */
 
 /** One command a line. */
-export const dirtyScript = String.raw`
+export const changeScript = String.raw`
 XADD s 1 a b
 XADD s 2 a b
 XADD s 3 a b
