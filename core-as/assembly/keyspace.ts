@@ -209,6 +209,21 @@ export function logMiss(db: u32, key: usize, len: u32): void {
   log(db | EXPIRED_MISS, key, len);
 }
 
+/** Whether an entry that lies in the table has not expired. With `tells` a miss is logged as by {@link logMiss}. */
+export function isAlive(db: u32, e: usize, tells: bool): bool {
+  if (!hasExpiry(e) || !isExpired(e)) return true;
+  const len = entryKeyLen(e);
+  const used = load<u32>(EXPIRED_LOG_LEN);
+  expire(db, e);
+  if (!tells) return false;
+  // The entry may be gone, and its key left in the log alone, which may move as it grows.
+  if (load<u32>(EXPIRED_LOG_LEN) == used) logMiss(db, entryKey(e), len);
+  else if (load<u32>(EXPIRED_LOG_LEN) + len + 8 <= load<u32>(EXPIRED_LOG_CAP) || growLog(used + 2 * (len + 8))) {
+    logMiss(db, <usize> load<u32>(EXPIRED_LOG) + used + 8, len);
+  }
+  return false;
+}
+
 /** Forgets the log's records; a buffer that had to grow large is given back. */
 export function clearExpiredLog(): void {
   hiding = false;

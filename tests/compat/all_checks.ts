@@ -8,6 +8,7 @@ import { commandInfoChecks } from "./command_info_cases.ts";
 import { configChecks } from "./config_cases.ts";
 import { connectionChecks } from "./connection_cases.ts";
 import { counterChecks } from "./counters_cases.ts";
+import { dumpChecks } from "./dump_cases.ts";
 import { eventsChecks } from "./events_cases.ts";
 import { expireChecks } from "./expire_cases.ts";
 import { geoChecks } from "./geo_cases.ts";
@@ -54,6 +55,7 @@ export const allChecks: readonly Check[] = [
   ...blockingChecks,
   ...geoChecks,
   ...keyChecks,
+  ...dumpChecks,
   ...sortChecks,
   ...expireChecks,
   ...pubsubChecks,

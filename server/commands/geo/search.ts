@@ -175,6 +175,7 @@ function search(c: Context, form: Form): void {
   const { GEO_FOUND, MISSING, WRONG_TYPE } = c.core.at;
   if (status < 0 && status !== MISSING && status !== WRONG_TYPE) lookedInVain(c, key);
   if (store === 0) return read(c, status);
+  if (status === WRONG_TYPE) c.looked(true, key);
   if (failed(c, status)) return;
   c.looked((status & GEO_FOUND) !== 0, key);
   const event = form.kind === "searchstore" ? "geosearchstore" : "georadiusstore";

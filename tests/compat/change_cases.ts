@@ -4,7 +4,7 @@
  */
 
 /** One command a line. */
-export const dirtyScript = String.raw`
+export const changeScript = String.raw`
 XADD s 1 a b
 XADD s 2 a b
 XADD s 3 a b
@@ -226,4 +226,12 @@ SET ex 1 PXAT 1
 DEL ex
 SET ex 1 PXAT 1
 SADD ex 1
+RESTORE r 0 "\x00\x01x\x0a\x00\x22\x80\x86_\xbd\xe8H\xd0"
+RESTORE r 0 "\x00\x01x\x0a\x00\x22\x80\x86_\xbd\xe8H\xd0"
+RESTORE r 0 "\x00\x01x\x0a\x00\x22\x80\x86_\xbd\xe8H\xd0" REPLACE
+RESTORE r 1 "\x00\x01x\x0a\x00\x22\x80\x86_\xbd\xe8H\xd0" REPLACE ABSTTL
+RESTORE r 1 "\x00\x01x\x0a\x00\x22\x80\x86_\xbd\xe8H\xd0" ABSTTL
+RESTORE r 0 bad
+RESTORE r 0 "\x01\x01\x01a\x06\x00c]:\x13x\x95\xd8\xf1" IDLETIME 5
+RESTORE-ASKING r 0 "\x00\x01x\x0a\x00\x22\x80\x86_\xbd\xe8H\xd0" REPLACE
 `;

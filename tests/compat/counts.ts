@@ -1,4 +1,4 @@
-/** Compares how many changes to the data set each command counts as: INFO's rdb_changes_since_last_save. */
+/** Compares what INFO counts for each command of a sequence. */
 
 import { RespClient } from "../support/resp_client.ts";
 import { textOf } from "../support/resp_reply.ts";
@@ -9,24 +9,37 @@ import type { Pair } from "./check.ts";
 const BATCH = 200;
 const TIMEOUT_MS = 10_000;
 
-/** The changes that each command counted as. */
-async function countChanges(
+/** A section of INFO and rows of it that count something. */
+export interface Counted {
+  section: string;
+  rows: readonly string[];
+}
+
+/** Changes to the data set. */
+export const CHANGES: Counted = { section: "persistence", rows: ["rdb_changes_since_last_save"] };
+/** Look-ups that found a key, and that did not. */
+export const LOOKUPS: Counted = { section: "stats", rows: ["keyspace_hits", "keyspace_misses"] };
+
+/** By how much each command has moved the rows. */
+async function count(
   server: ServerHandle,
   commands: readonly (readonly string[])[],
-): Promise<number[]> {
+  { section, rows }: Counted,
+): Promise<string[]> {
   using client = await RespClient.connect(server, TIMEOUT_MS);
   await client.command("FLUSHALL");
   // When the cycle comes across what has expired is chance; lookups do in the same order.
   await client.command("DEBUG", "SET-ACTIVE-EXPIRE", "0");
-  const total = (info: string) => Number(/rdb_changes_since_last_save:(\d+)/.exec(info)![1]);
-  let before = total(textOf((await client.command("INFO", "persistence")).reply));
-  const counts: number[] = [];
+  const values = (info: string) =>
+    rows.map((row) => Number(new RegExp(`^${row}:(\\d+)`, "m").exec(info)![1]));
+  let before = values(textOf((await client.command("INFO", section)).reply));
+  const counts: string[] = [];
   for (let start = 0; start < commands.length; start += BATCH) {
     const batch = commands.slice(start, start + BATCH);
-    const replies = await client.pipeline(batch.flatMap((args) => [args, ["INFO", "persistence"]]));
+    const replies = await client.pipeline(batch.flatMap((args) => [args, ["INFO", section]]));
     for (let i = 0; i < batch.length; i++) {
-      const now = total(textOf(replies[2 * i + 1].reply));
-      counts.push(now - before);
+      const now = values(textOf(replies[2 * i + 1].reply));
+      counts.push(now.map((value, row) => value - before[row]).join(" and "));
       before = now;
     }
   }
@@ -35,13 +48,14 @@ async function countChanges(
 }
 
 /** Runs commands on both servers. @returns the commands that counted otherwise than the oracle's, in words */
-export async function compareDirty(
+export async function compareCounts(
   pair: Pair,
   commands: readonly (readonly string[])[],
+  counted: Counted,
 ): Promise<string[]> {
   const [expected, got] = await Promise.all([
-    countChanges(pair.oracle, commands),
-    countChanges(pair.subject, commands),
+    count(pair.oracle, commands, counted),
+    count(pair.subject, commands, counted),
   ]);
   return commands.flatMap((args, i) => {
     if (expected[i] === got[i]) return [];
