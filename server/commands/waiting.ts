@@ -4,9 +4,6 @@ import { Served, type Waiting } from "../keyspace/blocked.ts";
 import type { Context } from "./context.ts";
 import type { Argument } from "./define.ts";
 
-/** More than any value has. */
-const MOST_TAKEN = 2 ** 32;
-
 export const timeoutArgument: Argument = { name: "timeout", type: "double" };
 
 /**
@@ -17,11 +14,11 @@ export const timeoutArgument: Argument = { name: "timeout", type: "double" };
  */
 export type Pop = (c: Context, karg: number) => number;
 
-/** Propagates what took at most `count` from an end of the key at an argument as the command that just does that. */
+/** Propagates what took one, or `count`, from an end of the key at an argument as the command that just does that. */
 export function tookInstead(c: Context, name: string, karg: number, count = 0): void {
   if (!c.propagates) return;
   if (count === 0) c.instead(name, karg);
-  else c.instead(name, karg, String(Math.min(count, MOST_TAKEN)));
+  else c.instead(name, karg, `${count}`);
 }
 
 /** What an attempt to serve has led to, by the core's status. A key of another type is none to wait at. */

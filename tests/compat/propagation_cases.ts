@@ -194,7 +194,7 @@ export const propagationCases: Record<string, string> = {
     @c ZADD z 2 b
     @c EXEC
     <
-    & BZMPOP 0 1 z2 MAX COUNT 2
+    & BZMPOP 0 1 z2 MAX COUNT 3
     !silent 10
     @c ZADD z2 1 a 2 b
     <

@@ -28,7 +28,7 @@ function popNamed(c: Context, karg: number, left: boolean): number {
   const status = c.x.listPopNamed(c.db, karg, left);
   if (status < 0) return status;
   tookInstead(c, left ? "LPOP" : "RPOP", karg);
-  popped(c, karg, left, status);
+  popped(c, karg, left, status, 1);
   return status;
 }
 const popLeft: Pop = (c, karg) => popNamed(c, karg, true);

@@ -37,7 +37,8 @@ export function move(c: Context, fromLeft: boolean, toLeft: boolean): boolean {
   if (c.failed(status) || status === MISSING) return false;
   if ((status & LIST_ADDED) !== 0) c.added(2);
   c.wrote(2, "l", toLeft ? "lpush" : "rpush");
-  popped(c, 1, fromLeft, status & LIST_EMPTIED);
+  // One change it is, together.
+  popped(c, 1, fromLeft, status & LIST_EMPTIED, 0);
   return true;
 }
 
@@ -127,8 +128,9 @@ export function popFirst(c: Context, { firstKey, endKey, left, count }: ManyPops
 export function popSome(c: Context, karg: number, count: number, left: boolean): number {
   const status = c.x.listPopMany(c.db, karg, count, left, true);
   if (status < 0) return status;
-  tookInstead(c, left ? "LPOP" : "RPOP", karg, count);
-  popped(c, karg, left, status);
+  const taken = c.core.resultNumber();
+  tookInstead(c, left ? "LPOP" : "RPOP", karg, taken);
+  popped(c, karg, left, status, taken);
   return status;
 }
 

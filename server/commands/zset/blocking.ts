@@ -11,7 +11,7 @@ function pop(c: Context, karg: number, count: number, highest: boolean, form: nu
   const status = c.x.zsetPop(c.db, karg, count, highest, form);
   if (status < 0) return status;
   const one = form === c.core.at.ZPOP_NAMED;
-  tookInstead(c, highest ? "ZPOPMAX" : "ZPOPMIN", karg, one ? 0 : count);
+  tookInstead(c, highest ? "ZPOPMAX" : "ZPOPMIN", karg, one ? 0 : c.core.resultNumber());
   wrote(c, status, highest ? "zpopmax" : "zpopmin", karg);
   return status;
 }

@@ -90,7 +90,7 @@ export function popFirst(c: Context, { keys, highest, count }: MultiPop, first: 
     const status = c.x.zsetPop(c.db, karg, count, highest, ZPOP_KEY);
     if (status === MISSING) continue;
     if (failed(c, status)) return true;
-    tookInstead(c, highest ? "ZPOPMAX" : "ZPOPMIN", karg, count);
+    tookInstead(c, highest ? "ZPOPMAX" : "ZPOPMIN", karg, c.core.resultNumber());
     wrote(c, status, highest ? "zpopmax" : "zpopmin", karg);
     return true;
   }
