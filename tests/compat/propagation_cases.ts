@@ -81,6 +81,7 @@ export const propagationCases: Record<string, string> = {
     EXEC
   `,
   "times": s`
+    DEBUG SET-ACTIVE-EXPIRE 0
     SET a 1 EX 100
     SET a 1 PX 100000
     SET a 1 EXAT 33177117420
@@ -113,6 +114,14 @@ export const propagationCases: Record<string, string> = {
     SET a 1
     GETDEL a
     GETDEL a
+  `,
+  "RESTORE": s`
+    RESTORE r 0 "\x00\x01v\x0a\x00\x91\x08\xce\xb2\x198\x8a\xce"
+    RESTORE r 100000 "\x00\x01v\x0a\x00\x91\x08\xce\xb2\x198\x8a\xce" REPLACE
+    RESTORE r 33177117420000 "\x00\x01v\x0a\x00\x91\x08\xce\xb2\x198\x8a\xce" REPLACE ABSTTL
+    RESTORE r 100000 "\x00\x01v\x0a\x00\x91\x08\xce\xb2\x198\x8a\xce" REPLACE IDLETIME 5
+    RESTORE r 1 "\x00\x01v\x0a\x00\x91\x08\xce\xb2\x198\x8a\xce" REPLACE ABSTTL
+    RESTORE r 1 "\x00\x01v\x0a\x00\x91\x08\xce\xb2\x198\x8a\xce" ABSTTL
   `,
   "floats and GETSET": s`
     INCRBYFLOAT f 1.5

@@ -39,7 +39,7 @@ async function startRecording() {
   });
   const feed = async () => {
     const bytes = await Deno.readFile(`${dir}/appendonlydir/appendonly.aof.1.incr.aof`);
-    return new TextDecoder("latin1").decode(bytes);
+    return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
   };
   return { server, feed };
 }
