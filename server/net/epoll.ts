@@ -3,8 +3,8 @@
  * to core memory. No byte passes through JavaScript.
  *
  * What is ordinary, a read at a command's start and the replies of one turn, goes by `recv` and `send`
- * on views made once: 0.4 us a pair less than `readv` and `writev`, whose iovecs the kernel must fetch.
- * The rest, pieces of chains and reads into the middle of a command, goes by those.
+ * with pointers made once: 0.4 us a pair less than `readv` and `writev`, whose iovecs the kernel must
+ * fetch. The rest, pieces of chains and reads into the middle of a command, goes by those.
  *
  * It lives in the core's IO area:
  *
@@ -53,8 +53,8 @@ const MAX_WRITE_BYTES = 4 << 20;
 const READING = c.EPOLLIN | c.EPOLLRDHUP | c.EPOLLET;
 /** News of the peer's end: nothing is reported after it. */
 const ENDING = c.EPOLLRDHUP | c.EPOLLHUP | c.EPOLLERR;
-/** Bytes of the arena for which views are kept. */
-const VIEWED_BYTES = 65536;
+/** Bytes of the arena for which pointers are kept. */
+const POINTED_BYTES = 512 * 1024;
 
 /** What the transport asks of its surroundings. */
 export interface EpollOptions {
@@ -79,18 +79,19 @@ export class EpollTransport implements Poller {
   /** By file descriptor. */
   readonly #links: (EpollLink | undefined)[] = [];
   readonly #io: number;
-  readonly #eventView: Uint8Array;
-  readonly #iovView: Uint8Array;
-  readonly #smallView: Uint8Array;
-  /** All of the core's INPUT area. */
-  readonly #inputView: Uint8Array;
-  /** From each 64th byte of the arena's beginning to its end; made when first used. */
-  readonly #arenaViews: Uint8Array[] = [];
-  /** From somewhere in the core's SHARED area on. */
-  #sharedView: Uint8Array = new Uint8Array(0);
+  readonly #eventsAt: Deno.PointerValue;
+  readonly #iovAt: Deno.PointerValue;
+  readonly #smallAt: Deno.PointerValue;
+  /** The core's INPUT area. */
+  readonly #inputAt: Deno.PointerValue;
+  /** Each 64th byte of the arena's beginning; made when first used. */
+  readonly #arenaAt: Deno.PointerValue[] = [];
+  /** Somewhere in the core's SHARED area. */
+  #sharedAt: Deno.PointerValue = null;
   #sharedFrom = 0;
   readonly #target = { ptr: 0, len: 0 };
-  /** Address of the core's memory in the process, in two halves. */
+  /** Address of the core's memory in the process, and its two halves. */
+  readonly #base: bigint;
   readonly #baseLow: number;
   readonly #baseHigh: number;
   #idle: Promise<number> | null = null;
@@ -113,18 +114,21 @@ export class EpollTransport implements Poller {
     this.#calls = this.#libc.symbols;
     this.#sockets = new Sockets(this.#libc);
     this.#io = core.at.IO;
-    const view = (offset: number, len: number) =>
-      new Uint8Array(core.memory.buffer, this.#io + offset, len);
-    this.#eventView = view(0, MAX_EVENTS * c.EPOLL_EVENT_BYTES);
-    this.#iovView = view(IOV, 1024);
-    this.#smallView = view(SMALL, 64);
-    this.#inputView = new Uint8Array(core.memory.buffer, core.at.INPUT, core.at.INPUT_BYTES);
-    const base = BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(core.u8)!));
-    this.#baseLow = Number(base & 0xffffffffn);
-    this.#baseHigh = Number(base >> 32n);
+    this.#base = Deno.UnsafePointer.value(Deno.UnsafePointer.of(core.u8));
+    this.#baseLow = Number(this.#base & 0xffffffffn);
+    this.#baseHigh = Number(this.#base >> 32n);
+    this.#eventsAt = this.#pointer(this.#io);
+    this.#iovAt = this.#pointer(this.#io + IOV);
+    this.#smallAt = this.#pointer(this.#io + SMALL);
+    this.#inputAt = this.#pointer(core.at.INPUT);
     this.#epoll = this.#calls.epoll_create1(c.SOCK_CLOEXEC);
     this.#wakeFd = this.#calls.eventfd(0, c.EFD_NONBLOCK | c.SOCK_CLOEXEC);
     this.#watch(c.EPOLL_CTL_ADD, this.#wakeFd, c.EPOLLIN);
+  }
+
+  /** Where a byte of the core's memory, which never moves, is in the process. */
+  #pointer(ptr: number): Deno.PointerValue {
+    return Deno.UnsafePointer.create(this.#base + BigInt(ptr));
   }
 
   #watch(operation: number, fd: number, events: number): void {
@@ -132,7 +136,7 @@ export class EpollTransport implements Poller {
     const { u32 } = this.#core;
     u32[word] = events;
     u32[word + (c.EPOLL_EVENT_BYTES === 12 ? 1 : 2)] = fd;
-    this.#calls.epoll_ctl(this.#epoll, operation, fd, this.#smallView);
+    this.#calls.epoll_ctl(this.#epoll, operation, fd, this.#smallAt);
   }
 
   // ---- listening --------------------------------------------------------------------------------
@@ -214,13 +218,13 @@ export class EpollTransport implements Poller {
       this.#found = 0;
       return found;
     }
-    return this.#calls.epoll_wait(this.#epoll, this.#eventView, MAX_EVENTS, timeoutMs);
+    return this.#calls.epoll_wait(this.#epoll, this.#eventsAt, MAX_EVENTS, timeoutMs);
   }
 
   async idle(timeoutMs: number): Promise<void> {
     this.#idle = this.#calls.epoll_wait_async(
       this.#epoll,
-      this.#eventView,
+      this.#eventsAt,
       MAX_EVENTS,
       timeoutMs,
     );
@@ -262,7 +266,7 @@ export class EpollTransport implements Poller {
   #handleOther(fd: number): void {
     const listener = this.#listeners.get(fd);
     if (listener !== undefined) this.#accept(listener);
-    else if (fd === this.#wakeFd) this.#calls.read(fd, this.#smallView, 8);
+    else if (fd === this.#wakeFd) this.#calls.read(fd, this.#smallAt, 8);
   }
 
   #handleLink(link: EpollLink, events: number): void {
@@ -293,7 +297,7 @@ export class EpollTransport implements Poller {
     connection.readTarget(this.#core, target);
     if (target.len === 0) return this.#events.lost(connection, "no memory for its request");
     const bytes = target.ptr === this.#core.at.INPUT
-      ? this.#calls.recv(link.fd, this.#inputView, target.len, 0)
+      ? this.#calls.recv(link.fd, this.#inputAt, target.len, 0)
       : this.#readPiece(link.fd, target.ptr, target.len);
     if (bytes > 0) {
       if (bytes === target.len || (events & ENDING) !== 0) this.#remind(link);
@@ -312,39 +316,34 @@ export class EpollTransport implements Poller {
 
   #readPiece(fd: number, ptr: number, len: number): number {
     this.#setPiece(0, ptr, len);
-    return this.#calls.readv(fd, this.#iovView, 1);
+    return this.#calls.readv(fd, this.#iovAt, 1);
   }
 
   /** Sends a stretch of the arena. @returns bytes taken, or -1 */
   #sendArena(fd: number, from: number, len: number): number {
     const offset = from - this.#core.at.ARENA;
     this.#pieceBytes = len;
-    // Below the arena lies what many connections send: one view serves them all.
+    // Below the arena lies what many connections send: one pointer serves them all.
     if (offset < 0) {
       if (from !== this.#sharedFrom) {
         this.#sharedFrom = from;
-        this.#sharedView = new Uint8Array(this.#core.memory.buffer, from, -offset);
+        this.#sharedAt = this.#pointer(from);
       }
-      return this.#calls.send(fd, this.#sharedView, len, c.MSG_NOSIGNAL);
+      return this.#calls.send(fd, this.#sharedAt, len, c.MSG_NOSIGNAL);
     }
-    if (offset >= VIEWED_BYTES || (offset & 63) !== 0) {
+    if (offset >= POINTED_BYTES || (offset & 63) !== 0) {
       this.#setPiece(0, from, len);
-      return this.#calls.writev(fd, this.#iovView, 1);
+      return this.#calls.writev(fd, this.#iovAt, 1);
     }
-    const view = this.#arenaViews[offset >> 6] ??
-      (this.#arenaViews[offset >> 6] = new Uint8Array(
-        this.#core.memory.buffer,
-        from,
-        this.#core.at.ARENA_BYTES - offset,
-      ));
-    return this.#calls.send(fd, view, len, c.MSG_NOSIGNAL);
+    const at = this.#arenaAt[offset >> 6] ??= this.#pointer(from);
+    return this.#calls.send(fd, at, len, c.MSG_NOSIGNAL);
   }
 
   /** Sends what a connection has in the arena and in its chain, as many pieces as one call takes. */
   #sendPieces(fd: number, connection: Connection): number {
     this.#pieceCount = this.#pieceBytes = 0;
     this.#output.pieces(connection, this.#addPiece);
-    return this.#calls.writev(fd, this.#iovView, this.#pieceCount);
+    return this.#calls.writev(fd, this.#iovAt, this.#pieceCount);
   }
 
   #setPiece(index: number, ptr: number, len: number): void {
