@@ -15,7 +15,7 @@
  * ```
  *
  * Reading is edge-triggered: the kernel need not look at each connection of a turn once more in the
- * next one, to find that nothing has come (2 % of a GET at pipeline depth 1). A read that may have left
+ * next one, to find that nothing has come (1 % of a GET at pipeline depth 1). A read that may have left
  * something behind asks for another report ({@link EpollTransport.#remind}). What waits to write, or
  * for the peer's end only, is level-triggered.
  *
