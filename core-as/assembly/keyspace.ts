@@ -149,6 +149,14 @@ export function lookup(db: u32, key: usize, len: u32): usize {
   return e;
 }
 
+/**
+ * The entry that a result takes the place of. An empty result deletes it, and does not look first whether it has
+ * expired: to others it is deleted then.
+ */
+export function destination(db: u32, key: usize, len: u32, isEmpty: bool): usize {
+  return isEmpty ? find(db, key, len) : lookup(db, key, len);
+}
+
 @inline export function isExpired(e: usize): bool {
   return entryExpiryMs(e) < load<i64>(NOW_MS) && load<u32>(EXPIRED_MODE) != EXPIRED_KEEP;
 }
@@ -199,6 +207,21 @@ function log(db: u32, key: usize, len: u32): bool {
 /** Logs that a key was not there, which the host tells of in its place among what has expired. */
 export function logMiss(db: u32, key: usize, len: u32): void {
   log(db | EXPIRED_MISS, key, len);
+}
+
+/** Whether an entry that lies in the table has not expired. With `tells` a miss is logged as by {@link logMiss}. */
+export function isAlive(db: u32, e: usize, tells: bool): bool {
+  if (!hasExpiry(e) || !isExpired(e)) return true;
+  const len = entryKeyLen(e);
+  const used = load<u32>(EXPIRED_LOG_LEN);
+  expire(db, e);
+  if (!tells) return false;
+  // The entry may be gone, and its key left in the log alone, which may move as it grows.
+  if (load<u32>(EXPIRED_LOG_LEN) == used) logMiss(db, entryKey(e), len);
+  else if (load<u32>(EXPIRED_LOG_LEN) + len + 8 <= load<u32>(EXPIRED_LOG_CAP) || growLog(used + 2 * (len + 8))) {
+    logMiss(db, <usize> load<u32>(EXPIRED_LOG) + used + 8, len);
+  }
+  return false;
 }
 
 /** Forgets the log's records; a buffer that had to grow large is given back. */

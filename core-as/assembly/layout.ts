@@ -274,6 +274,19 @@ export const SUBJECTS: usize = ROOTS + 0xce0;
 export const SHARED_POS_2: usize = ROOTS + 0xce4;
 export const SHARED_POS_3: usize = ROOTS + 0xce8;
 
+// ---- RDB ------------------------------------------------------------------------------------------
+
+/** u32 x 3: what encoded values are written to (rdb_sink.ts): a block, 0 = none, its size and bytes used. */
+export const RDB_SINK: usize = ROOTS + 0xd30;
+export const RDB_SINK_CAP: usize = ROOTS + 0xd34;
+export const RDB_SINK_LEN: usize = ROOTS + 0xd38;
+/** u32: non-zero once memory was out for it. */
+export const RDB_SINK_FAILED: usize = ROOTS + 0xd3c;
+/** u32: non-zero when long strings are compressed: rdbcompression. */
+export const RDB_COMPRESSES: usize = ROOTS + 0xd40;
+/** u32: tables of crc64.ts, 0 before they are first needed. */
+export const CRC64_TABLES: usize = ROOTS + 0xd44;
+
 // ---- replies that do not fit -----------------------------------------------------------------------
 
 /** u32 x 2: where the reply under way began, and the chunk it began in | 1; 0 once that is no use any more. */
@@ -294,6 +307,11 @@ export const NOT_A_FLOAT: i32 = -5;
 export const OVERFLOW: i32 = -6;
 export const TOO_LONG: i32 = -7;
 export const EXISTS: i32 = -8;
+
+/** Says as how many changes to the data set a call counts, beside its status: RESULT_I64. */
+@inline export function countChanges(changes: u64): void {
+  store<u64>(RESULT_I64, changes);
+}
 
 @inline export function getU32(cell: usize): u32 {
   return load<u32>(cell);

@@ -5,14 +5,14 @@
  * Elements become records (sortelements.ts), weights are looked up (sortpattern.ts), records are sorted
  * (ranking.ts). Without anything to sort by, BY a pattern without a star, only those wanted are loaded.
  */
-import { ARGC, LIST_NODE_BYTES, LIST_NODE_ENTRIES, OUT_OF_MEMORY, WRONG_TYPE } from "./layout";
+import { ARGC, countChanges, LIST_NODE_BYTES, LIST_NODE_ENTRIES, OUT_OF_MEMORY, WRONG_TYPE } from "./layout";
 import { allocate, free } from "./memory";
 import { parseDoubleNormal, parsedDouble } from "./double";
 import {
   entryEncoding, entryType, freeEntry, LISTPACK, newEntry, QUICKLIST, setAccess, setValuePtr, SKIPLIST, TYPE_LIST, TYPE_SET,
   TYPE_ZSET,
 } from "./entry";
-import { freshAccess, insert, lastHash, lookup, remove, replace } from "./keyspace";
+import { destination, freshAccess, insert, lastHash, lookup, remove, replace } from "./keyspace";
 import { LP_ENTRY_OVERHEAD, lpAppend, lpNew } from "./listpack";
 import { MAX_DECIMAL_BYTES, parseI64, parsedI64 } from "./number";
 import { objectFree } from "./object";
@@ -253,11 +253,11 @@ function listOfResults(darg: u32): usize {
   return e;
 }
 
-/** Stores the results at a key and replies with how many there are. @returns SORT_* bits or OUT_OF_MEMORY */
+/** Stores the results at a key and replies with how many there are: so many changes. @returns SORT_* bits or OUT_OF_MEMORY */
 function storeResults(db: u32, darg: u32): i32 {
   const made = resultCount ? listOfResults(darg) : 0;
   if (resultCount && !made) return OUT_OF_MEMORY;
-  const old = lookup(db, argPtr(darg), argLen(darg));
+  const old = destination(db, argPtr(darg), argLen(darg), !made);
   if (made) {
     if (!(old ? replace(db, lastHash, old, made) : insert(db, lastHash, made))) {
       freeEntry(made);
@@ -266,6 +266,7 @@ function storeResults(db: u32, darg: u32): i32 {
     if (old) freeEntry(old);
   } else if (old) remove(db, old);
   replyI64(resultCount);
+  countChanges(resultCount);
   if (!made) return old ? SORT_REMOVED : 0;
   return old ? SORT_STORED : SORT_STORED | SORT_CREATED;
 }

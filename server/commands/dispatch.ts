@@ -252,7 +252,8 @@ export class Dispatcher {
     connection.lastCommand = -1;
     const name = this.#shown(1, SHOWN_BYTES);
     const upper = command.name.toUpperCase();
-    this.reject(connection, command, `ERR unknown subcommand '${name}'. Try ${upper} HELP.`);
+    // Counted as nobody's, as that of an unknown name.
+    this.reject(connection, null, `ERR unknown subcommand '${name}'. Try ${upper} HELP.`);
   }
 
   /** The beginning of an argument as errors show it: up to a zero byte, as a C string ends there. */

@@ -70,9 +70,9 @@ function inOrder(events: Events, args: readonly string[]): Events {
   return walksHashTable(args) ? events.toSorted() : events;
 }
 
-/** Looks up keys for each element of a set or a sorted set. */
+/** Looks up keys for each element of a set or a sorted set, or all keys there are. */
 function walksHashTable([name, key]: readonly string[]): boolean {
-  return /^SORT/.test(name) && !/:[nw]\d$/.test(key);
+  return name === "SCAN" || (/^SORT/.test(name) && !/:[nw]\d$/.test(key));
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Sets: SPOP and SRANDMEMBER, whose members chance names. */
 import {
-  LOOK_SINK, MISSING, OUT_FAILED, OUT_MUTED, OUT_OF_MEMORY, SCRATCH, SCRATCH_BYTES, SET_LISTPACK_ENTRIES,
+  countChanges, LOOK_SINK, MISSING, OUT_FAILED, OUT_MUTED, OUT_OF_MEMORY, SCRATCH, SCRATCH_BYTES, SET_LISTPACK_ENTRIES,
   SET_LISTPACK_VALUE,
 } from "../layout";
 import { entryEncoding, HASHTABLE, INTSET, LISTPACK, setEncoding, setValuePtr, TYPE_SET, valuePtr } from "../entry";
@@ -75,7 +75,7 @@ export function setPop(db: u32, karg: u32): i32 {
   return 0;
 }
 
-/** SPOP with a count: replies. @returns as {@link setPop}, or OUT_OF_MEMORY with nothing changed */
+/** SPOP with a count: replies; RESULT_I64 is how many. @returns as {@link setPop}, or OUT_OF_MEMORY with nothing changed */
 export function setPopMany(db: u32, karg: u32, count: u32): i32 {
   const e = setAt(db, karg);
   if (!e) {
@@ -83,6 +83,7 @@ export function setPopMany(db: u32, karg: u32, count: u32): i32 {
     return setStatus;
   }
   const size = lengthAt(e);
+  countChanges(min(count, size));
   if (count >= size) {
     replySet(size);
     replyAll(entryEncoding(e), valuePtr(e));

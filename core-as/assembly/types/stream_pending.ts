@@ -5,14 +5,14 @@
  * does so in that order and takes it back when memory is out for the second. What a command has already
  * done then stays done and is replied: an entry that is pending is never unheard of.
  */
-import { ARGC, MISSING, NOW_MS, OUT_OF_MEMORY, STREAM_ARGUMENT, WRONG_TYPE } from "../layout";
+import { ARGC, countChanges, MISSING, NOW_MS, OUT_OF_MEMORY, STREAM_ARGUMENT, WRONG_TYPE } from "../layout";
 import { allocate, free } from "../memory";
 import {
   idCount, idCountOn, idFind, idFirst, idGo, idLast, idLeaf, idMs, idNext, idPayload, idSeek, idSeq, idSlot,
 } from "../idtree";
 import { idFound, idInsert, idRemove, idRemoveHere } from "../idtree_change";
 import { parseI64, parsedI64 } from "../number";
-import { argLen, argPtr } from "../resp";
+import { argLen, argPtr, wordLen } from "../resp";
 import { replyArray, replyBulk, replyBulkI64, replyI64, replyNull, replyNullArray } from "../reply";
 import { areIds, deleteReferenced, STREAM_DELETED } from "./stream_add";
 import {
@@ -96,6 +96,7 @@ export function streamAck(db: u32): i32 {
     if (acknowledge(group, parsedMs, parsedSeq)) count++;
   }
   replyI64(count);
+  countChanges(count);
   return count ? STREAM_PENDING_CHANGED : 0;
 }
 
@@ -109,6 +110,7 @@ export function streamAckDelete(db: u32, first: u32, count: u32, refs: u32): i32
   if (!areIds(first, count)) return BAD_ID;
   const s = groupStream;
   let done: i32 = 0;
+  let acknowledged: u32 = 0;
   replyArray(count);
   for (let i = first; i < first + count; i++) {
     parseId(i, 0);
@@ -118,13 +120,14 @@ export function streamAckDelete(db: u32, first: u32, count: u32, refs: u32): i32
       replyI64(-1);
       continue;
     }
-    done |= STREAM_PENDING_CHANGED;
+    acknowledged++;
     const outcome = deleteReferenced(s, ms, seq, refs);
     if (outcome == 1) done |= STREAM_DELETED;
     // One that had been deleted before is gone as well.
     replyI64(outcome == 2 ? 2 : 1);
   }
-  return done;
+  countChanges(acknowledged);
+  return acknowledged ? done | STREAM_PENDING_CHANGED : 0;
 }
 
 // ---- XPENDING -------------------------------------------------------------------------------------
@@ -309,6 +312,7 @@ function replyClaimed(): void {
 /** Notes that the consumer has been heard of. @returns STREAM_* bits */
 function endClaims(group: usize, carg: u32): i32 {
   const consumer = consumerAt(group, carg);
+  countChanges(claimed + gone);
   if (consumer) {
     setSeenMs(consumer, load<i64>(NOW_MS));
     if (claimed) setActiveMs(consumer, load<i64>(NOW_MS));
@@ -323,7 +327,7 @@ let lastSeq: u64 = 0;
 
 function isRetryCount(index: u32): bool {
   const ptr = argPtr(index);
-  return argLen(index) == 10 && (load<u64>(ptr) | 0x2020202020202020) == RETRYCOU && (load<u16>(ptr, 8) | 0x2020) == NT;
+  return wordLen(index) == 10 && (load<u64>(ptr) | 0x2020202020202020) == RETRYCOU && (load<u16>(ptr, 8) | 0x2020) == NT;
 }
 
 function wrongArgument(index: u32, status: i32): i32 {
@@ -375,11 +379,9 @@ export function streamClaim(db: u32): i32 {
   while (end < argc && parseId(end, 0)) end++;
   const wrong = readClaim(end, argc);
   if (wrong) return wrong;
-  let done: i32 = 0;
-  if (isAbove(lastMs, lastSeq, deliveredIdOf(group))) {
-    setId(deliveredIdOf(group), lastMs, lastSeq);
-    done = STREAM_PENDING_CHANGED;
-  }
+  const advances = isAbove(lastMs, lastSeq, deliveredIdOf(group));
+  let done = advances ? STREAM_PENDING_CHANGED : 0;
+  if (advances) setId(deliveredIdOf(group), lastMs, lastSeq);
   if (!openClaims(end - 5)) return OUT_OF_MEMORY;
   let failed = false;
   for (let i: u32 = 5; i < end && !failed; i++) {
@@ -395,6 +397,8 @@ export function streamClaim(db: u32): i32 {
   else {
     replyClaimed();
     done |= endClaims(group, 3);
+    // What is claimed carries the new last ID with it.
+    if (advances && !(claimed + gone)) countChanges(1);
   }
   free(claims);
   return done;

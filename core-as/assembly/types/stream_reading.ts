@@ -12,8 +12,8 @@
  * ```
  */
 import {
-  ARGC, ARGV, MISSING, NOT_AN_INTEGER, NOW_MS, OUT_OF_MEMORY, OUT_RESP, SCRATCH, STREAM_ARGUMENT, STREAM_BLOCK_MS,
-  STREAM_FIRST_KEY, STREAM_KEYS, STREAM_MADE, WRONG_TYPE,
+  ARGC, ARGV, countChanges, MISSING, NOT_AN_INTEGER, NOW_MS, OUT_OF_MEMORY, OUT_RESP, SCRATCH, STREAM_ARGUMENT,
+  STREAM_BLOCK_MS, STREAM_FIRST_KEY, STREAM_KEYS, STREAM_MADE, WRONG_TYPE,
 } from "../layout";
 import { idBelow } from "../idtree";
 import { allocate, free } from "../memory";
@@ -238,7 +238,6 @@ function keepHistory(s: usize, group: usize, consumer: usize, count: u32): bool 
     if (!historyIds) return false;
   }
   deliverHistory(s, group, consumer, parsedMs, parsedSeq, count, historyIds);
-  done |= STREAM_PENDING_CHANGED;
   return true;
 }
 
@@ -282,7 +281,6 @@ function findNews(karg: u32, s: usize, group: usize): void {
     count++;
   } while (count < limit && stepForward(s));
   if (!count) return;
-  done |= STREAM_PENDING_CHANGED;
   addFind(karg, s, group, 0, count, ms, seq);
 }
 
@@ -316,6 +314,9 @@ function replyFinds(): void {
 /** Replies with what was found. @returns STREAM_* bits, MISSING where there was nothing, OUT_OF_MEMORY */
 function finish(): i32 {
   if (findCount) replyFinds();
+  // Each stream that a group is read from counts as a change, even if it has had nothing to give.
+  if (findCount && groupArg) done |= STREAM_PENDING_CHANGED;
+  countChanges(findCount);
   free(finds);
   return findCount ? done : ranOut ? OUT_OF_MEMORY : MISSING;
 }

@@ -18,7 +18,7 @@ const timeoutHistory = [[
 /** Pops from an end of the list at an argument, and replies with its name and the element. */
 function popNamed(c: Context, karg: number, left: boolean): number {
   const status = c.x.listPopNamed(c.db, karg, left);
-  if (status >= 0) popped(c, karg, left, status);
+  if (status >= 0) popped(c, karg, left, status, 1);
   return status;
 }
 const popLeft: Pop = (c, karg) => popNamed(c, karg, true);
@@ -125,7 +125,7 @@ export const brpoplpush = command({
 const manyWaiting = popWaiting("list", (c, karg) => {
   const { left, count } = readManyPops(c, 2)!;
   const status = c.x.listPopMany(c.db, karg, count, left, true);
-  if (status >= 0) popped(c, karg, left, status);
+  if (status >= 0) popped(c, karg, left, status, c.core.resultNumber());
   return status;
 });
 

@@ -32,7 +32,8 @@ export function move(c: Context, fromLeft: boolean, toLeft: boolean): void {
   if (c.failed(status) || status === MISSING) return;
   if ((status & LIST_ADDED) !== 0) c.added(2);
   c.wrote(2, "l", toLeft ? "lpush" : "rpush");
-  popped(c, 1, fromLeft, status & LIST_EMPTIED);
+  // One change it is, together.
+  popped(c, 1, fromLeft, status & LIST_EMPTIED, 0);
 }
 
 const shared = {
@@ -111,7 +112,7 @@ export function popFirst(c: Context, { firstKey, endKey, left, count }: ManyPops
   for (let karg = firstKey; karg < endKey; karg++) {
     const status = c.x.listPopMany(c.db, karg, count, left, true);
     if (status === c.core.at.MISSING) continue;
-    if (!c.failed(status)) popped(c, karg, left, status);
+    if (!c.failed(status)) popped(c, karg, left, status, c.core.resultNumber());
     return true;
   }
   return false;

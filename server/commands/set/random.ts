@@ -19,11 +19,12 @@ function popMany(c: Context): void {
   const count = c.integerWithin(2, 0, Infinity, OUT_OF_RANGE);
   if (count === null) return;
   const status = c.x.setPopMany(c.db, 1, Math.min(count, COUNT_MAX));
+  const popped = c.core.resultNumber();
   if (status === c.core.at.MISSING || c.failed(status) || count === 0) return;
   const gone = status === c.core.at.SET_POPPED_ALL;
   // A whole set is read as SUNION would: only then a hit is counted.
   if (gone) c.looked(true);
-  lost(c, "spop", gone);
+  lost(c, "spop", gone, popped);
 }
 
 export const spop = command({

@@ -37,9 +37,14 @@ function wrote(c: Context, status: number): void {
   if (failed(c, status) || status === 0) return;
   const { STREAM_ADDED, STREAM_CREATED, STREAM_DELETED, STREAM_TRIMMED } = c.core.at;
   if ((status & STREAM_CREATED) !== 0) c.added(1);
-  if ((status & STREAM_ADDED) !== 0) c.wrote(1, "t", "xadd");
-  if ((status & STREAM_DELETED) !== 0) c.wrote(1, "t", "xdel");
-  if ((status & STREAM_TRIMMED) !== 0) c.wrote(1, "t", "xtrim");
+  if ((status & STREAM_ADDED) !== 0) {
+    c.wrote(1, "t", "xadd");
+    // What goes to make room counts with what was added.
+    if ((status & STREAM_TRIMMED) !== 0) c.event(1, "t", "xtrim");
+    return;
+  }
+  const event = (status & STREAM_DELETED) !== 0 ? "xdel" : "xtrim";
+  c.wroteMany(1, "t", event, c.core.resultNumber());
 }
 
 export const xadd = command({

@@ -53,9 +53,10 @@ function readOptions(c: Context): SetOptions | null {
 
 /** Answers a SET that was tried, whatever it had for options. */
 function answer(c: Context, status: number, flags: number): void {
-  if (c.failed(status)) return;
-  const { EXISTS, MISSING, SET_EXPIRY, SET_GET } = c.core.at;
+  const { EXISTS, MISSING, SET_EXPIRY, SET_GET, WRONG_TYPE } = c.core.at;
   const gets = (flags & SET_GET) !== 0;
+  if (gets && status === WRONG_TYPE) c.looked(true);
+  if (c.failed(status)) return;
   if (gets) c.looked(status === 0 || status === EXISTS);
   if (status !== EXISTS && status !== MISSING) {
     wrote(c, 1, status, (flags & SET_EXPIRY) !== 0);
