@@ -30,6 +30,7 @@ import { Limits } from "./net/limits.ts";
 import { Output, type SendQueue } from "./net/output.ts";
 import { isLocal, PROTECTED_MODE } from "./net/protected_mode.ts";
 import type { Link, TransportEvents } from "./net/transport.ts";
+import { Propagation } from "./propagation/propagation.ts";
 import { Pubsub } from "./pubsub/pubsub.ts";
 import { Tracking } from "./tracking/tracking.ts";
 import { protocolError } from "./resp/protocol_error.ts";
@@ -102,6 +103,7 @@ export class Server implements TransportEvents, TurnHandler {
   readonly notifications: Notifications;
   readonly tracking: Tracking;
   readonly changes: Changes;
+  readonly propagation: Propagation;
   readonly blocked: Blocked;
   readonly watches: Watches;
   readonly eviction: Eviction;
@@ -168,6 +170,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.notifications = new Notifications(this);
     this.tracking = new Tracking(this);
     this.changes = new Changes(this);
+    this.propagation = new Propagation(this);
     this.blocked = new Blocked(this);
     this.watches = new Watches(this);
     this.eviction = new Eviction(this);
@@ -268,6 +271,7 @@ export class Server implements TransportEvents, TurnHandler {
       this.blocked.serve();
     }
     this.tracking.endTurn();
+    if (this.propagation.active) this.propagation.drain();
     const { queue, receivers } = output;
     if (queue.count + receivers.count !== 0) {
       this.#flushAll(queue);
