@@ -149,8 +149,8 @@ export function keyPersist(db: u32, karg: u32): i32 {
 
 // ---- moving and copying ---------------------------------------------------------------------------
 
-/** Gives an entry with another key to a database, over what is there. @returns false: no memory, e freed */
-function place(db: u32, e: usize): bool {
+/** Gives an entry to a database, over what is there under its key. @returns false when memory is out */
+export function place(db: u32, e: usize): bool {
   const hash = entryHash(e);
   const old = find(db, entryKey(e), entryKeyLen(e));
   if (old ? replace(db, hash, old, e) : insert(db, hash, e)) {

@@ -23,6 +23,10 @@ export {
   partialCapacity, partialFree,
 } from "./resp";
 export { UNKNOWN_COMMAND, commandId, registerCommand } from "./names";
+export {
+  feedArgument, feedBegin, feedClose, feedCommand, feedEndUnit, feedExpired, feedForget, feedI64, feedOpen, feedPut, feedReserve,
+  feedReserveFor, feedTaken,
+} from "./feed";
 export { commandBytes, commandLoad, commandSave } from "./saved";
 export {
   arenaReset, chainFree, chunkAppend, chunkFree, chunkOf, outSettle, outToArena, outToChain, replyArgument, replyArray,
@@ -65,6 +69,10 @@ export {
 export { DENSE as HLL_DENSE, SPARSE as HLL_SPARSE } from "./hyperloglog";
 export { hllSelfTest, SELFTEST_ESTIMATE, SELFTEST_REGISTERS, SELFTEST_SPARSE } from "./hyperloglog_check";
 export { digestAll, digestKeys } from "./digest";
+export {
+  DUMP_WRONG, keyDump, keyRestore, RESTORE_DELETED, RESTORE_FRESH, RESTORE_MADE, RESTORE_PAST,
+} from "./dump";
+export { RDB_BAD } from "./rdb_source";
 export { LCS_LENGTH, LCS_RANGES, LCS_TEXT, replyLcs } from "./lcsreply";
 export { parsedI64, parseI64 } from "./number";
 export { pendingFreeStep } from "./object";

@@ -62,16 +62,11 @@ const LF: u32 = 0x0a;
 @inline export function argLen(index: u32): u32 {
   return load<u32>(<usize> load<u32>(ARGV) + (index << 3), 4);
 }
-
-/** Longest word that an option can be. */
-const WORD_BYTES: u32 = 16;
-
-/** Length of an argument that may be an option's word: those end at a zero byte, as C strings do. */
+/** Bytes of an argument that is an option's word, which ends at a zero byte, too. */
 export function wordLen(index: u32): u32 {
-  const ptr = argPtr(index);
   const len = argLen(index);
-  for (let i: u32 = 0, end = min(len, WORD_BYTES); i < end; i++) if (!load<u8>(ptr + i)) return i;
-  return len;
+  const zero = findByte(argPtr(index), len, 0);
+  return zero < 0 ? len : zero;
 }
 
 /** Adds an argument to the table, which moves to a larger block where it must. */

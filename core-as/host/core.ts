@@ -56,9 +56,6 @@ export async function loadCore(options: CoreOptions): Promise<Core> {
   return new Core(raw, memory, options);
 }
 
-/** Longest word that is looked at as an option or the name of a subcommand. */
-const LONGEST_WORD = 64;
-
 export class Core {
   /** The functions of the core. */
   readonly x: CoreFunctions;
@@ -195,19 +192,10 @@ export class Core {
   arg(index: number): string {
     return this.binary(this.argPtr(index), this.argLen(index));
   }
-  /** Argument in lower case, as the name of a subcommand; long ones come out as "". */
-  name(index: number): string {
-    const len = this.argLen(index);
-    return len > LONGEST_WORD ? "" : this.arg(index).toLowerCase();
-  }
-  /** The same of an option's word, which ends at a zero byte, as C strings do. */
+  /** Argument in lower case, for subcommands and options; long ones come out as "". */
   option(index: number): string {
-    const ptr = this.argPtr(index);
     const len = this.argLen(index);
-    const text = this.binary(ptr, Math.min(len, LONGEST_WORD + 1));
-    const zero = text.indexOf("\0");
-    if (zero >= 0) return text.slice(0, zero).toLowerCase();
-    return len > LONGEST_WORD ? "" : text.toLowerCase();
+    return len > 64 ? "" : this.arg(index).toLowerCase();
   }
   /**
    * Calls `act` with other arguments (one character a byte) than those of the command under way.

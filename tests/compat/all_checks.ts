@@ -8,6 +8,7 @@ import { commandInfoChecks } from "./command_info_cases.ts";
 import { configChecks } from "./config_cases.ts";
 import { connectionChecks } from "./connection_cases.ts";
 import { counterChecks } from "./counters_cases.ts";
+import { dumpChecks } from "./dump_cases.ts";
 import { eventsChecks } from "./events_cases.ts";
 import { expireChecks } from "./expire_cases.ts";
 import { geoChecks } from "./geo_cases.ts";
@@ -28,7 +29,7 @@ import { streamGroupChecks } from "./stream_group_cases.ts";
 import { stringChecks } from "./strings_cases.ts";
 import { transactionChecks } from "./transactions_cases.ts";
 import { trackingChecks } from "./tracking_cases.ts";
-import { wordChecks } from "./words_cases.ts";
+import { wordsChecks } from "./words_cases.ts";
 import { zsetChecks } from "./zset_cases.ts";
 import { zsetStoreChecks } from "./zset_store_cases.ts";
 
@@ -54,6 +55,7 @@ export const allChecks: readonly Check[] = [
   ...blockingChecks,
   ...geoChecks,
   ...keyChecks,
+  ...dumpChecks,
   ...sortChecks,
   ...expireChecks,
   ...pubsubChecks,
@@ -63,5 +65,5 @@ export const allChecks: readonly Check[] = [
   ...configChecks,
   ...observeChecks,
   ...commandInfoChecks,
-  ...wordChecks,
+  ...wordsChecks,
 ];

@@ -1,4 +1,4 @@
 import { testChecks } from "./harness.ts";
-import { wordChecks } from "./words_cases.ts";
+import { wordsChecks } from "./words_cases.ts";
 
-testChecks(wordChecks);
+testChecks(wordsChecks);

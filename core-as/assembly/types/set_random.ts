@@ -1,12 +1,13 @@
 /** Sets: SPOP and SRANDMEMBER, whose members chance names. */
 import {
-  countChanges, LOOK_SINK, MISSING, OUT_FAILED, OUT_MUTED, OUT_OF_MEMORY, SCRATCH, SCRATCH_BYTES, SET_LISTPACK_ENTRIES,
+  countChanges, FEED_ON, LOOK_SINK, MISSING, OUT_FAILED, OUT_MUTED, OUT_OF_MEMORY, SCRATCH, SCRATCH_BYTES, SET_LISTPACK_ENTRIES,
   SET_LISTPACK_VALUE,
 } from "../layout";
 import { entryEncoding, HASHTABLE, INTSET, LISTPACK, setEncoding, setValuePtr, TYPE_SET, valuePtr } from "../entry";
+import { feedArgument, feedBegin, feedPut, feedReserveFor, feedWord } from "../feed";
 import { randomBelow } from "../hash";
 import { intsetLength, intsetRemoveAt } from "../intset";
-import { remove } from "../keyspace";
+import { keyBytes, remove } from "../keyspace";
 import { itemHash, tableRandom, tableRemove } from "../keytable";
 import { lpAppend, lpDelete, lpFirst, lpFree, lpHere, lpLength, lpNew, lpNext, lpSeek, lpBytes } from "../listpack";
 import { free, allocate } from "../memory";
@@ -17,7 +18,7 @@ import {
 import { tableReserve, walkNext, walkStart, WALK_BYTES } from "../tablewalk";
 import { replyAll, replyItem, replyMember } from "./set_reply";
 import {
-  clearMark, freeValue, itemLen, itemMarked, itemMember, lengthAt, memberLen, newValue, readMember, setAt, setMark,
+  clearMark, freeValue, itemLen, itemMarked, itemMember, lengthAt, memberLen, memberPtr, newValue, readMember, setAt, setMark,
   setStatus, tableAdd,
 } from "./set_value";
 
@@ -58,6 +59,25 @@ function removeHandle(e: usize, handle: u32): void {
   return randomBelow(left) < wanted;
 }
 
+// ---- what is popped -------------------------------------------------------------------------------
+
+const SREM: u64 = 0x4d455253;
+
+/** Begins to propagate the removal of `count` members from the set in argument 1. */
+function beginPops(db: u32, count: u32): void {
+  if (!load<u32>(FEED_ON) || !count) return;
+  feedBegin(db, 2 + count);
+  feedWord(SREM);
+  feedArgument(1);
+}
+
+/** Propagates that the member of a handle is removed. */
+function feedPopped(encoding: u32, value: usize, handle: u32): void {
+  if (!load<u32>(FEED_ON)) return;
+  readMember(encoding, value, handle);
+  feedPut(memberPtr, memberLen);
+}
+
 // ---- SPOP -----------------------------------------------------------------------------------------
 
 /** SPOP of one member: replies with it, or with null. @returns 0, SET_POPPED_ALL, MISSING or WRONG_TYPE (no reply) */
@@ -70,6 +90,8 @@ export function setPop(db: u32, karg: u32): i32 {
   const handle = randomHandle(entryEncoding(e), valuePtr(e));
   replyMember(entryEncoding(e), valuePtr(e), handle);
   if (replyLost()) return OUT_OF_MEMORY;
+  beginPops(db, 1);
+  feedPopped(entryEncoding(e), valuePtr(e), handle);
   if (lengthAt(e) == 1) {
     remove(db, e);
     return SET_POPPED_ALL;
@@ -94,26 +116,30 @@ export function setPopMany(db: u32, karg: u32, count: u32): i32 {
     remove(db, e);
     return SET_POPPED_ALL;
   }
+  if (load<u32>(FEED_ON)) {
+    if (!feedReserveFor(1, count, keyBytes(e, 5) + 20.0 * count)) return OUT_OF_MEMORY;
+  }
   if (entryEncoding(e) != HASHTABLE) {
     const bytes: u64 = entryEncoding(e) == LISTPACK ? lpBytes(valuePtr(e)) : 0;
     if (!replyReserve(bytes + (<u64> count + 1) * RESERVED_BYTES)) return OUT_OF_MEMORY;
+    beginPops(db, count);
     replySet(count);
     popChosen(e, size, count);
     return 0;
   }
   if ((size - count) <= count / POPPED_SHARE) {
-    const kept = keepFew(e, size, size - count);
+    const kept = keepFew(db, e, size, size - count);
     if (kept) return kept > 0 ? 0 : kept;
   }
   if (count >= MOVED_MIN && size - count <= count) {
-    const kept = keepMany(e, size, size - count);
+    const kept = keepMany(db, e, size, size - count);
     if (kept) return kept > 0 ? 0 : kept;
   }
-  return popDrawn(e, count) ? 0 : OUT_OF_MEMORY;
+  return popDrawn(db, e, count) ? 0 : OUT_OF_MEMORY;
 }
 
 /** Pops so many of a table, drawn one by one, once they are told of. @returns false when memory is out: nothing has changed */
-function popDrawn(e: usize, count: u32): bool {
+function popDrawn(db: u32, e: usize, count: u32): bool {
   const t = valuePtr(e);
   const items = count <= NOTED ? SCRATCH : allocate(count << 2);
   if (!items) return false;
@@ -128,9 +154,13 @@ function popDrawn(e: usize, count: u32): bool {
   replySet(count);
   for (let at = items; at < end; at += 4) replyItem(load<u32>(at));
   const lost = replyLost();
+  if (!lost) beginPops(db, count);
   for (let at = items; at < end; at += 4) {
-    if (lost) clearMark(load<u32>(at));
-    else removeHandle(e, load<u32>(at));
+    const item = load<u32>(at);
+    clearMark(item);
+    if (lost) continue;
+    feedPopped(HASHTABLE, 0, item);
+    removeHandle(e, item);
   }
   if (items != SCRATCH) free(items);
   return !lost;
@@ -144,6 +174,7 @@ function popChosen(e: usize, left: u32, wanted: u32): void {
     if (isChosen(left--, wanted)) {
       wanted--;
       replyMember(encoding, valuePtr(e), handle);
+      feedPopped(encoding, valuePtr(e), handle);
       removeHandle(e, handle);
       if (encoding == LISTPACK) handle = lpHere(valuePtr(e), handle);
     } else handle = encoding == LISTPACK ? lpNext(valuePtr(e), handle) : handle + 1;
@@ -155,7 +186,7 @@ function popChosen(e: usize, left: u32, wanted: u32): void {
  *
  * @returns 1; 0 when a listpack cannot hold them, or OUT_OF_MEMORY: then nothing has changed
  */
-function keepFew(e: usize, size: u32, wanted: u32): i32 {
+function keepFew(db: u32, e: usize, size: u32, wanted: u32): i32 {
   if (wanted > load<u32>(SET_LISTPACK_ENTRIES)) return 0;
   const t = valuePtr(e);
   const count = size - wanted;
@@ -178,12 +209,13 @@ function keepFew(e: usize, size: u32, wanted: u32): i32 {
     return lp ? 0 : OUT_OF_MEMORY;
   }
   replySet(count);
-  replyUnmarked(t);
+  tellUnmarked(t, false);
   if (replyLost()) {
     lpFree(lp);
     clearMarks(t);
     return OUT_OF_MEMORY;
   }
+  feedUnmarked(db, t, count);
   setValuePtr(e, lp);
   setEncoding(e, LISTPACK);
   objectFree(TYPE_SET, HASHTABLE, t);
@@ -201,7 +233,7 @@ function clearMarks(t: usize): void {
  *
  * @returns 1; 0 when there is no memory for that, OUT_OF_MEMORY when there is none for the reply: then nothing has changed
  */
-function keepMany(e: usize, size: u32, wanted: u32): i32 {
+function keepMany(db: u32, e: usize, size: u32, wanted: u32): i32 {
   const t = valuePtr(e);
   const kept = newValue(HASHTABLE);
   if (!kept) return 0;
@@ -222,12 +254,13 @@ function keepMany(e: usize, size: u32, wanted: u32): i32 {
     return 0;
   }
   replySet(count);
-  replyUnmarked(t);
+  tellUnmarked(t, false);
   if (replyLost()) {
     clearMarks(t);
     freeValue(HASHTABLE, kept);
     return OUT_OF_MEMORY;
   }
+  feedUnmarked(db, t, count);
   setValuePtr(e, kept);
   objectFree(TYPE_SET, HASHTABLE, t);
   return 1;
@@ -237,8 +270,8 @@ function keepMany(e: usize, size: u32, wanted: u32): i32 {
 const BATCH: u32 = 32;
 const ITEMS = memory.data(128);
 
-/** Replies with the members of a table that bear no mark. */
-function replyUnmarked(t: usize): void {
+/** Replies with the members of a table that bear no mark, or with `feeds` propagates that they are removed. */
+function tellUnmarked(t: usize, feeds: bool): void {
   walkStart(WALK, t);
   let count: u32;
   do {
@@ -253,9 +286,18 @@ function replyUnmarked(t: usize): void {
     store<u32>(LOOK_SINK, sum);
     for (let i: u32 = 0; i < count; i++) {
       const item: usize = load<u32>(ITEMS + (i << 2));
-      if (!itemMarked(item)) replyItem(item);
+      if (itemMarked(item)) continue;
+      if (feeds) feedPut(itemMember(item), itemLen(item));
+      else replyItem(item);
     }
   } while (count == BATCH);
+}
+
+/** Propagates that the members are removed that bear no mark, of which there are so many. */
+function feedUnmarked(db: u32, t: usize, count: u32): void {
+  if (!load<u32>(FEED_ON)) return;
+  beginPops(db, count);
+  tellUnmarked(t, true);
 }
 
 // ---- SRANDMEMBER ----------------------------------------------------------------------------------
