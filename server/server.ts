@@ -20,6 +20,7 @@ import { Expiry } from "./keyspace/expiry.ts";
 import { FieldExpiry } from "./keyspace/field_expiry.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
 import { Notifications } from "./keyspace/notifications.ts";
+import { Snapshots } from "./keyspace/snapshots.ts";
 import { Pause, type PauseMode } from "./keyspace/pause.ts";
 import type { TurnHandler } from "./loop/loop.ts";
 import { Cron } from "./loop/cron.ts";
@@ -105,6 +106,7 @@ export class Server implements TransportEvents, TurnHandler {
   readonly blocked: Blocked;
   readonly watches: Watches;
   readonly eviction: Eviction;
+  readonly snapshots: Snapshots;
   readonly cronJobs: Cron;
 
   /** Wall clock of the turn, ms since the epoch. */
@@ -180,6 +182,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.changes.observe();
     this.beginTurn();
     this.startedMs = this.nowMs;
+    this.snapshots = new Snapshots(this);
     this.startupBytes = this.core.usedBytes;
   }
 
@@ -471,6 +474,21 @@ export class Server implements TransportEvents, TurnHandler {
     connection.transaction?.free();
     connection.transaction = null;
     connection.gate &= ~Gate.MULTI;
+  }
+
+  /**
+   * What comes before the end: the data set is saved where that is configured, or `asked` for.
+   *
+   * @param force whether a failure is no reason to go on living
+   * @returns whether the server may end
+   */
+  prepareEnd(asked: "save" | "nosave" | null, force: boolean): boolean {
+    this.log.notice("User requested shutdown...");
+    if (asked === "nosave" || (asked === null && this.config.values.save.length === 0)) return true;
+    this.log.notice("Saving the final RDB snapshot before exiting.");
+    if (this.snapshots.save()) return true;
+    this.log.warning(`Error trying to save the DB, ${force ? "exiting anyway" : "can't exit"}.`);
+    return force;
   }
 
   /** Closes every connection at once, for good. */
