@@ -149,6 +149,14 @@ export function lookup(db: u32, key: usize, len: u32): usize {
   return e;
 }
 
+/**
+ * The entry that a result takes the place of. An empty result deletes it, and does not look first whether it has
+ * expired: to others it is deleted then.
+ */
+export function destination(db: u32, key: usize, len: u32, isEmpty: bool): usize {
+  return isEmpty ? find(db, key, len) : lookup(db, key, len);
+}
+
 @inline export function isExpired(e: usize): bool {
   return entryExpiryMs(e) < load<i64>(NOW_MS) && load<u32>(EXPIRED_MODE) != EXPIRED_KEEP;
 }

@@ -12,7 +12,7 @@ import {
   entryEncoding, entryType, freeEntry, LISTPACK, newEntry, QUICKLIST, setAccess, setValuePtr, SKIPLIST, TYPE_LIST, TYPE_SET,
   TYPE_ZSET,
 } from "./entry";
-import { freshAccess, insert, lastHash, lookup, remove, replace } from "./keyspace";
+import { destination, freshAccess, insert, lastHash, lookup, remove, replace } from "./keyspace";
 import { LP_ENTRY_OVERHEAD, lpAppend, lpNew } from "./listpack";
 import { MAX_DECIMAL_BYTES, parseI64, parsedI64 } from "./number";
 import { objectFree } from "./object";
@@ -257,7 +257,7 @@ function listOfResults(darg: u32): usize {
 function storeResults(db: u32, darg: u32): i32 {
   const made = resultCount ? listOfResults(darg) : 0;
   if (resultCount && !made) return OUT_OF_MEMORY;
-  const old = lookup(db, argPtr(darg), argLen(darg));
+  const old = destination(db, argPtr(darg), argLen(darg), !made);
   if (made) {
     if (!(old ? replace(db, lastHash, old, made) : insert(db, lastHash, made))) {
       freeEntry(made);

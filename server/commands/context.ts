@@ -14,6 +14,9 @@ import type { Command } from "./define.ts";
 /** Classes of keyspace events, the letters of `notify-keyspace-events`. */
 export type EventClass = "g" | "$" | "l" | "s" | "h" | "z" | "x" | "e" | "t" | "m" | "n";
 
+/** No option is longer. */
+const MAX_WORD_LENGTH = 64;
+
 export class Context {
   /** The client that sent the command. */
   connection!: Connection;
@@ -45,9 +48,10 @@ export class Context {
     const zero = text.indexOf("\0");
     return zero < 0 ? text : text.slice(0, zero);
   }
-  /** Argument in lower case, for options and subcommands. */
+  /** The same in lower case, for options; long ones come out as "". */
   option(index: number): string {
-    return this.core.option(index);
+    const word = this.shown(index);
+    return word.length > MAX_WORD_LENGTH ? "" : word.toLowerCase();
   }
   /**
    * Argument as an integer; replies with an error and returns null when it is none.
@@ -170,6 +174,12 @@ export class Context {
     if (!server.changes.observed) return;
     server.expiry.drain();
     server.changes.added(db, this.arg(karg));
+  }
+
+  /** Another value may take the place of what is at a key, by a write told of afterwards: no {@link added}. */
+  replacing(karg: number): void {
+    const { server } = this;
+    if (server.changes.observed) server.blocked.replacing(this.db, this.arg(karg));
   }
 
   /** An event of a key beyond the change that {@link wrote} tells of. */

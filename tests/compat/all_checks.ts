@@ -30,6 +30,7 @@ import { streamGroupChecks } from "./stream_group_cases.ts";
 import { stringChecks } from "./strings_cases.ts";
 import { transactionChecks } from "./transactions_cases.ts";
 import { trackingChecks } from "./tracking_cases.ts";
+import { wordsChecks } from "./words_cases.ts";
 import { zsetChecks } from "./zset_cases.ts";
 import { zsetStoreChecks } from "./zset_store_cases.ts";
 
@@ -66,4 +67,5 @@ export const allChecks: readonly Check[] = [
   ...configChecks,
   ...observeChecks,
   ...commandInfoChecks,
+  ...wordsChecks,
 ];

@@ -85,6 +85,21 @@ export const eventsChecks = family("events", {
     > SET a 1\r\nGET a\r\nDEL a\r\n
     < 7
   `,
+  "STORE: an empty result deletes what has expired": listening(
+    "Egx",
+    "DEBUG SET-ACTIVE-EXPIRE 0\n" +
+      [
+        ...[
+          "ZDIFFSTORE d 1 no",
+          "ZUNIONSTORE d 1 no",
+          "ZINTERSTORE d 1 no",
+          "ZRANGESTORE d no 0 -1",
+        ],
+        ...["SDIFFSTORE d no", "SUNIONSTORE d no", "SINTERSTORE d no", "SORT no STORE d"],
+        ...["GEOSEARCHSTORE d no FROMLONLAT 1 1 BYRADIUS 1 km", "BITOP AND d no"],
+      ].map((empty) => `SET d v PX 1\n!sleep 5\n${empty}\n@n < 2`).join("\n") +
+      "\nDEBUG SET-ACTIVE-EXPIRE 1",
+  ),
   "EXPIRE: lazily": listening(
     "KEA",
     s`

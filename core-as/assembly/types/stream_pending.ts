@@ -12,7 +12,7 @@ import {
 } from "../idtree";
 import { idFound, idInsert, idRemove, idRemoveHere } from "../idtree_change";
 import { parseI64, parsedI64 } from "../number";
-import { argLen, argPtr } from "../resp";
+import { argLen, argPtr, wordLen } from "../resp";
 import { replyArray, replyBulk, replyBulkI64, replyI64, replyNull, replyNullArray } from "../reply";
 import { areIds, deleteReferenced, STREAM_DELETED } from "./stream_add";
 import {
@@ -327,7 +327,7 @@ let lastSeq: u64 = 0;
 
 function isRetryCount(index: u32): bool {
   const ptr = argPtr(index);
-  return argLen(index) == 10 && (load<u64>(ptr) | 0x2020202020202020) == RETRYCOU && (load<u16>(ptr, 8) | 0x2020) == NT;
+  return wordLen(index) == 10 && (load<u64>(ptr) | 0x2020202020202020) == RETRYCOU && (load<u16>(ptr, 8) | 0x2020) == NT;
 }
 
 function wrongArgument(index: u32, status: i32): i32 {

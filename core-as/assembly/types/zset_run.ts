@@ -2,7 +2,7 @@
  * What is done to whole sorted sets and to runs of ranks of them: removing, copying, storing at a key.
  */
 import { countChanges, LOOK_SINK, OUT_OF_MEMORY } from "../layout";
-import { lookup, insert, lastHash, remove, replace } from "../keyspace";
+import { destination, insert, lastHash, remove, replace } from "../keyspace";
 import { freeEntry, setValuePtr, SKIPLIST, TYPE_ZSET, valuePtr } from "../entry";
 import { free } from "../memory";
 import { itemHash, tableProbe, tableRemove } from "../keytable";
@@ -129,7 +129,7 @@ export function copyRun(key: usize, keyLen: u32, source: usize, rank: u32, count
  * @returns ZSET_* bits, or OUT_OF_MEMORY
  */
 export function storeReplying(db: u32, darg: u32, made: usize): i32 {
-  const old = lookup(db, argPtr(darg), argLen(darg));
+  const old = destination(db, argPtr(darg), argLen(darg), !made);
   if (!made) {
     if (old) remove(db, old);
     replyI64(0);

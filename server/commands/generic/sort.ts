@@ -63,6 +63,7 @@ function sortWith(c: Context, stores: boolean): void {
   const { by, limit, offset, store } = options;
   const tells = server.changes.observed && server.notifications.tellsOf("m");
   const flags = tells ? options.flags | at.SORT_TELLS_MISSES : options.flags;
+  if (store !== 0) c.replacing(store);
   const status = x.sortKey(c.db, 1, store, by, flags, offset, limit);
   const stored = core.resultNumber();
   c.looked(status !== 0 && (status < 0 || (status & at.SORT_FOUND) !== 0));

@@ -169,6 +169,7 @@ function search(c: Context, form: Form): void {
     return lookedInVain(c, query.key);
   }
   const { key, middle, shape, count, store, flags } = query;
+  if (store !== 0) c.replacing(store);
   const status = c.x.geoSearch(c.db, key, store, middle, shape, count, flags);
   const changes = c.core.resultNumber();
   const { GEO_FOUND, MISSING, WRONG_TYPE } = c.core.at;

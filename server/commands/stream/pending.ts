@@ -19,6 +19,11 @@ import {
 /** Counts the key's hit or miss, answers what is wrong with it and the group. @returns whether it was an error */
 function refused(c: Context, status: number): boolean {
   c.looked(status !== c.core.at.MISSING);
+  return wrong(c, status);
+}
+
+/** Answers what is wrong with the key and the group. @returns whether it was an error */
+function wrong(c: Context, status: number): boolean {
   if (status >= 0) return false;
   const { MISSING, STREAM_NO_GROUP } = c.core.at;
   if (status === MISSING || status === STREAM_NO_GROUP) noGroup(c, 1, 2);
@@ -132,6 +137,7 @@ export const xpending = command({
 function wrongClaim(c: Context, status: number): boolean {
   const { at, u32 } = c.core;
   const argument = () => c.arg(u32[at.STREAM_ARGUMENT]);
+  c.looked(status !== at.MISSING);
   switch (status) {
     case at.STREAM_BAD_IDLE:
       c.looked(true);
@@ -146,7 +152,7 @@ function wrongClaim(c: Context, status: number): boolean {
       c.reply.error(`ERR Invalid ${argument().toUpperCase()} option argument for XCLAIM`);
       return true;
   }
-  return refused(c, status);
+  return wrong(c, status);
 }
 
 export const xclaim = command({
@@ -219,11 +225,13 @@ export const xautoclaim = command({
   tips: ["nondeterministic_output"],
   history: [["7.0.0", "The reply tells of deleted entries that are not pending any more."]],
   run(c) {
+    // The key is looked up before anything else is looked at.
+    c.looked(c.x.keyLookup(c.db, 1) !== 0);
     const idle = c.integer(4, "ERR Invalid min-idle-time argument for XAUTOCLAIM");
     const options = idle === null || failed(c, c.x.streamStart(5)) ? null : readAutoClaim(c);
     // The key is looked up in any case, and counts.
     if (idle === null || options === null) return c.looked(c.x.keyPeek(c.db, 1) !== 0);
     const status = c.x.streamAutoClaim(c.db, idle, options.count, options.justIds);
-    if (!refused(c, status)) wrote(c, status);
+    if (!wrong(c, status)) wrote(c, status);
   },
 });

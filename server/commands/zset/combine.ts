@@ -150,6 +150,7 @@ function store(c: Context, op: Operation, event: string, takes: Takes): void {
   const s = readSources(c, 2, takes);
   if (s === null) return;
   const { first, count, aggregate, weights } = s;
+  c.replacing(1);
   const status = combined(c, s, () =>
     c.x.zsetCombineStore(
       ...[c.db, 1, first, count, c.core.at[op], aggregate, weights] as const,
