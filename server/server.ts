@@ -508,9 +508,9 @@ export class Server implements TransportEvents, TurnHandler {
     return allowed === "yes" || (allowed === "local" && isLocal(connection.link, connection.peer));
   }
 
-  /** Bytes that a key's value would take in an RDB file; estimated by what it takes in memory. */
+  /** Bytes that a key's value takes in an RDB file. */
   serializedBytes(entry: number): number {
-    return this.core.x.usageOf(entry, 5);
+    return this.core.x.serializedBytes(entry);
   }
 
   // ---- gates ------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ export { DENSE as HLL_DENSE, SPARSE as HLL_SPARSE } from "./hyperloglog";
 export { hllSelfTest, SELFTEST_ESTIMATE, SELFTEST_REGISTERS, SELFTEST_SPARSE } from "./hyperloglog_check";
 export { digestAll, digestKeys } from "./digest";
 export {
-  DUMP_WRONG, keyDump, keyRestore, RESTORE_DELETED, RESTORE_FRESH, RESTORE_MADE, RESTORE_PAST,
+  DUMP_WRONG, keyDump, keyRestore, RESTORE_DELETED, RESTORE_FRESH, RESTORE_MADE, RESTORE_PAST, serializedBytes,
 } from "./dump";
 export { RDB_BAD } from "./rdb_source";
 export {

@@ -19,7 +19,7 @@ export interface ReadOptions {
 }
 
 /** The piece of a file that the core works on: a block of its memory. */
-class Window implements Disposable {
+class Piece implements Disposable {
   #block: number;
   #capacity = CHUNK_BYTES;
   #start = 0;
@@ -104,21 +104,21 @@ export function* readDatabases(
   );
   if (loader === 0) throw noMemory();
   try {
-    using window = new Window(server, file);
+    using piece = new Piece(server, file);
     for (;;) {
-      const status = x.loadStep(loader, window.ptr, window.len);
-      window.take(core.u32[at.RDB_TAKEN]);
+      const status = x.loadStep(loader, piece.ptr, piece.len);
+      piece.take(core.u32[at.RDB_TAKEN]);
       if (status === at.LOAD_MORE) {
         const wanted = core.resultNumber();
-        options.onProgress(window.readBytes);
+        options.onProgress(piece.readBytes);
         yield;
         // As much as fits, rather than the least that is needed.
-        if (!window.fill(Math.max(wanted, 1))) throw shortRead();
+        if (!piece.fill(Math.max(wanted, 1))) throw shortRead();
       } else if (status === at.LOAD_AUX) options.onField(resultText(server), keyText(server));
       else if (status === at.LOAD_FUNCTION) options.onFunction(keyText(server));
       else if (status === at.LOAD_END) break;
       else if (status !== at.LOAD_SKIPPED) {
-        throw new Error(reason(server, loader, status, window.readBytes - window.len));
+        throw new Error(reason(server, loader, status, piece.readBytes - piece.len));
       }
     }
     if ((x.loadFlags(loader) & at.LOAD_NO_CHECKSUM) !== 0) {
