@@ -23,6 +23,10 @@ export {
   partialCapacity, partialFree,
 } from "./resp";
 export { UNKNOWN_COMMAND, commandId, registerCommand } from "./names";
+export {
+  feedArgument, feedBegin, feedClose, feedCommand, feedEndUnit, feedExpired, feedForget, feedI64, feedOpen, feedPut, feedReserve,
+  feedReserveFor, feedTaken,
+} from "./feed";
 export { commandBytes, commandLoad, commandSave } from "./saved";
 export {
   arenaReset, chainFree, chunkAppend, chunkFree, chunkOf, outSettle, outToArena, outToChain, replyArgument, replyArray,

@@ -140,15 +140,12 @@ function wrongClaim(c: Context, status: number): boolean {
   c.looked(status !== at.MISSING);
   switch (status) {
     case at.STREAM_BAD_IDLE:
-      c.looked(true);
       c.reply.error("ERR Invalid min-idle-time argument for XCLAIM");
       return true;
     case at.STREAM_BAD_OPTION:
-      c.looked(true);
       c.reply.error(`ERR Unrecognized XCLAIM option '${argument()}'`);
       return true;
     case at.STREAM_BAD_OPTION_VALUE:
-      c.looked(true);
       c.reply.error(`ERR Invalid ${argument().toUpperCase()} option argument for XCLAIM`);
       return true;
   }
@@ -180,6 +177,7 @@ export const xclaim = command({
   tips: ["nondeterministic_output"],
   run(c) {
     const status = c.x.streamClaim(c.db);
+    c.propagated();
     if (!wrongClaim(c, status)) wrote(c, status);
   },
 });
@@ -228,10 +226,11 @@ export const xautoclaim = command({
     // The key is looked up before anything else is looked at.
     c.looked(c.x.keyLookup(c.db, 1) !== 0);
     const idle = c.integer(4, "ERR Invalid min-idle-time argument for XAUTOCLAIM");
-    const options = idle === null || failed(c, c.x.streamStart(5)) ? null : readAutoClaim(c);
-    // The key is looked up in any case, and counts.
-    if (idle === null || options === null) return c.looked(c.x.keyPeek(c.db, 1) !== 0);
+    if (idle === null || failed(c, c.x.streamStart(5))) return;
+    const options = readAutoClaim(c);
+    if (options === null) return;
     const status = c.x.streamAutoClaim(c.db, idle, options.count, options.justIds);
+    c.propagated();
     if (!wrong(c, status)) wrote(c, status);
   },
 });
