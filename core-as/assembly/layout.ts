@@ -286,6 +286,11 @@ export const RDB_SINK_FAILED: usize = ROOTS + 0xd3c;
 export const RDB_COMPRESSES: usize = ROOTS + 0xd40;
 /** u32: tables of crc64.ts, 0 before they are first needed. */
 export const CRC64_TABLES: usize = ROOTS + 0xd44;
+/** u32 x 2: the key or the text that a loader (rdb_load.ts) tells of. */
+export const RDB_KEY_PTR: usize = ROOTS + 0xd48;
+export const RDB_KEY_LEN: usize = ROOTS + 0xd4c;
+/** u32: bytes that a loader has taken. */
+export const RDB_TAKEN: usize = ROOTS + 0xd50;
 
 // ---- replies that do not fit -----------------------------------------------------------------------
 

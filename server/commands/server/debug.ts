@@ -7,6 +7,7 @@ import { isSharedInteger, SHARED_REFERENCES } from "../generic/object.ts";
 import { encodingNames } from "../generic/types.ts";
 import { type HelpEntry, replyHelp } from "../help.ts";
 import { debugProtocol } from "./debug_protocol.ts";
+import { debugReload } from "./debug_reload.ts";
 import { populate } from "./debug_populate.ts";
 import { entryAt, htstatsKey, listpack, quicklist, sdslen, tableText } from "./debug_values.ts";
 
@@ -217,6 +218,15 @@ const subcommands: Record<string, Subcommand> = {
     argc: 3,
     run: quicklistPackedThreshold,
     help: ["QUICKLIST-PACKED-THRESHOLD <size>", "Accepted and without effect."],
+  },
+  "reload": {
+    argc: [2, Infinity],
+    run: debugReload,
+    help: [
+      "RELOAD [NOSAVE] [NOFLUSH] [MERGE]",
+      "Saves the data set and loads it again: NOSAVE loads what is on disk, NOFLUSH keeps what is",
+      "in memory, MERGE lets the keys of the file win.",
+    ],
   },
   "quicklist": {
     argc: [3, 4],
