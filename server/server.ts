@@ -20,6 +20,7 @@ import { Expiry } from "./keyspace/expiry.ts";
 import { FieldExpiry } from "./keyspace/field_expiry.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
 import { Notifications } from "./keyspace/notifications.ts";
+import { Snapshots } from "./keyspace/snapshots.ts";
 import { Pause, type PauseMode } from "./keyspace/pause.ts";
 import type { TurnHandler } from "./loop/loop.ts";
 import { Cron } from "./loop/cron.ts";
@@ -30,6 +31,7 @@ import { Limits } from "./net/limits.ts";
 import { Output, type SendQueue } from "./net/output.ts";
 import { isLocal, PROTECTED_MODE } from "./net/protected_mode.ts";
 import type { Link, TransportEvents } from "./net/transport.ts";
+import { Propagation } from "./propagation/propagation.ts";
 import { Pubsub } from "./pubsub/pubsub.ts";
 import { Tracking } from "./tracking/tracking.ts";
 import { protocolError } from "./resp/protocol_error.ts";
@@ -102,9 +104,11 @@ export class Server implements TransportEvents, TurnHandler {
   readonly notifications: Notifications;
   readonly tracking: Tracking;
   readonly changes: Changes;
+  readonly propagation: Propagation;
   readonly blocked: Blocked;
   readonly watches: Watches;
   readonly eviction: Eviction;
+  readonly snapshots: Snapshots;
   readonly cronJobs: Cron;
 
   /** Wall clock of the turn, ms since the epoch. */
@@ -168,6 +172,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.notifications = new Notifications(this);
     this.tracking = new Tracking(this);
     this.changes = new Changes(this);
+    this.propagation = new Propagation(this);
     this.blocked = new Blocked(this);
     this.watches = new Watches(this);
     this.eviction = new Eviction(this);
@@ -182,6 +187,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.changes.observe();
     this.beginTurn();
     this.startedMs = this.nowMs;
+    this.snapshots = new Snapshots(this);
     this.startupBytes = this.core.usedBytes;
   }
 
@@ -268,6 +274,7 @@ export class Server implements TransportEvents, TurnHandler {
       this.blocked.serve();
     }
     this.tracking.endTurn();
+    if (this.propagation.active) this.propagation.drain();
     const { queue, receivers } = output;
     if (queue.count + receivers.count !== 0) {
       this.#flushAll(queue);
@@ -476,6 +483,21 @@ export class Server implements TransportEvents, TurnHandler {
     connection.gate &= ~Gate.MULTI;
   }
 
+  /**
+   * What comes before the end: the data set is saved where that is configured, or `asked` for.
+   *
+   * @param force whether a failure is no reason to go on living
+   * @returns whether the server may end
+   */
+  prepareEnd(asked: "save" | "nosave" | null, force: boolean): boolean {
+    this.log.notice("User requested shutdown...");
+    if (asked === "nosave" || (asked === null && this.config.values.save.length === 0)) return true;
+    this.log.notice("Saving the final RDB snapshot before exiting.");
+    if (this.snapshots.save()) return true;
+    this.log.warning(`Error trying to save the DB, ${force ? "exiting anyway" : "can't exit"}.`);
+    return force;
+  }
+
   /** Closes every connection at once, for good. */
   closeAll(): void {
     this.#ended = true;
@@ -493,9 +515,9 @@ export class Server implements TransportEvents, TurnHandler {
     return allowed === "yes" || (allowed === "local" && isLocal(connection.link, connection.peer));
   }
 
-  /** Bytes that a key's value would take in an RDB file; estimated by what it takes in memory. */
+  /** Bytes that a key's value takes in an RDB file. */
   serializedBytes(entry: number): number {
-    return this.core.x.usageOf(entry, 5);
+    return this.core.x.serializedBytes(entry);
   }
 
   // ---- gates ------------------------------------------------------------------------------------
