@@ -9,7 +9,7 @@
  * value and nothing beside. When memory runs out for either nothing has changed.
  */
 import {
-  CRC64_TABLES, OUT_OF_MEMORY, RDB_SINK, RDB_SINK_CAP, RDB_SINK_FAILED, RDB_SINK_LEN, RESULT_I64,
+  CRC64_TABLES, OUT_OF_MEMORY, RDB_SINK, RDB_SINK_FAILED, RDB_SINK_LEN, RESULT_I64,
 } from "./layout";
 import { CRC64_TABLE_BYTES, crc64, crc64Prepare } from "./crc64";
 import { freeEntry, setAccess } from "./entry";
@@ -19,10 +19,11 @@ import { allocate } from "./memory";
 import {
   readDrop, readStart, readStep, readStringEntry, takeEntry, typeOfRdb,
 } from "./rdb_read";
-import { putByte, putBytes, putU64, sinkFree } from "./rdb_sink";
+import { putByte, putBytes, putU64, sinkFree, sinkReset } from "./rdb_sink";
 import { fail, RDB_BAD, RDB_SHORT, sourceOpen, sourceRelease, takeByte, trouble } from "./rdb_source";
 import {
-  RDB_HASH_EXPIRING, RDB_STRING, RDB_VERSION, RDB_VERSION_EXPIRING, rdbTypeOf, writeWhole,
+  RDB_HASH_EXPIRING, RDB_STRING, RDB_VERSION, RDB_VERSION_EXPIRING, rdbTypeOf, writeStart, writeStep,
+  writeWhole,
 } from "./rdb_write";
 import { argLen, argPtr } from "./resp";
 import { replyBulk } from "./reply";
@@ -55,23 +56,41 @@ export function keyDump(db: u32, karg: u32): i32 {
   if (!e) return 0;
   const tables = checksumTables();
   if (!tables) return OUT_OF_MEMORY;
-  // A file may be written to the sink meanwhile.
-  const sink = load<u32>(RDB_SINK);
-  const cap = load<u32>(RDB_SINK_CAP);
-  const len = load<u32>(RDB_SINK_LEN);
-  const failed = load<u32>(RDB_SINK_FAILED);
-  useSink(0, 0, 0, 0);
+  lendSink();
   const done = dumpEntry(e, tables);
-  sinkFree();
-  useSink(sink, cap, len, failed);
+  returnSink();
   return done ? 1 : OUT_OF_MEMORY;
 }
 
-function useSink(sink: u32, cap: u32, len: u32, failed: u32): void {
-  store<u32>(RDB_SINK, sink);
-  store<u32>(RDB_SINK_CAP, cap);
-  store<u32>(RDB_SINK_LEN, len);
-  store<u32>(RDB_SINK_FAILED, failed);
+/** The cells of the sink that a file may be written to meanwhile. */
+const LENT = memory.data(16);
+
+/** Makes a sink of one's own the sink. */
+function lendSink(): void {
+  v128.store(LENT, v128.load(RDB_SINK));
+  v128.store(RDB_SINK, i64x2.splat(0));
+}
+function returnSink(): void {
+  sinkFree();
+  v128.store(RDB_SINK, v128.load(LENT));
+}
+
+/** What is written at once where only its length matters. */
+const MEASURED_BYTES: u32 = 0x10000;
+
+/** Bytes that the value of an entry takes in a file. */
+export function serializedBytes(e: u32): f64 {
+  let bytes: f64 = 0;
+  lendSink();
+  writeStart(WRITER, e);
+  let done: bool;
+  do {
+    done = writeStep(WRITER, MEASURED_BYTES);
+    bytes += load<u32>(RDB_SINK_LEN);
+    sinkReset(MEASURED_BYTES << 1);
+  } while (!done);
+  returnSink();
+  return bytes;
 }
 
 function dumpEntry(e: usize, tables: usize): bool {

@@ -286,6 +286,11 @@ export const RDB_SINK_FAILED: usize = ROOTS + 0xd3c;
 export const RDB_COMPRESSES: usize = ROOTS + 0xd40;
 /** u32: tables of crc64.ts, 0 before they are first needed. */
 export const CRC64_TABLES: usize = ROOTS + 0xd44;
+/** u32 x 2: the key or the text that a loader (rdb_load.ts) tells of. */
+export const RDB_KEY_PTR: usize = ROOTS + 0xd48;
+export const RDB_KEY_LEN: usize = ROOTS + 0xd4c;
+/** u32: bytes that a loader has taken. */
+export const RDB_TAKEN: usize = ROOTS + 0xd50;
 
 // ---- replies that do not fit -----------------------------------------------------------------------
 
@@ -295,6 +300,27 @@ export const REPLY_TAIL: usize = ROOTS + 0xcc4;
 
 /** u32: a record kept for a value that is dropped when memory is out (object.ts). */
 export const PENDING_SPARE: usize = ROOTS + 0xcc8;
+
+// ---- propagation ----------------------------------------------------------------------------------
+
+/** u32: non-zero while writes are propagated (feed.ts). */
+export const FEED_ON: usize = ROOTS + 0xd80;
+/** u32 x 3: the buffer, its capacity and bytes used. */
+export const FEED_BUFFER: usize = ROOTS + 0xd84;
+export const FEED_CAP: usize = ROOTS + 0xd88;
+export const FEED_LEN: usize = ROOTS + 0xd8c;
+/** i32: the database of the last operation, -1 when the next must name its own. */
+export const FEED_DATABASE: usize = ROOTS + 0xd90;
+/** u32 x 2: where the unit under way begins, and its operations so far. */
+export const FEED_UNIT: usize = ROOTS + 0xd94;
+export const FEED_OPERATIONS: usize = ROOTS + 0xd98;
+/** u32: non-zero once something did not fit in memory: what follows the feed lacks it. */
+export const FEED_LOST: usize = ROOTS + 0xd9c;
+/** u32 x 2: how far the logs of expired keys and of expired fields have been propagated. */
+export const FEED_KEYS: usize = ROOTS + 0xda0;
+export const FEED_FIELDS: usize = ROOTS + 0xda4;
+/** u32: non-zero when expired keys go as UNLINK, not as DEL. */
+export const FEED_UNLINKS: usize = ROOTS + 0xda8;
 
 // ---- status codes ---------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import type { Core, CoreFunctions } from "../../core-as/host/core.ts";
 import type { Waiting } from "../keyspace/blocked.ts";
 import type { Connection } from "../net/connection.ts";
 import { errors } from "../resp/errors.ts";
+import type { Word } from "../propagation/propagation.ts";
 import type { Reply } from "../resp/reply.ts";
 import type { Server } from "../server.ts";
 import type { Command } from "./define.ts";
@@ -100,6 +101,12 @@ export class Context {
     this.reply.error(errors.memory);
   }
 
+  /** The text that a call of the core has made. */
+  resultText(): string {
+    const { at, u32 } = this.core;
+    return this.core.binary(u32[at.RESULT_PTR], u32[at.RESULT_LEN]);
+  }
+
   // ---- outcome ----------------------------------------------------------------------------------
 
   /** Answers the core's status codes that mean the same everywhere. @returns whether it was an error */
@@ -166,6 +173,36 @@ export class Context {
   /** The same of a change that is no event: who watches the key is told, nobody else. */
   wroteSilently(karg: number, db = this.db): void {
     this.wrote(karg, "$", "", db);
+  }
+
+  /**
+   * Propagates an operation in place of the command under way, which would not do the same again:
+   * words, and arguments by their index.
+   */
+  instead(...words: Word[]): void {
+    this.server.propagation.replace(this.db, words);
+  }
+
+  /** The same of words, and behind them the arguments from an index on. */
+  insteadFrom(words: readonly Word[], from: number): void {
+    if (!this.propagates) return;
+    const rest = Array.from({ length: this.argc - from }, (_, i) => from + i);
+    this.server.propagation.replace(this.db, [...words, ...rest]);
+  }
+
+  /** The command that deletes a key whose time was said to be over. */
+  get deletion(): "DEL" | "UNLINK" {
+    return this.server.config.values["lazyfree-lazy-expire"] ? "UNLINK" : "DEL";
+  }
+
+  /** The core has propagated what the command did. */
+  propagated(): void {
+    this.server.propagation.replaced = true;
+  }
+
+  /** Whether anybody follows what is propagated: without it {@link instead} need not be called. */
+  get propagates(): boolean {
+    return this.server.propagation.active;
   }
 
   /** A key was made by a write that {@link wrote} tells of afterwards. */

@@ -337,12 +337,16 @@ export class Blocked {
     const muted = u32[at.OUT_MUTED];
     const before = output.enter(connection);
     server.clients.mute(connection);
+    const { propagation } = server;
+    // Out of memory for the feed loses nothing but the feed: it begins anew.
+    if (propagation.active) propagation.begin(0);
     let served: Served = Served.NO;
     try {
       served = act(wait, context, karg);
     } catch (error) {
       server.crashed(connection, error);
     }
+    if (propagation.active) propagation.endUnit();
     output.leave(connection, before, muted);
     const endUs = server.clock.monotonicUs();
     const tookUs = endUs - startUs;

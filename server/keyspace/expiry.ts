@@ -120,8 +120,9 @@ export class Expiry {
 
   /** Tells of the keys and fields that the core has deleted since the last call, and of keys it has missed. */
   drain(): void {
+    const { core, stats, changes, propagation } = this.server;
+    if (propagation.active) propagation.expired();
     this.server.fieldExpiry.drain();
-    const { core, stats, changes } = this.server;
     const { at, u32 } = core;
     const count = u32[at.EXPIRED_COUNT];
     if (count === 0) return;

@@ -19,6 +19,7 @@ import { listChecks } from "./list_cases.ts";
 import { observeChecks } from "./observe_cases.ts";
 import { protocolChecks } from "./protocol_cases.ts";
 import { pubsubChecks } from "./pubsub_cases.ts";
+import { saveChecks } from "./save_cases.ts";
 import { serverChecks } from "./server_cases.ts";
 import { setChecks } from "./set_cases.ts";
 import { setsChecks } from "./sets_cases.ts";
@@ -62,6 +63,7 @@ export const allChecks: readonly Check[] = [
   ...eventsChecks,
   ...trackingChecks,
   ...serverChecks,
+  ...saveChecks,
   ...configChecks,
   ...observeChecks,
   ...commandInfoChecks,

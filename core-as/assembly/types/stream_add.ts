@@ -14,6 +14,7 @@ import { idFound, idInsert } from "../idtree_change";
 import { lpBytes } from "../listpack";
 import { replyArray, replyI64, replyNull, replyOk } from "../reply";
 import { BAD_ID, isByte, isSeqOpen, parsedMs, parsedSeq, parseId, parseNewId, setParsed } from "./stream_id";
+import { feedAdd, feeds, feedTrim } from "./stream_feed";
 import { argumentBytes, entryMs, entrySeq, newNode, nodeAdd, nodeDeleted, nodeEntries, nodeFinish } from "./stream_node";
 import { replyId, seekEdge, seekEntry } from "./stream_range";
 import {
@@ -140,7 +141,13 @@ export function streamAdd(db: u32): i32 {
     return status;
   }
   replyId(parsedMs, parsedSeq);
+  const ms = parsedMs;
+  const seq = parsedSeq;
   if (trims() && trimStream(s)) done |= STREAM_TRIMMED;
+  if (feeds()) {
+    setParsed(ms, seq);
+    feedAdd(db, s, first - 1);
+  }
   return done;
 }
 
@@ -168,6 +175,7 @@ export function streamTrim(db: u32): i32 {
   if (!s && streamStatus == WRONG_TYPE) return WRONG_TYPE;
   const deleted = s ? trimStream(s) : 0;
   replyI64(deleted);
+  if (deleted && feeds()) feedTrim(db, s);
   countChanges(deleted);
   return deleted ? STREAM_TRIMMED : 0;
 }

@@ -19,6 +19,7 @@ import {
   consumerAt, groupStatus, groupStream, isNewConsumer, openConsumer, openGroup, STREAM_CONSUMER_CREATED,
   STREAM_PENDING_CHANGED,
 } from "./stream_group";
+import { feedClaimed, feedConsumer, feedGone, feedGroup, feeds } from "./stream_feed";
 import { advance, BAD_ID, parseBound, parsedMs, parsedSeq, parseId, setParsed } from "./stream_id";
 import { replyEntry, replyId, seekEntry } from "./stream_range";
 import { wordAt } from "./stream_trim";
@@ -230,6 +231,7 @@ function replyPending(ms: u64, seq: u64, item: usize): void {
 /** What XCLAIM and XAUTOCLAIM are to do. */
 let minIdle: i64 = 0;
 let claimMs: i64 = 0;
+let claimDb: u32 = 0;
 /** Deliveries to set, negative where they are to be counted. */
 let retries: i64 = -1;
 let justIds: bool = false;
@@ -257,6 +259,7 @@ function claimOne(group: usize, carg: u32, ms: u64, seq: u64): u32 {
   if (!exists) {
     if (!known) return SKIPPED;
     acknowledge(group, ms, seq);
+    if (feeds()) feedGone(claimDb, 1, 2, ms, seq);
     return GONE;
   }
   if (!known && !forces) return SKIPPED;
@@ -275,6 +278,7 @@ function claimOne(group: usize, carg: u32, ms: u64, seq: u64): u32 {
   setDeliveredMs(item, claimMs);
   if (retries >= 0) setDeliveries(item, retries);
   else if (!justIds) setDeliveries(item, deliveriesOf(item) + 1);
+  if (feeds()) feedClaimed(claimDb, 1, 2, ms, seq, claimMs, deliveriesOf(item));
   return CLAIMED;
 }
 
@@ -317,6 +321,7 @@ function endClaims(group: usize, carg: u32): i32 {
     setSeenMs(consumer, load<i64>(NOW_MS));
     if (claimed) setActiveMs(consumer, load<i64>(NOW_MS));
   }
+  if (isNewClaimer && !claimed && feeds()) feedConsumer(claimDb, 1, 2);
   return (isNewClaimer ? STREAM_CONSUMER_CREATED : 0) | (claimed + gone ? STREAM_PENDING_CHANGED : 0);
 }
 
@@ -373,6 +378,7 @@ export function streamClaim(db: u32): i32 {
   const argc = load<u32>(ARGC);
   const group = openGroup(db, 1, 2);
   if (!group) return groupStatus;
+  claimDb = db;
   if (!parseI64(argPtr(4), argLen(4))) return STREAM_BAD_IDLE;
   minIdle = parsedI64();
   let end: u32 = 5;
@@ -381,7 +387,10 @@ export function streamClaim(db: u32): i32 {
   if (wrong) return wrong;
   const advances = isAbove(lastMs, lastSeq, deliveredIdOf(group));
   let done = advances ? STREAM_PENDING_CHANGED : 0;
-  if (advances) setId(deliveredIdOf(group), lastMs, lastSeq);
+  if (advances) {
+    setId(deliveredIdOf(group), lastMs, lastSeq);
+    if (feeds()) feedGroup(db, 1, 2, group);
+  }
   if (!openClaims(end - 5)) return OUT_OF_MEMORY;
   let failed = false;
   for (let i: u32 = 5; i < end && !failed; i++) {
@@ -418,6 +427,7 @@ const ATTEMPTS: f64 = 10;
 export function streamAutoClaim(db: u32, idle: f64, count: f64, ids: bool): i32 {
   const group = openGroup(db, 1, 2);
   if (!group) return groupStatus;
+  claimDb = db;
   const pending = pendingOf(group);
   parseBound(5, true);
   minIdle = <i64> idle;

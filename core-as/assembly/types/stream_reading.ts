@@ -24,6 +24,7 @@ import {
   advanceGroup, consumerAt, groupStatus, groupStream, isNewConsumer, openConsumer, openGroup, STREAM_CONSUMER_CREATED,
   STREAM_NO_GROUP, STREAM_PENDING_CHANGED,
 } from "./stream_group";
+import { feedConsumer, feedDelivered, feedGroup, feeds } from "./stream_feed";
 import { advance, BAD_ID, isByte, parsedMs, parsedSeq, parseId, setParsed } from "./stream_id";
 import { entryMs, entrySeq } from "./stream_node";
 import { countHistory, deliverHistory, makePending, replyHistory } from "./stream_pending";
@@ -62,6 +63,7 @@ const MADE_MAX: u32 = 0x10000;
 
 let limit: u64 = 0;
 let noAck: bool = false;
+let readDb: u32 = 0;
 /** Argument of the group, with that of the consumer behind it; 0 in XREAD. */
 let groupArg: u32 = 0;
 let firstKey: u32 = 0;
@@ -207,6 +209,7 @@ function findEntries(karg: u32): void {
       return;
     }
     noteConsumer(karg, consumer, false);
+    if (isNewConsumer && feeds()) feedConsumer(readDb, karg, groupArg);
     const some = advance();
     historyIds = 0;
     const count = some ? countHistory(consumer, parsedMs, parsedSeq, <u32> min<u64>(limit, u32.MAX_VALUE)) : 0;
@@ -280,7 +283,15 @@ function findNews(karg: u32, s: usize, group: usize): void {
     advanceGroup(s, group, entryMs, entrySeq);
     count++;
   } while (count < limit && stepForward(s));
-  if (!count) return;
+  if (!count) {
+    if (isNewConsumer && feeds()) feedConsumer(readDb, karg, groupArg);
+    return;
+  }
+  if (feeds()) {
+    if (!noAck) feedDelivered(readDb, karg, groupArg, s, ms, seq, count);
+    else if (isNewConsumer) feedConsumer(readDb, karg, groupArg);
+    feedGroup(readDb, karg, groupArg, group);
+  }
   addFind(karg, s, group, 0, count, ms, seq);
 }
 
@@ -331,6 +342,7 @@ function finish(): i32 {
 export function streamRead(db: u32, grouped: bool): i32 {
   const wrong = readOptions(grouped);
   if (wrong) return wrong;
+  readDb = db;
   for (let i: u32 = 0; i < keys; i++) {
     store<u32>(STREAM_ARGUMENT, firstKey + i);
     const status = openStream(db, firstKey + i);
@@ -365,6 +377,7 @@ function openFinds(count: u32): bool {
 export function streamServe(db: u32, grouped: bool, karg: u32): i32 {
   const wrong = readOptions(grouped);
   if (wrong) return wrong;
+  readDb = db;
   const status = openStream(db, karg);
   if (status) return grouped && (status == WRONG_TYPE || groupStatus == MISSING) ? STREAM_GONE : status;
   const bad = readId(karg - firstKey, groupStream);

@@ -81,13 +81,22 @@ let trimMs: u64 = 0;
 let trimSeq: u64 = 0;
 /** Entries at most; 0 = no limit. */
 let trimLimit: u64 = 0;
-let trimRefs: u32 = REFS_KEEP;
+export let trimRefs: u32 = REFS_KEEP;
 /** NOMKSTREAM was given. */
 export let mustExist: bool = false;
 
 /** Whether the options say to trim. */
 @inline export function trims(): bool {
   return trimBy != BY_NOTHING;
+}
+
+/** Whether they say it by an ID, and not by a number of entries. */
+@inline export function trimIsById(): bool {
+  return trimBy == BY_ID;
+}
+/** Whether only nodes go that go whole. */
+@inline export function trimIsLoose(): bool {
+  return trimNodes;
 }
 
 /** Whether the limit was given, and to what. */

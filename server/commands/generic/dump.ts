@@ -81,6 +81,14 @@ function readExpiry(c: Context, absolute: boolean): boolean | null {
   return ttl !== 0;
 }
 
+/** Propagates a key's time as a moment. */
+function propagate(c: Context, status: number, isRelative: boolean, momentMs: bigint): void {
+  if (status === c.core.at.RESTORE_DELETED) return c.instead(c.deletion, 1);
+  if (!isRelative) return;
+  const options = Array.from({ length: c.argc - 4 }, (_, i) => 4 + i);
+  c.instead("RESTORE", 1, `${momentMs}`, 3, ...options, "ABSTTL");
+}
+
 function run(c: Context): void {
   const options = readOptions(c);
   if (options === null) return;
@@ -89,6 +97,7 @@ function run(c: Context): void {
   }
   const expires = readExpiry(c, options.absolute);
   if (expires === null) return;
+  const moment = c.core.resultBigint();
   const status = c.x.keyRestore(c.db, 1, 3, expires, options.access);
   const { at } = c.core;
   if (status === at.DUMP_WRONG) {
@@ -96,6 +105,7 @@ function run(c: Context): void {
   }
   if (status === at.RDB_BAD) return c.reply.error("ERR Bad data format");
   if (c.failed(status)) return;
+  if (c.propagates) propagate(c, status, expires && !options.absolute, moment);
   if (status === at.RESTORE_MADE) {
     c.added(1);
     c.wrote(1, "g", "restore");

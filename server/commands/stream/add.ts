@@ -91,7 +91,10 @@ export const xadd = command({
     ["7.0.0", "The seq of an ID can be left open, `<ms>-*`."],
     ["8.2.0", "`KEEPREF`, `DELREF` and `ACKED` came."],
   ],
-  run: (c) => wrote(c, c.x.streamAdd(c.db)),
+  run(c) {
+    wrote(c, c.x.streamAdd(c.db));
+    c.propagated();
+  },
 });
 
 export const xtrim = command({
@@ -109,7 +112,10 @@ export const xtrim = command({
     ["6.2.0", "`MINID` and `LIMIT` came."],
     ["8.2.0", "`KEEPREF`, `DELREF` and `ACKED` came."],
   ],
-  run: (c) => wrote(c, c.x.streamTrim(c.db)),
+  run(c) {
+    wrote(c, c.x.streamTrim(c.db));
+    c.propagated();
+  },
 });
 
 export const xdel = command({

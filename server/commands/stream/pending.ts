@@ -177,6 +177,7 @@ export const xclaim = command({
   tips: ["nondeterministic_output"],
   run(c) {
     const status = c.x.streamClaim(c.db);
+    c.propagated();
     if (!wrongClaim(c, status)) wrote(c, status);
   },
 });
@@ -229,6 +230,7 @@ export const xautoclaim = command({
     const options = readAutoClaim(c);
     if (options === null) return;
     const status = c.x.streamAutoClaim(c.db, idle, options.count, options.justIds);
+    c.propagated();
     if (!wrong(c, status)) wrote(c, status);
   },
 });

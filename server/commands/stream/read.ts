@@ -110,6 +110,7 @@ function readOrWait(c: Context, grouped: boolean): void {
   const { core } = c;
   const { at, u32 } = core;
   const status = c.x.streamRead(c.db, grouped);
+  c.propagated();
   countLookups(c, status);
   if (status !== at.MISSING) {
     if (!refused(c, status)) delivered(c, status);
