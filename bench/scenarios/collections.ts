@@ -54,7 +54,7 @@ function small(elements: number): Kind[] {
 }
 
 const large = 1_000_000;
-export const kinds: readonly Kind[] = [
+const kinds: readonly Kind[] = [
   {
     ...{ name: "sorted set of 1M, per member", collections: 1, elements: large },
     ...{ verb: "ZADD", words: scored },
@@ -75,7 +75,7 @@ export const kinds: readonly Kind[] = [
 ];
 
 /** The commands that make collections; elements come one at a time, as they do in life. */
-export function* commandsOf({ collections, elements, verb, words }: Kind): Generator<string[]> {
+function* commandsOf({ collections, elements, verb, words }: Kind): Generator<string[]> {
   for (let element = 0; element < elements; element++) {
     for (let collection = 0; collection < collections; collection++) {
       const key = text("key:", collection, 16);
