@@ -89,6 +89,8 @@ export async function start(options: StartOptions = {}): Promise<Etna> {
     embedded: true,
     anyPort: options.port === 0,
     listens,
+    // A program's directory may hold somebody else's file.
+    loads: "dir" in options || "dbfilename" in options || config.values.save.length > 0,
   });
   const client = (): EtnaClient => wrap(new LoopbackClient(running.server));
   let own = new LoopbackClient(running.server);
@@ -99,10 +101,14 @@ export async function start(options: StartOptions = {}): Promise<Etna> {
   };
   let closed = false;
   const close = () => {
+    if (!closed) running.server.prepareEnd(null, true);
+    return end();
+  };
+  const end = () => {
     closed = true;
     return running.close();
   };
-  running.server.onShutdown = () => void close();
+  running.server.onShutdown = () => void end();
   return {
     port: running.port,
     call: (...args) => call(args, false),

@@ -84,6 +84,7 @@ async function serve(command: ServeCommand): Promise<void> {
       config,
       loaded,
       embedded: false,
+      loads: true,
       beforeListening: prepare,
     });
     writePidFile(config);
@@ -100,7 +101,6 @@ function endOnRequest(server: Server, started: Promise<Running>): void {
   const end = async () => {
     if (ending) return;
     ending = true;
-    server.log.notice("User requested shutdown...");
     const running = await started;
     removePidFile(server.config);
     await running.close();
@@ -113,7 +113,13 @@ function endOnRequest(server: Server, started: Promise<Running>): void {
       // A second Ctrl-C does not wait.
       if (ending && signal === "SIGINT") Deno.exit(1);
       server.log.notice(`Received ${signal} scheduling shutdown...`);
-      void end();
+      if (ending) return;
+      if (server.prepareEnd(null, false)) void end();
+      else {
+        server.log.warning(
+          "Errors trying to shut down the server. Check the logs for more information.",
+        );
+      }
     });
   }
 }

@@ -11,11 +11,14 @@ import type { LoadedConfig } from "./config/command_line.ts";
 import type { Config } from "./config/config.ts";
 import { DenoConfigHost, DenoRewriteFiles } from "./config/host.ts";
 import { realEnvironment } from "./env/real.ts";
+import { realDisk } from "./env/real_disk.ts";
+import { RdbStore } from "../persistence/rdb/store.ts";
 import { applyEncodings } from "./keyspace/encodings.ts";
 import { Loop } from "./loop/loop.ts";
 import { openPageReleaser } from "./net/pages.ts";
 import { openTransports, type Transports } from "./net/listen.ts";
 import { type ConfigFiles, Server } from "./server.ts";
+import { REDIS_VERSION } from "./stats/info/server.ts";
 import { Log } from "./stats/log.ts";
 
 export interface StartOptions {
@@ -30,6 +33,8 @@ export interface StartOptions {
   beforeListening?: (server: Server) => void;
   /** False for a server that is only called within its process. */
   listens?: boolean;
+  /** Begin with what is on disk. */
+  loads?: boolean;
   /** Memory of the core; all that 32 bits can address where it is not given. */
   coreBytes?: number;
 }
@@ -68,9 +73,11 @@ export async function startServer(options: StartOptions): Promise<Running> {
     version: metadata.version,
   });
   applyEncodings(server);
+  server.snapshots.store = new RdbStore(server, realDisk(), REDIS_VERSION);
   options.beforeListening?.(server);
   let transports: Transports;
   try {
+    if (options.loads) await loadDatabases(server);
     transports = await openTransports(server, {
       anyPort: options.anyPort ?? false,
       listens: options.listens ?? true,
@@ -99,6 +106,24 @@ export async function startServer(options: StartOptions): Promise<Running> {
   };
   let ended: Promise<void> | undefined;
   return { server, port: transports.port, close: () => ended ??= end() };
+}
+
+/** A slice of loading takes a millisecond or so: others get their turn after some of them. */
+const SLICES_PER_TURN = 16;
+
+/** Loads what is on disk. @throws Error that says why the server cannot start with it */
+async function loadDatabases(server: Server): Promise<void> {
+  let slices = 0;
+  const rest = async () => {
+    if (++slices % SLICES_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+  };
+  try {
+    await server.snapshots.loadAtStart(rest);
+  } catch (error) {
+    const { message } = error as Error;
+    server.log.warning(message);
+    throw new Error(`Fatal error loading the DB: ${message.replace(/\.$/, "")}. Exiting.`);
+  }
 }
 
 /** The file that the configuration came from, and the server's working directory. */

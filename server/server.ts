@@ -20,6 +20,7 @@ import { Expiry } from "./keyspace/expiry.ts";
 import { FieldExpiry } from "./keyspace/field_expiry.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
 import { Notifications } from "./keyspace/notifications.ts";
+import { Snapshots } from "./keyspace/snapshots.ts";
 import { Pause, type PauseMode } from "./keyspace/pause.ts";
 import type { TurnHandler } from "./loop/loop.ts";
 import { Cron } from "./loop/cron.ts";
@@ -27,9 +28,10 @@ import { ClientMemory, IDLE_BYTES } from "./net/client_memory.ts";
 import { Clients } from "./net/clients.ts";
 import { type Connection, Gate } from "./net/connection.ts";
 import { Limits } from "./net/limits.ts";
-import { Output } from "./net/output.ts";
+import { Output, type SendQueue } from "./net/output.ts";
 import { isLocal, PROTECTED_MODE } from "./net/protected_mode.ts";
 import type { Link, TransportEvents } from "./net/transport.ts";
+import { Propagation } from "./propagation/propagation.ts";
 import { Pubsub } from "./pubsub/pubsub.ts";
 import { Tracking } from "./tracking/tracking.ts";
 import { protocolError } from "./resp/protocol_error.ts";
@@ -102,13 +104,17 @@ export class Server implements TransportEvents, TurnHandler {
   readonly notifications: Notifications;
   readonly tracking: Tracking;
   readonly changes: Changes;
+  readonly propagation: Propagation;
   readonly blocked: Blocked;
   readonly watches: Watches;
   readonly eviction: Eviction;
+  readonly snapshots: Snapshots;
   readonly cronJobs: Cron;
 
   /** Wall clock of the turn, ms since the epoch. */
   nowMs = 0;
+  /** The same in whole seconds. */
+  nowSeconds = 0;
   /** When the server was made, and the memory that it took then. */
   readonly startedMs: number;
   readonly startupBytes: number;
@@ -166,6 +172,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.notifications = new Notifications(this);
     this.tracking = new Tracking(this);
     this.changes = new Changes(this);
+    this.propagation = new Propagation(this);
     this.blocked = new Blocked(this);
     this.watches = new Watches(this);
     this.eviction = new Eviction(this);
@@ -180,6 +187,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.changes.observe();
     this.beginTurn();
     this.startedMs = this.nowMs;
+    this.snapshots = new Snapshots(this);
     this.startupBytes = this.core.usedBytes;
   }
 
@@ -233,6 +241,7 @@ export class Server implements TransportEvents, TurnHandler {
   beginTurn(): void {
     const { core } = this;
     this.nowMs = Math.floor(this.clock.nowMs());
+    this.nowSeconds = Math.floor(this.nowMs / 1000);
     core.setU64(core.at.NOW_MS, this.nowMs);
   }
 
@@ -265,8 +274,9 @@ export class Server implements TransportEvents, TurnHandler {
       this.blocked.serve();
     }
     this.tracking.endTurn();
+    if (this.propagation.active) this.propagation.drain();
     const { queue, receivers } = output;
-    if (queue.length + receivers.length !== 0) {
+    if (queue.count + receivers.count !== 0) {
       this.#flushAll(queue);
       // Who has asked goes first: it prepares its next request while the others are sent their messages.
       this.#flushAll(receivers);
@@ -279,16 +289,16 @@ export class Server implements TransportEvents, TurnHandler {
     }
   }
 
-  #flushAll(queue: Connection[]): void {
-    for (let i = 0; i < queue.length; i++) {
-      const connection = queue[i];
+  #flushAll(queue: SendQueue): void {
+    for (let i = 0; i < queue.count; i++) {
+      const connection = queue.at(i);
       connection.queued = false;
       if (!connection.closed && connection.hasOutput) this.#flush(connection);
       // Whoever takes what it is sent is not idle: monitors and subscribers, too.
-      if (!connection.sending) connection.activeMs = this.nowMs;
+      if (!connection.sending) connection.activeSeconds = this.nowSeconds;
       if (connection.head !== 0) this.clientMemory.note(connection);
     }
-    queue.length = 0;
+    queue.clear();
   }
 
   #flush(connection: Connection): void {
@@ -352,7 +362,7 @@ export class Server implements TransportEvents, TurnHandler {
     const { core } = this;
     this.stats.inputBytes += bytes;
     this.stats.readEvents++;
-    connection.activeMs = this.nowMs;
+    connection.activeSeconds = this.nowSeconds;
     if (connection.partial === 0) core.x.inputFresh(bytes);
     else core.x.inputResume(connection.partial, bytes);
     this.serve(connection);
@@ -473,6 +483,21 @@ export class Server implements TransportEvents, TurnHandler {
     connection.gate &= ~Gate.MULTI;
   }
 
+  /**
+   * What comes before the end: the data set is saved where that is configured, or `asked` for.
+   *
+   * @param force whether a failure is no reason to go on living
+   * @returns whether the server may end
+   */
+  prepareEnd(asked: "save" | "nosave" | null, force: boolean): boolean {
+    this.log.notice("User requested shutdown...");
+    if (asked === "nosave" || (asked === null && this.config.values.save.length === 0)) return true;
+    this.log.notice("Saving the final RDB snapshot before exiting.");
+    if (this.snapshots.save()) return true;
+    this.log.warning(`Error trying to save the DB, ${force ? "exiting anyway" : "can't exit"}.`);
+    return force;
+  }
+
   /** Closes every connection at once, for good. */
   closeAll(): void {
     this.#ended = true;
@@ -490,9 +515,9 @@ export class Server implements TransportEvents, TurnHandler {
     return allowed === "yes" || (allowed === "local" && isLocal(connection.link, connection.peer));
   }
 
-  /** Bytes that a key's value would take in an RDB file; estimated by what it takes in memory. */
+  /** Bytes that a key's value takes in an RDB file. */
   serializedBytes(entry: number): number {
-    return this.core.x.usageOf(entry, 5);
+    return this.core.x.serializedBytes(entry);
   }
 
   // ---- gates ------------------------------------------------------------------------------------
@@ -526,7 +551,7 @@ export class Server implements TransportEvents, TurnHandler {
   updateAccessClock(): void {
     const { core } = this;
     const lfu = this.config.values["maxmemory-policy"].includes("lfu");
-    const seconds = Math.floor(this.nowMs / 1000);
+    const seconds = this.nowSeconds;
     core.u32[core.at.LFU] = lfu ? 1 : 0;
     core.u32[core.at.ACCESS_CLOCK] = lfu ? Math.floor(seconds / 60) & 0xffff : seconds & 0xffffff;
     core.u32[core.at.LFU_LOG_FACTOR] = this.config.values["lfu-log-factor"];

@@ -11,7 +11,7 @@ import {
 } from "./bitmap";
 import { lastHash } from "./keyspace";
 import { parseI64, parsedI64 } from "./number";
-import { argLen, argPtr } from "./resp";
+import { argLen, argPtr, wordLen } from "./resp";
 import { replyArray, replyI64, replyNull } from "./reply";
 import { readString, textLen, textPtr } from "./stringvalue";
 
@@ -51,7 +51,7 @@ let operand: i64 = 0;
 
 /** An argument of up to 8 bytes in lower case, as one word; 0 for a longer one. */
 function wordOf(arg: u32): u64 {
-  const len = argLen(arg);
+  const len = wordLen(arg);
   if (len - 1 > 7) return 0;
   return (load<u64>(argPtr(arg)) | 0x2020202020202020) & <u64> -1 >> (64 - (len << 3));
 }
@@ -67,7 +67,7 @@ const WORD_FAIL: u64 = 0x6c696166;
 /** Reads a type like i16 or u63. */
 function readType(arg: u32): bool {
   const ptr = argPtr(arg);
-  const len = argLen(arg);
+  const len = wordLen(arg);
   if (!len) return false;
   const letter = load<u8>(ptr);
   signed = letter == 0x69;

@@ -8,7 +8,7 @@ import { entryType, entryValue, isInline, RAW, setEncoding, TYPE_STRING } from "
 import { lastHash, lookup } from "./keyspace";
 import { countBits, countBytes, findBit } from "./bitscan";
 import { parseI64, parsedI64 } from "./number";
-import { argLen, argPtr } from "./resp";
+import { argLen, argPtr, wordLen } from "./resp";
 import { replyI64 } from "./reply";
 import { ensureBlock, newRaw, readString, textLen, textPtr } from "./stringvalue";
 
@@ -112,8 +112,9 @@ export function bitmapGet(db: u32, karg: u32, oarg: u32): i32 {
 /** The unit that an argument names: 1 for BIT, 8 for BYTE, 0 for neither. */
 function unitOf(arg: u32): u32 {
   const word = load<u32>(argPtr(arg)) | 0x20202020;
-  if (argLen(arg) == 3) return (word & 0xffffff) == 0x746962 ? 1 : 0;
-  return argLen(arg) == 4 && word == 0x65747962 ? 8 : 0;
+  const len = wordLen(arg);
+  if (len == 3) return (word & 0xffffff) == 0x746962 ? 1 : 0;
+  return len == 4 && word == 0x65747962 ? 8 : 0;
 }
 
 // A range of the string that readString has looked at, as numbers of its first and last bit.

@@ -17,7 +17,7 @@ import {
   entryEncoding, entryType, hasExpiry, INT, isInline, RAW, setEncoding, TYPE_STRING, valuePtr,
 } from "./entry";
 import { bitsAt, bitsStatus } from "./bitmap";
-import { lastHash, lookup, remove } from "./keyspace";
+import { destination, lastHash, remove } from "./keyspace";
 import { allocate, blockBytes, free } from "./memory";
 import { argLen, argPtr } from "./resp";
 import { replyI64 } from "./reply";
@@ -256,7 +256,7 @@ export function bitopStore(db: u32, operation: u32, karg: u32): i32 {
   for (let i: u32 = 0; i < count; i++) len = max(len, sourceLen(i));
   const key = argPtr(karg);
   const keyLen = argLen(karg);
-  const old = lookup(db, key, keyLen);
+  const old = destination(db, key, keyLen, !len);
   const hash = lastHash;
   if (!len) {
     if (old) remove(db, old);

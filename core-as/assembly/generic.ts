@@ -6,8 +6,7 @@ import {
   EXISTS, MISSING, NOW_MS, OUT_OF_MEMORY, RESULT_I64, RESULT_LEN, RESULT_PTR, SCRATCH, SCRATCH_BYTES,
 } from "./layout";
 import {
-  clearExpiry, find, freshAccess, insert, isExpired, isPast, keyBytes, keysOf, lookup, peek, remove, replace,
-  setExpiry, unlink,
+  clearExpiry, find, freshAccess, insert, isAlive, isExpired, isPast, keyBytes, keysOf, lookup, peek, remove, replace, setExpiry, unlink,
 } from "./keyspace";
 import {
   entryAccess, entryEncoding, entryExpiryMs, entryHash, entryKey, entryKeyLen, entryType, entryValue,
@@ -144,8 +143,8 @@ export function keyPersist(db: u32, karg: u32): i32 {
 
 // ---- moving and copying ---------------------------------------------------------------------------
 
-/** Gives an entry with another key to a database, over what is there. @returns false: no memory, e freed */
-function place(db: u32, e: usize): bool {
+/** Gives an entry to a database, over what is there under its key. @returns false when memory is out */
+export function place(db: u32, e: usize): bool {
   const hash = entryHash(e);
   const old = find(db, entryKey(e), entryKeyLen(e));
   if (old ? replace(db, hash, old, e) : insert(db, hash, e)) {
@@ -274,13 +273,24 @@ export function scanned(): u32 {
 export const ANY_TYPE: i32 = -1;
 export const NO_TYPE: i32 = -2;
 
+/** Keys whose type the last {@link replyScan} has asked for, and those of them that had expired. */
+let typesAsked: u32 = 0;
+let typesMissed: u32 = 0;
+export function scanHits(): u32 {
+  return typesAsked - typesMissed;
+}
+export function scanMisses(): u32 {
+  return typesMissed;
+}
+
 /**
  * SCAN: replies with the next cursor and the keys found.
  *
  * @param parg argument with the pattern, 0 for none
  * @param type of the keys wanted, or one of the two above
+ * @param tells whether keys that had expired when their type was asked for are logged as missed
  */
-export function replyScan(db: u32, cursor: u32, count: u32, parg: u32, type: i32): void {
+export function replyScan(db: u32, cursor: u32, count: u32, parg: u32, type: i32, tells: bool): void {
   const wanted = min(count, tableCount(keysOf(db))) << 2;
   // A large count is served whole where memory allows, as clients hope; else in more steps.
   const block = wanted > SCAN_BYTES ? <u32> allocate(wanted + SCAN_BYTES) : 0;
@@ -289,11 +299,17 @@ export function replyScan(db: u32, cursor: u32, count: u32, parg: u32, type: i32
   const end = scannedEnd;
   const all = matchesAll(parg);
   let kept = start;
+  typesAsked = typesMissed = 0;
   for (let at = start; at < end; at += 4) {
     const e: usize = load<u32>(at);
     if (!all && !globMatch(argPtr(parg), argLen(parg), entryKey(e), entryKeyLen(e), false)) continue;
-    if (type != ANY_TYPE && entryType(e) != type) continue;
-    if (hasExpiry(e) && !peek(db, entryKey(e), entryKeyLen(e))) continue;
+    const alive = isAlive(db, e, tells && type != ANY_TYPE);
+    if (type != ANY_TYPE) {
+      // Redis looks a key up to learn its type.
+      typesAsked++;
+      if (!alive) typesMissed++;
+    }
+    if (!alive || (type != ANY_TYPE && entryType(e) != type)) continue;
     store<u32>(kept, <u32> e);
     kept += 4;
   }

@@ -2,7 +2,7 @@
  * Geo commands on single members: GEOADD, GEOPOS, GEODIST and GEOHASH. A set of places is a sorted set
  * whose scores are cells of the finest grid (geohash.ts).
  */
-import { ARGC, GEO_LATITUDE, MISSING, NOT_A_FLOAT, OUT_OF_MEMORY, RESULT_F64, WRONG_TYPE } from "./layout";
+import { ARGC, countChanges, GEO_LATITUDE, MISSING, NOT_A_FLOAT, OUT_OF_MEMORY, RESULT_F64, WRONG_TYPE } from "./layout";
 import { parseDouble, parsedDouble } from "./double";
 import { remove } from "./keyspace";
 import { argLen, argPtr } from "./resp";
@@ -77,6 +77,7 @@ export function geoAdd(db: u32, karg: u32, first: u32, flags: u32): i32 {
     else if (done == UPDATE_UPDATED) updated++;
   }
   const changed = added + updated ? created | ZSET_CHANGED : 0;
+  countChanges(added + updated);
   if (done == UPDATE_FAILED) {
     if (changed) return changed | ZSET_NO_MEMORY;
     if (created) remove(db, e);

@@ -1,6 +1,6 @@
 /** Distances on the globe, and their units. */
 import { cosine, arcSine, sine } from "./geotrig";
-import { argLen, argPtr } from "./resp";
+import { argPtr, wordLen } from "./resp";
 
 /** Radius of the earth in m, as Redis has it. */
 export const EARTH_RADIUS: f64 = 6372797.560856;
@@ -41,8 +41,9 @@ export function distance(longitude1: f64, latitude1: f64, longitude2: f64, latit
 export function unitMeters(arg: u32): f64 {
   const ptr = argPtr(arg);
   const first = load<u8>(ptr) | 0x20;
-  if (argLen(arg) == 1) return first == 0x6d ? 1 : 0; // m
-  if (argLen(arg) != 2) return 0;
+  const len = wordLen(arg);
+  if (len == 1) return first == 0x6d ? 1 : 0; // m
+  if (len != 2) return 0;
   switch (<u32> first << 8 | load<u8>(ptr, 1) | 0x20) {
     case 0x6b6d: return 1000; // km
     case 0x6674: return 0.3048; // ft

@@ -5,7 +5,7 @@
  * computed from the scores in its leaves; a member's item is only read when it is replied. What is found is
  * kept as records (ranking.ts): the distance, and the item, or the offset in a listpack.
  */
-import { HEAP, OUT_OF_MEMORY, SCRATCH, SCRATCH_BYTES } from "./layout";
+import { countChanges, HEAP, OUT_OF_MEMORY, SCRATCH, SCRATCH_BYTES } from "./layout";
 import { allocate, free, reallocate } from "./memory";
 import { freeEntry, LISTPACK, valuePtr } from "./entry";
 import { hashBytes } from "./hash";
@@ -210,7 +210,9 @@ function show(db: u32, e: usize, darg: u32, flags: u32): i32 {
   }
   const made = shown ? copyFound(e, darg, shown, flags) : 0;
   if (shown && !made) return OUT_OF_MEMORY;
-  return storeReplying(db, darg, made);
+  const status = storeReplying(db, darg, made);
+  countChanges(max(shown, 1));
+  return status;
 }
 
 /** The key searched was there, where something was to be stored; goes with ZSET_*. */

@@ -23,6 +23,10 @@ export {
   partialCapacity, partialFree,
 } from "./resp";
 export { UNKNOWN_COMMAND, commandId, registerCommand } from "./names";
+export {
+  feedArgument, feedBegin, feedClose, feedCommand, feedEndUnit, feedExpired, feedForget, feedI64, feedOpen, feedPut, feedReserve,
+  feedReserveFor, feedTaken,
+} from "./feed";
 export { commandBytes, commandLoad, commandSave } from "./saved";
 export {
   arenaReset, chainFree, chunkAppend, chunkFree, chunkOf, outSettle, outToArena, outToChain, replyArgument, replyArray,
@@ -65,6 +69,20 @@ export {
 export { DENSE as HLL_DENSE, SPARSE as HLL_SPARSE } from "./hyperloglog";
 export { hllSelfTest, SELFTEST_ESTIMATE, SELFTEST_REGISTERS, SELFTEST_SPARSE } from "./hyperloglog_check";
 export { digestAll, digestKeys } from "./digest";
+export {
+  DUMP_WRONG, keyDump, keyRestore, RESTORE_DELETED, RESTORE_FRESH, RESTORE_MADE, RESTORE_PAST, serializedBytes,
+} from "./dump";
+export { RDB_BAD } from "./rdb_source";
+export {
+  SAVE_DONE, SAVE_FAILED, SAVE_FREQ, SAVE_IDLE, SAVE_MORE, SAVE_NO_USE, saveAux, savedKeys, saveEnd, saveFunction,
+  saveStart, saveStep, saveTaken,
+} from "./rdb_save";
+export {
+  LOAD_AUX, LOAD_BAD_CHECKSUM, LOAD_BAD_DATABASE, LOAD_BAD_TYPE, LOAD_BAD_VERSION, LOAD_CHECKS, LOAD_DUPLICATE, LOAD_END,
+  LOAD_FUNCTION, LOAD_KEEPS_EXPIRED, LOAD_MERGES, LOAD_MODULE, LOAD_MORE, LOAD_NO_CHECKSUM, LOAD_NO_SIGNATURE,
+  LOAD_SKIPPED, LOAD_TRUSTS, loadChecksum, loadedKeys, loadEmptyKeys, loadExpiredKeys, loadFinish, loadFlags, loadStart,
+  loadStep,
+} from "./rdb_load";
 export { LCS_LENGTH, LCS_RANGES, LCS_TEXT, replyLcs } from "./lcsreply";
 export { parsedI64, parseI64 } from "./number";
 export { pendingFreeStep } from "./object";
@@ -87,6 +105,6 @@ export {
 } from "./geoquery";
 export { GEO_FOUND, geoSearch } from "./geosearch";
 export {
-  SORT_ALPHA, SORT_CREATED, SORT_DOWN, SORT_FOUND, SORT_NO_NUMBER, SORT_REMOVED, SORT_STORED, sortHits, sortKey,
+  SORT_ALPHA, SORT_CREATED, SORT_DOWN, SORT_FOUND, SORT_NO_NUMBER, SORT_REMOVED, SORT_STORED, SORT_TELLS_MISSES, sortHits, sortKey,
   sortMisses,
 } from "./sort";

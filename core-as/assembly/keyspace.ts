@@ -14,7 +14,7 @@
  */
 import {
   ACCESS_CLOCK, DATABASES, DATABASE_BYTES, DATABASE_COUNT, EXPIRED_COUNT, EXPIRED_DELETE, EXPIRED_KEEP, EXPIRED_LOG,
-  EXPIRED_LOG_CAP, EXPIRED_LOG_LEN, EXPIRED_MODE, LFU, LFU_DECAY_MINUTES, LFU_LOG_FACTOR, NOW_MS,
+  EXPIRED_LOG_CAP, EXPIRED_LOG_LEN, EXPIRED_MISS, EXPIRED_MODE, FEED_KEYS, LFU, LFU_DECAY_MINUTES, LFU_LOG_FACTOR, NOW_MS,
   NO_TOUCH,
 } from "./layout";
 import { allocate, free, reallocate } from "./memory";
@@ -149,6 +149,14 @@ export function lookup(db: u32, key: usize, len: u32): usize {
   return e;
 }
 
+/**
+ * The entry that a result takes the place of. An empty result deletes it, and does not look first whether it has
+ * expired: to others it is deleted then.
+ */
+export function destination(db: u32, key: usize, len: u32, isEmpty: bool): usize {
+  return isEmpty ? find(db, key, len) : lookup(db, key, len);
+}
+
 @inline export function isExpired(e: usize): bool {
   return entryExpiryMs(e) < load<i64>(NOW_MS) && load<u32>(EXPIRED_MODE) != EXPIRED_KEEP;
 }
@@ -163,7 +171,7 @@ let hiding: bool = false;
 
 /** Deletes an expired entry, if this is ours to do, and logs it. @returns 0 */
 function expire(db: u32, e: usize): usize {
-  if (load<u32>(EXPIRED_MODE) == EXPIRED_DELETE && logExpired(db, e)) remove(db, e);
+  if (load<u32>(EXPIRED_MODE) == EXPIRED_DELETE && log(db, entryKey(e), entryKeyLen(e))) remove(db, e);
   else hiding = true;
   return 0;
 }
@@ -174,8 +182,8 @@ const LOG_BYTES: u32 = 4096;
 /** Makes room for `need` bytes of records. @returns false when memory is out */
 function growLog(need: u32): bool {
   const room = need < 0x40000000 ? max(need << 1, LOG_BYTES) : need;
-  const log = load<u32>(EXPIRED_LOG);
-  const grown = log ? reallocate(log, room, load<u32>(EXPIRED_LOG_LEN)) : allocate(room);
+  const buffer = load<u32>(EXPIRED_LOG);
+  const grown = buffer ? reallocate(buffer, room, load<u32>(EXPIRED_LOG_LEN)) : allocate(room);
   if (!grown) return false;
   store<u32>(EXPIRED_LOG, <u32> grown);
   store<u32>(EXPIRED_LOG_CAP, room);
@@ -183,23 +191,43 @@ function growLog(need: u32): bool {
 }
 
 /** Without room in the log the entry stays, hidden: a deletion that nobody hears of would be a lie. */
-function logExpired(db: u32, e: usize): bool {
-  const len = entryKeyLen(e);
+function log(db: u32, key: usize, len: u32): bool {
   const used = load<u32>(EXPIRED_LOG_LEN);
   const need = used + len + 8;
   if (need > load<u32>(EXPIRED_LOG_CAP) && !growLog(need)) return false;
   const record = <usize> load<u32>(EXPIRED_LOG) + used;
   store<u32>(record, db);
   store<u32>(record, len, 4);
-  memory.copy(record + 8, entryKey(e), len);
+  memory.copy(record + 8, key, len);
   store<u32>(EXPIRED_LOG_LEN, need);
   store<u32>(EXPIRED_COUNT, load<u32>(EXPIRED_COUNT) + 1);
   return true;
 }
 
+/** Logs that a key was not there, which the host tells of in its place among what has expired. */
+export function logMiss(db: u32, key: usize, len: u32): void {
+  log(db | EXPIRED_MISS, key, len);
+}
+
+/** Whether an entry that lies in the table has not expired. With `tells` a miss is logged as by {@link logMiss}. */
+export function isAlive(db: u32, e: usize, tells: bool): bool {
+  if (!hasExpiry(e) || !isExpired(e)) return true;
+  const len = entryKeyLen(e);
+  const used = load<u32>(EXPIRED_LOG_LEN);
+  expire(db, e);
+  if (!tells) return false;
+  // The entry may be gone, and its key left in the log alone, which may move as it grows.
+  if (load<u32>(EXPIRED_LOG_LEN) == used) logMiss(db, entryKey(e), len);
+  else if (load<u32>(EXPIRED_LOG_LEN) + len + 8 <= load<u32>(EXPIRED_LOG_CAP) || growLog(used + 2 * (len + 8))) {
+    logMiss(db, <usize> load<u32>(EXPIRED_LOG) + used + 8, len);
+  }
+  return false;
+}
+
 /** Forgets the log's records; a buffer that had to grow large is given back. */
 export function clearExpiredLog(): void {
   hiding = false;
+  store<u32>(FEED_KEYS, 0);
   store<u32>(EXPIRED_COUNT, 0);
   store<u32>(EXPIRED_LOG_LEN, 0);
   if (load<u32>(EXPIRED_LOG_CAP) <= 65536) return;
@@ -330,7 +358,7 @@ export function expireSample(db: u32, wanted: u32, scratch: usize): u32 {
       const now = load<i64>(NOW_MS);
       const expiryMs = entryExpiryMs(e);
       if (expiryMs < now) {
-        if (!logExpired(db, e)) continue;
+        if (!log(db, entryKey(e), entryKeyLen(e))) continue;
         remove(db, e);
         expired++;
       } else sampledTtlMs += <f64> (expiryMs - now);

@@ -157,14 +157,16 @@ export const RESULT_F64: usize = ROOTS + 0x688;
 export const RESULT_PTR: usize = ROOTS + 0x690;
 export const RESULT_LEN: usize = ROOTS + 0x694;
 
-// ---- expired keys of the command under way --------------------------------------------------------
+// ---- what lookups of the command under way have come across ----------------------------------------
 
-/** u32: records in the log; the host drains it before it propagates or notifies. */
+/** u32: records in the log of expired keys; the host drains it before it propagates or notifies. */
 export const EXPIRED_COUNT: usize = ROOTS + 0x6a0;
-/** u32 x 3: the log's buffer, its capacity and bytes used. A record: {db u32, keyLen u32, key}. */
+/** u32 x 3: the log's buffer, its capacity and bytes used. A record: {db u32 | EXPIRED_MISS, keyLen u32, key}. */
 export const EXPIRED_LOG: usize = ROOTS + 0x6a4;
 export const EXPIRED_LOG_CAP: usize = ROOTS + 0x6a8;
 export const EXPIRED_LOG_LEN: usize = ROOTS + 0x6ac;
+/** In a record's first word: the key has not expired, it was not there. */
+export const EXPIRED_MISS: u32 = 0x40000000;
 
 // ---- key space ------------------------------------------------------------------------------------
 
@@ -273,6 +275,24 @@ export const SUBJECTS: usize = ROOTS + 0xce0;
 export const SHARED_POS_2: usize = ROOTS + 0xce4;
 export const SHARED_POS_3: usize = ROOTS + 0xce8;
 
+// ---- RDB ------------------------------------------------------------------------------------------
+
+/** u32 x 3: what encoded values are written to (rdb_sink.ts): a block, 0 = none, its size and bytes used. */
+export const RDB_SINK: usize = ROOTS + 0xd30;
+export const RDB_SINK_CAP: usize = ROOTS + 0xd34;
+export const RDB_SINK_LEN: usize = ROOTS + 0xd38;
+/** u32: non-zero once memory was out for it. */
+export const RDB_SINK_FAILED: usize = ROOTS + 0xd3c;
+/** u32: non-zero when long strings are compressed: rdbcompression. */
+export const RDB_COMPRESSES: usize = ROOTS + 0xd40;
+/** u32: tables of crc64.ts, 0 before they are first needed. */
+export const CRC64_TABLES: usize = ROOTS + 0xd44;
+/** u32 x 2: the key or the text that a loader (rdb_load.ts) tells of. */
+export const RDB_KEY_PTR: usize = ROOTS + 0xd48;
+export const RDB_KEY_LEN: usize = ROOTS + 0xd4c;
+/** u32: bytes that a loader has taken. */
+export const RDB_TAKEN: usize = ROOTS + 0xd50;
+
 // ---- replies that do not fit -----------------------------------------------------------------------
 
 /** u32 x 2: where the reply under way began, and the chunk it began in | 1; 0 once that is no use any more. */
@@ -281,6 +301,27 @@ export const REPLY_TAIL: usize = ROOTS + 0xcc4;
 
 /** u32: a record kept for a value that is dropped when memory is out (object.ts). */
 export const PENDING_SPARE: usize = ROOTS + 0xcc8;
+
+// ---- propagation ----------------------------------------------------------------------------------
+
+/** u32: non-zero while writes are propagated (feed.ts). */
+export const FEED_ON: usize = ROOTS + 0xd80;
+/** u32 x 3: the buffer, its capacity and bytes used. */
+export const FEED_BUFFER: usize = ROOTS + 0xd84;
+export const FEED_CAP: usize = ROOTS + 0xd88;
+export const FEED_LEN: usize = ROOTS + 0xd8c;
+/** i32: the database of the last operation, -1 when the next must name its own. */
+export const FEED_DATABASE: usize = ROOTS + 0xd90;
+/** u32 x 2: where the unit under way begins, and its operations so far. */
+export const FEED_UNIT: usize = ROOTS + 0xd94;
+export const FEED_OPERATIONS: usize = ROOTS + 0xd98;
+/** u32: non-zero once something did not fit in memory: what follows the feed lacks it. */
+export const FEED_LOST: usize = ROOTS + 0xd9c;
+/** u32 x 2: how far the logs of expired keys and of expired fields have been propagated. */
+export const FEED_KEYS: usize = ROOTS + 0xda0;
+export const FEED_FIELDS: usize = ROOTS + 0xda4;
+/** u32: non-zero when expired keys go as UNLINK, not as DEL. */
+export const FEED_UNLINKS: usize = ROOTS + 0xda8;
 
 // ---- status codes ---------------------------------------------------------------------------------
 
@@ -293,6 +334,11 @@ export const NOT_A_FLOAT: i32 = -5;
 export const OVERFLOW: i32 = -6;
 export const TOO_LONG: i32 = -7;
 export const EXISTS: i32 = -8;
+
+/** Says as how many changes to the data set a call counts, beside its status: RESULT_I64. */
+@inline export function countChanges(changes: u64): void {
+  store<u64>(RESULT_I64, changes);
+}
 
 @inline export function getU32(cell: usize): u32 {
   return load<u32>(cell);

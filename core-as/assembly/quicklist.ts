@@ -213,6 +213,16 @@ export function qlDrop(ql: usize, left: bool): void {
   }
 }
 
+/** Adds a node that takes over a listpack with elements. @returns false when memory is out, and then it does not */
+export function qlAppendListpack(ql: usize, lp: usize): bool {
+  const node = nodeOfListpack(lp);
+  if (!node) return false;
+  link(ql, tailOf(ql), node);
+  addCount(ql, nodeCount(node));
+  qlTighten(ql, false);
+  return true;
+}
+
 // ---- compression ----------------------------------------------------------------------------------
 
 /** Opens the node at an end. @returns false when memory is out */

@@ -62,6 +62,12 @@ const LF: u32 = 0x0a;
 @inline export function argLen(index: u32): u32 {
   return load<u32>(<usize> load<u32>(ARGV) + (index << 3), 4);
 }
+/** Bytes of an argument that is an option's word, which ends at a zero byte, too. */
+export function wordLen(index: u32): u32 {
+  const len = argLen(index);
+  const zero = findByte(argPtr(index), len, 0);
+  return zero < 0 ? len : zero;
+}
 
 /** Adds an argument to the table, which moves to a larger block where it must. */
 @inline function pushArgument(ptr: usize, len: u32): bool {

@@ -5,14 +5,14 @@
  * Elements become records (sortelements.ts), weights are looked up (sortpattern.ts), records are sorted
  * (ranking.ts). Without anything to sort by, BY a pattern without a star, only those wanted are loaded.
  */
-import { ARGC, LIST_NODE_BYTES, LIST_NODE_ENTRIES, OUT_OF_MEMORY, WRONG_TYPE } from "./layout";
+import { ARGC, countChanges, LIST_NODE_BYTES, LIST_NODE_ENTRIES, OUT_OF_MEMORY, WRONG_TYPE } from "./layout";
 import { allocate, free } from "./memory";
 import { parseDoubleNormal, parsedDouble } from "./double";
 import {
   entryEncoding, entryType, freeEntry, LISTPACK, newEntry, QUICKLIST, setAccess, setValuePtr, SKIPLIST, TYPE_LIST, TYPE_SET,
   TYPE_ZSET,
 } from "./entry";
-import { freshAccess, insert, lastHash, lookup, remove, replace } from "./keyspace";
+import { destination, freshAccess, insert, lastHash, lookup, remove, replace } from "./keyspace";
 import { LP_ENTRY_OVERHEAD, lpAppend, lpNew } from "./listpack";
 import { MAX_DECIMAL_BYTES, parseI64, parsedI64 } from "./number";
 import { objectFree } from "./object";
@@ -31,6 +31,8 @@ import { convert, doubleScratch } from "./types/zset_value";
 // What SORT may be asked for.
 export const SORT_DOWN: u32 = 1;
 export const SORT_ALPHA: u32 = 2;
+/** Keys of patterns that are not there are logged (keyspace.ts). */
+export const SORT_TELLS_MISSES: u32 = 4;
 
 /** An element, or its weight, is no number. */
 export const SORT_NO_NUMBER: i32 = -120;
@@ -196,19 +198,20 @@ function makeResults(db: u32): bool {
   resultCount = count * gets;
   results = allocate(resultCount << 3);
   if (!results) return false;
-  let at = results;
-  for (let arg = nextGet(2); arg; arg = nextGet(arg + 1)) {
-    openPattern(arg);
-    let result = at;
-    for (let i: u32 = 0; i < count; i++) {
-      const record = elementAt(<u32> firstPlace + i);
+  // Element by element, as what is not there or has expired is told of in that order.
+  let result = results;
+  const onlyGet = gets == 1 ? nextGet(2) : 0;
+  if (onlyGet) openPattern(onlyGet);
+  for (let i: u32 = 0; i < count; i++) {
+    const record = elementAt(<u32> firstPlace + i);
+    for (let arg = onlyGet ? onlyGet : nextGet(2); arg; arg = onlyGet ? 0 : nextGet(arg + 1)) {
+      if (!onlyGet) openPattern(arg);
       if (!lookUp(db, elementPtr(record), elementLen(record))) return false;
       if (foundPtr && !keep(foundPtr, foundLen)) return false;
       store<u32>(result, foundPtr ? <u32> kept : 0);
       store<u32>(result, foundPtr ? foundLen : 0, 4);
-      result += gets << 3;
+      result += 8;
     }
-    at += 8;
   }
   return true;
 }
@@ -250,11 +253,11 @@ function listOfResults(darg: u32): usize {
   return e;
 }
 
-/** Stores the results at a key and replies with how many there are. @returns SORT_* bits or OUT_OF_MEMORY */
+/** Stores the results at a key and replies with how many there are: so many changes. @returns SORT_* bits or OUT_OF_MEMORY */
 function storeResults(db: u32, darg: u32): i32 {
   const made = resultCount ? listOfResults(darg) : 0;
   if (resultCount && !made) return OUT_OF_MEMORY;
-  const old = lookup(db, argPtr(darg), argLen(darg));
+  const old = destination(db, argPtr(darg), argLen(darg), !made);
   if (made) {
     if (!(old ? replace(db, lastHash, old, made) : insert(db, lastHash, made))) {
       freeEntry(made);
@@ -263,6 +266,7 @@ function storeResults(db: u32, darg: u32): i32 {
     if (old) freeEntry(old);
   } else if (old) remove(db, old);
   replyI64(resultCount);
+  countChanges(resultCount);
   if (!made) return old ? SORT_REMOVED : 0;
   return old ? SORT_STORED : SORT_STORED | SORT_CREATED;
 }
@@ -309,12 +313,12 @@ function arrange(db: u32, e: usize, barg: u32, flags: u32, stores: bool, offset:
  *
  * @param darg argument of the key to store at, 0 to reply
  * @param barg argument of BY's pattern, 0 without
- * @param flags SORT_DOWN, SORT_ALPHA
+ * @param flags SORT_DOWN, SORT_ALPHA, SORT_TELLS_MISSES
  * @param offset and limit as of LIMIT, 0 and -1 without
  * @returns SORT_* bits, or an error
  */
 export function sortKey(db: u32, karg: u32, darg: u32, barg: u32, flags: u32, offset: f64, limit: f64): i32 {
-  clearLooked();
+  clearLooked((flags & SORT_TELLS_MISSES) != 0);
   const e = lookup(db, argPtr(karg), argLen(karg));
   if (e && entryType(e) != TYPE_LIST && entryType(e) != TYPE_SET && entryType(e) != TYPE_ZSET) return WRONG_TYPE;
   let status = arrange(db, e, barg, flags, darg != 0, offset, limit);

@@ -6,7 +6,7 @@
 import { SCRATCH } from "./layout";
 import { allocate, free } from "./memory";
 import { entryType, TYPE_HASH, TYPE_STRING } from "./entry";
-import { lookup } from "./keyspace";
+import { logMiss, lookup } from "./keyspace";
 import { argLen, argPtr } from "./resp";
 import { readString, textLen as stringLen, textPtr as stringPtr } from "./stringvalue";
 import { findField, readFound, textLen as fieldValueLen, textPtr as fieldValuePtr } from "./types/hash_value";
@@ -65,9 +65,13 @@ export function openPattern(arg: u32): void {
 export let hits: u32 = 0;
 export let misses: u32 = 0;
 
-export function clearLooked(): void {
+/** Whether each miss is told of, as the event of a key. */
+let tellsMisses: bool = false;
+
+export function clearLooked(tells: bool): void {
   hits = 0;
   misses = 0;
+  tellsMisses = tells;
 }
 
 /** What {@link lookUp} has found: address 0 for nothing; the bytes may have to be kept (sortelements.ts). */
@@ -91,6 +95,7 @@ export function lookUp(db: u32, ptr: usize, len: u32): bool {
   memory.copy(name + star, ptr, len);
   memory.copy(name + star + len, pattern + star + 1, restLen);
   const e = lookup(db, name, <u32> nameLen);
+  if (!e && tellsMisses) logMiss(db, name, <u32> nameLen);
   if (name != NAME) free(name);
   if (e) hits++;
   else misses++;

@@ -232,6 +232,8 @@ export function stringIncrementFloat(db: u32, karg: u32, darg: u32): i32 {
   const flags = SET_KEEP_TTL | SET_TEXT;
   if (!putString(db, hash, e, argPtr(karg), argLen(karg), FLOAT_TEXT, len, flags)) return OUT_OF_MEMORY;
   replyBulk(FLOAT_TEXT, len);
+  store<u32>(RESULT_PTR, <u32> FLOAT_TEXT);
+  store<u32>(RESULT_LEN, len);
   return e ? 0 : 1;
 }
 

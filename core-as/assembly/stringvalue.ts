@@ -73,7 +73,7 @@ function newBlock(ptr: usize, len: u32, capacity: u32): usize {
 }
 
 /** A new entry for a string, encoded as it deserves. @returns 0 when memory is out */
-function newString(
+export function newString(
   key: usize, keyLen: u32, ptr: usize, len: u32, expiry: bool, text: bool,
 ): usize {
   let e: usize;

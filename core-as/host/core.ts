@@ -192,7 +192,7 @@ export class Core {
   arg(index: number): string {
     return this.binary(this.argPtr(index), this.argLen(index));
   }
-  /** Argument in lower case, for options and subcommands; long ones come out as "". */
+  /** Argument in lower case, for subcommands and options; long ones come out as "". */
   option(index: number): string {
     const len = this.argLen(index);
     return len > 64 ? "" : this.arg(index).toLowerCase();

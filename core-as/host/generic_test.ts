@@ -32,7 +32,7 @@ function scan(rig: CommandRig, cursor: number, count: number, pattern = ""): Ste
   const { at, x } = rig.core;
   const { reply } = rig.run(
     ["scan", pattern],
-    () => x.replyScan(0, cursor, count, pattern === "" ? 0 : 1, at.ANY_TYPE),
+    () => x.replyScan(0, cursor, count, pattern === "" ? 0 : 1, at.ANY_TYPE, false),
   );
   const head = /^\*2\r\n\$\d+\r\n(\d+)\r\n/.exec(reply)!;
   return { cursor: Number(head[1]), keys: parseKeys(reply.slice(head[0].length)) };

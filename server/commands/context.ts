@@ -7,12 +7,16 @@ import type { Core, CoreFunctions } from "../../core-as/host/core.ts";
 import type { Waiting } from "../keyspace/blocked.ts";
 import type { Connection } from "../net/connection.ts";
 import { errors } from "../resp/errors.ts";
+import type { Word } from "../propagation/propagation.ts";
 import type { Reply } from "../resp/reply.ts";
 import type { Server } from "../server.ts";
 import type { Command } from "./define.ts";
 
 /** Classes of keyspace events, the letters of `notify-keyspace-events`. */
 export type EventClass = "g" | "$" | "l" | "s" | "h" | "z" | "x" | "e" | "t" | "m" | "n";
+
+/** No option is longer. */
+const MAX_WORD_LENGTH = 64;
 
 export class Context {
   /** The client that sent the command. */
@@ -45,9 +49,10 @@ export class Context {
     const zero = text.indexOf("\0");
     return zero < 0 ? text : text.slice(0, zero);
   }
-  /** Argument in lower case, for options and subcommands. */
+  /** The same in lower case, for options; long ones come out as "". */
   option(index: number): string {
-    return this.core.option(index);
+    const word = this.shown(index);
+    return word.length > MAX_WORD_LENGTH ? "" : word.toLowerCase();
   }
   /**
    * Argument as an integer; replies with an error and returns null when it is none.
@@ -94,6 +99,12 @@ export class Context {
     if (this.connection.transaction !== null) return (waiting.refused ?? waiting.timedOut)(this);
     if (this.server.blocked.add(this, waiting, firstKey, keyCount, timeoutMs)) return;
     this.reply.error(errors.memory);
+  }
+
+  /** The text that a call of the core has made. */
+  resultText(): string {
+    const { at, u32 } = this.core;
+    return this.core.binary(u32[at.RESULT_PTR], u32[at.RESULT_LEN]);
   }
 
   // ---- outcome ----------------------------------------------------------------------------------
@@ -144,6 +155,12 @@ export class Context {
     this.changed(karg, type, event, db);
   }
 
+  /** The same of what counts as so many changes, one for each element mostly. */
+  wroteMany(karg: number, type: EventClass, event: string, changes: number): void {
+    this.server.dirty += changes - 1;
+    this.wrote(karg, type, event);
+  }
+
   /** A second key was changed by what counts as one change. */
   changed(karg: number, type: EventClass, event: string, db = this.db): void {
     const { server } = this;
@@ -158,12 +175,48 @@ export class Context {
     this.wrote(karg, "$", "", db);
   }
 
+  /**
+   * Propagates an operation in place of the command under way, which would not do the same again:
+   * words, and arguments by their index.
+   */
+  instead(...words: Word[]): void {
+    this.server.propagation.replace(this.db, words);
+  }
+
+  /** The same of words, and behind them the arguments from an index on. */
+  insteadFrom(words: readonly Word[], from: number): void {
+    if (!this.propagates) return;
+    const rest = Array.from({ length: this.argc - from }, (_, i) => from + i);
+    this.server.propagation.replace(this.db, [...words, ...rest]);
+  }
+
+  /** The command that deletes a key whose time was said to be over. */
+  get deletion(): "DEL" | "UNLINK" {
+    return this.server.config.values["lazyfree-lazy-expire"] ? "UNLINK" : "DEL";
+  }
+
+  /** The core has propagated what the command did. */
+  propagated(): void {
+    this.server.propagation.replaced = true;
+  }
+
+  /** Whether anybody follows what is propagated: without it {@link instead} need not be called. */
+  get propagates(): boolean {
+    return this.server.propagation.active;
+  }
+
   /** A key was made by a write that {@link wrote} tells of afterwards. */
   added(karg: number, db = this.db): void {
     const { server } = this;
     if (!server.changes.observed) return;
     server.expiry.drain();
     server.changes.added(db, this.arg(karg));
+  }
+
+  /** Another value may take the place of what is at a key, by a write told of afterwards: no {@link added}. */
+  replacing(karg: number): void {
+    const { server } = this;
+    if (server.changes.observed) server.blocked.replacing(this.db, this.arg(karg));
   }
 
   /** An event of a key beyond the change that {@link wrote} tells of. */

@@ -75,6 +75,7 @@ export class Dispatcher {
       return;
     }
     this.call(command);
+    if (server.propagation.active) server.propagation.endUnit();
     if (server.blocked.hasReady) server.blocked.serve();
     if (connection.gate !== 0) this.#leave(connection);
   }
@@ -92,10 +93,15 @@ export class Dispatcher {
   /** Runs the command that the context is aimed at, by itself or within a transaction. */
   call(command: Command): void {
     const { server, reply } = this;
+    const { propagation } = server;
+    const dirtyBefore = server.dirty;
     this.#errorsBefore = reply.errors;
-    command.run(this.context);
+    propagation.replaced = false;
+    if (propagation.active && !propagation.begin(command.bits)) reply.error(errors.memory);
+    else command.run(this.context);
+    if (propagation.active) propagation.after(this.context, dirtyBefore);
     // What it found expired and has not told of yet.
-    if (server.changes.observed) server.expiry.drain();
+    if (server.changes.observed || propagation.active) server.expiry.drain();
     if ((this.context.connection.gate & Gate.TRACKING) !== 0) this.#trackReads(command);
     if (server.core.u32[server.core.at.OUT_FAILED] !== 0) this.#takeBack(command);
     const failed = reply.errors !== this.#errorsBefore;
@@ -252,7 +258,8 @@ export class Dispatcher {
     connection.lastCommand = -1;
     const name = this.#shown(1, SHOWN_BYTES);
     const upper = command.name.toUpperCase();
-    this.reject(connection, command, `ERR unknown subcommand '${name}'. Try ${upper} HELP.`);
+    // Counted as nobody's, as that of an unknown name.
+    this.reject(connection, null, `ERR unknown subcommand '${name}'. Try ${upper} HELP.`);
   }
 
   /** The beginning of an argument as errors show it: up to a zero byte, as a C string ends there. */

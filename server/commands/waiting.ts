@@ -14,6 +14,13 @@ export const timeoutArgument: Argument = { name: "timeout", type: "double" };
  */
 export type Pop = (c: Context, karg: number) => number;
 
+/** Propagates what took one, or `count`, from an end of the key at an argument as the command that just does that. */
+export function tookInstead(c: Context, name: string, karg: number, count = 0): void {
+  if (!c.propagates) return;
+  if (count === 0) c.instead(name, karg);
+  else c.instead(name, karg, `${count}`);
+}
+
 /** What an attempt to serve has led to, by the core's status. A key of another type is none to wait at. */
 function servedBy(c: Context, status: number): Served {
   const { MISSING, WRONG_TYPE } = c.core.at;

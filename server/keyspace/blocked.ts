@@ -31,11 +31,17 @@ export type Served = typeof Served[keyof typeof Served];
 /** Types that a client can wait for. */
 export type HeededType = "list" | "zset" | "stream";
 
+/** Whether a type is one that clients can wait for. */
+function isHeedable(type: string | null): type is HeededType {
+  return type === "list" || type === "zset" || type === "stream";
+}
+
 /** How a kind of command waits. One object per kind, compared by identity. */
 export interface Waiting {
   /**
    * What makes those who wait ready: a list or a sorted set where there was no key before, one that takes
    * another value's place does not; whatever happens to a stream, its end included. Without it no key does.
+   * As in Redis a key is ready for all who wait for it when somebody, be it for another key, heeds its type.
    */
   readonly heeds?: HeededType;
   /**
@@ -133,6 +139,8 @@ export class Blocked {
   /** Served, and they have sent more meanwhile. */
   readonly #resuming: Connection[] = [];
   #count = 0;
+  /** Clients that heed each type, whichever key they wait for. */
+  readonly #heeding: Record<HeededType, number> = { list: 0, zset: 0, stream: 0 };
   #serving = false;
 
   constructor(readonly server: Server) {}
@@ -177,6 +185,7 @@ export class Blocked {
     const wait = new Wait(connection, command, db, waiting, saved, deadlineMs);
     for (let i = firstKey; i < firstKey + keyCount; i++) this.#join(db, c.arg(i), wait, i);
     if (timeoutMs !== 0) this.#deadlines.add(wait);
+    if (waiting.heeds !== undefined) this.#heeding[waiting.heeds]++;
     connection.wait = wait;
     connection.halted = true;
     if (this.#count++ === 0) server.changes.observe();
@@ -202,6 +211,8 @@ export class Blocked {
       if (queue.first === null) this.#queues[queue.db].delete(queue.key);
     }
     this.#deadlines.remove(wait);
+    const { heeds } = wait.waiting;
+    if (heeds !== undefined) this.#heeding[heeds]--;
     wait.connection.wait = null;
     this.server.core.x.free(wait.saved);
     if (--this.#count === 0) this.server.changes.observe();
@@ -220,6 +231,12 @@ export class Blocked {
     if (queue !== undefined && this.#isHeeded(queue)) this.#makeReady(queue);
   }
 
+  /** Another value is about to take a key's place: that is the end of a stream there, and nothing to others. */
+  replacing(db: number, key: string): void {
+    const queue = this.#heeding.stream === 0 ? undefined : this.#queues[db]?.get(key);
+    if (queue !== undefined && this.server.typeOfKey(db, key) === "stream") this.#makeReady(queue);
+  }
+
   /** A key was written to or deleted. */
   touched(db: number, key: string): void {
     const queue = this.#queues[db]?.get(key);
@@ -229,10 +246,10 @@ export class Blocked {
     if (held || queue.holdsStream) this.#makeReady(queue);
   }
 
-  /** Whether somebody in a queue heeds what is at its key. */
-  #isHeeded({ heeds, db, key }: KeyQueue): boolean {
+  /** Whether somebody, wherever, heeds what is at a queue's key. */
+  #isHeeded({ db, key }: KeyQueue): boolean {
     const type = this.server.typeOfKey(db, key);
-    return type !== null && heeds.has(type);
+    return isHeedable(type) && this.#heeding[type] !== 0;
   }
 
   #lookForStream(queue: KeyQueue): void {
@@ -320,12 +337,16 @@ export class Blocked {
     const muted = u32[at.OUT_MUTED];
     const before = output.enter(connection);
     server.clients.mute(connection);
+    const { propagation } = server;
+    // Out of memory for the feed loses nothing but the feed: it begins anew.
+    if (propagation.active) propagation.begin(0);
     let served: Served = Served.NO;
     try {
       served = act(wait, context, karg);
     } catch (error) {
       server.crashed(connection, error);
     }
+    if (propagation.active) propagation.endUnit();
     output.leave(connection, before, muted);
     const endUs = server.clock.monotonicUs();
     const tookUs = endUs - startUs;

@@ -15,6 +15,7 @@ export function applyEncodings(server: Server): void {
   applyLists(server);
   applyStreams(server);
   applyHyperLogLogs(server);
+  applySerialized(server);
 }
 
 function applyHashes({ config, core }: Server): void {
@@ -101,4 +102,13 @@ function applyHyperLogLogs({ config, core }: Server): void {
   };
   copy();
   config.onChange("hll-sparse-max-bytes", copy);
+}
+
+/** How values are written, rather than kept. */
+function applySerialized({ config, core }: Server): void {
+  const copy = () => {
+    core.u32[core.at.RDB_COMPRESSES] = config.values.rdbcompression ? 1 : 0;
+  };
+  copy();
+  config.onChange("rdbcompression", copy);
 }

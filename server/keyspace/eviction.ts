@@ -160,10 +160,12 @@ export class Eviction {
     const { server } = this;
     const { core } = server;
     server.stats.evictedKeys++;
-    if (!server.changes.observed) return core.x.entryDelete(this.#db, entry);
+    const { changes, propagation } = server;
+    if (!changes.observed && !propagation.active) return core.x.entryDelete(this.#db, entry);
     core.x.keyOf(entry);
     const key = core.binary(core.u32[core.at.RESULT_PTR], core.u32[core.at.RESULT_LEN]);
     core.x.entryDelete(this.#db, entry);
-    server.changes.changed(this.#db, key, "e", "evicted");
+    if (propagation.active) propagation.evicted(this.#db, key);
+    if (changes.observed) changes.changed(this.#db, key, "e", "evicted");
   }
 }

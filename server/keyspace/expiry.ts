@@ -118,10 +118,11 @@ export class Expiry {
       : before * (1 - TTL_SAMPLE_WEIGHT) + sampleMs * TTL_SAMPLE_WEIGHT;
   }
 
-  /** Tells of the keys and fields that the core has deleted since the last call. */
+  /** Tells of the keys and fields that the core has deleted since the last call, and of keys it has missed. */
   drain(): void {
+    const { core, stats, changes, propagation } = this.server;
+    if (propagation.active) propagation.expired();
     this.server.fieldExpiry.drain();
-    const { core, stats, changes } = this.server;
     const { at, u32 } = core;
     const count = u32[at.EXPIRED_COUNT];
     if (count === 0) return;
@@ -143,7 +144,14 @@ export class Expiry {
     const word = (at: number) =>
       (core.u8[at] | core.u8[at + 1] << 8 | core.u8[at + 2] << 16 | core.u8[at + 3] << 24) >>> 0;
     const len = word(record + 4);
-    this.server.changes.changed(word(record), core.binary(record + 8, len), "x", "expired");
+    const db = word(record);
+    const key = core.binary(record + 8, len);
+    const { changes, stats } = this.server;
+    if (db < core.at.EXPIRED_MISS) changes.changed(db, key, "x", "expired");
+    else {
+      stats.expiredKeys--;
+      changes.happened(db - core.at.EXPIRED_MISS, key, "m", "keymiss");
+    }
     return len;
   }
 }

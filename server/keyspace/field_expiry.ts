@@ -41,7 +41,8 @@ export class FieldExpiry {
 
   /** Tells of the fields that the core has deleted since the last call. */
   drain(): void {
-    const { core, changes } = this.server;
+    const { core, changes, propagation } = this.server;
+    if (propagation.active) propagation.expired();
     const { at, u32 } = core;
     const bytes = u32[at.HASH_EXPIRED_LOG_LEN];
     if (bytes === 0) return;

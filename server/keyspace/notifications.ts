@@ -33,6 +33,11 @@ export class Notifications {
     return (this.#byKey || this.#byEvent) && this.server.pubsub.listened;
   }
 
+  /** Whether events of a class are told of. */
+  tellsOf(type: EventClass): boolean {
+    return this.active && this.#letters.includes(type);
+  }
+
   /** Publishes an event. @param key one character a byte */
   notify(db: number, key: string, type: EventClass, event: string): void {
     if (!this.#letters.includes(type)) return;

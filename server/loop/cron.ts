@@ -83,13 +83,13 @@ export class Cron {
   #timeouts(hz: number): void {
     const { server } = this;
     const { all } = server.clients;
-    const timeoutMs = server.config.values.timeout * 1000;
+    const timeoutSeconds = server.config.values.timeout;
     const count = Math.min(all.size, Math.max(5, Math.ceil(all.size / hz)));
     for (let seen = 0; seen < count; seen++) {
       let next = this.#walk.next();
       if (next.done) next = (this.#walk = all.values()).next();
       if (next.done) return;
-      server.limits.check(next.value, timeoutMs);
+      server.limits.check(next.value, timeoutSeconds);
     }
   }
 

@@ -3,7 +3,7 @@
  * close what is to be closed -> cron, when it is due. One thread, no locks.
  *
  * While there is traffic the loop waits inside `epoll_wait`, at most BUSY_WAIT_MS at a time, and gives
- * Deno's own loop a chance every YIELD_MS (`setImmediate`, 6 us; `setTimeout(0)` would cost 2 ms). After
+ * Deno's own loop a chance every YIELD_US (`setImmediate`; `setTimeout(0)` would cost 2 ms). After
  * IDLE_AFTER_MS without traffic it waits asynchronously: no CPU is used and Deno's loop is free.
  *
  * Inside somebody else's process (`embedded`), and while a transport without a poller has clients
@@ -15,7 +15,7 @@ import type { Clock } from "../env/env.ts";
 import type { Poller } from "../net/transport.ts";
 
 const BUSY_WAIT_MS = 2;
-const YIELD_US = 4000;
+const YIELD_US = 10_000;
 const IDLE_AFTER_US = 20_000;
 /** How long a loop that does not block polls on before it goes to sleep. */
 const POLITE_SPIN_US = 500;

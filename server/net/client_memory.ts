@@ -74,7 +74,7 @@ export class ClientMemory {
   }
 
   #noteRecent({ partial, chainBytes }: Connection): void {
-    const second = Math.floor(this.server.nowMs / 1000);
+    const second = this.server.nowSeconds;
     const slot = this.#recent[second % RECENT_SECONDS];
     if (slot.second !== second) Object.assign(slot, { second, input: 0, output: 0 });
     const input = partial === 0 ? 0 : this.server.core.x.partialCapacity(partial);
@@ -84,7 +84,7 @@ export class ClientMemory {
 
   /** The largest buffers of the last seconds. */
   recentMaxima(): { input: number; output: number } {
-    const from = Math.floor(this.server.nowMs / 1000) - RECENT_SECONDS;
+    const from = this.server.nowSeconds - RECENT_SECONDS;
     const slots = this.#recent.filter(({ second }) => second > from);
     return {
       input: Math.max(0, ...slots.map(({ input }) => input)),

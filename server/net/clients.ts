@@ -25,7 +25,8 @@ export class Clients {
   /** A new connection, not yet counted among {@link all}. */
   create(nowMs: number): Connection {
     const connection = new Connection(this.#nextId++);
-    connection.createdMs = connection.activeMs = nowMs;
+    connection.createdMs = nowMs;
+    connection.activeSeconds = Math.floor(nowMs / 1000);
     connection.authenticated = !this.passwordRequired;
     this.#updateGate(connection);
     return connection;

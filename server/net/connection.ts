@@ -43,8 +43,11 @@ export class Connection {
   peer = "";
   local = "";
   createdMs = 0;
-  /** When it last sent something, in ms. */
-  activeMs = 0;
+  /**
+   * When it last sent something, in seconds: written twice a request, so it must be a small integer. A
+   * time in ms is none, and would be a new object each time.
+   */
+  activeSeconds = 0;
 
   // ---- protocol
   db = 0;

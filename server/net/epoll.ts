@@ -3,8 +3,8 @@
  * to core memory. No byte passes through JavaScript.
  *
  * What is ordinary, a read at a command's start and the replies of one turn, goes by `recv` and `send`
- * on views made once: 0.4 us a pair less than `readv` and `writev`, whose iovecs the kernel must fetch.
- * The rest, pieces of chains and reads into the middle of a command, goes by those.
+ * with pointers made once: 0.4 us a pair less than `readv` and `writev`, whose iovecs the kernel must
+ * fetch. The rest, pieces of chains and reads into the middle of a command, goes by those.
  *
  * It lives in the core's IO area:
  *
@@ -14,8 +14,13 @@
  *   +0x8900  small arguments of system calls
  * ```
  *
- * Level-triggered: what a turn leaves unread is reported again. Closing is left to the end of the
- * turn, so that no descriptor is reused while events for its former owner may still be in hand.
+ * Reading is edge-triggered: the kernel need not look at each connection of a turn once more in the
+ * next one, to find that nothing has come (1 % of a GET at pipeline depth 1). A read that may have left
+ * something behind asks for another report ({@link EpollTransport.#remind}). What waits to write, or
+ * for the peer's end only, is level-triggered.
+ *
+ * Closing is left to the end of the turn, so that no descriptor is reused while events for its former
+ * owner may still be in hand.
  *
  * Deno ignores SIGPIPE for the whole process: writing to a peer that is gone is an error like others.
  */
@@ -44,8 +49,12 @@ const MAX_ACCEPTS = 1000;
 const ACCEPT_PAUSE_MS = 100;
 /** Bytes written to one connection per turn: a fast reader of much must not stall the others. */
 const MAX_WRITE_BYTES = 4 << 20;
-/** Bytes of the arena for which views are kept. */
-const VIEWED_BYTES = 65536;
+/** The interest of a connection that waits for requests. */
+const READING = c.EPOLLIN | c.EPOLLRDHUP | c.EPOLLET;
+/** News of the peer's end: nothing is reported after it. */
+const ENDING = c.EPOLLRDHUP | c.EPOLLHUP | c.EPOLLERR;
+/** Bytes of the arena for which pointers are kept. */
+const POINTED_BYTES = 512 * 1024;
 
 /** What the transport asks of its surroundings. */
 export interface EpollOptions {
@@ -70,21 +79,24 @@ export class EpollTransport implements Poller {
   /** By file descriptor. */
   readonly #links: (EpollLink | undefined)[] = [];
   readonly #io: number;
-  readonly #eventView: Uint8Array;
-  readonly #iovView: Uint8Array;
-  readonly #smallView: Uint8Array;
-  /** All of the core's INPUT area. */
-  readonly #inputView: Uint8Array;
-  /** From each 64th byte of the arena's beginning to its end; made when first used. */
-  readonly #arenaViews: Uint8Array[] = [];
-  /** From somewhere in the core's SHARED area on. */
-  #sharedView: Uint8Array = new Uint8Array(0);
+  readonly #eventsAt: Deno.PointerValue;
+  readonly #iovAt: Deno.PointerValue;
+  readonly #smallAt: Deno.PointerValue;
+  /** The core's INPUT area. */
+  readonly #inputAt: Deno.PointerValue;
+  /** Each 64th byte of the arena's beginning; made when first used. */
+  readonly #arenaAt: Deno.PointerValue[] = [];
+  /** Somewhere in the core's SHARED area. */
+  #sharedAt: Deno.PointerValue = null;
   #sharedFrom = 0;
   readonly #target = { ptr: 0, len: 0 };
-  /** Address of the core's memory in the process, in two halves. */
+  /** Address of the core's memory in the process, and its two halves. */
+  readonly #base: bigint;
   readonly #baseLow: number;
   readonly #baseHigh: number;
   #idle: Promise<number> | null = null;
+  /** Events that are there to be handled: found by an idle wait, or left by a turn that failed. */
+  #found = 0;
   /** When accepting goes on (`performance.now()`), 0 = it is not paused. */
   #acceptAtMs = 0;
   /** That it is paused was logged, and nobody has been accepted since. */
@@ -102,18 +114,21 @@ export class EpollTransport implements Poller {
     this.#calls = this.#libc.symbols;
     this.#sockets = new Sockets(this.#libc);
     this.#io = core.at.IO;
-    const view = (offset: number, len: number) =>
-      new Uint8Array(core.memory.buffer, this.#io + offset, len);
-    this.#eventView = view(0, MAX_EVENTS * c.EPOLL_EVENT_BYTES);
-    this.#iovView = view(IOV, 1024);
-    this.#smallView = view(SMALL, 64);
-    this.#inputView = new Uint8Array(core.memory.buffer, core.at.INPUT, core.at.INPUT_BYTES);
-    const base = BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(core.u8)!));
-    this.#baseLow = Number(base & 0xffffffffn);
-    this.#baseHigh = Number(base >> 32n);
+    this.#base = Deno.UnsafePointer.value(Deno.UnsafePointer.of(core.u8));
+    this.#baseLow = Number(this.#base & 0xffffffffn);
+    this.#baseHigh = Number(this.#base >> 32n);
+    this.#eventsAt = this.#pointer(this.#io);
+    this.#iovAt = this.#pointer(this.#io + IOV);
+    this.#smallAt = this.#pointer(this.#io + SMALL);
+    this.#inputAt = this.#pointer(core.at.INPUT);
     this.#epoll = this.#calls.epoll_create1(c.SOCK_CLOEXEC);
     this.#wakeFd = this.#calls.eventfd(0, c.EFD_NONBLOCK | c.SOCK_CLOEXEC);
     this.#watch(c.EPOLL_CTL_ADD, this.#wakeFd, c.EPOLLIN);
+  }
+
+  /** Where a byte of the core's memory, which never moves, is in the process. */
+  #pointer(ptr: number): Deno.PointerValue {
+    return Deno.UnsafePointer.create(this.#base + BigInt(ptr));
   }
 
   #watch(operation: number, fd: number, events: number): void {
@@ -121,7 +136,7 @@ export class EpollTransport implements Poller {
     const { u32 } = this.#core;
     u32[word] = events;
     u32[word + (c.EPOLL_EVENT_BYTES === 12 ? 1 : 2)] = fd;
-    this.#calls.epoll_ctl(this.#epoll, operation, fd, this.#smallView);
+    this.#calls.epoll_ctl(this.#epoll, operation, fd, this.#smallAt);
   }
 
   // ---- listening --------------------------------------------------------------------------------
@@ -174,7 +189,7 @@ export class EpollTransport implements Poller {
     }
     link.connection = connection;
     this.#links[fd] = link;
-    this.#watch(c.EPOLL_CTL_ADD, fd, c.EPOLLIN);
+    this.#watch(c.EPOLL_CTL_ADD, fd, link.interest);
   }
 
   /** A waiting connection that cannot be accepted would be reported again and again: look away. */
@@ -198,18 +213,23 @@ export class EpollTransport implements Poller {
       this.#acceptAtMs = 0;
       this.#watchListeners(c.EPOLLIN);
     }
-    return this.#calls.epoll_wait(this.#epoll, this.#eventView, MAX_EVENTS, timeoutMs);
+    if (this.#found > 0) {
+      const found = this.#found;
+      this.#found = 0;
+      return found;
+    }
+    return this.#calls.epoll_wait(this.#epoll, this.#eventsAt, MAX_EVENTS, timeoutMs);
   }
 
   async idle(timeoutMs: number): Promise<void> {
     this.#idle = this.#calls.epoll_wait_async(
       this.#epoll,
-      this.#eventView,
+      this.#eventsAt,
       MAX_EVENTS,
       timeoutMs,
     );
-    // The events are level-triggered, so they are left for the poll of the turn that follows.
-    await this.#idle;
+    // Handled by the turn that follows: they are not reported twice.
+    this.#found = await this.#idle;
     this.#idle = null;
   }
 
@@ -224,19 +244,29 @@ export class EpollTransport implements Poller {
     const { u32 } = this.#core;
     const stride = c.EPOLL_EVENT_BYTES >>> 2;
     let word = this.#io >>> 2;
-    for (let i = 0; i < count; i++, word += stride) {
-      const events = u32[word];
-      const fd = u32[word + stride - 2];
-      const link = this.#links[fd];
-      if (link === undefined) this.#handleOther(fd);
-      else if (!link.connection.closed) this.#handleLink(link, events);
+    const end = word + count * stride;
+    try {
+      while (word < end) {
+        const events = u32[word];
+        const fd = u32[word + stride - 2];
+        word += stride;
+        const link = this.#links[fd];
+        if (link === undefined) this.#handleOther(fd);
+        else if (!link.connection.closed) this.#handleLink(link, events);
+      }
+    } finally {
+      // Left when something was thrown: nobody would be told of these again.
+      if (word < end) {
+        u32.copyWithin(this.#io >>> 2, word, end);
+        this.#found = (end - word) / stride;
+      }
     }
   }
 
   #handleOther(fd: number): void {
     const listener = this.#listeners.get(fd);
     if (listener !== undefined) this.#accept(listener);
-    else if (fd === this.#wakeFd) this.#calls.read(fd, this.#smallView, 8);
+    else if (fd === this.#wakeFd) this.#calls.read(fd, this.#smallAt, 8);
   }
 
   #handleLink(link: EpollLink, events: number): void {
@@ -245,7 +275,7 @@ export class EpollTransport implements Poller {
       this.#send(link);
       if (connection.closed || (events & ~c.EPOLLOUT) === 0) return;
     }
-    if ((link.interest & c.EPOLLIN) !== 0) return this.#receive(link);
+    if ((link.interest & c.EPOLLIN) !== 0) return this.#receive(link, events);
     // Nobody reads: what is left is news of the peer's end. After a hang-up nothing can be sent.
     if ((events & (c.EPOLLHUP | c.EPOLLERR)) !== 0) {
       this.#events.lost(connection, "connection lost");
@@ -260,57 +290,60 @@ export class EpollTransport implements Poller {
 
   // ---- bytes ------------------------------------------------------------------------------------
 
-  #receive(link: EpollLink): void {
+  #receive(link: EpollLink, events: number): void {
     const { connection } = link;
     if (connection.closeAfterReply) return this.setReading(link, false);
     const target = this.#target;
     connection.readTarget(this.#core, target);
     if (target.len === 0) return this.#events.lost(connection, "no memory for its request");
     const bytes = target.ptr === this.#core.at.INPUT
-      ? this.#calls.recv(link.fd, this.#inputView, target.len, 0)
+      ? this.#calls.recv(link.fd, this.#inputAt, target.len, 0)
       : this.#readPiece(link.fd, target.ptr, target.len);
-    if (bytes > 0) return this.#events.received(connection, bytes);
+    if (bytes > 0) {
+      if (bytes === target.len || (events & ENDING) !== 0) this.#remind(link);
+      return this.#events.received(connection, bytes);
+    }
     if (bytes === 0) return this.#ended(link);
     const errno = c.errnoOf(this.#libc);
-    if (errno === c.EAGAIN || errno === c.EINTR) return;
-    this.#events.lost(connection, errorText(errno));
+    if (errno === c.EINTR) return this.#remind(link);
+    if (errno !== c.EAGAIN) this.#events.lost(connection, errorText(errno));
+  }
+
+  /** Has what is left unread reported again. */
+  #remind(link: EpollLink): void {
+    this.#watch(c.EPOLL_CTL_MOD, link.fd, link.interest);
   }
 
   #readPiece(fd: number, ptr: number, len: number): number {
     this.#setPiece(0, ptr, len);
-    return this.#calls.readv(fd, this.#iovView, 1);
+    return this.#calls.readv(fd, this.#iovAt, 1);
   }
 
   /** Sends a stretch of the arena. @returns bytes taken, or -1 */
   #sendArena(fd: number, from: number, len: number): number {
     const offset = from - this.#core.at.ARENA;
     this.#pieceBytes = len;
-    // Below the arena lies what many connections send: one view serves them all.
+    // Below the arena lies what many connections send: one pointer serves them all.
     if (offset < 0) {
       if (from !== this.#sharedFrom) {
         this.#sharedFrom = from;
-        this.#sharedView = new Uint8Array(this.#core.memory.buffer, from, -offset);
+        this.#sharedAt = this.#pointer(from);
       }
-      return this.#calls.send(fd, this.#sharedView, len, c.MSG_NOSIGNAL);
+      return this.#calls.send(fd, this.#sharedAt, len, c.MSG_NOSIGNAL);
     }
-    if (offset >= VIEWED_BYTES || (offset & 63) !== 0) {
+    if (offset >= POINTED_BYTES || (offset & 63) !== 0) {
       this.#setPiece(0, from, len);
-      return this.#calls.writev(fd, this.#iovView, 1);
+      return this.#calls.writev(fd, this.#iovAt, 1);
     }
-    const view = this.#arenaViews[offset >> 6] ??
-      (this.#arenaViews[offset >> 6] = new Uint8Array(
-        this.#core.memory.buffer,
-        from,
-        this.#core.at.ARENA_BYTES - offset,
-      ));
-    return this.#calls.send(fd, view, len, c.MSG_NOSIGNAL);
+    const at = this.#arenaAt[offset >> 6] ??= this.#pointer(from);
+    return this.#calls.send(fd, at, len, c.MSG_NOSIGNAL);
   }
 
   /** Sends what a connection has in the arena and in its chain, as many pieces as one call takes. */
   #sendPieces(fd: number, connection: Connection): number {
     this.#pieceCount = this.#pieceBytes = 0;
     this.#output.pieces(connection, this.#addPiece);
-    return this.#calls.writev(fd, this.#iovView, this.#pieceCount);
+    return this.#calls.writev(fd, this.#iovAt, this.#pieceCount);
   }
 
   #setPiece(index: number, ptr: number, len: number): void {
@@ -375,6 +408,7 @@ export class EpollTransport implements Poller {
     if (this.#links[link.fd] !== link) return;
     let events = link.connection.sending ? c.EPOLLOUT : 0;
     if (!link.ended) events |= link.reading ? c.EPOLLIN : c.EPOLLRDHUP;
+    if (events === c.EPOLLIN) events = READING;
     if (events === link.interest) return;
     link.interest = events;
     this.#watch(c.EPOLL_CTL_MOD, link.fd, events);
@@ -415,7 +449,7 @@ class EpollLink implements Link {
   /** The peer sends no more. */
   ended = false;
   /** The events the kernel was asked for. */
-  interest = c.EPOLLIN;
+  interest = READING;
 
   constructor(
     readonly transport: EpollTransport,

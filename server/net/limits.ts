@@ -43,15 +43,15 @@ export class Limits {
     server.lost(connection, "");
   }
 
-  /** Closes a client that has been idle too long or lets output pile up. @param timeoutMs 0 = never */
-  check(connection: Connection, timeoutMs: number): void {
+  /** Closes a client that has been idle too long or lets output pile up. @param timeoutSeconds 0 = never */
+  check(connection: Connection, timeoutSeconds: number): void {
     if (connection.head !== 0) this.checkOutput(connection);
     this.server.clientMemory.note(connection);
-    if (timeoutMs === 0 || connection.link.kind === "loopback") return;
+    if (timeoutSeconds === 0 || connection.link.kind === "loopback") return;
     // Whoever waits for the server is not idle; whoever does not fetch its last replies is.
     if (connection.halted && !connection.closeAfterReply) return;
     if (connection.subscribed) return;
-    if (this.server.nowMs - connection.activeMs > timeoutMs) {
+    if (this.server.nowSeconds - connection.activeSeconds > timeoutSeconds) {
       this.server.lost(connection, "idle for too long");
     }
   }

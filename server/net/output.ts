@@ -17,11 +17,35 @@ export interface OutputStats {
   writeEvents: number;
 }
 
+/**
+ * Connections that have something to send this turn. Emptied, it keeps its array: to cut that to no length
+ * is a call into the engine, and a new array in the next turn.
+ */
+export class SendQueue {
+  readonly #connections: Connection[] = [];
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+  at(index: number): Connection {
+    return this.#connections[index];
+  }
+  add(connection: Connection): void {
+    if (connection.queued) return;
+    connection.queued = true;
+    this.#connections[this.#count++] = connection;
+  }
+  clear(): void {
+    this.#count = 0;
+  }
+}
+
 export class Output {
-  /** Connections that have something to send this turn: those that were served. */
-  readonly queue: Connection[] = [];
-  /** The same for those that get messages of others. */
-  readonly receivers: Connection[] = [];
+  /** Those that were served. */
+  readonly queue = new SendQueue();
+  /** Those that get messages of others. */
+  readonly receivers = new SendQueue();
   #current: Connection | null = null;
   #start = 0;
   /** The chain's last chunk when the writing began, and its bytes then. */
@@ -69,7 +93,7 @@ export class Output {
     } else {
       this.#endChain(connection);
     }
-    if (connection.hasOutput) this.#enqueue(connection, this.queue);
+    if (connection.hasOutput) this.queue.add(connection);
     return u32[at.OUT_FAILED] === 0;
   }
 
@@ -144,7 +168,7 @@ export class Output {
       if (connection.arenaTo === connection.arenaFrom) {
         connection.arenaFrom = ptr;
         connection.arenaTo = ptr + len;
-        this.#enqueue(connection, this.receivers);
+        this.receivers.add(connection);
         return;
       }
     }
@@ -192,14 +216,8 @@ export class Output {
     if (connection.head === 0) connection.head = tail;
     connection.tail = tail;
     connection.chainBytes += len;
-    this.#enqueue(connection, this.receivers);
+    this.receivers.add(connection);
     this.written(connection, true);
-  }
-
-  #enqueue(connection: Connection, queue: Connection[]): void {
-    if (connection.queued) return;
-    connection.queued = true;
-    queue.push(connection);
   }
 
   /** Bytes waiting to be sent. */

@@ -8,6 +8,7 @@ import { commandInfoChecks } from "./command_info_cases.ts";
 import { configChecks } from "./config_cases.ts";
 import { connectionChecks } from "./connection_cases.ts";
 import { counterChecks } from "./counters_cases.ts";
+import { dumpChecks } from "./dump_cases.ts";
 import { eventsChecks } from "./events_cases.ts";
 import { expireChecks } from "./expire_cases.ts";
 import { geoChecks } from "./geo_cases.ts";
@@ -18,6 +19,7 @@ import { listChecks } from "./list_cases.ts";
 import { observeChecks } from "./observe_cases.ts";
 import { protocolChecks } from "./protocol_cases.ts";
 import { pubsubChecks } from "./pubsub_cases.ts";
+import { saveChecks } from "./save_cases.ts";
 import { serverChecks } from "./server_cases.ts";
 import { setChecks } from "./set_cases.ts";
 import { setsChecks } from "./sets_cases.ts";
@@ -28,6 +30,7 @@ import { streamGroupChecks } from "./stream_group_cases.ts";
 import { stringChecks } from "./strings_cases.ts";
 import { transactionChecks } from "./transactions_cases.ts";
 import { trackingChecks } from "./tracking_cases.ts";
+import { wordsChecks } from "./words_cases.ts";
 import { zsetChecks } from "./zset_cases.ts";
 import { zsetStoreChecks } from "./zset_store_cases.ts";
 
@@ -53,13 +56,16 @@ export const allChecks: readonly Check[] = [
   ...blockingChecks,
   ...geoChecks,
   ...keyChecks,
+  ...dumpChecks,
   ...sortChecks,
   ...expireChecks,
   ...pubsubChecks,
   ...eventsChecks,
   ...trackingChecks,
   ...serverChecks,
+  ...saveChecks,
   ...configChecks,
   ...observeChecks,
   ...commandInfoChecks,
+  ...wordsChecks,
 ];

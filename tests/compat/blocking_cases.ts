@@ -344,6 +344,67 @@ const waits = family("blocking, waiting", {
     @c COPY n l REPLACE
     <
   `,
+  "BZPOPMIN: a stream's place is taken": s`
+    & BZPOPMIN y 0
+    !silent 10
+    @c ZADD s1 1 a
+    @c XADD y 1-1 f v
+    @c ZRANGESTORE y s1 0 -1
+    !silent 20
+    @c DEL y
+    @b & XREAD BLOCK 0 STREAMS elsewhere 0
+    @b !silent 10
+    @c XADD y 1-1 f v
+    @c ZRANGESTORE y s1 0 -1
+    <
+    & BLPOP y 0
+    !silent 10
+    @c XADD y 1-1 f v
+    @c RPUSH l 1 2
+    @c SORT l STORE y
+    <
+    DEL y
+    & BZPOPMAX y 0
+    !silent 10
+    @c XADD y 1-1 f v
+    @c ZUNIONSTORE y 1 s1
+    <
+    DEL y
+    & BZPOPMAX y 0
+    !silent 10
+    @c GEOADD g 1 1 a
+    @c XADD y 1-1 f v
+    @c GEOSEARCHSTORE y g FROMLONLAT 1 1 BYRADIUS 5 km STOREDIST
+    <
+  `,
+  "BZPOPMIN: what a transaction puts in a list's place": s`
+    & BZPOPMIN y 0
+    !silent 10
+    @c ZADD s1 1 a
+    @c MULTI
+    @c RPUSH y 1
+    @c ZRANGESTORE y s1 0 -1
+    @c EXEC
+    !silent 20
+    @c DEL y
+    @b & BLPOP elsewhere 0
+    @b !silent 10
+    @c MULTI
+    @c RPUSH y 1
+    @c ZRANGESTORE y s1 0 -1
+    @c EXEC
+    <
+    & BZPOPMIN y 0
+    !silent 10
+    @c SELECT 1
+    @c RPUSH y 1
+    @c SELECT 0
+    @c SWAPDB 0 1
+    !silent 20
+    @c DEL y
+    @c ZADD y 1 a
+    <
+  `,
   "BZPOPMIN and XREAD at one key": s`
     & BZPOPMIN y 0
     !silent 10

@@ -27,6 +27,8 @@ const MASKS: [RegExp, string][] = [
   [/^(RANDOMKEY|SCAN|HSCAN|SSCAN|ZSCAN)$/, "type"],
   [/^(XINFO|XPENDING)/, "moments"],
   [/^GEO/, "decimals"],
+  // How well it is compressed, and in which order a table is, is each server's own.
+  [/^DUMP$/, "type"],
   // A small integer is as old as the server.
   [/^OBJECT IDLETIME/, "type"],
   // The real server shares small integers, but not those that it has copied.
@@ -52,13 +54,19 @@ function isHuge(name: string, words: readonly string[]): boolean {
   if (/RAND(MEMBER|FIELD)$/.test(name)) {
     return words.some((word) => isBetween(word, -9.2e18, -1001));
   }
+  // The real server takes memory for as many entries before it looks whether there are any.
+  if (name === "XAUTOCLAIM") return words.some((word) => isBetween(word, 1e6, 2 ** 63 / 16));
   return false;
 }
 
 const EXPIRING = /EXPIRE|^(SET|GETEX|SETEX|PSETEX|HSETEX|HGETEX|MSETEX|RESTORE)$/;
-/** What a moment within the run could decide: expiries that pass meanwhile, idle times. */
+/**
+ * What a moment within the run could decide: expiries that pass meanwhile, or are longer than another one that
+ * was just as long when it was given; idle times.
+ */
 function isTimely(name: string, words: readonly string[]): boolean {
   const from = name === "SET" ? 3 : 2;
+  if (/^P?EXPIRE$/.test(name) && words.slice(3).some((word) => /^[GL]T$/i.test(word))) return true;
   if (EXPIRING.test(name)) return words.slice(from).some((word) => isBetween(word, 1, 99_999));
   return /^(XCLAIM|XAUTOCLAIM)$/.test(name) && isBetween(words[4] ?? "", 1, 99_999) ||
     name === "XPENDING" && /^idle$/i.test(words[3] ?? "") && isBetween(words[4], 1, 99_999);
@@ -124,6 +132,10 @@ export const sideBySide: Appetite = {
     if (name === "LCS") return shortStrings(random, words).map((args) => ({ args }));
     const command = { args: words, mask: maskOf(words) };
     if (name.startsWith("SORT")) return [RANGE_FORGOTTEN, command];
+    // The distances in a sorted set are the real server's but for the last bit of one in a million.
+    if (/^GEO/.test(name) && words.some((word) => /^STOREDIST$/i.test(word))) {
+      return [command, { args: ["DEL", ...words.filter((word) => KEYS.includes(word))] }];
+    }
     if (!shape.isBlocking) return [command];
     return [{ args: ["MULTI"] }, command, { args: ["EXEC"] }];
   },
@@ -145,8 +157,16 @@ export const alone: Appetite = {
   },
 };
 
+/** The databases that calls move and copy keys to, the one that they work on at the end. */
+const DATABASES = ["1", "2", "0"];
+
 /** What tells at the end of a sequence whether both servers hold the same. */
 export const closing: RandomCommand[] = [
+  // The digest counts a key that has expired until somebody comes across it.
+  ...DATABASES.flatMap((database) => [
+    { args: ["SELECT", database] },
+    { args: ["SCAN", "0", "COUNT", "1000000"], mask: "unordered" },
+  ]),
   ...KEYS.flatMap((key) => [
     { args: ["TYPE", key] },
     { args: ["PEXPIRETIME", key], mask: "near:3000" },

@@ -28,6 +28,34 @@ export const eventsChecks = family("events", {
     "SET k v\n@n <\nSET k v\nLPUSH l a\n@n <\nLPUSH l b\nRENAME k k2",
   ),
   "CONFIG: misses": listening("Em", "GET k\n@n <\nGET k\n@n <\nSET k v\nGET k\nTTL no\n@n <"),
+  "SORT: patterns' keys that are missing or have expired, in the order of their look-ups":
+    listening(
+      "KEAm",
+      s`
+      DEBUG SET-ACTIVE-EXPIRE 0
+      RPUSH l 3 1 2
+      @n < 2
+      SET w:1 5 PX 1
+      @n < 4
+      SET g:2 x PX 1
+      @n < 4
+      SET g:3 x
+      @n < 2
+      !sleep 20
+      CONFIG RESETSTAT
+      SORT l BY w:* GET # GET g:* GET h:*->f GET nostar
+      @n < 16
+      ~rows:keyspace_hits,keyspace_misses INFO stats
+      SORT l GET g:* STORE d
+      @n < 6
+      SORT missing BY w:* GET g:*
+      @n < 2
+      SORT l BY nosort GET g:* LIMIT 1 1
+      @n < 2
+      ~rows:keyspace_hits,keyspace_misses,expired_keys INFO stats
+      DEBUG SET-ACTIVE-EXPIRE 1
+    `,
+    ),
   "CONFIG: switched off again": listening(
     "KEA",
     'SET k v\n@n < 2\nCONFIG SET notify-keyspace-events ""\nDEL k',
@@ -57,6 +85,21 @@ export const eventsChecks = family("events", {
     > SET a 1\r\nGET a\r\nDEL a\r\n
     < 7
   `,
+  "STORE: an empty result deletes what has expired": listening(
+    "Egx",
+    "DEBUG SET-ACTIVE-EXPIRE 0\n" +
+      [
+        ...[
+          "ZDIFFSTORE d 1 no",
+          "ZUNIONSTORE d 1 no",
+          "ZINTERSTORE d 1 no",
+          "ZRANGESTORE d no 0 -1",
+        ],
+        ...["SDIFFSTORE d no", "SUNIONSTORE d no", "SINTERSTORE d no", "SORT no STORE d"],
+        ...["GEOSEARCHSTORE d no FROMLONLAT 1 1 BYRADIUS 1 km", "BITOP AND d no"],
+      ].map((empty) => `SET d v PX 1\n!sleep 5\n${empty}\n@n < 2`).join("\n") +
+      "\nDEBUG SET-ACTIVE-EXPIRE 1",
+  ),
   "EXPIRE: lazily": listening(
     "KEA",
     s`

@@ -218,5 +218,6 @@ export function randomGeoCommands(seed: number, count: number): RandomCommand[] 
   const all = [...KEYS, DESTINATION].map((key): RandomCommand => ({
     args: ["ZRANGE", key, "0", "-1", "WITHSCORES"],
   }));
-  return [...commands, ...all];
+  // All that is left is compared to the last bit.
+  return [...commands, ...all, { args: ["DEL", DISTANCES] }];
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { freePort } from "../support/server_process.ts";
+import { freePort } from "../support/ports.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 

@@ -1,7 +1,8 @@
 /** The network under load: huge values, a million arguments, ten thousand connections. */
 
 import { assert, assertEquals } from "@std/assert";
-import { freePort, startSubject, type Variant } from "./net_subject.ts";
+import { freePort } from "../support/ports.ts";
+import { startSubject, type Variant } from "./net_subject.ts";
 import { bytesOf, request, sleep, until, Wire } from "./wire.ts";
 
 const plain: readonly Variant[] = [

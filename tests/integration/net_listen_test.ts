@@ -1,7 +1,8 @@
 /** Where servers listen: addresses, paths, errors in Redis's words, and CONFIG SET. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { freePort, pings, start, startSubject } from "./net_subject.ts";
+import { freePort } from "../support/ports.ts";
+import { pings, start, startSubject } from "./net_subject.ts";
 import { bytesOf, request, sleep, until, Wire } from "./wire.ts";
 
 const transports = ["epoll", "deno"] as const;

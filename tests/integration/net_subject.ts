@@ -4,24 +4,9 @@ import { Config } from "../../server/config/config.ts";
 import type { OptionName } from "../../server/config/options.ts";
 import { type Running, startServer } from "../../server/main.ts";
 import type { Server } from "../../server/server.ts";
+import { freePort } from "../support/ports.ts";
 import type { Certificates } from "./certificates.ts";
 import { until, type Way, Wire } from "./wire.ts";
-
-const FIRST_PORT = 27100;
-const PORTS = 900;
-
-/** A port of this suite's range on which nobody listens. */
-export function freePort(): number {
-  const first = Math.floor(Math.random() * PORTS);
-  for (let i = 0; i < PORTS; i++) {
-    const port = FIRST_PORT + (first + i) % PORTS;
-    try {
-      Deno.listen({ hostname: "127.0.0.1", port }).close();
-      return port;
-    } catch { /* taken */ }
-  }
-  throw new Error("no free port");
-}
 
 /** A transport and a kind of socket that the contract is checked with. */
 export interface Variant {

@@ -2,7 +2,8 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Certificates, makeCertificates } from "./certificates.ts";
-import { freePort, pings, start, tlsOptions } from "./net_subject.ts";
+import { freePort } from "../support/ports.ts";
+import { pings, start, tlsOptions } from "./net_subject.ts";
 import { request, sleep, Wire } from "./wire.ts";
 
 const certificates = makeCertificates();

@@ -256,6 +256,10 @@ export function fieldsBytes(fields: usize, samples: u32, scratch: usize): f64 {
 // ---- expiry ---------------------------------------------------------------------------------------
 
 @inline function expiryOf(fields: usize): usize { return load<u32>(fields, TABLE_BYTES); }
+/** Whether some field has an expiry. */
+@inline export function fieldsMayExpire(fields: usize): bool { return expiryOf(fields) != 0; }
+/** A time that no field of a hash with an expiry expires before. */
+@inline export function fieldsFirstExpiryMs(fields: usize): i64 { return load<i64>(expiryOf(fields)); }
 /** Whether some field may be past its time. */
 @inline export function fieldsAreDue(fields: usize): bool {
   const block = expiryOf(fields);

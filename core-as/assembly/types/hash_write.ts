@@ -1,7 +1,7 @@
 /** Hashes: the commands that change fields. Arguments are named by their index in the command under way. */
 import {
-  EXISTS, HASH_LISTPACK_VALUE, MISSING, NOT_A_FLOAT, NOT_AN_INTEGER, OUT_OF_MEMORY, OVERFLOW, SCRATCH,
-  TOO_LONG, WRONG_TYPE,
+  EXISTS, HASH_LISTPACK_VALUE, MISSING, NOT_A_FLOAT, NOT_AN_INTEGER, OUT_OF_MEMORY, OVERFLOW, RESULT_LEN, RESULT_PTR,
+  SCRATCH, TOO_LONG, WRONG_TYPE,
 } from "../layout";
 import { lastHash } from "../keyspace";
 import {
@@ -166,5 +166,7 @@ export function hashIncrementFloat(db: u32, karg: u32, farg: u32, darg: u32): i3
   const len = writeExtended(FLOAT_TEXT, FLOAT_SUM, FLOAT_WORK);
   const done = putNumber(db, e, hash, karg, farg, FLOAT_TEXT, len);
   if (done >= 0) replyBulk(FLOAT_TEXT, len);
+  store<u32>(RESULT_PTR, <u32> FLOAT_TEXT);
+  store<u32>(RESULT_LEN, len);
   return done;
 }

@@ -1,9 +1,9 @@
 /**
  * The list commands that write. Of each that removes, the statuses say whether the key went with its
- * last element: EMPTIED.
+ * last element: EMPTIED. Where it may remove several, RESULT_I64 is how many it has.
  */
 import {
-  ARGC, LIST_NODE_BYTES, LIST_NODE_ENTRIES, MISSING, NOT_AN_INTEGER, OUT_OF_MEMORY, SCRATCH, WRONG_TYPE,
+  ARGC, countChanges, LIST_NODE_BYTES, LIST_NODE_ENTRIES, MISSING, NOT_AN_INTEGER, OUT_OF_MEMORY, SCRATCH, WRONG_TYPE,
 } from "../layout";
 import { LISTPACK, newEntry, QUICKLIST, setAccess, setValuePtr, TYPE_LIST, valuePtr } from "../entry";
 import { freshAccess, insert, lastHash, remove } from "../keyspace";
@@ -225,6 +225,7 @@ export function listPopMany(db: u32, karg: u32, wanted: f64, left: bool, withKey
   }
   replyArray(count);
   if (!count) return LIST_UNCHANGED;
+  countChanges(count);
   seekEnd(e, left);
   replyRange(count, !left);
   removeRange(e, first, count);
@@ -241,6 +242,7 @@ export function listTrim(db: u32, karg: u32, sarg: u32): i32 {
   if (!e) return listStatus;
   const length = lengthOf(e);
   fitRange(length);
+  countChanges(length - rangeCount);
   if (!rangeCount) {
     remove(db, e);
     return LIST_EMPTIED;
@@ -309,6 +311,7 @@ export function listRemove(db: u32, karg: u32, carg: u32, varg: u32): i32 {
   tighten(e, true);
   if (!open) return OUT_OF_MEMORY;
   replyI64(removed);
+  countChanges(removed);
   return removed ? settle(db, e) : LIST_UNCHANGED;
 }
 

@@ -1,12 +1,13 @@
 /** Sets: SPOP and SRANDMEMBER, whose members chance names. */
 import {
-  LOOK_SINK, MISSING, OUT_FAILED, OUT_MUTED, OUT_OF_MEMORY, SCRATCH, SCRATCH_BYTES, SET_LISTPACK_ENTRIES,
+  countChanges, FEED_ON, LOOK_SINK, MISSING, OUT_FAILED, OUT_MUTED, OUT_OF_MEMORY, SCRATCH, SCRATCH_BYTES, SET_LISTPACK_ENTRIES,
   SET_LISTPACK_VALUE,
 } from "../layout";
 import { entryEncoding, HASHTABLE, INTSET, LISTPACK, setEncoding, setValuePtr, TYPE_SET, valuePtr } from "../entry";
+import { feedArgument, feedBegin, feedPut, feedReserveFor, feedWord } from "../feed";
 import { randomBelow } from "../hash";
 import { intsetLength, intsetRemoveAt } from "../intset";
-import { remove } from "../keyspace";
+import { keyBytes, remove } from "../keyspace";
 import { itemHash, tableRandom, tableRemove } from "../keytable";
 import { lpAppend, lpDelete, lpFirst, lpFree, lpHere, lpLength, lpNew, lpNext, lpSeek } from "../listpack";
 import { free } from "../memory";
@@ -15,7 +16,7 @@ import { bulkBytes, replyArray, replyFits, replyNull, replySet } from "../reply"
 import { tableReserve, walkNext, walkStart, WALK_BYTES } from "../tablewalk";
 import { replyAll, replyItem, replyMember } from "./set_reply";
 import {
-  clearMark, freeValue, itemLen, itemMarked, itemMember, lengthAt, memberLen, newValue, readMember, setAt, setMark,
+  clearMark, freeValue, itemLen, itemMarked, itemMember, lengthAt, memberLen, memberPtr, newValue, readMember, setAt, setMark,
   setStatus, tableAdd,
 } from "./set_value";
 
@@ -56,6 +57,26 @@ function removeHandle(e: usize, handle: u32): void {
   return randomBelow(left) < wanted;
 }
 
+// ---- what is popped -------------------------------------------------------------------------------
+
+const SREM: u64 = 0x4d455253;
+
+/** Begins to propagate the removal of `count` members from the set in argument 1. */
+function beginPops(db: u32, count: u32): void {
+  if (!load<u32>(FEED_ON) || !count) return;
+  feedBegin(db, 2 + count);
+  feedWord(SREM);
+  feedArgument(1);
+}
+
+/** Replies with the member of a handle, and propagates that it is removed. */
+function replyPopped(encoding: u32, value: usize, handle: u32): void {
+  replyMember(encoding, value, handle);
+  if (!load<u32>(FEED_ON)) return;
+  readMember(encoding, value, handle);
+  feedPut(memberPtr, memberLen);
+}
+
 // ---- SPOP -----------------------------------------------------------------------------------------
 
 /** SPOP of one member: replies with it, or with null. @returns 0, SET_POPPED_ALL, MISSING or WRONG_TYPE (no reply) */
@@ -66,7 +87,8 @@ export function setPop(db: u32, karg: u32): i32 {
     return setStatus;
   }
   const handle = randomHandle(entryEncoding(e), valuePtr(e));
-  replyMember(entryEncoding(e), valuePtr(e), handle);
+  beginPops(db, 1);
+  replyPopped(entryEncoding(e), valuePtr(e), handle);
   if (lengthAt(e) == 1) {
     remove(db, e);
     return SET_POPPED_ALL;
@@ -75,7 +97,7 @@ export function setPop(db: u32, karg: u32): i32 {
   return 0;
 }
 
-/** SPOP with a count: replies. @returns as {@link setPop}, or OUT_OF_MEMORY with nothing changed */
+/** SPOP with a count: replies; RESULT_I64 is how many. @returns as {@link setPop}, or OUT_OF_MEMORY with nothing changed */
 export function setPopMany(db: u32, karg: u32, count: u32): i32 {
   const e = setAt(db, karg);
   if (!e) {
@@ -83,26 +105,32 @@ export function setPopMany(db: u32, karg: u32, count: u32): i32 {
     return setStatus;
   }
   const size = lengthAt(e);
+  countChanges(min(count, size));
   if (count >= size) {
     replySet(size);
     replyAll(entryEncoding(e), valuePtr(e));
     remove(db, e);
     return SET_POPPED_ALL;
   }
+  if (load<u32>(FEED_ON)) {
+    if (!feedReserveFor(1, count, keyBytes(e, 5) + 20.0 * count)) return OUT_OF_MEMORY;
+  }
   if (entryEncoding(e) != HASHTABLE) {
+    beginPops(db, count);
     replySet(count);
     popChosen(e, size, count);
     return 0;
   }
   if ((size - count) <= count / POPPED_SHARE) {
-    const kept = keepFew(e, size, size - count);
+    const kept = keepFew(db, e, size, size - count);
     if (kept) return kept > 0 ? 0 : kept;
   }
-  if (count >= MOVED_MIN && size - count <= count && keepMany(e, size, size - count)) return 0;
+  if (count >= MOVED_MIN && size - count <= count && keepMany(db, e, size, size - count)) return 0;
+  beginPops(db, count);
   replySet(count);
   for (; count; count--) {
     const item = tableRandom(valuePtr(e));
-    replyItem(item);
+    replyPopped(HASHTABLE, 0, <u32> item);
     removeHandle(e, <u32> item);
   }
   return 0;
@@ -115,7 +143,7 @@ function popChosen(e: usize, left: u32, wanted: u32): void {
   while (wanted) {
     if (isChosen(left--, wanted)) {
       wanted--;
-      replyMember(encoding, valuePtr(e), handle);
+      replyPopped(encoding, valuePtr(e), handle);
       removeHandle(e, handle);
       if (encoding == LISTPACK) handle = lpHere(valuePtr(e), handle);
     } else handle = encoding == LISTPACK ? lpNext(valuePtr(e), handle) : handle + 1;
@@ -127,7 +155,7 @@ function popChosen(e: usize, left: u32, wanted: u32): void {
  *
  * @returns 1; 0 when a listpack cannot hold them, or OUT_OF_MEMORY: then nothing has changed
  */
-function keepFew(e: usize, size: u32, wanted: u32): i32 {
+function keepFew(db: u32, e: usize, size: u32, wanted: u32): i32 {
   if (wanted > load<u32>(SET_LISTPACK_ENTRIES)) return 0;
   const t = valuePtr(e);
   const count = size - wanted;
@@ -150,6 +178,7 @@ function keepFew(e: usize, size: u32, wanted: u32): i32 {
     for (let item = walkNext(WALK); item; item = walkNext(WALK)) clearMark(item);
     return lp ? 0 : OUT_OF_MEMORY;
   }
+  beginPops(db, count);
   replySet(count);
   replyUnmarked(t);
   setValuePtr(e, lp);
@@ -164,7 +193,7 @@ function keepFew(e: usize, size: u32, wanted: u32): i32 {
  *
  * @returns false when memory is out, and then nothing has changed
  */
-function keepMany(e: usize, size: u32, wanted: u32): bool {
+function keepMany(db: u32, e: usize, size: u32, wanted: u32): bool {
   const t = valuePtr(e);
   const kept = newValue(HASHTABLE);
   if (!kept) return false;
@@ -185,6 +214,7 @@ function keepMany(e: usize, size: u32, wanted: u32): bool {
     freeValue(HASHTABLE, kept);
     return false;
   }
+  beginPops(db, count);
   replySet(count);
   replyUnmarked(t);
   setValuePtr(e, kept);
@@ -212,7 +242,7 @@ function replyUnmarked(t: usize): void {
     store<u32>(LOOK_SINK, sum);
     for (let i: u32 = 0; i < count; i++) {
       const item: usize = load<u32>(ITEMS + (i << 2));
-      if (!itemMarked(item)) replyItem(item);
+      if (!itemMarked(item)) replyPopped(HASHTABLE, 0, <u32> item);
     }
   } while (count == BATCH);
 }

@@ -3,7 +3,7 @@ import {
   OUT_OF_MEMORY, SET_INTSET_ENTRIES, SET_LISTPACK_ENTRIES, SET_SOURCE_COUNT, SET_SOURCES_MISSING,
 } from "../layout";
 import { entryEncoding, freeEntry, HASHTABLE, LISTPACK, valuePtr } from "../entry";
-import { insert, lastHash, lookup, remove, replace } from "../keyspace";
+import { destination, insert, lastHash, remove, replace } from "../keyspace";
 import { TABLE_BYTES } from "../keytable";
 import { lpNew } from "../listpack";
 import { allocate, free } from "../memory";
@@ -27,7 +27,7 @@ export const SET_STORED_NOTHING: i32 = 3;
 
 /** Puts a result (0: the empty one) where an argument says and replies. @returns SET_STORED*, 0 or OUT_OF_MEMORY */
 function putResult(db: u32, karg: u32, e: usize): i32 {
-  const old = lookup(db, argPtr(karg), argLen(karg));
+  const old = destination(db, argPtr(karg), argLen(karg), !e);
   if (!e) {
     if (old) remove(db, old);
     replyI64(0);

@@ -2,10 +2,10 @@
  * Stream commands that add and delete entries: XADD, XTRIM, XDEL, XDELEX, XSETID.
  *
  * Each replies and returns a negative status, for which the host replies, or what has happened as
- * bits of STREAM_*.
+ * bits of STREAM_*; with STREAM_DELETED or STREAM_TRIMMED alone, RESULT_I64 says how many entries went.
  */
 import {
-  ARGC, NOW_MS, OUT_OF_MEMORY, RESULT_I64, STREAM_NODE_BYTES, STREAM_NODE_ENTRIES, WRONG_TYPE,
+  ARGC, countChanges, NOW_MS, OUT_OF_MEMORY, RESULT_I64, STREAM_NODE_BYTES, STREAM_NODE_ENTRIES, WRONG_TYPE,
 } from "../layout";
 import { keyDelete } from "../generic";
 import { free } from "../memory";
@@ -14,6 +14,7 @@ import { idFound, idInsert } from "../idtree_change";
 import { lpBytes } from "../listpack";
 import { replyArray, replyI64, replyNull, replyOk } from "../reply";
 import { BAD_ID, isByte, isSeqOpen, parsedMs, parsedSeq, parseId, parseNewId, setParsed } from "./stream_id";
+import { feedAdd, feeds, feedTrim } from "./stream_feed";
 import { argumentBytes, entryMs, entrySeq, newNode, nodeAdd, nodeDeleted, nodeEntries, nodeFinish } from "./stream_node";
 import { replyId, seekEdge, seekEntry } from "./stream_range";
 import {
@@ -140,7 +141,13 @@ export function streamAdd(db: u32): i32 {
     return status;
   }
   replyId(parsedMs, parsedSeq);
+  const ms = parsedMs;
+  const seq = parsedSeq;
   if (trims() && trimStream(s)) done |= STREAM_TRIMMED;
+  if (feeds()) {
+    setParsed(ms, seq);
+    feedAdd(db, s, first - 1);
+  }
   return done;
 }
 
@@ -168,6 +175,8 @@ export function streamTrim(db: u32): i32 {
   if (!s && streamStatus == WRONG_TYPE) return WRONG_TYPE;
   const deleted = s ? trimStream(s) : 0;
   replyI64(deleted);
+  if (deleted && feeds()) feedTrim(db, s);
+  countChanges(deleted);
   return deleted ? STREAM_TRIMMED : 0;
 }
 
@@ -234,6 +243,7 @@ export function streamDelete(db: u32): i32 {
     if (deleteEntry(s, parsedMs, parsedSeq)) deleted++;
   }
   replyI64(deleted);
+  countChanges(deleted);
   return deleted ? STREAM_DELETED : 0;
 }
 
@@ -247,15 +257,16 @@ export function streamDeleteWith(db: u32, first: u32, count: u32, refs: u32): i3
   const s = streamAt(db, 1);
   if (!s && streamStatus == WRONG_TYPE) return WRONG_TYPE;
   if (!areIds(first, count)) return BAD_ID;
-  let done: i32 = 0;
+  let deleted: u32 = 0;
   replyArray(count);
   for (let i = first; i < first + count; i++) {
     parseId(i, 0);
     const outcome = s ? deleteReferenced(s, parsedMs, parsedSeq, refs) : -1;
-    if (outcome == 1) done = STREAM_DELETED;
+    if (outcome == 1) deleted++;
     replyI64(outcome);
   }
-  return done;
+  countChanges(deleted);
+  return deleted ? STREAM_DELETED : 0;
 }
 
 /** Deletes an entry as its references allow. @returns 1, 2 when they forbid it, -1 when it is not there */

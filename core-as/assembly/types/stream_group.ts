@@ -81,7 +81,7 @@ function hasTombstones(s: usize, ms: u64, seq: u64): bool {
  * How many entries had been added when the one of an ID was, -1 where it cannot be told: at either end of
  * the stream the counts say it, unless an entry has gone from within.
  */
-function entriesUpTo(s: usize, ms: u64, seq: u64): i64 {
+export function entriesUpTo(s: usize, ms: u64, seq: u64): i64 {
   const added = <i64> addedOf(s);
   if (!added) return 0;
   if (!entriesOf(s) && !isAbove(ms, seq, lastIdOf(s))) return added;

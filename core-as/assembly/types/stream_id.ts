@@ -23,14 +23,19 @@ export let isSeqOpen: bool = false;
   parsedSeq = seq;
 }
 
-/** Whether an argument is one byte, and this. */
+/** Whether an argument is one byte, and this: a zero byte ends it, too. */
 @inline export function isByte(index: u32, byte: u32): bool {
-  return argLen(index) == 1 && <u32> load<u8>(argPtr(index)) == byte;
+  const len = argLen(index);
+  const ptr = argPtr(index);
+  return len > 0 && <u32> load<u8>(ptr) == byte && (len == 1 || !load<u8>(ptr, 1));
 }
 
-function parseText(ptr: usize, len: u32, missingSeq: u64, open: bool): bool {
+/** Reads the text of an ID, which a zero byte ends. */
+function parseText(ptr: usize, given: u32, missingSeq: u64, open: bool): bool {
   isSeqOpen = false;
-  if (len > ID_TEXT_MAX) return false;
+  if (given > ID_TEXT_MAX) return false;
+  const zero = findByte(ptr, given, 0);
+  const len: u32 = zero < 0 ? given : zero;
   const dash = findByte(ptr, len, 0x2d);
   if (!parseU64Loose(ptr, dash < 0 ? len : dash)) return false;
   parsedMs = parsedU64();
@@ -65,10 +70,10 @@ export function parseBound(index: u32, isStart: bool): i32 {
   if (exclusive) {
     ptr++;
     len--;
-  } else if (len == 1 && load<u8>(ptr) == 0x2d) {
+  } else if (isByte(index, 0x2d)) {
     setParsed(0, 0);
     return 0;
-  } else if (len == 1 && load<u8>(ptr) == 0x2b) {
+  } else if (isByte(index, 0x2b)) {
     setParsed(u64.MAX_VALUE, u64.MAX_VALUE);
     return 0;
   }

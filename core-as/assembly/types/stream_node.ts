@@ -281,6 +281,12 @@ function checkSkip(count: u64): void {
   }
 }
 
+/** IDs of the first and the last living entry of the node that was last found valid. */
+export let checkedFirstMs: u64 = 0;
+export let checkedFirstSeq: u64 = 0;
+export let checkedLastMs: u64 = 0;
+export let checkedLastSeq: u64 = 0;
+
 /**
  * Whether untrusted bytes are a node that every function here may be used on: a listpack of a master entry
  * and of one or more entries, the IDs of the living ones rising.
@@ -310,6 +316,10 @@ export function streamNodeValid(ptr: usize, len: u32, ofMs: u64, ofSeq: u64): bo
       if (alive && !idBelow(ms, seq, atMs, atSeq)) return false;
       ms = atMs;
       seq = atSeq;
+      if (!alive) {
+        checkedFirstMs = ms;
+        checkedFirstSeq = seq;
+      }
     }
     let elements = fields + 3;
     if (flags & SAMEFIELDS) checkSkip(fields);
@@ -323,5 +333,7 @@ export function streamNodeValid(ptr: usize, len: u32, ofMs: u64, ofSeq: u64): bo
     if (flags & DELETED) dead++;
     else alive++;
   }
+  checkedLastMs = ms;
+  checkedLastSeq = seq;
   return alive == entries && dead == deleted && alive + dead > 0;
 }

@@ -5,20 +5,21 @@
  * does so in that order and takes it back when memory is out for the second. What a command has already
  * done then stays done and is replied: an entry that is pending is never unheard of.
  */
-import { ARGC, MISSING, NOW_MS, OUT_OF_MEMORY, STREAM_ARGUMENT, WRONG_TYPE } from "../layout";
+import { ARGC, countChanges, MISSING, NOW_MS, OUT_OF_MEMORY, STREAM_ARGUMENT, WRONG_TYPE } from "../layout";
 import { allocate, free } from "../memory";
 import {
   idCount, idCountOn, idFind, idFirst, idGo, idLast, idLeaf, idMs, idNext, idPayload, idSeek, idSeq, idSlot,
 } from "../idtree";
 import { idFound, idInsert, idRemove, idRemoveHere } from "../idtree_change";
 import { parseI64, parsedI64 } from "../number";
-import { argLen, argPtr } from "../resp";
+import { argLen, argPtr, wordLen } from "../resp";
 import { replyArray, replyBulk, replyBulkI64, replyI64, replyNull, replyNullArray } from "../reply";
 import { areIds, deleteReferenced, STREAM_DELETED } from "./stream_add";
 import {
   consumerAt, groupStatus, groupStream, isNewConsumer, openConsumer, openGroup, STREAM_CONSUMER_CREATED,
   STREAM_PENDING_CHANGED,
 } from "./stream_group";
+import { feedClaimed, feedConsumer, feedGone, feedGroup, feeds } from "./stream_feed";
 import { advance, BAD_ID, parseBound, parsedMs, parsedSeq, parseId, setParsed } from "./stream_id";
 import { replyEntry, replyId, seekEntry } from "./stream_range";
 import { wordAt } from "./stream_trim";
@@ -96,6 +97,7 @@ export function streamAck(db: u32): i32 {
     if (acknowledge(group, parsedMs, parsedSeq)) count++;
   }
   replyI64(count);
+  countChanges(count);
   return count ? STREAM_PENDING_CHANGED : 0;
 }
 
@@ -109,6 +111,7 @@ export function streamAckDelete(db: u32, first: u32, count: u32, refs: u32): i32
   if (!areIds(first, count)) return BAD_ID;
   const s = groupStream;
   let done: i32 = 0;
+  let acknowledged: u32 = 0;
   replyArray(count);
   for (let i = first; i < first + count; i++) {
     parseId(i, 0);
@@ -118,13 +121,14 @@ export function streamAckDelete(db: u32, first: u32, count: u32, refs: u32): i32
       replyI64(-1);
       continue;
     }
-    done |= STREAM_PENDING_CHANGED;
+    acknowledged++;
     const outcome = deleteReferenced(s, ms, seq, refs);
     if (outcome == 1) done |= STREAM_DELETED;
     // One that had been deleted before is gone as well.
     replyI64(outcome == 2 ? 2 : 1);
   }
-  return done;
+  countChanges(acknowledged);
+  return acknowledged ? done | STREAM_PENDING_CHANGED : 0;
 }
 
 // ---- XPENDING -------------------------------------------------------------------------------------
@@ -227,6 +231,7 @@ function replyPending(ms: u64, seq: u64, item: usize): void {
 /** What XCLAIM and XAUTOCLAIM are to do. */
 let minIdle: i64 = 0;
 let claimMs: i64 = 0;
+let claimDb: u32 = 0;
 /** Deliveries to set, negative where they are to be counted. */
 let retries: i64 = -1;
 let justIds: bool = false;
@@ -254,6 +259,7 @@ function claimOne(group: usize, carg: u32, ms: u64, seq: u64): u32 {
   if (!exists) {
     if (!known) return SKIPPED;
     acknowledge(group, ms, seq);
+    if (feeds()) feedGone(claimDb, 1, 2, ms, seq);
     return GONE;
   }
   if (!known && !forces) return SKIPPED;
@@ -272,6 +278,7 @@ function claimOne(group: usize, carg: u32, ms: u64, seq: u64): u32 {
   setDeliveredMs(item, claimMs);
   if (retries >= 0) setDeliveries(item, retries);
   else if (!justIds) setDeliveries(item, deliveriesOf(item) + 1);
+  if (feeds()) feedClaimed(claimDb, 1, 2, ms, seq, claimMs, deliveriesOf(item));
   return CLAIMED;
 }
 
@@ -309,10 +316,12 @@ function replyClaimed(): void {
 /** Notes that the consumer has been heard of. @returns STREAM_* bits */
 function endClaims(group: usize, carg: u32): i32 {
   const consumer = consumerAt(group, carg);
+  countChanges(claimed + gone);
   if (consumer) {
     setSeenMs(consumer, load<i64>(NOW_MS));
     if (claimed) setActiveMs(consumer, load<i64>(NOW_MS));
   }
+  if (isNewClaimer && !claimed && feeds()) feedConsumer(claimDb, 1, 2);
   return (isNewClaimer ? STREAM_CONSUMER_CREATED : 0) | (claimed + gone ? STREAM_PENDING_CHANGED : 0);
 }
 
@@ -323,7 +332,7 @@ let lastSeq: u64 = 0;
 
 function isRetryCount(index: u32): bool {
   const ptr = argPtr(index);
-  return argLen(index) == 10 && (load<u64>(ptr) | 0x2020202020202020) == RETRYCOU && (load<u16>(ptr, 8) | 0x2020) == NT;
+  return wordLen(index) == 10 && (load<u64>(ptr) | 0x2020202020202020) == RETRYCOU && (load<u16>(ptr, 8) | 0x2020) == NT;
 }
 
 function wrongArgument(index: u32, status: i32): i32 {
@@ -369,16 +378,18 @@ export function streamClaim(db: u32): i32 {
   const argc = load<u32>(ARGC);
   const group = openGroup(db, 1, 2);
   if (!group) return groupStatus;
+  claimDb = db;
   if (!parseI64(argPtr(4), argLen(4))) return STREAM_BAD_IDLE;
   minIdle = parsedI64();
   let end: u32 = 5;
   while (end < argc && parseId(end, 0)) end++;
   const wrong = readClaim(end, argc);
   if (wrong) return wrong;
-  let done: i32 = 0;
-  if (isAbove(lastMs, lastSeq, deliveredIdOf(group))) {
+  const advances = isAbove(lastMs, lastSeq, deliveredIdOf(group));
+  let done = advances ? STREAM_PENDING_CHANGED : 0;
+  if (advances) {
     setId(deliveredIdOf(group), lastMs, lastSeq);
-    done = STREAM_PENDING_CHANGED;
+    if (feeds()) feedGroup(db, 1, 2, group);
   }
   if (!openClaims(end - 5)) return OUT_OF_MEMORY;
   let failed = false;
@@ -395,6 +406,8 @@ export function streamClaim(db: u32): i32 {
   else {
     replyClaimed();
     done |= endClaims(group, 3);
+    // What is claimed carries the new last ID with it.
+    if (advances && !(claimed + gone)) countChanges(1);
   }
   free(claims);
   return done;
@@ -414,6 +427,7 @@ const ATTEMPTS: f64 = 10;
 export function streamAutoClaim(db: u32, idle: f64, count: f64, ids: bool): i32 {
   const group = openGroup(db, 1, 2);
   if (!group) return groupStatus;
+  claimDb = db;
   const pending = pendingOf(group);
   parseBound(5, true);
   minIdle = <i64> idle;

@@ -159,19 +159,19 @@ function endsInside(endMs: u64, endSeq: u64, toEnd: bool): bool {
 
 // ---- showing --------------------------------------------------------------------------------------
 
-const TEXT = memory.data(48);
+export const ID_TEXT = memory.data(48);
 
-/** Writes an ID as text to TEXT, its halves with a mark between them. @returns its length */
-function spellId(ms: u64, seq: u64, mark: u32): u32 {
-  let end = TEXT + writeU64(TEXT, ms);
+/** Writes an ID as text to ID_TEXT, its halves with a mark between them. @returns its length */
+export function spellId(ms: u64, seq: u64, mark: u32): u32 {
+  let end = ID_TEXT + writeU64(ID_TEXT, ms);
   store<u8>(end++, <u8> mark);
   end += writeU64(end, seq);
-  return <u32> (end - TEXT);
+  return <u32> (end - ID_TEXT);
 }
 
 /** Replies with an ID as a bulk. */
 export function replyId(ms: u64, seq: u64): void {
-  replyBulk(TEXT, spellId(ms, seq, 0x2d));
+  replyBulk(ID_TEXT, spellId(ms, seq, 0x2d));
 }
 
 /** The field of the entry under the cursor that has been gone to. */
@@ -206,14 +206,14 @@ export function replyEntry(): void {
 }
 
 function digestElement(p: usize): void {
-  if (lpRead(p)) digestMix(TEXT, writeI64(TEXT, lpI64()));
+  if (lpRead(p)) digestMix(ID_TEXT, writeI64(ID_TEXT, lpI64()));
   else digestMix(lpPtr(), lpLen());
 }
 
 /** Tells digest.ts of all entries; IDs have a dot there. */
 export function streamDigest(s: usize): void {
   for (let more = seekEdge(s, false); more; more = stepForward(s)) {
-    digestMix(TEXT, spellId(entryMs, entrySeq, 0x2e));
+    digestMix(ID_TEXT, spellId(entryMs, entrySeq, 0x2e));
     firstField();
     for (let left = entryFields; left; left--) {
       digestElement(fieldName);

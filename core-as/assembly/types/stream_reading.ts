@@ -12,8 +12,8 @@
  * ```
  */
 import {
-  ARGC, ARGV, MISSING, NOT_AN_INTEGER, NOW_MS, OUT_OF_MEMORY, OUT_RESP, SCRATCH, STREAM_ARGUMENT, STREAM_BLOCK_MS,
-  STREAM_FIRST_KEY, STREAM_KEYS, STREAM_MADE, WRONG_TYPE,
+  ARGC, ARGV, countChanges, MISSING, NOT_AN_INTEGER, NOW_MS, OUT_OF_MEMORY, OUT_RESP, SCRATCH, STREAM_ARGUMENT,
+  STREAM_BLOCK_MS, STREAM_FIRST_KEY, STREAM_KEYS, STREAM_MADE, WRONG_TYPE,
 } from "../layout";
 import { idBelow } from "../idtree";
 import { allocate, free } from "../memory";
@@ -24,6 +24,7 @@ import {
   advanceGroup, consumerAt, groupStatus, groupStream, isNewConsumer, openConsumer, openGroup, STREAM_CONSUMER_CREATED,
   STREAM_NO_GROUP, STREAM_PENDING_CHANGED,
 } from "./stream_group";
+import { feedConsumer, feedDelivered, feedGroup, feeds } from "./stream_feed";
 import { advance, BAD_ID, isByte, parsedMs, parsedSeq, parseId, setParsed } from "./stream_id";
 import { entryMs, entrySeq } from "./stream_node";
 import { countHistory, deliverHistory, makePending, replyHistory } from "./stream_pending";
@@ -62,6 +63,7 @@ const MADE_MAX: u32 = 0x10000;
 
 let limit: u64 = 0;
 let noAck: bool = false;
+let readDb: u32 = 0;
 /** Argument of the group, with that of the consumer behind it; 0 in XREAD. */
 let groupArg: u32 = 0;
 let firstKey: u32 = 0;
@@ -207,6 +209,7 @@ function findEntries(karg: u32): void {
       return;
     }
     noteConsumer(karg, consumer, false);
+    if (isNewConsumer && feeds()) feedConsumer(readDb, karg, groupArg);
     const some = advance();
     historyIds = 0;
     const count = some ? countHistory(consumer, parsedMs, parsedSeq, <u32> min<u64>(limit, u32.MAX_VALUE)) : 0;
@@ -238,7 +241,6 @@ function keepHistory(s: usize, group: usize, consumer: usize, count: u32): bool 
     if (!historyIds) return false;
   }
   deliverHistory(s, group, consumer, parsedMs, parsedSeq, count, historyIds);
-  done |= STREAM_PENDING_CHANGED;
   return true;
 }
 
@@ -281,8 +283,15 @@ function findNews(karg: u32, s: usize, group: usize): void {
     advanceGroup(s, group, entryMs, entrySeq);
     count++;
   } while (count < limit && stepForward(s));
-  if (!count) return;
-  done |= STREAM_PENDING_CHANGED;
+  if (!count) {
+    if (isNewConsumer && feeds()) feedConsumer(readDb, karg, groupArg);
+    return;
+  }
+  if (feeds()) {
+    if (!noAck) feedDelivered(readDb, karg, groupArg, s, ms, seq, count);
+    else if (isNewConsumer) feedConsumer(readDb, karg, groupArg);
+    feedGroup(readDb, karg, groupArg, group);
+  }
   addFind(karg, s, group, 0, count, ms, seq);
 }
 
@@ -316,6 +325,9 @@ function replyFinds(): void {
 /** Replies with what was found. @returns STREAM_* bits, MISSING where there was nothing, OUT_OF_MEMORY */
 function finish(): i32 {
   if (findCount) replyFinds();
+  // Each stream that a group is read from counts as a change, even if it has had nothing to give.
+  if (findCount && groupArg) done |= STREAM_PENDING_CHANGED;
+  countChanges(findCount);
   free(finds);
   return findCount ? done : ranOut ? OUT_OF_MEMORY : MISSING;
 }
@@ -330,6 +342,7 @@ function finish(): i32 {
 export function streamRead(db: u32, grouped: bool): i32 {
   const wrong = readOptions(grouped);
   if (wrong) return wrong;
+  readDb = db;
   for (let i: u32 = 0; i < keys; i++) {
     store<u32>(STREAM_ARGUMENT, firstKey + i);
     const status = openStream(db, firstKey + i);
@@ -364,6 +377,7 @@ function openFinds(count: u32): bool {
 export function streamServe(db: u32, grouped: bool, karg: u32): i32 {
   const wrong = readOptions(grouped);
   if (wrong) return wrong;
+  readDb = db;
   const status = openStream(db, karg);
   if (status) return grouped && (status == WRONG_TYPE || groupStatus == MISSING) ? STREAM_GONE : status;
   const bad = readId(karg - firstKey, groupStream);

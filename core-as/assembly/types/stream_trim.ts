@@ -9,7 +9,7 @@ import { free } from "../memory";
 import { idBelow, idFind, idFirst, idMs, idPayload, idSeq } from "../idtree";
 import { idRemove, idRemoveHere } from "../idtree_change";
 import { parseI64, parsedI64 } from "../number";
-import { argLen, argPtr } from "../resp";
+import { argLen, argPtr, wordLen } from "../resp";
 import { BAD_ID, parsedMs, parsedSeq, parseId } from "./stream_id";
 import {
   DELETED, enterNode, entryBefore, entryEnd, entryFlags, entryMs, entrySeq, isNodeEnd, nodeDelete, nodeEnd,
@@ -52,14 +52,14 @@ const LETTERS: u64 = 0x2020202020202020;
 
 /** An argument of up to eight letters as a word in lower case; 0 when it is longer. */
 export function wordAt(index: u32): u64 {
-  const len = argLen(index);
+  const len = wordLen(index);
   if (len - 1 > 7) return 0;
   return (load<u64>(argPtr(index)) | LETTERS) & (<u64> -1 >> (64 - (len << 3)));
 }
 
 function isNoMkStream(index: u32): bool {
   const ptr = argPtr(index);
-  return argLen(index) == 10 && (load<u64>(ptr) | LETTERS) == NOMKSTRE && (load<u16>(ptr, 8) | 0x2020) == AM;
+  return wordLen(index) == 10 && (load<u64>(ptr) | LETTERS) == NOMKSTRE && (load<u16>(ptr, 8) | 0x2020) == AM;
 }
 
 /** REFS_* of an argument, -1 when it is no such word. */
@@ -81,13 +81,22 @@ let trimMs: u64 = 0;
 let trimSeq: u64 = 0;
 /** Entries at most; 0 = no limit. */
 let trimLimit: u64 = 0;
-let trimRefs: u32 = REFS_KEEP;
+export let trimRefs: u32 = REFS_KEEP;
 /** NOMKSTREAM was given. */
 export let mustExist: bool = false;
 
 /** Whether the options say to trim. */
 @inline export function trims(): bool {
   return trimBy != BY_NOTHING;
+}
+
+/** Whether they say it by an ID, and not by a number of entries. */
+@inline export function trimIsById(): bool {
+  return trimBy == BY_ID;
+}
+/** Whether only nodes go that go whole. */
+@inline export function trimIsLoose(): bool {
+  return trimNodes;
 }
 
 /** Whether the limit was given, and to what. */
@@ -128,7 +137,7 @@ export function readTrim(at: u32, argc: u32, adding: bool): i32 {
 
 /** Reads `[=|~] threshold`. @returns the last argument of it, or an error */
 function readThreshold(at: u32, more: u32, isLength: bool): i32 {
-  const sign: u32 = argLen(at) == 1 ? load<u8>(argPtr(at)) : 0;
+  const sign: u32 = wordLen(at) == 1 ? load<u8>(argPtr(at)) : 0;
   if (more > 1 && (sign == 0x7e || sign == 0x3d)) {
     trimNodes = sign == 0x7e;
     at++;

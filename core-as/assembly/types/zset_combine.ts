@@ -196,15 +196,6 @@ export function zsetSourcesFound(): u32 {
   return sourcesFound;
 }
 
-/** Whether one of `count` keys from argument `karg` on holds neither a sorted set nor a set. */
-export function zsetSourcesWrong(db: u32, karg: u32, count: u32): bool {
-  for (let i = karg; i < karg + count; i++) {
-    const e = lookup(db, argPtr(i), argLen(i));
-    if (e && entryType(e) != TYPE_ZSET && entryType(e) != TYPE_SET) return true;
-  }
-  return false;
-}
-
 /** Whether an argument is a number that can be a weight. */
 export function zsetIsWeight(arg: u32): bool {
   return parseDouble(argPtr(arg), argLen(arg), doubleScratch());

@@ -9,7 +9,7 @@ import { valuePtr } from "../entry";
 import { parsedDouble } from "../double";
 import { MEMBER_AT_MOST, MEMBER_BELOW, SCORE_AT_MOST, SCORE_BELOW, treeMembersBefore, treeScoresBefore } from "../btree";
 import { parsedI64, parseI64 } from "../number";
-import { argLen, argPtr } from "../resp";
+import { argLen, argPtr, wordLen } from "../resp";
 import { replyI64 } from "../reply";
 import {
   isTree, lengthAt, member, memberLen, memberScore, readHere, readLoose, seekEnd, stepBack, stepForward, treeOf, zsetAt, zsetStatus,
@@ -76,7 +76,7 @@ function readLexBound(arg: u32): bool {
   boundLen = len - 1;
   if (isOpen || first == 0x5b) return true;
   boundMember = first == 0x2d ? LEAST : GREATEST;
-  return len == 1 && (first == 0x2d || first == 0x2b);
+  return wordLen(arg) == 1 && (first == 0x2d || first == 0x2b);
 }
 
 /** Reads two arguments as bounds. @returns 0 or what is wrong with them */

@@ -1,8 +1,8 @@
 /**
  * What is done to whole sorted sets and to runs of ranks of them: removing, copying, storing at a key.
  */
-import { LOOK_SINK, OUT_OF_MEMORY } from "../layout";
-import { lookup, insert, lastHash, remove, replace } from "../keyspace";
+import { countChanges, LOOK_SINK, OUT_OF_MEMORY } from "../layout";
+import { destination, insert, lastHash, remove, replace } from "../keyspace";
 import { freeEntry, setValuePtr, SKIPLIST, TYPE_ZSET, valuePtr } from "../entry";
 import { allocate, free } from "../memory";
 import { itemHash, TABLE_BYTES, tableInit, tableInsert, tableProbe, tableRemove } from "../keytable";
@@ -35,8 +35,9 @@ const CUT_MIN: u32 = 1024;
 /** Hashes of the members of a leaf. */
 const HASHES = memory.data(288); // LEAF_SLOTS * 8
 
-/** Removes the `count` members from a rank on, and with the last one the key. @returns ZSET_* bits */
+/** Removes the `count` members from a rank on, and with the last one the key. @returns ZSET_* bits, the count beside them */
 export function removeRun(db: u32, e: usize, rank: u32, count: u32): i32 {
+  countChanges(count);
   if (count == lengthAt(e)) {
     remove(db, e);
     return ZSET_CHANGED | ZSET_EMPTIED;
@@ -184,7 +185,7 @@ export function copyRun(key: usize, keyLen: u32, source: usize, rank: u32, count
  * @returns ZSET_* bits, or OUT_OF_MEMORY
  */
 export function storeReplying(db: u32, darg: u32, made: usize): i32 {
-  const old = lookup(db, argPtr(darg), argLen(darg));
+  const old = destination(db, argPtr(darg), argLen(darg), !made);
   if (!made) {
     if (old) remove(db, old);
     replyI64(0);

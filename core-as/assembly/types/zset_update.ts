@@ -2,9 +2,9 @@
  * Sorted-set commands that change single members: ZADD, ZINCRBY and ZREM.
  *
  * Each replies and returns a negative status, for which the host replies, or what has happened as
- * bits of ZSET_*.
+ * bits of ZSET_*; with ZSET_CHANGED, RESULT_I64 says how many changes it was.
  */
-import { ARGC, MISSING, NOT_A_FLOAT, OUT_OF_MEMORY, WRONG_TYPE } from "../layout";
+import { ARGC, countChanges, MISSING, NOT_A_FLOAT, OUT_OF_MEMORY, WRONG_TYPE } from "../layout";
 import { parseDouble, parsedDouble } from "../double";
 import { freeEntry } from "../entry";
 import { insert, lastHash, remove } from "../keyspace";
@@ -113,6 +113,7 @@ export function zsetAdd(db: u32, karg: u32, first: u32, flags: u32): i32 {
   }
   if (done == NAN) return ZSET_NAN;
   const changed = added + updated ? created | ZSET_CHANGED : 0;
+  countChanges(added + updated);
   if (done == UPDATE_FAILED) {
     if (changed) return changed | ZSET_NO_MEMORY;
     if (created) remove(db, e);
@@ -141,6 +142,7 @@ export function zsetRemove(db: u32, karg: u32, first: u32): i32 {
     if (--left) removeFound(e);
   }
   replyI64(removed);
+  countChanges(removed);
   if (!left) remove(db, e);
   return left ? (removed ? ZSET_CHANGED : 0) : ZSET_CHANGED | ZSET_EMPTIED;
 }

@@ -37,8 +37,7 @@ function run(c: Context, readOnly: boolean): void {
   if (status === FIELD_ADDED) c.added(1);
   const changes = c.core.resultNumber();
   if (changes === 0) return;
-  c.server.dirty += changes - 1;
-  c.wrote(1, "$", "setbit");
+  c.wroteMany(1, "$", "setbit", changes);
 }
 
 /** How BITFIELD uses its key: it only reads it when all of its operations do. */

@@ -83,10 +83,10 @@ export function clientLine(c: Context, connection: Connection): string {
   const last = connection.lastCommand < 0
     ? "NULL"
     : server.registry.all[connection.lastCommand].name;
-  const seconds = (sinceMs: number) => Math.floor(server.nowMs / 1000) - Math.floor(sinceMs / 1000);
   return `id=${connection.id} addr=${connection.peer} laddr=${connection.local}` +
     ` fd=${connection.link.fd} name=${connection.name}` +
-    ` age=${seconds(connection.createdMs)} idle=${seconds(connection.activeMs)}` +
+    ` age=${server.nowSeconds - Math.floor(connection.createdMs / 1000)}` +
+    ` idle=${server.nowSeconds - connection.activeSeconds}` +
     ` flags=${flags(connection)} db=${connection.db}` +
     ` sub=${connection.channelCount} psub=${connection.patternCount}` +
     ` ssub=${connection.shardChannelCount} multi=${

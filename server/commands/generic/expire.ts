@@ -58,8 +58,13 @@ function readConditions(c: Context): number {
 function expireKey(c: Context, kind: number): void {
   const conditions = c.argc === 3 ? 0 : readConditions(c);
   if (conditions < 0 || expiryFailed(c, c.x.expiryArgument(2, kind))) return;
+  const expiryMs = c.core.resultBigint();
   const status = c.x.keyExpire(c.db, 1, conditions);
   if (c.failed(status)) return;
+  if (c.propagates) {
+    if (status === 1) c.insteadFrom(["PEXPIREAT", 1, `${expiryMs}`], 3);
+    else if (status === 2) c.instead(c.deletion, 1);
+  }
   if (status === 1) c.wrote(1, "g", "expire");
   else if (status === 2) c.wrote(1, "g", "del");
   c.reply.number(status > 0 ? 1 : 0);

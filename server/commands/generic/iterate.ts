@@ -106,10 +106,14 @@ export const scan = command({
   tips: ["nondeterministic_output", "request_policy:special"],
   history: [["6.0.0", "`TYPE` came."]],
   run(c) {
+    const { server, x } = c;
     const cursor = parseCursor(c.arg(1));
     if (cursor === null) return c.reply.error("ERR invalid cursor");
     const options = readOptions(c);
     if (options === null) return;
-    c.x.replyScan(c.db, cursor, options.count, options.pattern, options.type);
+    const tells = server.changes.observed && server.notifications.tellsOf("m");
+    x.replyScan(c.db, cursor, options.count, options.pattern, options.type, tells);
+    server.stats.hits += x.scanHits();
+    server.stats.misses += x.scanMisses();
   },
 });

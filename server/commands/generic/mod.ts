@@ -3,6 +3,7 @@
 import type { CommandSpec } from "../define.ts";
 import { copy, move } from "./copy.ts";
 import { del, unlink } from "./delete.ts";
+import { dump, restore, restoreAsking } from "./dump.ts";
 import { exists, touch, type } from "./exists.ts";
 import { expire, expireat, pexpire, pexpireat } from "./expire.ts";
 import { keys, randomkey, scan } from "./iterate.ts";
@@ -14,7 +15,7 @@ import { expiretime, persist, pexpiretime, pttl, ttl } from "./ttl.ts";
 
 // deno-fmt-ignore
 export const genericCommands: readonly CommandSpec[] = [
-  copy, del, exists, expire, expireat, expiretime, keys, move, object, persist, pexpire, pexpireat,
-  pexpiretime, pttl, randomkey, rename, renamenx, scan, sort, sortRo, touch, ttl, type, unlink,
+  copy, del, dump, exists, expire, expireat, expiretime, keys, move, object, persist, pexpire, pexpireat,
+  pexpiretime, pttl, randomkey, rename, renamenx, restore, restoreAsking, scan, sort, sortRo, touch, ttl, type, unlink,
   wait,
 ];

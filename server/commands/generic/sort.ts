@@ -60,8 +60,12 @@ function sortWith(c: Context, stores: boolean): void {
   if (options === null) return;
   const { core, server, x } = c;
   const { at } = core;
-  const { by, flags, limit, offset, store } = options;
+  const { by, limit, offset, store } = options;
+  const tells = server.changes.observed && server.notifications.tellsOf("m");
+  const flags = tells ? options.flags | at.SORT_TELLS_MISSES : options.flags;
+  if (store !== 0) c.replacing(store);
   const status = x.sortKey(c.db, 1, store, by, flags, offset, limit);
+  const stored = core.resultNumber();
   c.looked(status !== 0 && (status < 0 || (status & at.SORT_FOUND) !== 0));
   server.stats.hits += x.sortHits();
   server.stats.misses += x.sortMisses();
@@ -70,7 +74,7 @@ function sortWith(c: Context, stores: boolean): void {
   }
   if (c.failed(status)) return;
   if ((status & at.SORT_CREATED) !== 0) c.added(store);
-  if ((status & at.SORT_STORED) !== 0) c.wrote(store, "l", "sortstore");
+  if ((status & at.SORT_STORED) !== 0) c.wroteMany(store, "l", "sortstore", stored);
   if ((status & at.SORT_REMOVED) !== 0) c.wrote(store, "g", "del");
 }
 

@@ -169,14 +169,17 @@ function search(c: Context, form: Form): void {
     return lookedInVain(c, query.key);
   }
   const { key, middle, shape, count, store, flags } = query;
+  if (store !== 0) c.replacing(store);
   const status = c.x.geoSearch(c.db, key, store, middle, shape, count, flags);
+  const changes = c.core.resultNumber();
   const { GEO_FOUND, MISSING, WRONG_TYPE } = c.core.at;
   if (status < 0 && status !== MISSING && status !== WRONG_TYPE) lookedInVain(c, key);
   if (store === 0) return read(c, status);
+  if (status === WRONG_TYPE) c.looked(true, key);
   if (failed(c, status)) return;
   c.looked((status & GEO_FOUND) !== 0, key);
   const event = form.kind === "searchstore" ? "geosearchstore" : "georadiusstore";
-  wroteStore(c, status & ~GEO_FOUND, event, store);
+  wroteStore(c, status & ~GEO_FOUND, event, store, (status & GEO_FOUND) !== 0 ? changes : 1);
 }
 
 // ---- specifications -------------------------------------------------------------------------------

@@ -72,7 +72,10 @@ function expireFields(c: Context, kind: number): void {
   if (!takeFieldExpiry(c, 2, kind)) return;
   const first = readFields(c, at, "ERR Parameter `numFields` should be greater than 0");
   if (first === 0 || !takeFieldExpiry(c, 2, kind)) return;
-  told(c, c.x.hashExpire(c.db, 1, condition, first, c.argc));
+  const expiryMs = c.core.resultBigint();
+  const status = c.x.hashExpire(c.db, 1, condition, first, c.argc);
+  if (status > 0) c.insteadFrom(["HPEXPIREAT", 1, `${expiryMs}`], 3);
+  told(c, status);
 }
 
 export const hexpire = command({

@@ -108,7 +108,15 @@ export const hgetex = command({
   run(c) {
     const options = readOptions(c, getSyntax);
     if (options === null) return;
-    told(c, c.x.hashGetExpire(c.db, 1, options.kind, options.first, c.argc));
+    const { HASH_EXPIRY_PERSIST, HASH_EXPIRY_SET } = c.core.at;
+    const expiryMs = c.core.resultBigint();
+    const status = c.x.hashGetExpire(c.db, 1, options.kind, options.first, c.argc);
+    if (status > 0) {
+      const from = options.first - 2;
+      if (options.kind === HASH_EXPIRY_SET) c.insteadFrom(["HPEXPIREAT", 1, `${expiryMs}`], from);
+      else if (options.kind === HASH_EXPIRY_PERSIST) c.insteadFrom(["HPERSIST", 1], from);
+    }
+    told(c, status);
   },
 });
 
@@ -157,7 +165,17 @@ export const hsetex = command({
     const options = readOptions(c, setSyntax);
     if (options === null) return;
     const { kind, condition, first } = options;
+    const { HASH_EXPIRY_KEEP, HASH_EXPIRY_SET } = c.core.at;
+    const expiryMs = c.core.resultBigint();
     const status = c.x.hashSetExpire(c.db, 1, condition, kind, first, c.argc);
+    if (status > 0) {
+      const how = kind === HASH_EXPIRY_SET
+        ? ["PXAT", `${expiryMs}`]
+        : kind === HASH_EXPIRY_KEEP
+        ? ["KEEPTTL"]
+        : [];
+      c.insteadFrom(["HSETEX", 1, ...how], first - 2);
+    }
     if (status === c.core.at.MISSING) return c.reply.number(0);
     if (told(c, status)) c.reply.number(1);
   },
@@ -173,6 +191,9 @@ export const hgetdel = command({
   arguments: [keyArgument, fieldsBlock],
   run(c) {
     const first = readFields(c, 2, "ERR Number of fields must be a positive integer");
-    if (first !== 0) told(c, c.x.hashGetDelete(c.db, 1, first, c.argc));
+    if (first === 0) return;
+    const status = c.x.hashGetDelete(c.db, 1, first, c.argc);
+    if (status > 0) c.insteadFrom(["HDEL", 1], first);
+    told(c, status);
   },
 });

@@ -46,7 +46,7 @@ export function tell(c: Context, done: number): void {
   if ((done & at.HASH_EXPIRES) !== 0) c.wrote(1, "h", "hexpire");
   if ((done & at.HASH_PERSISTED) !== 0) c.wrote(1, "h", "hpersist");
   if ((done & at.HASH_DELETED) !== 0) c.wrote(1, "h", "hdel");
-  if ((done & at.HASH_KEY_GONE) !== 0) c.wrote(1, "g", "del");
+  if ((done & at.HASH_KEY_GONE) !== 0) c.event(1, "g", "del");
 }
 
 /** Ends a command that writes. @returns false when it was answered as failed */

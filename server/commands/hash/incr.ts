@@ -14,6 +14,13 @@ function incremented(c: Context, status: number, event: string): void {
   c.wrote(1, "h", event);
 }
 
+/** Propagates the sum: other machines may round otherwise. The field's expiry stays. */
+function propagateSum(c: Context): void {
+  const sum = c.resultText();
+  if (c.x.hashExpiringCount() === 0) c.instead("HSET", 1, 2, sum);
+  else c.instead("HSETEX", 1, "KEEPTTL", "FIELDS", "1", 2, sum);
+}
+
 export const hincrby = command({
   ...writes,
   name: "HINCRBY",
@@ -39,6 +46,7 @@ export const hincrbyfloat = command({
     if (status === OVERFLOW) {
       return c.reply.error("ERR increment would produce NaN or Infinity");
     }
+    if (status >= 0 && c.propagates) propagateSum(c);
     incremented(c, status, "hincrbyfloat");
   },
 });

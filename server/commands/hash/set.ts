@@ -25,7 +25,7 @@ function setPairs(c: Context): number {
     c.failed(status);
     return -1;
   }
-  wrote(c, status, "hset");
+  wrote(c, status, "hset", (c.argc - 2) / 2);
   return status & ~c.core.at.HASH_NEW_KEY;
 }
 
@@ -85,8 +85,8 @@ export const hdel = command({
     const status = c.x.hashDelete(c.db, 1, 2, c.argc);
     if (c.failed(status)) return;
     const deleted = status & ~c.core.at.HASH_KEY_GONE;
-    if (deleted !== 0) c.wrote(1, "h", "hdel");
-    if (deleted !== status) c.wrote(1, "g", "del");
+    if (deleted !== 0) c.wroteMany(1, "h", "hdel", deleted);
+    if (deleted !== status) c.event(1, "g", "del");
     c.reply.number(deleted);
   },
 });

@@ -32,7 +32,7 @@ export function read(c: Context, status: number): void {
 }
 
 /** Tells of fields that were written. `status` is the core's: HASH_NEW_KEY says that the key is new. */
-export function wrote(c: Context, status: number, event: string): void {
+export function wrote(c: Context, status: number, event: string, changes = 1): void {
   if ((status & c.core.at.HASH_NEW_KEY) !== 0) c.added(1);
-  c.wrote(1, "h", event);
+  c.wroteMany(1, "h", event, changes);
 }

@@ -10,8 +10,7 @@ function tellAdded(c: Context): number {
   const changes = result >> 1;
   if (changes === 0) return 0;
   if ((result & 1) !== 0) c.added(1);
-  c.server.dirty += changes - 1;
-  c.wrote(1, "$", "pfadd");
+  c.wroteMany(1, "$", "pfadd", changes);
   return changes;
 }
 

@@ -4,8 +4,16 @@ import { Served, type Waiting } from "../../keyspace/blocked.ts";
 import type { Context } from "../context.ts";
 import { type Argument, command, type CommandSpec, keysAt } from "../define.ts";
 import { typeNames } from "../generic/types.ts";
-import { type Pop, popOrWait, popWaiting, timeoutArgument } from "../waiting.ts";
-import { endArgument, manyPopsArguments, move, popFirst, readEnd, readManyPops } from "./move.ts";
+import { type Pop, popOrWait, popWaiting, timeoutArgument, tookInstead } from "../waiting.ts";
+import {
+  endArgument,
+  manyPopsArguments,
+  move,
+  popFirst,
+  popSome,
+  readEnd,
+  readManyPops,
+} from "./move.ts";
 import { popped } from "./pop.ts";
 
 const timeoutHistory = [[
@@ -18,7 +26,9 @@ const timeoutHistory = [[
 /** Pops from an end of the list at an argument, and replies with its name and the element. */
 function popNamed(c: Context, karg: number, left: boolean): number {
   const status = c.x.listPopNamed(c.db, karg, left);
-  if (status >= 0) popped(c, karg, left, status);
+  if (status < 0) return status;
+  tookInstead(c, left ? "LPOP" : "RPOP", karg);
+  popped(c, karg, left, status, 1);
   return status;
 }
 const popLeft: Pop = (c, karg) => popNamed(c, karg, true);
@@ -62,13 +72,20 @@ function readEnds(c: Context): { fromLeft: boolean; toLeft: boolean } | null {
   return toLeft === null ? null : { fromLeft, toLeft };
 }
 
+/** Moves an element, and propagates the command that does not wait. */
+function moveInstead(c: Context, fromLeft: boolean, toLeft: boolean): void {
+  if (!move(c, fromLeft, toLeft) || !c.propagates) return;
+  if (c.command.name === "brpoplpush") c.instead("RPOPLPUSH", 1, 2);
+  else c.instead("LMOVE", 1, 2, 3, 4);
+}
+
 const moveWaiting: Waiting = {
   heeds: "list",
   serve(c) {
     const { fromLeft, toLeft } = readEnds(c)!;
     const entry = c.x.keyPeek(c.db, 1);
     if (entry === 0 || typeNames[c.x.typeOf(entry)] !== "list") return Served.NOTHING;
-    move(c, fromLeft, toLeft);
+    moveInstead(c, fromLeft, toLeft);
     return Served.YES;
   },
   timedOut: (c) => c.reply.nullArray(),
@@ -80,7 +97,7 @@ function moveOrWait(c: Context): void {
   if (ends === null) return;
   const timeoutMs = c.timeout(c.argc - 1);
   if (timeoutMs === null) return;
-  if (c.x.keyPeek(c.db, 1) !== 0) move(c, ends.fromLeft, ends.toLeft);
+  if (c.x.keyPeek(c.db, 1) !== 0) moveInstead(c, ends.fromLeft, ends.toLeft);
   else c.block(moveWaiting, 1, 1, timeoutMs);
 }
 
@@ -124,9 +141,7 @@ export const brpoplpush = command({
 
 const manyWaiting = popWaiting("list", (c, karg) => {
   const { left, count } = readManyPops(c, 2)!;
-  const status = c.x.listPopMany(c.db, karg, count, left, true);
-  if (status >= 0) popped(c, karg, left, status);
-  return status;
+  return popSome(c, karg, count, left);
 });
 
 export const blmpop = command({

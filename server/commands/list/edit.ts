@@ -76,8 +76,8 @@ export const ltrim = command({
     if (c.failed(status)) return;
     c.reply.ok();
     if (status === c.core.at.MISSING) return;
-    c.wrote(1, "l", "ltrim");
-    if (status === c.core.at.LIST_EMPTIED) c.wrote(1, "g", "del");
+    c.wroteMany(1, "l", "ltrim", c.core.resultNumber());
+    if (status === c.core.at.LIST_EMPTIED) c.event(1, "g", "del");
   },
 });
 
@@ -96,7 +96,7 @@ export const lrem = command({
     if (c.failed(status)) return;
     const { LIST_EMPTIED, LIST_UNCHANGED, MISSING } = c.core.at;
     if (status === MISSING || status === LIST_UNCHANGED) return;
-    c.wrote(1, "l", "lrem");
-    if (status === LIST_EMPTIED) c.wrote(1, "g", "del");
+    c.wroteMany(1, "l", "lrem", c.core.resultNumber());
+    if (status === LIST_EMPTIED) c.event(1, "g", "del");
   },
 });

@@ -3,6 +3,7 @@
 import type { Context } from "../context.ts";
 import { type Argument, command, type CommandSpec, keysAt } from "../define.ts";
 import { errors } from "../../resp/errors.ts";
+import { tookInstead } from "../waiting.ts";
 import { popped } from "./pop.ts";
 
 /** An argument that names an end of a list. */
@@ -25,14 +26,20 @@ export function readEnd(c: Context, index: number): boolean | null {
   return null;
 }
 
-/** Moves an element from an end of the list at key 1 to an end of the one at key 2, and replies. */
-export function move(c: Context, fromLeft: boolean, toLeft: boolean): void {
+/**
+ * Moves an element from an end of the list at key 1 to an end of the one at key 2, and replies.
+ *
+ * @returns whether there was one
+ */
+export function move(c: Context, fromLeft: boolean, toLeft: boolean): boolean {
   const { LIST_ADDED, LIST_EMPTIED, MISSING } = c.core.at;
   const status = c.x.listMove(c.db, 1, 2, fromLeft, toLeft);
-  if (c.failed(status) || status === MISSING) return;
+  if (c.failed(status) || status === MISSING) return false;
   if ((status & LIST_ADDED) !== 0) c.added(2);
   c.wrote(2, "l", toLeft ? "lpush" : "rpush");
-  popped(c, 1, fromLeft, status & LIST_EMPTIED);
+  // One change it is, together.
+  popped(c, 1, fromLeft, status & LIST_EMPTIED, 0);
+  return true;
 }
 
 const shared = {
@@ -73,7 +80,7 @@ export const rpoplpush = command({
   arity: 3,
   arguments: keyArguments,
   deprecated: { since: "6.2.0", replacedBy: "`LMOVE` with the `RIGHT` and `LEFT` arguments" },
-  run: (c) => move(c, false, true),
+  run: (c) => void move(c, false, true),
 });
 
 /** What LMPOP is to do. */
@@ -109,12 +116,22 @@ export function readManyPops(c: Context, first: number): ManyPops | null {
 /** Pops from the first list that is there, and replies. @returns whether there was one, or an error */
 export function popFirst(c: Context, { firstKey, endKey, left, count }: ManyPops): boolean {
   for (let karg = firstKey; karg < endKey; karg++) {
-    const status = c.x.listPopMany(c.db, karg, count, left, true);
+    const status = popSome(c, karg, count, left);
     if (status === c.core.at.MISSING) continue;
-    if (!c.failed(status)) popped(c, karg, left, status);
+    c.failed(status);
     return true;
   }
   return false;
+}
+
+/** Pops from an end of the list at an argument, and replies with its name and the elements. @returns the core's status */
+export function popSome(c: Context, karg: number, count: number, left: boolean): number {
+  const status = c.x.listPopMany(c.db, karg, count, left, true);
+  if (status < 0) return status;
+  const taken = c.core.resultNumber();
+  tookInstead(c, left ? "LPOP" : "RPOP", karg, taken);
+  popped(c, karg, left, status, taken);
+  return status;
 }
 
 export const manyPopsArguments: readonly Argument[] = [

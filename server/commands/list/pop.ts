@@ -19,23 +19,35 @@ const shared = {
 
 const NOT_POSITIVE = "ERR value is out of range, must be positive";
 
-/** Tells of elements taken from an end of the list at an argument; `status` is the core's. */
-export function popped(c: Context, karg: number, left: boolean, status: number): void {
-  c.wrote(karg, "l", left ? "lpop" : "rpop");
-  if (status === c.core.at.LIST_EMPTIED) c.wrote(karg, "g", "del");
+/**
+ * Tells of elements taken from an end of the list at an argument; `status` is the core's.
+ *
+ * @param changes as how many changes it counts
+ */
+export function popped(
+  c: Context,
+  karg: number,
+  left: boolean,
+  status: number,
+  changes: number,
+): void {
+  c.wroteMany(karg, "l", left ? "lpop" : "rpop", changes);
+  if (status === c.core.at.LIST_EMPTIED) c.event(karg, "g", "del");
 }
 
 function pop(c: Context, left: boolean): void {
   if (c.argc > 3) return c.reply.error(wrongArity(c.command.name));
   let status: number;
+  let changes = 1;
   if (c.argc === 2) status = c.x.listPop(c.db, 1, left);
   else {
     const count = c.integerWithin(2, 0, Infinity, NOT_POSITIVE);
     if (count === null) return;
     status = c.x.listPopMany(c.db, 1, count, left, false);
+    changes = c.core.resultNumber();
   }
   if (status === c.core.at.LIST_UNCHANGED) return;
-  if (status >= 0) popped(c, 1, left, status);
+  if (status >= 0) popped(c, 1, left, status, changes);
   else c.failed(status);
 }
 

@@ -20,7 +20,7 @@ function push(c: Context, left: boolean, existing: boolean): void {
   const status = existing ? c.x.listPushExisting(c.db, 1, 2, left) : c.x.listPush(c.db, 1, 2, left);
   if (c.failed(status) || status === c.core.at.MISSING) return;
   if (status === 1) c.added(1);
-  c.wrote(1, "l", left ? "lpush" : "rpush");
+  c.wroteMany(1, "l", left ? "lpush" : "rpush", c.argc - 2);
 }
 
 const manySince = (version: string) => [[version, "Takes several elements."]] as const;

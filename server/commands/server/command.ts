@@ -77,11 +77,12 @@ const docs = command({
 function readFilter(c: Context): ((command: Command) => boolean) | null {
   if (c.option(2) !== "filterby" || c.argc !== 5) return null;
   const wanted = c.arg(4).toLowerCase();
+  const category = c.option(4);
   switch (c.option(3)) {
     case "module":
       return () => false;
     case "aclcat":
-      return (command) => categoriesOf(command).includes(wanted);
+      return (command) => categoriesOf(command).includes(category);
     case "pattern":
       return (command) => globMatches(wanted, command.name);
     default:
@@ -129,9 +130,9 @@ function replyAll(c: Context): void {
 
 /** The command that the arguments from index 2 on are. */
 function innerCommand(c: Context): Command | undefined {
-  const found = c.server.registry.byName.get(c.option(2));
+  const found = c.server.registry.byName.get(c.core.option(2));
   if (found?.subcommands == null || c.argc < 4) return found;
-  return found.subcommands.get(c.option(3));
+  return found.subcommands.get(c.core.option(3));
 }
 
 /** The keys of the command that the arguments are, as indices of that command; or an error's text. */

@@ -75,6 +75,7 @@ export const flushdb = command({
     if (mode === null) return;
     c.server.tracking.flushed();
     c.server.dirty += empty(c, c.db, mode);
+    c.insteadFrom([], 0); // of no key, too
     c.reply.ok();
   },
 });
@@ -99,6 +100,7 @@ export const flushall = command({
     for (let db = 0; db < core.u32[core.at.DATABASE_COUNT]; db++) {
       server.dirty += empty(c, db, mode);
     }
+    c.insteadFrom([], 0); // of no key, too
     c.reply.ok();
   },
 });

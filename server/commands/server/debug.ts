@@ -8,6 +8,7 @@ import { encodingNames } from "../generic/types.ts";
 import { errors } from "../../resp/errors.ts";
 import { type HelpEntry, replyHelp } from "../help.ts";
 import { debugProtocol } from "./debug_protocol.ts";
+import { debugReload } from "./debug_reload.ts";
 import { populate } from "./debug_populate.ts";
 
 const NOT_ALLOWED =
@@ -173,6 +174,15 @@ const subcommands: Record<string, Subcommand> = {
     argc: 3,
     run: quicklistPackedThreshold,
     help: ["QUICKLIST-PACKED-THRESHOLD <size>", "Accepted and without effect."],
+  },
+  "reload": {
+    argc: [2, Infinity],
+    run: debugReload,
+    help: [
+      "RELOAD [NOSAVE] [NOFLUSH] [MERGE]",
+      "Saves the data set and loads it again: NOSAVE loads what is on disk, NOFLUSH keeps what is",
+      "in memory, MERGE lets the keys of the file win.",
+    ],
   },
   "replybuffer": { argc: 4, run: ok, help: ["REPLYBUFFER ...", "Accepted and without effect."] },
   "set-active-expire": {

@@ -24,13 +24,12 @@ export function populate(c: Context): void {
   const prefix = c.argc > 3 ? c.arg(3) : "key";
   const bytes = c.argc > 4 ? readCount(c, 4) : 0;
   if (bytes === null) return;
-  const { core, x, server } = c;
+  const { core, x } = c;
   const { SET_NX } = core.at;
   for (let i = 0; i < count; i++) {
     const words = ["set", `${prefix}:${i}`, sized(`value:${i}`, bytes)];
     const status = core.withArguments(words, () => x.stringSet(c.db, 1, 2, SET_NX));
     if (status === null || status === core.at.OUT_OF_MEMORY) return c.reply.error(errors.memory);
-    if (status !== core.at.MISSING) server.dirty++;
   }
   c.reply.ok();
 }

@@ -94,6 +94,11 @@ export const shutdown = command({
     if (c.server.onShutdown === null) {
       return c.reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
     }
+    const { words } = asked;
+    const saves = words.has("save") ? "save" : words.has("nosave") ? "nosave" : null;
+    if (!c.server.prepareEnd(saves, words.has("force"))) {
+      return c.reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
+    }
     c.connection.halted = true;
     c.server.onShutdown();
   },

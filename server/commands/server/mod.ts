@@ -10,6 +10,7 @@ import { memory } from "./memory.ts";
 import { latency } from "./latency.ts";
 import { lolwut, shutdown, time } from "./misc.ts";
 import { monitor } from "./monitor.ts";
+import { lastsave, save } from "./save.ts";
 import { slowlog } from "./slowlog.ts";
 
 export const serverCommands: readonly CommandSpec[] = [
@@ -23,6 +24,8 @@ export const serverCommands: readonly CommandSpec[] = [
   time,
   lolwut,
   shutdown,
+  save,
+  lastsave,
   memory,
   slowlog,
   latency,

@@ -32,7 +32,7 @@ export const sadd = command({
       return;
     }
     if (c.x.setMadeKey()) c.added(1);
-    c.wrote(1, "s", "sadd");
+    c.wroteMany(1, "s", "sadd", c.x.setAddedCount());
     c.failed(status);
   },
 });
@@ -49,8 +49,9 @@ export const srem = command({
   history: manyMembers,
   run(c) {
     const status = c.x.setRemove(c.db, 1, 2, c.argc);
-    if (status > 0) lost(c, "srem", (status & c.core.at.SET_GONE) !== 0);
-    else c.failed(status);
+    if (status <= 0) return void c.failed(status);
+    const removed = status & ~c.core.at.SET_GONE;
+    lost(c, "srem", removed !== status, removed);
   },
 });
 

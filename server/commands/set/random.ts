@@ -15,15 +15,24 @@ function countArgument(since: string): Argument {
   return { name: "count", type: "integer", since, optional: true };
 }
 
+/** The core propagates members that chance has chosen as SREM; a set that has gone whole is as good as deleted. */
+function propagatePops(c: Context, gone: boolean): void {
+  c.propagated();
+  if (!gone || !c.propagates) return;
+  c.instead(c.server.config.values["lazyfree-lazy-server-del"] ? "UNLINK" : "DEL", 1);
+}
+
 function popMany(c: Context): void {
   const count = c.integerWithin(2, 0, Infinity, OUT_OF_RANGE);
   if (count === null) return;
   const status = c.x.setPopMany(c.db, 1, Math.min(count, COUNT_MAX));
+  const popped = c.core.resultNumber();
   if (status === c.core.at.MISSING || c.failed(status) || count === 0) return;
   const gone = status === c.core.at.SET_POPPED_ALL;
   // A whole set is read as SUNION would: only then a hit is counted.
   if (gone) c.looked(true);
-  lost(c, "spop", gone);
+  propagatePops(c, gone);
+  lost(c, "spop", gone, popped);
 }
 
 export const spop = command({
@@ -41,8 +50,9 @@ export const spop = command({
     if (c.argc > 3) return c.reply.error(errors.syntax);
     if (c.argc === 3) return popMany(c);
     const status = c.x.setPop(c.db, 1);
-    if (status >= 0) lost(c, "spop", status === c.core.at.SET_POPPED_ALL);
-    else c.failed(status);
+    if (status < 0) return void c.failed(status);
+    c.propagated();
+    lost(c, "spop", status === c.core.at.SET_POPPED_ALL);
   },
 });
 

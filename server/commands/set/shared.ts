@@ -30,7 +30,7 @@ export function read(c: Context, status: number): void {
 }
 
 /** Tells of a set that lost members, and of its key if it went with the last of them. */
-export function lost(c: Context, event: string, gone: boolean, karg = 1): void {
-  c.wrote(karg, "s", event);
-  if (gone) c.wrote(karg, "g", "del");
+export function lost(c: Context, event: string, gone: boolean, changes = 1): void {
+  c.wroteMany(1, "s", event, changes);
+  if (gone) c.event(1, "g", "del");
 }

@@ -37,9 +37,14 @@ function wrote(c: Context, status: number): void {
   if (failed(c, status) || status === 0) return;
   const { STREAM_ADDED, STREAM_CREATED, STREAM_DELETED, STREAM_TRIMMED } = c.core.at;
   if ((status & STREAM_CREATED) !== 0) c.added(1);
-  if ((status & STREAM_ADDED) !== 0) c.wrote(1, "t", "xadd");
-  if ((status & STREAM_DELETED) !== 0) c.wrote(1, "t", "xdel");
-  if ((status & STREAM_TRIMMED) !== 0) c.wrote(1, "t", "xtrim");
+  if ((status & STREAM_ADDED) !== 0) {
+    c.wrote(1, "t", "xadd");
+    // What goes to make room counts with what was added.
+    if ((status & STREAM_TRIMMED) !== 0) c.event(1, "t", "xtrim");
+    return;
+  }
+  const event = (status & STREAM_DELETED) !== 0 ? "xdel" : "xtrim";
+  c.wroteMany(1, "t", event, c.core.resultNumber());
 }
 
 export const xadd = command({
@@ -86,7 +91,10 @@ export const xadd = command({
     ["7.0.0", "The seq of an ID can be left open, `<ms>-*`."],
     ["8.2.0", "`KEEPREF`, `DELREF` and `ACKED` came."],
   ],
-  run: (c) => wrote(c, c.x.streamAdd(c.db)),
+  run(c) {
+    wrote(c, c.x.streamAdd(c.db));
+    c.propagated();
+  },
 });
 
 export const xtrim = command({
@@ -104,7 +112,10 @@ export const xtrim = command({
     ["6.2.0", "`MINID` and `LIMIT` came."],
     ["8.2.0", "`KEEPREF`, `DELREF` and `ACKED` came."],
   ],
-  run: (c) => wrote(c, c.x.streamTrim(c.db)),
+  run(c) {
+    wrote(c, c.x.streamTrim(c.db));
+    c.propagated();
+  },
 });
 
 export const xdel = command({

@@ -19,6 +19,11 @@ import {
 /** Counts the key's hit or miss, answers what is wrong with it and the group. @returns whether it was an error */
 function refused(c: Context, status: number): boolean {
   c.looked(status !== c.core.at.MISSING);
+  return wrong(c, status);
+}
+
+/** Answers what is wrong with the key and the group. @returns whether it was an error */
+function wrong(c: Context, status: number): boolean {
   if (status >= 0) return false;
   const { MISSING, STREAM_NO_GROUP } = c.core.at;
   if (status === MISSING || status === STREAM_NO_GROUP) noGroup(c, 1, 2);
@@ -28,9 +33,10 @@ function refused(c: Context, status: number): boolean {
 
 /** Tells of what a command has done to pending lists. */
 function wrote(c: Context, status: number): void {
+  const changes = c.core.resultNumber();
   const { STREAM_CONSUMER_CREATED, STREAM_DELETED, STREAM_PENDING_CHANGED } = c.core.at;
   if ((status & STREAM_CONSUMER_CREATED) !== 0) groupChanged(c, 1, "xgroup-createconsumer");
-  if ((status & STREAM_PENDING_CHANGED) !== 0) groupChanged(c, 1);
+  if ((status & STREAM_PENDING_CHANGED) !== 0) groupChanged(c, 1, undefined, changes);
   if ((status & STREAM_DELETED) !== 0) c.wrote(1, "t", "xdel");
 }
 
@@ -131,6 +137,7 @@ export const xpending = command({
 function wrongClaim(c: Context, status: number): boolean {
   const { at, u32 } = c.core;
   const argument = () => c.arg(u32[at.STREAM_ARGUMENT]);
+  c.looked(status !== at.MISSING);
   switch (status) {
     case at.STREAM_BAD_IDLE:
       c.reply.error("ERR Invalid min-idle-time argument for XCLAIM");
@@ -142,7 +149,7 @@ function wrongClaim(c: Context, status: number): boolean {
       c.reply.error(`ERR Invalid ${argument().toUpperCase()} option argument for XCLAIM`);
       return true;
   }
-  return refused(c, status);
+  return wrong(c, status);
 }
 
 export const xclaim = command({
@@ -170,6 +177,7 @@ export const xclaim = command({
   tips: ["nondeterministic_output"],
   run(c) {
     const status = c.x.streamClaim(c.db);
+    c.propagated();
     if (!wrongClaim(c, status)) wrote(c, status);
   },
 });
@@ -215,11 +223,14 @@ export const xautoclaim = command({
   tips: ["nondeterministic_output"],
   history: [["7.0.0", "The reply tells of deleted entries that are not pending any more."]],
   run(c) {
+    // The key is looked up before anything else is looked at.
+    c.looked(c.x.keyLookup(c.db, 1) !== 0);
     const idle = c.integer(4, "ERR Invalid min-idle-time argument for XAUTOCLAIM");
     if (idle === null || failed(c, c.x.streamStart(5))) return;
     const options = readAutoClaim(c);
     if (options === null) return;
     const status = c.x.streamAutoClaim(c.db, idle, options.count, options.justIds);
-    if (!refused(c, status)) wrote(c, status);
+    c.propagated();
+    if (!wrong(c, status)) wrote(c, status);
   },
 });

@@ -68,11 +68,12 @@ function groupOf(c: Context): number {
 function delivered(c: Context, status: number): void {
   const { at, u32 } = c.core;
   if (status === 0) return;
+  const changes = c.core.resultNumber();
   if ((status & at.STREAM_CONSUMER_CREATED) !== 0) {
     const kargs = u32.slice(at.SCRATCH >>> 2, (at.SCRATCH >>> 2) + u32[at.STREAM_MADE]);
     for (const karg of kargs) groupChanged(c, karg, "xgroup-createconsumer");
   }
-  if ((status & at.STREAM_PENDING_CHANGED) !== 0) groupChanged(c, 0);
+  if ((status & at.STREAM_PENDING_CHANGED) !== 0) groupChanged(c, 0, undefined, changes);
 }
 
 function waitingFor(grouped: boolean): Waiting {
@@ -109,6 +110,7 @@ function readOrWait(c: Context, grouped: boolean): void {
   const { core } = c;
   const { at, u32 } = core;
   const status = c.x.streamRead(c.db, grouped);
+  c.propagated();
   countLookups(c, status);
   if (status !== at.MISSING) {
     if (!refused(c, status)) delivered(c, status);

@@ -101,8 +101,8 @@ export function read(c: Context, status: number, karg = 1): void {
  * Something about a stream's groups has changed, which those who watch the key or wait for it do not hear
  * of: for them the stream is the same.
  */
-export function groupChanged(c: Context, karg: number, event?: string): void {
-  c.server.dirty++;
+export function groupChanged(c: Context, karg: number, event?: string, changes = 1): void {
+  c.server.dirty += changes;
   if (event !== undefined) c.event(karg, "t", event);
 }
 

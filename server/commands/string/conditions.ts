@@ -98,6 +98,7 @@ export const delex = command({
     if (c.argc !== 2 && c.argc !== 4) return c.reply.error(wrongArity(c.command.name));
     if (c.argc === 4 && !mayDelete(c)) return;
     if (!c.x.keyDelete(c.db, 1)) return c.reply.number(0);
+    if (c.propagates) c.instead("DEL", 1);
     c.wrote(1, "g", "del");
     c.reply.number(1);
   },

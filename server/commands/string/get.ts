@@ -42,6 +42,7 @@ export const getdel = command({
   run(c) {
     const status = c.x.stringTake(c.db, 1);
     looked(c, status);
+    if (status === 0 && c.propagates) c.instead("DEL", 1);
     if (status === 0) c.wrote(1, "g", "del");
     else c.failed(status);
   },
@@ -98,6 +99,11 @@ export const getex = command({
     const status = index === -1
       ? c.x.stringGet(c.db, 1)
       : c.x.stringGetExpire(c.db, 1, index, kind);
+    if (c.propagates) {
+      if (status === GETEX_SET) c.instead("PEXPIREAT", 1, `${c.core.resultBigint()}`);
+      else if (status === GETEX_DELETED) c.instead(c.deletion, 1);
+      else if (status === GETEX_PERSISTED) c.instead("PERSIST", 1);
+    }
     looked(c, status);
     if (status === GETEX_SET) c.wrote(1, "g", "expire");
     else if (status === GETEX_DELETED) c.wrote(1, "g", "del");
@@ -121,6 +127,7 @@ export const getset = command({
     const status = c.x.stringSet(c.db, 1, 2, c.core.at.SET_GET);
     looked(c, status === 1 ? c.core.at.MISSING : status);
     if (c.failed(status)) return;
+    if (c.propagates) c.instead("SET", 1, 2);
     if (status === 1) c.added(1);
     c.wrote(1, "$", "set");
   },

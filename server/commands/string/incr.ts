@@ -73,6 +73,7 @@ export const incrbyfloat = command({
       return c.reply.error("ERR increment would produce NaN or Infinity");
     }
     if (c.failed(status)) return;
+    if (c.propagates) c.instead("SET", 1, c.resultText(), "KEEPTTL");
     if (status === 1) c.added(1);
     c.wrote(1, "$", "incrbyfloat");
   },

@@ -58,9 +58,15 @@ function forbidden(c: Context, end: number, flags: number): boolean {
 /** Sets the pairs. @returns the first argument that was not set, as memory was out, else `end` */
 function setPairs(c: Context, end: number, flags: number): number {
   const expires = (flags & c.core.at.SET_EXPIRY) !== 0;
+  const how = expires
+    ? ["PXAT", `${c.core.resultBigint()}`]
+    : (flags & c.core.at.SET_KEEP_TTL) !== 0
+    ? ["KEEPTTL"]
+    : [];
   for (let i = FIRST_KEY; i < end; i += 2) {
     const status = c.x.stringSet(c.db, i, i + 1, flags);
     if (status < 0) return i;
+    if (c.propagates) c.instead("SET", i, i + 1, ...how);
     if (status === 1) c.added(i);
     c.wrote(i, "$", "set");
     if (expires) c.event(i, "g", "expire");
@@ -124,7 +130,9 @@ export const msetex = command({
     // Memory is out: what has been set stays set, but where all or nothing was asked for.
     if ((options.flags & SET_NX) !== 0) {
       for (let i = FIRST_KEY; i < done; i += 2) {
-        if (c.x.keyDelete(c.db, i)) c.wrote(i, "g", "del");
+        if (!c.x.keyDelete(c.db, i)) continue;
+        if (c.propagates) c.instead("DEL", i);
+        c.wrote(i, "g", "del");
       }
     }
     c.failed(c.core.at.OUT_OF_MEMORY);

@@ -53,9 +53,10 @@ function readOptions(c: Context): SetOptions | null {
 
 /** Answers a SET that was tried, whatever it had for options. */
 function answer(c: Context, status: number, flags: number): void {
-  if (c.failed(status)) return;
-  const { EXISTS, MISSING, SET_EXPIRY, SET_GET } = c.core.at;
+  const { EXISTS, MISSING, SET_EXPIRY, SET_GET, WRONG_TYPE } = c.core.at;
   const gets = (flags & SET_GET) !== 0;
+  if (gets && status === WRONG_TYPE) c.looked(true);
+  if (c.failed(status)) return;
   if (gets) c.looked(status === 0 || status === EXISTS);
   if (status !== EXISTS && status !== MISSING) {
     wrote(c, 1, status, (flags & SET_EXPIRY) !== 0);
@@ -86,6 +87,19 @@ function wrote(c: Context, karg: number, status: number, expires: boolean): void
   if (status === 1) c.added(karg);
   c.wrote(karg, "$", "set");
   if (expires) c.event(karg, "g", "expire");
+}
+
+/** Propagates a SET with options: times as moments, no condition that looks at what was there, no GET. */
+function propagate(c: Context, { flags, expiry, match }: SetOptions, expiryMs: bigint): void {
+  if (!c.propagates) return;
+  const { SET_GET, SET_KEEP_TTL, SET_NX, SET_XX } = c.core.at;
+  if (expiry !== 0) return c.instead("SET", 1, 2, "PXAT", `${expiryMs}`);
+  if ((flags & SET_GET) === 0 && match === null) return;
+  const words = ["SET", 1, 2];
+  if ((flags & SET_NX) !== 0) words.push("NX");
+  if ((flags & SET_XX) !== 0) words.push("XX");
+  if ((flags & SET_KEEP_TTL) !== 0) words.push("KEEPTTL");
+  c.instead(...words);
 }
 
 export const set = command({
@@ -146,8 +160,11 @@ export const set = command({
     const options = readOptions(c);
     if (options === null) return c.reply.error(errors.syntax);
     if (options.expiry !== 0 && !takeExpiry(c, options.expiry, options.kind)) return;
+    const expiry = c.core.resultBigint();
     if (options.match !== null && !mayReplace(c, options.match, options.flags)) return;
-    answer(c, c.x.stringSet(c.db, 1, 2, options.flags), options.flags);
+    const status = c.x.stringSet(c.db, 1, 2, options.flags);
+    if (status >= 0) propagate(c, options, expiry);
+    answer(c, status, options.flags);
   },
 });
 
@@ -171,8 +188,11 @@ export const setnx = command({
 
 function setWithExpiry(c: Context, kind: number): void {
   if (!takeExpiry(c, 2, kind)) return;
+  const expiryMs = c.core.resultBigint();
   const flags = c.core.at.SET_EXPIRY;
-  answer(c, c.x.stringSet(c.db, 1, 3, flags), flags);
+  const status = c.x.stringSet(c.db, 1, 3, flags);
+  if (status >= 0 && c.propagates) c.instead("SET", 1, 3, "PXAT", `${expiryMs}`);
+  answer(c, status, flags);
 }
 
 export const setex = command({

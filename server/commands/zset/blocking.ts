@@ -2,14 +2,17 @@
 
 import type { Context } from "../context.ts";
 import { command, type CommandSpec, keysAt } from "../define.ts";
-import { type Pop, popOrWait, popWaiting, timeoutArgument } from "../waiting.ts";
+import { type Pop, popOrWait, popWaiting, timeoutArgument, tookInstead } from "../waiting.ts";
 import { manyPopsArguments, popFirst, readMultiPop } from "./pop.ts";
 import { keyArgument, wrote } from "./shared.ts";
 
 /** Takes members of the sorted set at an argument, and replies. @returns the core's status */
 function pop(c: Context, karg: number, count: number, highest: boolean, form: number): number {
   const status = c.x.zsetPop(c.db, karg, count, highest, form);
-  if (status >= 0) wrote(c, status, highest ? "zpopmax" : "zpopmin", karg);
+  if (status < 0) return status;
+  const one = form === c.core.at.ZPOP_NAMED;
+  tookInstead(c, highest ? "ZPOPMAX" : "ZPOPMIN", karg, one ? 0 : c.core.resultNumber());
+  wrote(c, status, highest ? "zpopmax" : "zpopmin", karg);
   return status;
 }
 

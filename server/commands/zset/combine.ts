@@ -30,9 +30,14 @@ interface Takes {
 
 /** Answers an error in the options: a key of a wrong type comes first. */
 function refuse(c: Context, { first, count }: Sources, error: string): null {
-  if (c.server.changes.observed) tellMisses(c, first, count);
-  if (c.x.zsetSourcesWrong(c.db, first, count)) c.failed(c.core.at.WRONG_TYPE);
-  else c.reply.error(error);
+  for (let i = first; i < first + count; i++) {
+    const entry = c.x.keyPeek(c.db, i);
+    c.looked(entry !== 0, i);
+    if (entry === 0 || isSource(c, entry)) continue;
+    c.failed(c.core.at.WRONG_TYPE);
+    return null;
+  }
+  c.reply.error(error);
   return null;
 }
 
@@ -117,11 +122,14 @@ function tellMisses(c: Context, first: number, count: number): void {
   for (let i = first; i < first + count; i++) {
     const entry = c.x.keyPeek(c.db, i);
     if (entry === 0) c.event(i, "m", "keymiss");
-    else {
-      const type = typeNames[c.x.typeOf(entry)];
-      if (type !== "set" && type !== "zset") return;
-    }
+    else if (!isSource(c, entry)) return;
   }
+}
+
+/** Whether an entry is of a type that can be combined. */
+function isSource(c: Context, entry: number): boolean {
+  const type = typeNames[c.x.typeOf(entry)];
+  return type === "set" || type === "zset";
 }
 
 function combine(c: Context, op: Operation, takes: Takes): void {
@@ -142,6 +150,7 @@ function store(c: Context, op: Operation, event: string, takes: Takes): void {
   const s = readSources(c, 2, takes);
   if (s === null) return;
   const { first, count, aggregate, weights } = s;
+  c.replacing(1);
   const status = combined(c, s, () =>
     c.x.zsetCombineStore(
       ...[c.db, 1, first, count, c.core.at[op], aggregate, weights] as const,

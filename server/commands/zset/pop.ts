@@ -3,6 +3,7 @@
 import type { Context } from "../context.ts";
 import { type Argument, command, type CommandSpec, keysAt } from "../define.ts";
 import { errors } from "../../resp/errors.ts";
+import { tookInstead } from "../waiting.ts";
 import { countArgument, failed, keyArgument, wrote } from "./shared.ts";
 
 const OUT_OF_RANGE = "ERR value is out of range, must be positive";
@@ -88,7 +89,9 @@ export function popFirst(c: Context, { keys, highest, count }: MultiPop, first: 
   for (let karg = first + 1; karg <= first + keys; karg++) {
     const status = c.x.zsetPop(c.db, karg, count, highest, ZPOP_KEY);
     if (status === MISSING) continue;
-    if (!failed(c, status)) wrote(c, status, highest ? "zpopmax" : "zpopmin", karg);
+    if (failed(c, status)) return true;
+    tookInstead(c, highest ? "ZPOPMAX" : "ZPOPMIN", karg, c.core.resultNumber());
+    wrote(c, status, highest ? "zpopmax" : "zpopmin", karg);
     return true;
   }
   return false;

@@ -114,6 +114,7 @@ export const zrangestore = command({
     const options = readOptions(c, 5, { withScores: false });
     if (options === null) return;
     const { flags, offset, count } = options;
+    c.replacing(1);
     const status = c.x.zsetRangeStore(c.db, 1, 2, 3, 4, flags, offset, count);
     if (status >= 0 || status === c.core.at.WRONG_TYPE) c.looked(!c.x.zsetRangeMissed(), 2);
     wroteStore(c, status, "zrangestore");

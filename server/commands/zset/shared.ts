@@ -72,16 +72,23 @@ export function wrote(c: Context, status: number, event: string, karg = 1): void
   if (failed(c, status) || status <= 0) return;
   const { ZSET_CHANGED, ZSET_CREATED, ZSET_EMPTIED, ZSET_NO_MEMORY, OUT_OF_MEMORY } = c.core.at;
   if ((status & ZSET_NO_MEMORY) !== 0) c.failed(OUT_OF_MEMORY);
+  const changes = c.core.resultNumber();
   if ((status & ZSET_CREATED) !== 0) c.added(karg);
-  if ((status & ZSET_CHANGED) !== 0) c.wrote(karg, "z", event);
+  if ((status & ZSET_CHANGED) !== 0) c.wroteMany(karg, "z", event, changes);
   if ((status & ZSET_EMPTIED) !== 0) c.event(karg, "g", "del");
 }
 
 /** Ends a write that has made the key of `karg` anew, or deleted it where there was nothing to store. */
-export function wroteStore(c: Context, status: number, event: string, karg = 1): void {
+export function wroteStore(
+  c: Context,
+  status: number,
+  event: string,
+  karg = 1,
+  changes = 1,
+): void {
   if (failed(c, status) || status <= 0) return;
   const { ZSET_CHANGED, ZSET_CREATED } = c.core.at;
   if ((status & ZSET_CREATED) !== 0) c.added(karg);
-  if ((status & ZSET_CHANGED) !== 0) c.wrote(karg, "z", event);
+  if ((status & ZSET_CHANGED) !== 0) c.wroteMany(karg, "z", event, changes);
   else c.wrote(karg, "g", "del");
 }

@@ -4,6 +4,7 @@ import type { Server } from "../../server.ts";
 import { bit, type Row } from "./format.ts";
 
 export function persistenceSection(server: Server): Row[] {
+  const { snapshots } = server;
   return [
     ["loading", 0],
     ["async_loading", 0],
@@ -15,14 +16,14 @@ export function persistenceSection(server: Server): Row[] {
     ["current_save_keys_total", 0],
     ["rdb_changes_since_last_save", server.dirty],
     ["rdb_bgsave_in_progress", 0],
-    ["rdb_last_save_time", Math.floor(server.startedMs / 1000)],
-    ["rdb_last_bgsave_status", "ok"],
+    ["rdb_last_save_time", Math.floor(snapshots.savedMs / 1000)],
+    ["rdb_last_bgsave_status", snapshots.lastFailed ? "err" : "ok"],
     ["rdb_last_bgsave_time_sec", -1],
     ["rdb_current_bgsave_time_sec", -1],
-    ["rdb_saves", 0],
+    ["rdb_saves", snapshots.saves],
     ["rdb_last_cow_size", 0],
-    ["rdb_last_load_keys_expired", 0],
-    ["rdb_last_load_keys_loaded", 0],
+    ["rdb_last_load_keys_expired", snapshots.loaded.expired],
+    ["rdb_last_load_keys_loaded", snapshots.loaded.keys],
     ["aof_enabled", bit(server.config.values.appendonly)],
     ["aof_rewrite_in_progress", 0],
     ["aof_rewrite_scheduled", 0],

@@ -1,0 +1,26 @@
+/** DEBUG RELOAD: the data set to disk and back. */
+
+import type { Context } from "../context.ts";
+
+export function debugReload(c: Context): void {
+  const { server, core } = c;
+  const words = new Set<string>();
+  for (let i = 2; i < c.argc; i++) {
+    const word = c.option(i);
+    if (!["merge", "noflush", "nosave"].includes(word)) {
+      return c.reply.error(
+        "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.",
+      );
+    }
+    words.add(word);
+  }
+  if (!words.has("nosave") && !server.snapshots.save()) return c.reply.error("ERR");
+  if (!words.has("noflush")) {
+    for (let db = 0; db < core.u32[core.at.DATABASE_COUNT]; db++) c.x.flush(db, core.at.SCRATCH);
+  }
+  if (!server.snapshots.loadNow(words.has("merge"))) {
+    return c.reply.error("ERR Error trying to load the RDB dump, check server logs.");
+  }
+  server.log.warning("DB reloaded by DEBUG RELOAD");
+  c.reply.ok();
+}

@@ -1,0 +1,77 @@
+/** Deno's files behind {@linkcode Disk}. */
+
+import type { DataFile, Disk } from "./disk.ts";
+
+/** @throws Error in the system's own words, as Deno's begin: `No such file or directory (os error 2): ...` */
+function withSystemWords<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Error(/^(.*?) \(os error \d+\)/.exec(message)?.[1] ?? message);
+  }
+}
+
+class RealFile implements DataFile {
+  readonly bytes: number;
+
+  constructor(readonly file: Deno.FsFile) {
+    this.bytes = file.statSync().size;
+  }
+
+  read(into: Uint8Array<ArrayBuffer>): number {
+    return withSystemWords(() => this.file.readSync(into)) ?? 0;
+  }
+
+  write(bytes: Uint8Array<ArrayBuffer>): void {
+    withSystemWords(() => {
+      for (let at = 0; at < bytes.length;) at += this.file.writeSync(bytes.subarray(at));
+    });
+  }
+
+  sync(): void {
+    withSystemWords(() => this.file.syncSync());
+  }
+
+  close(): void {
+    this.file.close();
+  }
+}
+
+export function realDisk(): Disk {
+  return {
+    open: (path) => {
+      try {
+        return new RealFile(Deno.openSync(path));
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) return null;
+        return withSystemWords(() => {
+          throw error;
+        });
+      }
+    },
+    create: (path) =>
+      withSystemWords(() =>
+        new RealFile(
+          Deno.openSync(path, { write: true, create: true, truncate: true, mode: 0o644 }),
+        )
+      ),
+    rename: (from, to) =>
+      withSystemWords(() => {
+        Deno.renameSync(from, to);
+        // The name is on the disk when its directory is. Not every system can open one.
+        let directory: Deno.FsFile;
+        try {
+          directory = Deno.openSync(to.slice(0, to.lastIndexOf("/") + 1) || ".");
+        } catch {
+          return;
+        }
+        try {
+          directory.syncSync();
+        } finally {
+          directory.close();
+        }
+      }),
+    remove: (path) => withSystemWords(() => Deno.removeSync(path)),
+  };
+}

@@ -1,0 +1,149 @@
+/**
+ * Propagation: what commands have done, as commands, for whoever follows the data set: the append-only
+ * file and replicas. The core writes them into its feed (core-as/assembly/feed.ts); at the end of a turn,
+ * before any reply leaves, followers are given the bytes.
+ *
+ * A write goes as it came, where doing it again does the same. Where it would not (what time, chance or a
+ * wait has decided), its handler says what to propagate instead, by {@link Propagation.replace}. Keys
+ * that expire or are evicted go as DEL. A unit, what happens at once, stands between MULTI and EXEC when
+ * it has more than one operation.
+ */
+
+import type { Context } from "../commands/context.ts";
+import { flagBits } from "../commands/define.ts";
+import type { Server } from "../server.ts";
+
+/** Whoever wants to hear of every write. */
+export interface Follower {
+  /** Takes propagated bytes: whole units, in RESP. They are only there during the call. */
+  take(bytes: Uint8Array): void;
+  /** Something did not fit in memory and is lost to it: it must begin anew from the data set. */
+  missed(): void;
+}
+
+/** An argument: one of the command under way by its index, or text of one character a byte. */
+export type Word = number | string;
+
+const PROPAGATED = flagBits.write | flagBits.may_replicate;
+
+export class Propagation {
+  /** Somebody follows. */
+  active = false;
+  /** Other operations were propagated in place of the command under way. */
+  replaced = false;
+  /** A command is under way: what happens belongs to its unit. */
+  #within = false;
+  readonly #followers = new Set<Follower>();
+
+  constructor(readonly server: Server) {
+    const { core, config } = server;
+    const setWord = () => {
+      core.u32[core.at.FEED_UNLINKS] = config.values["lazyfree-lazy-expire"] ? 1 : 0;
+    };
+    setWord();
+    config.onChange("lazyfree-lazy-expire", setWord);
+  }
+
+  /** @returns false when memory is out */
+  follow(follower: Follower): boolean {
+    const { x } = this.server.core;
+    if (!this.active && !x.feedOpen()) return false;
+    // Its first operation must name its database.
+    this.drain();
+    x.feedForget();
+    this.#followers.add(follower);
+    this.active = true;
+    return true;
+  }
+
+  leave(follower: Follower): void {
+    this.drain();
+    this.#followers.delete(follower);
+    if (this.#followers.size !== 0) return;
+    this.active = false;
+    this.server.core.x.feedClose();
+  }
+
+  // ---- around a command -------------------------------------------------------------------------
+
+  /** A command is about to run. @returns false when there is no memory to propagate it: it must not run */
+  begin(bits: number): boolean {
+    this.#within = true;
+    return (bits & PROPAGATED) === 0 || this.server.core.x.feedReserve();
+  }
+
+  /** A command has run; `dirty` is how many changes there had been before it. */
+  after(c: Context, dirty: number): void {
+    const { server } = this;
+    if (this.replaced || server.dirty === dirty || (c.command.bits & PROPAGATED) === 0) return;
+    server.core.x.feedCommand(c.db);
+  }
+
+  /** Ends what happens at once. */
+  endUnit(): void {
+    this.#within = false;
+    this.server.core.x.feedEndUnit();
+  }
+
+  // ---- effects ----------------------------------------------------------------------------------
+
+  /** Propagates an operation in place of the command under way. More than one call: all of them. */
+  replace(db: number, words: readonly Word[]): void {
+    this.replaced = true;
+    this.#operation(db, words);
+  }
+
+  /** A key was evicted. */
+  evicted(db: number, key: string): void {
+    const lazily = this.server.config.values["lazyfree-lazy-eviction"];
+    this.#operation(db, [lazily ? "UNLINK" : "DEL", key]);
+    if (!this.#within) this.endUnit();
+  }
+
+  /** Keys and fields have expired, as the core's logs say. */
+  expired(): void {
+    this.server.core.x.feedExpired(!this.#within);
+  }
+
+  #operation(db: number, words: readonly Word[]): void {
+    const { core } = this.server;
+    const { x } = core;
+    x.feedBegin(db, words.length);
+    for (const word of words) {
+      if (typeof word === "number") x.feedArgument(word);
+      else this.#text(word);
+    }
+  }
+
+  #text(text: string): void {
+    const { core } = this.server;
+    const { x, at } = core;
+    const room = text.length <= at.SCRATCH_BYTES / 2 ? 0 : x.allocate(text.length);
+    // Short texts go through the end of the scratch area, which no handler has results in.
+    const ptr = room !== 0 ? room : at.SCRATCH + at.SCRATCH_BYTES / 2;
+    if (room === 0 && text.length > at.SCRATCH_BYTES / 2) {
+      core.u32[at.FEED_LOST] = 1;
+      return;
+    }
+    x.feedPut(ptr, core.writeBinary(ptr, text));
+    if (room !== 0) x.free(room);
+  }
+
+  // ---- followers --------------------------------------------------------------------------------
+
+  /** Gives followers what has been propagated since the last time. */
+  drain(): void {
+    const { core } = this.server;
+    const { at, u32, x } = core;
+    const len = u32[at.FEED_LEN];
+    if (len !== 0) {
+      const ptr = u32[at.FEED_BUFFER];
+      const bytes = core.u8.subarray(ptr, ptr + len);
+      for (const follower of this.#followers) follower.take(bytes);
+      x.feedTaken();
+    }
+    if (u32[at.FEED_LOST] === 0) return;
+    u32[at.FEED_LOST] = 0;
+    for (const follower of this.#followers) follower.missed();
+  }
+}

@@ -1,0 +1,196 @@
+/** Commands in right and wrong forms, for a comparison of how many look-ups each counts as found or missed. */
+
+/** One command a line. */
+export const lookupScript = String.raw`
+XADD k 1 a b
+XGROUP CREATE k g 0
+XAUTOCLAIM k g a x 0
+XAUTOCLAIM k g a 0 badid
+XAUTOCLAIM k g a 0 0 COUNT x
+XAUTOCLAIM k g a 0 0 COUNT -1
+XAUTOCLAIM k g a 0 0 BOGUS
+XAUTOCLAIM k nog a 0 0 BOGUS
+XAUTOCLAIM nok nog a 0 0 BOGUS
+XAUTOCLAIM nok nog a 0 0 COUNT -1
+XAUTOCLAIM nok nog a 0 badid
+XCLAIM nok nog a x 0
+XCLAIM k g a x 0
+XCLAIM k g a 0 0 LASTID xx
+XCLAIM k nog a x 0
+XCLAIM k nog a 0 bad
+XCLAIM k g a 0 bad
+XPENDING k g x
+XPENDING k g IDLE x - + 1
+XPENDING k g bad + 1
+XACK k g bad
+XACK nok g bad
+XDEL k bad
+XDEL nok bad
+XRANGE k bad bad
+XRANGE nok bad bad
+XREAD STREAMS k bad
+XREAD STREAMS nok bad
+XREAD COUNT x STREAMS k 0
+XINFO STREAM nok
+XINFO STREAM k FULL COUNT x
+XINFO STREAM k BOGUS
+XINFO GROUPS nok
+XINFO CONSUMERS k nog
+XLEN k
+XLEN nok
+XSETID k bad
+XTRIM k MAXLEN x
+ZADD z 1 a
+SET s 1
+ZINTERCARD 2 z nok LIMIT -1
+ZINTERCARD 2 z nok LIMIT x
+ZINTERCARD 2 z nok BOGUS
+ZINTERCARD 2 z s LIMIT -1
+ZINTERCARD 2 s z LIMIT -1
+ZINTERCARD 3 nok s z LIMIT -1
+SINTERCARD 2 z nok LIMIT -1
+ZUNION 2 z nok WEIGHTS x 1
+ZUNION 2 z nok AGGREGATE x
+ZUNION 2 z s
+ZUNION 2 nok s WEIGHTS x y
+ZUNIONSTORE d 2 z nok WEIGHTS x 1
+ZUNIONSTORE d 2 z nok
+ZDIFF 2 z nok BOGUS
+ZRANGE z x y
+ZRANGE z 0 1 BYSCORE LIMIT x y
+ZRANGE nok 0 x BYSCORE
+ZRANGE s 0 1 BYSCORE
+ZRANGEBYSCORE s x y
+ZRANGESTORE d s 0 1
+ZRANGESTORE d z 0 x
+ZCOUNT z x y
+ZLEXCOUNT z x y
+ZRANDMEMBER z x
+ZRANDMEMBER s 1
+ZSCORE s a
+ZSCAN z x
+ZSCAN nok 0
+GEOADD g 1 1 a
+GEOSEARCHSTORE d s BYBOX 1 1 m FROMLONLAT 1 1
+GEOSEARCHSTORE d nok BYBOX 1 1 m FROMLONLAT 1 1
+GEORADIUS s 1 1 1 m STORE d
+GEORADIUS s 1 1 1 m
+GEORADIUS s x 1 1 m
+GEORADIUSBYMEMBER g nosuch 1 m STORE d
+GEOSEARCH g FROMMEMBER nosuch BYBOX 1 1 m
+GEODIST g a a bad
+GEODIST s a a
+GEOPOS s a
+LRANGE s 0 1
+LRANGE s x 1
+LINDEX s x
+LINDEX nok x
+LPOS s a
+LPOS nok a RANK 0
+LPOS nok a
+LLEN s
+GETRANGE z 0 1
+GETRANGE s x 1
+GETBIT s x
+GETBIT z 1
+BITCOUNT s 0
+BITCOUNT s x 1
+BITCOUNT nok x 1
+BITPOS s 2
+BITPOS nok 1
+BITPOS nok 2
+BITFIELD s GET u8 0
+BITFIELD s GET u8 x
+BITFIELD_RO nok GET u8 0
+STRLEN z
+GET z
+MGET s nok z
+HGET s a
+HMGET s a
+HSCAN s 0
+HSCAN s x
+HRANDFIELD s x
+HRANDFIELD s 1
+HSTRLEN nok x
+SMISMEMBER s a
+SINTER z s
+SINTER nok z
+SINTER z nok
+SUNION nok z
+SDIFF nok z
+SINTERSTORE d nok z
+SUNIONSTORE d nok z
+SRANDMEMBER s x
+SRANDMEMBER s 1
+SSCAN s 0
+OBJECT ENCODING s
+OBJECT ENCODING nok
+OBJECT FREQ s
+OBJECT IDLETIME nok
+TYPE s
+TYPE nok
+TTL s
+TTL nok
+EXPIRETIME nok
+EXISTS s nok s
+TOUCH s nok
+RENAME s s
+RENAME nok s
+COPY s s
+COPY s s2
+COPY nok s2
+MOVE s 0
+MOVE nok 1
+PERSIST nok
+EXPIRE nok 1
+LCS s nok
+LCS s s2
+LCS z nok
+LCS s s2 IDX LEN
+PFCOUNT nok
+PFCOUNT s
+PFCOUNT nok s
+PFCOUNT nok nok
+PFMERGE d nok
+SORT s
+SORT nok
+SORT z BY nosort GET x*
+SORT z BY nosort LIMIT x 1
+SORT_RO z ALPHA GET x*
+SCAN 0 TYPE string
+SCAN 0 TYPE bogus MATCH s*
+SCAN 0 MATCH s*
+SUBSTR s 0 1
+GETDEL nok
+GETDEL z
+GETSET z 1
+GETEX nok
+GETEX s BOGUS
+SET z 1 GET
+SET nok2 1 GET
+SET z2 1 NX GET
+MEMORY USAGE nok
+MEMORY USAGE s
+WATCH s nok
+UNWATCH
+XREADGROUP GROUP g c STREAMS k >
+XREADGROUP GROUP nog c STREAMS k >
+XREADGROUP GROUP g c STREAMS nok >
+LPOP nok
+LPOP s
+RPOPLPUSH nok nok
+LMOVE s s LEFT LEFT
+BLPOP nok nok2 0.01
+ZPOPMIN nok
+ZMPOP 2 nok s MIN
+LMPOP 2 nok s LEFT
+BZMPOP 0.01 1 nok MIN
+HINCRBY nok2 a 1
+LINSERT nok BEFORE a b
+LSET nok 0 a
+LREM nok 0 a
+LTRIM nok 0 1
+SPOP nok
+SPOP nok 4
+SMOVE nok nok a
+`;

@@ -1,0 +1,82 @@
+/** Etna within the test, with a follower that keeps what is propagated. */
+
+import { Config } from "../../server/config/config.ts";
+import type { OptionName } from "../../server/config/options.ts";
+import { startServer } from "../../server/main.ts";
+import type { RespClient } from "./resp_client.ts";
+
+export interface Followed extends AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+  /** What has been propagated so far, one character a byte. */
+  feed(): string;
+}
+
+/** Starts one. */
+export async function startFollowed(options: Record<string, string> = {}): Promise<Followed> {
+  const config = new Config(Deno.cwd());
+  const wanted = { "enable-debug-command": "yes", ...options };
+  for (const [name, value] of Object.entries(wanted)) {
+    const wrong = config.configure(name as OptionName, [value]);
+    if (wrong !== undefined) throw new Error(`${name}: ${wrong}`);
+  }
+  let text = "";
+  const running = await startServer({ config, embedded: true, anyPort: true });
+  running.server.propagation.follow({
+    take(bytes) {
+      for (let i = 0; i < bytes.length; i += 4096) {
+        text += String.fromCharCode(...bytes.subarray(i, i + 4096));
+      }
+    },
+    missed() {
+      throw new Error("something did not fit into the feed");
+    },
+  });
+  return {
+    host: "127.0.0.1",
+    port: running.port,
+    feed: () => text,
+    [Symbol.asyncDispose]: () => running.close(),
+  };
+}
+
+/** The operations of a feed, each a list of words. */
+export function operationsOf(feed: string): string[][] {
+  const operations: string[][] = [];
+  let at = 0;
+  const line = (mark: string) => {
+    const end = feed.indexOf("\r\n", at);
+    if (end < 0 || feed[at] !== mark) {
+      throw new Error(`no ${mark} at ${at}: ${JSON.stringify(feed.slice(at, at + 40))}`);
+    }
+    const count = Number(feed.slice(at + 1, end));
+    at = end + 2;
+    return count;
+  };
+  while (at < feed.length) {
+    const words: string[] = [];
+    for (let left = line("*"); left > 0; left--) {
+      const length = line("$");
+      words.push(feed.slice(at, at + length));
+      at += length + 2;
+    }
+    operations.push(words);
+  }
+  return operations;
+}
+
+/** Sends a feed to a server. @returns error replies, of which there should be none */
+export async function replay(client: RespClient, feed: string): Promise<string[]> {
+  const errors: string[] = [];
+  const count = operationsOf(feed).length;
+  const sent = client.sendRaw(feed);
+  for (let i = 0; i < count; i++) {
+    const { reply, raw } = await client.read();
+    const isWrong = "items" in reply
+      ? reply.items.some(({ kind }) => kind === "error")
+      : reply.kind === "error";
+    if (isWrong) errors.push(`operation ${i}: ${raw}`);
+  }
+  await sent;
+  return errors;
+}
