@@ -218,53 +218,6 @@ Deno.test("sorted sets: both encodings do what a sorted map does", async () => {
   });
 });
 
-Deno.test("sorted sets: a long run goes and the others stay, with and without memory", async () => {
-  await fuzz(async (random) => {
-    const rig = await CommandRig.load(2 ** 26);
-    const zset = new ZsetRig(rig, NONE_SMALL);
-    const before = zset.usedBytes;
-    let model: Model = new Map();
-    const fill = (count: number) => {
-      for (; count > 0; count -= 100) {
-        const pairs = Array.from(
-          { length: 100 },
-          (): [number, string] => [random(500), `m${random(100_000)}`],
-        );
-        zset.add(pairs);
-        for (const [score, member] of pairs) model.set(member, score);
-      }
-    };
-    for (let round = 0; round < 5; round++) {
-      fill(scaled(12_000));
-      const rows = inOrder(model);
-      // Less than half, more than half, nearly all; from either end or within.
-      const count = Math.floor(rows.length * [0.2, 0.45, 0.55, 0.97][random(4)]);
-      const from = [0, rows.length - count, random(rows.length - count + 1)][random(3)];
-      const release = random(3) === 0 ? rig.exhaust() : () => {};
-      const removed = zset.removeRange(`${from}`, `${from + count - 1}`, zset.at.RANGE_BY_RANK);
-      release();
-      assertEquals(removed, count);
-      const gone = rows.splice(from, count);
-      model = new Map(rows);
-      // Once while what is gone waits to be freed, once after that.
-      for (const frees of [false, true]) {
-        while (frees && rig.core.x.pendingFreeStep(100)) continue;
-        compare(zset, model, random);
-        for (let i = 0; i < 50; i++) {
-          const [member] = gone[random(gone.length)];
-          assertEquals(zset.score(member), model.has(member) ? `${model.get(member)}` : null);
-          zset.add([[random(500), member]]);
-          zset.add([[i, member]]);
-          model.set(member, i);
-        }
-      }
-    }
-    compare(zset, model, random);
-    zset.clear();
-    assertEquals(zset.usedBytes, before);
-  });
-});
-
 Deno.test("sorted sets: a rank with its score", async () => {
   await eachEncoding((zset) => {
     zset.add([[1, "a"], [2.5, "b"]]);
