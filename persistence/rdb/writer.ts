@@ -13,6 +13,8 @@ export interface FileOrigin {
   redisVersion: string;
   /** Libraries of functions that a file held which was loaded. */
   functions: readonly string[];
+  /** What follows the file is in an append-only file. */
+  isBase?: boolean;
 }
 
 /**
@@ -62,7 +64,7 @@ function writeHead(server: Server, origin: FileOrigin): void {
     ["redis-bits", "64"],
     ["ctime", `${Math.floor(server.nowMs / 1000)}`],
     ["used-mem", `${core.usedBytes}`],
-    ["aof-base", "0"],
+    ["aof-base", origin.isBase ? "1" : "0"],
   ];
   const put = (words: string[], write: () => void) => {
     if (core.withArguments(words, () => (write(), true)) === null) {

@@ -33,6 +33,23 @@ class RealFile implements DataFile {
     withSystemWords(() => this.file.syncSync());
   }
 
+  async syncLater(): Promise<void> {
+    try {
+      await this.file.sync();
+    } catch (error) {
+      withSystemWords(() => {
+        throw error;
+      });
+    }
+  }
+
+  truncate(bytes: number): void {
+    withSystemWords(() => {
+      this.file.truncateSync(bytes);
+      this.file.seekSync(bytes, Deno.SeekMode.Start);
+    });
+  }
+
   close(): void {
     this.file.close();
   }
@@ -56,6 +73,13 @@ export function realDisk(): Disk {
           Deno.openSync(path, { write: true, create: true, truncate: true, mode: 0o644 }),
         )
       ),
+    append: (path) =>
+      withSystemWords(() => {
+        const file = Deno.openSync(path, { write: true, create: true, mode: 0o644 });
+        file.seekSync(0, Deno.SeekMode.End);
+        return new RealFile(file);
+      }),
+    makeDirectory: (path) => withSystemWords(() => Deno.mkdirSync(path, { recursive: true })),
     rename: (from, to) =>
       withSystemWords(() => {
         Deno.renameSync(from, to);
