@@ -25,6 +25,8 @@ export interface Loaded {
 }
 
 export class Snapshots {
+  /** DEBUG SET-SKIP-CHECKSUM-VALIDATION: RDB files and RESTORE's payloads are believed. */
+  skipsChecksums = false;
   store: SnapshotStore | null = null;
   /** When the last snapshot was made, or the server. */
   savedMs: number;
