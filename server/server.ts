@@ -177,6 +177,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.watches = new Watches(this);
     this.eviction = new Eviction(this);
     this.cronJobs = new Cron(this);
+    this.snapshots = new Snapshots(this);
     this.#statuses = {
       needMore: this.core.at.NEED_MORE,
       protocolError: this.core.at.PROTOCOL_ERROR,
@@ -187,7 +188,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.changes.observe();
     this.beginTurn();
     this.startedMs = this.nowMs;
-    this.snapshots = new Snapshots(this);
+    this.snapshots.savedMs = this.nowMs;
     this.startupBytes = this.core.usedBytes;
   }
 
@@ -327,6 +328,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.log.warning(`Client ${connection.peer} is closed, its last command: ${command}`);
     this.failed(error);
     this.core.u32[this.core.at.NO_TOUCH] = 0;
+    this.core.u32[this.core.at.SNAPSHOT_READS] = 0;
     this.lost(connection, "");
   }
 
@@ -491,6 +493,9 @@ export class Server implements TransportEvents, TurnHandler {
    */
   prepareEnd(asked: "save" | "nosave" | null, force: boolean): boolean {
     this.log.notice("User requested shutdown...");
+    if (this.snapshots.cancel()) {
+      this.log.warning("There is a snapshot under way. Giving it up!");
+    }
     if (asked === "nosave" || (asked === null && this.config.values.save.length === 0)) return true;
     this.log.notice("Saving the final RDB snapshot before exiting.");
     if (this.snapshots.save()) return true;
@@ -501,6 +506,7 @@ export class Server implements TransportEvents, TurnHandler {
   /** Closes every connection at once, for good. */
   closeAll(): void {
     this.#ended = true;
+    this.snapshots.cancel();
     for (const connection of this.clients.all.values()) this.lost(connection, "");
     this.endTurn();
   }
@@ -541,7 +547,9 @@ export class Server implements TransportEvents, TurnHandler {
   updateGate(): void {
     const limited = this.config.values.maxmemory > 0 ? flagBits.denyoom : 0;
     this.#heldBits = heldBy(this.pause.mode);
-    this.gate = limited | this.#heldBits;
+    // PING tells of it, too.
+    const refused = this.snapshots.refusesWrites ? ANY_COMMAND : 0;
+    this.gate = limited | this.#heldBits | refused;
     const { core } = this;
     const { EXPIRED_DELETE, EXPIRED_HIDE, EXPIRED_MODE } = core.at;
     core.u32[EXPIRED_MODE] = this.pause.active ? EXPIRED_HIDE : EXPIRED_DELETE;

@@ -8,6 +8,10 @@ export interface DataFile {
   write(bytes: Uint8Array<ArrayBuffer>): void;
   /** Returns once all that was written is on the disk. */
   sync(): void;
+  /** The same without anybody waiting here. */
+  synced(): Promise<void>;
+  /** Begins to bring to the disk what was written. Nobody is told of a failure: a later sync is. */
+  syncSoon(): void;
   close(): void;
 }
 

@@ -14,6 +14,7 @@ function withSystemWords<T>(action: () => T): T {
 
 class RealFile implements DataFile {
   readonly bytes: number;
+  #syncing = false;
 
   constructor(readonly file: Deno.FsFile) {
     this.bytes = file.statSync().size;
@@ -31,6 +32,22 @@ class RealFile implements DataFile {
 
   sync(): void {
     withSystemWords(() => this.file.syncSync());
+  }
+
+  async synced(): Promise<void> {
+    try {
+      await this.file.sync();
+    } catch (error) {
+      withSystemWords(() => {
+        throw error;
+      });
+    }
+  }
+
+  syncSoon(): void {
+    if (this.#syncing) return;
+    this.#syncing = true;
+    this.file.syncData().catch(() => {}).finally(() => this.#syncing = false);
   }
 
   close(): void {

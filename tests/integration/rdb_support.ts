@@ -16,6 +16,8 @@ export class MemoryDisk implements Disk {
   readBytes = Infinity;
   /** Bytes that may still be written before the disk is full. */
   room = Infinity;
+  /** How long one write takes. */
+  writeMs = 0;
 
   open(path: string): DataFile | null {
     const content = this.files.get(nameOf(path));
@@ -33,6 +35,8 @@ export class MemoryDisk implements Disk {
         throw new Error("Bad file descriptor");
       },
       sync: () => {},
+      synced: () => Promise.resolve(),
+      syncSoon: () => {},
       close: () => {},
     };
   }
@@ -45,11 +49,14 @@ export class MemoryDisk implements Disk {
       bytes: 0,
       read: () => 0,
       write: (bytes) => {
+        for (const endMs = performance.now() + this.writeMs; performance.now() < endMs;);
         this.room -= bytes.length;
         if (this.room < 0) throw new Error("No space left on device");
         pieces.push(bytes);
       },
       sync: () => {},
+      synced: () => Promise.resolve(),
+      syncSoon: () => {},
       close: () => {
         const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
         let at = 0;
