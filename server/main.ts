@@ -10,8 +10,10 @@ import { Registry } from "./commands/registry.ts";
 import type { LoadedConfig } from "./config/command_line.ts";
 import type { Config } from "./config/config.ts";
 import { DenoConfigHost, DenoRewriteFiles } from "./config/host.ts";
+import type { Disk } from "./env/disk.ts";
 import { realEnvironment } from "./env/real.ts";
 import { realDisk } from "./env/real_disk.ts";
+import { AppendLog } from "../persistence/aof/append_log.ts";
 import { RdbStore } from "../persistence/rdb/store.ts";
 import { applyEncodings } from "./keyspace/encodings.ts";
 import { Loop } from "./loop/loop.ts";
@@ -35,6 +37,8 @@ export interface StartOptions {
   listens?: boolean;
   /** Begin with what is on disk. */
   loads?: boolean;
+  /** Where the data set is kept; the real disk where it is not given. */
+  disk?: Disk;
   /** Memory of the core; all that 32 bits can address where it is not given. */
   coreBytes?: number;
 }
@@ -73,11 +77,13 @@ export async function startServer(options: StartOptions): Promise<Running> {
     version: metadata.version,
   });
   applyEncodings(server);
-  server.snapshots.store = new RdbStore(server, realDisk(), REDIS_VERSION);
+  const disk = options.disk ?? realDisk();
+  server.snapshots.store = new RdbStore(server, disk, REDIS_VERSION);
+  server.journal = new AppendLog(server, disk, REDIS_VERSION);
   options.beforeListening?.(server);
   let transports: Transports;
   try {
-    if (options.loads) await loadDatabases(server);
+    await loadDatabases(server, options.loads ?? false);
     transports = await openTransports(server, {
       anyPort: options.anyPort ?? false,
       listens: options.listens ?? true,
@@ -100,6 +106,7 @@ export async function startServer(options: StartOptions): Promise<Running> {
   const end = async () => {
     await loop.stop();
     server.closeAll();
+    server.journal?.close();
     await transports.close();
     environment.close();
     pages.close();
@@ -111,14 +118,18 @@ export async function startServer(options: StartOptions): Promise<Running> {
 /** A slice of loading takes a millisecond or so: others get their turn after some of them. */
 const SLICES_PER_TURN = 16;
 
-/** Loads what is on disk. @throws Error that says why the server cannot start with it */
-async function loadDatabases(server: Server): Promise<void> {
+/** Loads what is on disk, as configured. @throws Error that says why the server cannot start with it */
+async function loadDatabases(server: Server, loadsSnapshot: boolean): Promise<void> {
   let slices = 0;
   const rest = async () => {
     if (++slices % SLICES_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
   };
   try {
-    await server.snapshots.loadAtStart(rest);
+    const loadSnapshot = async () => {
+      if (loadsSnapshot) await server.snapshots.loadAtStart(rest);
+    };
+    if (server.config.values.appendonly) await server.journal!.openAtStart(rest, loadSnapshot);
+    else await loadSnapshot();
   } catch (error) {
     const { message } = error as Error;
     server.log.warning(message);

@@ -31,6 +31,7 @@ import { Limits } from "./net/limits.ts";
 import { Output, type SendQueue } from "./net/output.ts";
 import { isLocal, PROTECTED_MODE } from "./net/protected_mode.ts";
 import type { Link, TransportEvents } from "./net/transport.ts";
+import type { Journal } from "./propagation/journal.ts";
 import { Propagation } from "./propagation/propagation.ts";
 import { Pubsub } from "./pubsub/pubsub.ts";
 import { Tracking } from "./tracking/tracking.ts";
@@ -128,6 +129,10 @@ export class Server implements TransportEvents, TurnHandler {
   dirty = 0;
   /** Command flags ({@link flagBits}) that need {@link Dispatcher}'s closer look now. */
   gate = 0;
+  /** The append-only file, where there can be one. */
+  journal: Journal | null = null;
+  /** What is on disk is being loaded: nothing expires, nothing is refused. */
+  loading = false;
   /** Called by SHUTDOWN: what embeds the server decides what its end means. */
   onShutdown: (() => void) | null = null;
   /** Makes a sleeping loop run a turn. */
@@ -496,6 +501,7 @@ export class Server implements TransportEvents, TurnHandler {
     if (this.snapshots.cancel()) {
       this.log.warning("There is a snapshot under way. Giving it up!");
     }
+    if (this.journal?.finish() === false && !force) return false;
     if (asked === "nosave" || (asked === null && this.config.values.save.length === 0)) return true;
     this.log.notice("Saving the final RDB snapshot before exiting.");
     if (this.snapshots.save()) return true;
@@ -546,13 +552,24 @@ export class Server implements TransportEvents, TurnHandler {
   /** Recomputes {@link gate} from what is configured and going on. */
   updateGate(): void {
     const limited = this.config.values.maxmemory > 0 ? flagBits.denyoom : 0;
+    const refused = this.journal?.trouble == null ? 0 : flagBits.write;
     this.#heldBits = heldBy(this.pause.mode);
     // PING tells of it, too.
-    const refused = this.snapshots.refusesWrites ? ANY_COMMAND : 0;
-    this.gate = limited | this.#heldBits | refused;
+    const unsaved = this.snapshots.refusesWrites ? ANY_COMMAND : 0;
+    this.gate = this.loading ? 0 : limited | refused | unsaved | this.#heldBits;
     const { core } = this;
-    const { EXPIRED_DELETE, EXPIRED_HIDE, EXPIRED_MODE } = core.at;
-    core.u32[EXPIRED_MODE] = this.pause.active ? EXPIRED_HIDE : EXPIRED_DELETE;
+    const { EXPIRED_DELETE, EXPIRED_HIDE, EXPIRED_KEEP, EXPIRED_MODE } = core.at;
+    const mode = this.pause.active ? EXPIRED_HIDE : EXPIRED_DELETE;
+    core.u32[EXPIRED_MODE] = this.loading ? EXPIRED_KEEP : mode;
+  }
+
+  /** What is on disk is about to be loaded, or has been. */
+  setLoading(loading: boolean): void {
+    this.loading = loading;
+    this.updateGate();
+    if (loading) return;
+    this.dirty = 0;
+    this.stats.reset();
   }
 
   /** Takes the access clock that lookups stamp on entries. */

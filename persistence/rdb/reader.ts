@@ -10,6 +10,8 @@ const CHUNK_BYTES = 256 * 1024;
 export interface ReadOptions {
   /** A key that is there already is overwritten. */
   merges: boolean;
+  /** A key whose time is over is loaded, too: what follows the file may speak of it. */
+  keepsExpired?: boolean;
   /** A field that tells of the file. */
   onField: (name: string, value: string) => void;
   /** A library of functions. */
@@ -99,7 +101,8 @@ export function* readDatabases(
   const { at, x } = core;
   const { rdbchecksum, "sanitize-dump-payload": checks } = server.config.values;
   const loader = x.loadStart(
-    (options.merges ? at.LOAD_MERGES : 0) | (rdbchecksum ? 0 : at.LOAD_TRUSTS) |
+    (options.merges ? at.LOAD_MERGES : 0) | (options.keepsExpired ? at.LOAD_KEEPS_EXPIRED : 0) |
+      (rdbchecksum ? 0 : at.LOAD_TRUSTS) |
       (checks === "yes" ? at.LOAD_CHECKS : 0),
   );
   if (loader === 0) throw noMemory();

@@ -62,7 +62,7 @@ class FileSnapshot implements Snapshot {
   }
 
   async synced(): Promise<void> {
-    await this.file.synced();
+    await this.file.syncLater();
   }
 
   publish(): void {

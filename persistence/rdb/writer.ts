@@ -13,6 +13,8 @@ export interface FileOrigin {
   redisVersion: string;
   /** Libraries of functions that a file held which was loaded. */
   functions: readonly string[];
+  /** What follows the file is in an append-only file. */
+  isBase?: boolean;
 }
 
 const noMemory = () => new Error("memory is out");
@@ -24,6 +26,7 @@ const noMemory = () => new Error("memory is out");
 export class DatabaseWriter {
   readonly #saver: number;
   #unsyncedBytes = 0;
+  #syncing = false;
   #ended = false;
   /** Keys written, once it has ended. */
   #keys = 0;
@@ -68,9 +71,11 @@ export class DatabaseWriter {
   #sync(bytes: number): void {
     if (!this.server.config.values["rdb-save-incremental-fsync"]) return;
     this.#unsyncedBytes += bytes;
-    if (this.#unsyncedBytes < SYNC_BYTES) return;
+    if (this.#unsyncedBytes < SYNC_BYTES || this.#syncing) return;
     this.#unsyncedBytes = 0;
-    this.file.syncSoon();
+    this.#syncing = true;
+    // If it fails, the last one will, too: that one is heard.
+    this.file.syncLater().catch(() => {}).finally(() => this.#syncing = false);
   }
 
   /** Gives the core's part back, whole or not; from here on the data set is free again. */
@@ -79,6 +84,23 @@ export class DatabaseWriter {
     this.#keys = this.keys;
     this.#ended = true;
     this.server.core.x.saveEnd(this.#saver);
+  }
+}
+
+/**
+ * Writes all databases at once.
+ *
+ * @returns keys written @throws Error when memory is out or the disk refuses
+ */
+export function writeDatabases(server: Server, file: DataFile, origin: FileOrigin): number {
+  // The core writes one file at a time.
+  server.snapshots.interrupted();
+  const writer = new DatabaseWriter(server, file, origin, false);
+  try {
+    while (!writer.step());
+    return writer.keys;
+  } finally {
+    writer.end();
   }
 }
 
@@ -97,7 +119,7 @@ function writeHead(server: Server, origin: FileOrigin): void {
     ["redis-bits", "64"],
     ["ctime", `${Math.floor(server.nowMs / 1000)}`],
     ["used-mem", `${core.usedBytes}`],
-    ["aof-base", "0"],
+    ["aof-base", origin.isBase ? "1" : "0"],
   ];
   const put = (words: string[], write: () => void) => {
     if (core.withArguments(words, () => (write(), true)) === null) throw noMemory();

@@ -175,6 +175,11 @@ export class Dispatcher {
       server.postpone(connection);
       return false;
     }
+    const trouble = server.journal?.trouble;
+    if (trouble != null && (bits & flagBits.write) !== 0) {
+      this.reject(connection, command, `MISCONF Errors writing to the AOF file: ${trouble}`);
+      return false;
+    }
     if ((queued || (bits & flagBits.denyoom) !== 0) && !server.memoryAvailable()) {
       this.reject(connection, command, errors.oom);
       return false;

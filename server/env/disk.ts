@@ -8,10 +8,10 @@ export interface DataFile {
   write(bytes: Uint8Array<ArrayBuffer>): void;
   /** Returns once all that was written is on the disk. */
   sync(): void;
-  /** The same without anybody waiting here. */
-  synced(): Promise<void>;
-  /** Begins to bring to the disk what was written. Nobody is told of a failure: a later sync is. */
-  syncSoon(): void;
+  /** The same, and others run meanwhile. */
+  syncLater(): Promise<void>;
+  /** Cuts off what is behind so many bytes; what is written next follows them. */
+  truncate(bytes: number): void;
   close(): void;
 }
 
@@ -20,6 +20,10 @@ export interface Disk {
   open(path: string): DataFile | null;
   /** A new file, or an emptied one. */
   create(path: string): DataFile;
+  /** A file to be written on behind what it has; made where there is none. */
+  append(path: string): DataFile;
+  /** Makes a directory where there is none. */
+  makeDirectory(path: string): void;
   /** Gives a file another one's place, and returns once that is on the disk. */
   rename(from: string, to: string): void;
   remove(path: string): void;

@@ -14,7 +14,6 @@ function withSystemWords<T>(action: () => T): T {
 
 class RealFile implements DataFile {
   readonly bytes: number;
-  #syncing = false;
 
   constructor(readonly file: Deno.FsFile) {
     this.bytes = file.statSync().size;
@@ -34,7 +33,7 @@ class RealFile implements DataFile {
     withSystemWords(() => this.file.syncSync());
   }
 
-  async synced(): Promise<void> {
+  async syncLater(): Promise<void> {
     try {
       await this.file.sync();
     } catch (error) {
@@ -44,10 +43,11 @@ class RealFile implements DataFile {
     }
   }
 
-  syncSoon(): void {
-    if (this.#syncing) return;
-    this.#syncing = true;
-    this.file.syncData().catch(() => {}).finally(() => this.#syncing = false);
+  truncate(bytes: number): void {
+    withSystemWords(() => {
+      this.file.truncateSync(bytes);
+      this.file.seekSync(bytes, Deno.SeekMode.Start);
+    });
   }
 
   close(): void {
@@ -73,6 +73,13 @@ export function realDisk(): Disk {
           Deno.openSync(path, { write: true, create: true, truncate: true, mode: 0o644 }),
         )
       ),
+    append: (path) =>
+      withSystemWords(() => {
+        const file = Deno.openSync(path, { write: true, create: true, mode: 0o644 });
+        file.seekSync(0, Deno.SeekMode.End);
+        return new RealFile(file);
+      }),
+    makeDirectory: (path) => withSystemWords(() => Deno.mkdirSync(path, { recursive: true })),
     rename: (from, to) =>
       withSystemWords(() => {
         Deno.renameSync(from, to);

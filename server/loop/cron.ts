@@ -29,6 +29,8 @@ export class Cron {
   #rateMs = 0;
   #rateBase = [0, 0, 0];
   readonly #rates: number[][] = [[], [], []];
+  /** DEBUG PAUSE-CRON: no tick does anything. */
+  paused = false;
   /** Things that other rooms do at each tick. */
   readonly jobs: ((tick: number, hz: number) => void)[] = [];
 
@@ -66,6 +68,7 @@ export class Cron {
   }
 
   #tick(hz: number): void {
+    if (this.paused) return;
     const { server } = this;
     this.#ticks++;
     server.updateAccessClock();

@@ -95,8 +95,8 @@ export class EpollTransport implements Poller {
   readonly #baseLow: number;
   readonly #baseHigh: number;
   #idle: Promise<number> | null = null;
-  /** Events that are there to be handled: found by an idle wait, or left by a turn that failed. */
-  #found = 0;
+  /** Events that are there to be handled, found by an idle wait or left by a turn that failed; -1: ask. */
+  #found = -1;
   /** When accepting goes on (`performance.now()`), 0 = it is not paused. */
   #acceptAtMs = 0;
   /** That it is paused was logged, and nobody has been accepted since. */
@@ -213,11 +213,9 @@ export class EpollTransport implements Poller {
       this.#acceptAtMs = 0;
       this.#watchListeners(c.EPOLLIN);
     }
-    if (this.#found > 0) {
-      const found = this.#found;
-      this.#found = 0;
-      return found;
-    }
+    const found = this.#found;
+    this.#found = -1;
+    if (found >= 0) return found;
     return this.#calls.epoll_wait(this.#epoll, this.#eventsAt, MAX_EVENTS, timeoutMs);
   }
 
@@ -228,7 +226,7 @@ export class EpollTransport implements Poller {
       MAX_EVENTS,
       timeoutMs,
     );
-    // Handled by the turn that follows: they are not reported twice.
+    // Handled by the turn that follows: they are not reported twice. A tick without any asks no more.
     this.#found = await this.#idle;
     this.#idle = null;
   }

@@ -16,8 +16,6 @@ export type Step =
     connection: number;
     /** They go out in one write. */
     commands: string[][];
-    /** One of them may make the connection wait. */
-    blocks?: boolean;
     /** They are sent even while the connection waits. */
     insists?: boolean;
   }
@@ -262,7 +260,7 @@ function pickWeighted(random: SeededRandom, weighted: Weighted): string[] {
 }
 
 /** What a connection does next: one command or several. */
-type Planned = { args: string[]; blocks?: boolean }[];
+type Planned = { args: string[] }[];
 
 /**
  * Commands that a transaction queues, blocking ones among them. Whoever subscribes does not publish, for it may
@@ -297,7 +295,7 @@ function plan(random: SeededRandom, connection: number, hasCaches: boolean): Pla
   if (!hasCaches && random.chance(EXCHANGE_SHARE)) return [{ args: EXCHANGE }];
   const kind = random.below(100);
   if (connection < WAITING_COUNT) {
-    if (kind < 55) return [{ args: pickWeighted(random, endless), blocks: true }];
+    if (kind < 55) return [{ args: pickWeighted(random, endless) }];
     if (kind < 65) return transaction(random, true);
     if (kind < 75) return [{ args: pickWeighted(random, subscriptions) }];
     if (kind < 80) return [{ args: pickWeighted(random, management) }];
@@ -320,7 +318,7 @@ function timed(random: SeededRandom): Step[] {
   for (let connection = 0; connection < WAITING_COUNT; connection++) {
     if (!random.chance(0.5)) continue;
     const commands = [pickWeighted(random, waits(random.pick(SHORT_TIMEOUTS)))];
-    steps.push({ do: "send", connection, commands, blocks: true });
+    steps.push({ do: "send", connection, commands });
   }
   if (random.chance(0.5)) {
     steps.push({ do: "administer", args: ["SELECT", database(random)] });
@@ -348,7 +346,7 @@ const INSISTING_SHARE = 0.1;
 const PIPELINE_SHARE = 0.1;
 
 /** More than one reply, or none: an answer could not be told from the next one's. */
-const ANSWERED_ODDLY = /SUBSCRIBE/;
+export const ANSWERED_ODDLY = /SUBSCRIBE/;
 /** What these meet decides whether the runner lets them pass. */
 const LOOKED_AT = /^SWAPDB$|^CLIENT$/;
 
@@ -356,19 +354,16 @@ const LOOKED_AT = /^SWAPDB$|^CLIENT$/;
 function sending(random: SeededRandom, connection: number, next: () => Planned): Step {
   const first = next().shift()!;
   const commands = [first.args];
-  let blocks = first.blocks ?? false;
   const isAlone = ({ args: [name] }: Planned[0]) =>
     ANSWERED_ODDLY.test(name) || LOOKED_AT.test(name);
   if (random.chance(PIPELINE_SHARE) && !isAlone(first)) {
     const length = random.between(2, 8);
     while (commands.length < length && !isAlone(next()[0])) {
-      const another = next().shift()!;
-      commands.push(another.args);
-      blocks ||= another.blocks ?? false;
+      commands.push(next().shift()!.args);
     }
   }
   const insists = random.chance(INSISTING_SHARE) && !ANSWERED_ODDLY.test(first.args[0]);
-  return { do: "send", connection, commands, blocks, insists };
+  return { do: "send", connection, commands, insists };
 }
 
 /** An interleaving of about `count` steps that the seed alone determines. */

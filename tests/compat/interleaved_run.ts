@@ -11,7 +11,15 @@ import { type Reply, RespSyntaxError, textOf } from "../support/resp_reply.ts";
 import type { ServerHandle } from "../support/server_process.ts";
 import { quote, showCommand } from "../support/text.ts";
 import type { Pair } from "./check.ts";
-import { DATABASE_COUNT, KEYS, LISTENER, PAUSE, type Step, UNPAUSE } from "./interleaved.ts";
+import {
+  ANSWERED_ODDLY,
+  DATABASE_COUNT,
+  KEYS,
+  LISTENER,
+  PAUSE,
+  type Step,
+  UNPAUSE,
+} from "./interleaved.ts";
 
 /** Where two servers part. */
 export interface Parting {
@@ -25,6 +33,8 @@ export interface Parting {
   transcript: string[];
   /** The steps, shrunk as far as time allowed. */
   steps: readonly Step[];
+  /** What was found before anything was left out, if anything was. */
+  first?: Parting;
 }
 
 const CLIENT_COUNT = LISTENER + 1;
@@ -41,6 +51,12 @@ const END = "(closed)";
 /** What HELLO tells of the server and of the connection, and the id of a client that is gone. */
 const OWN_TO_A_SERVER =
   /(\r\nversion\r\n|\r\nid\r\n|tracking-redir-broken\r\n)(\$\d+\r\n[\d.]+|:\d+)/g;
+
+/** A reply to a connection, or that there will be no more. */
+interface Answer {
+  connection: number;
+  isEnd: boolean;
+}
 
 /** One server's end of all connections. */
 class Side implements Disposable {
@@ -98,21 +114,22 @@ class Side implements Disposable {
     await this.admin.command("PING");
   }
 
-  /** Moves what has come to {@link unread}. @returns whose replies they were, messages left out */
-  collect(): number[] {
-    const answered: number[] = [];
+  /** Moves what has come to {@link unread}. @returns whose replies and ends they were, messages left out */
+  collect(): Answer[] {
+    const answers: Answer[] = [];
     for (const [connection, client] of this.#clients.entries()) {
       for (;;) {
         const outcome = client === undefined ? undefined : take(client);
         if (outcome === undefined) break;
         this.unread[connection] += outcome.text.replace(OWN_TO_A_SERVER, "$1");
-        if (outcome.reply?.kind !== "push") answered.push(connection);
-        if (outcome.reply !== undefined) continue;
+        const isEnd = outcome.reply === undefined;
+        if (outcome.reply?.kind !== "push") answers.push({ connection, isEnd });
+        if (!isEnd) continue;
         this.#drop(connection);
         break;
       }
     }
-    return answered;
+    return answers;
   }
 
   [Symbol.dispose](): void {
@@ -175,7 +192,8 @@ class Session implements Disposable {
       else await new Promise((resolve) => setTimeout(resolve, step.durationMs));
       await side.barrier();
     });
-    if (step.do === "send" && (step.blocks || this.#paused || this.#waiting.has(step.connection))) {
+    // Any command may wait: those of a transaction, too, when the connection has lost its MULTI.
+    if (step.do === "send" && !ANSWERED_ODDLY.test(step.commands[0][0])) {
       this.#waiting.set(step.connection, [
         ...this.#waiting.get(step.connection) ?? [],
         ...step.commands,
@@ -215,7 +233,7 @@ class Session implements Disposable {
   async #compare() {
     const deadlineMs = performance.now() + this.patienceMs;
     for (;;) {
-      for (const connection of this.oracle.collect()) this.#answered(connection);
+      for (const answer of this.oracle.collect()) this.#answered(answer);
       this.subject.collect();
       const at = this.oracle.unread.findIndex((text, i) => text !== this.subject.unread[i]);
       if (at < 0) break;
@@ -234,9 +252,9 @@ class Session implements Disposable {
     return undefined;
   }
 
-  #answered(connection: number): void {
+  #answered({ connection, isEnd }: Answer): void {
     const sent = this.#waiting.get(connection)?.slice(1) ?? [];
-    if (sent.length === 0) this.#waiting.delete(connection);
+    if (isEnd || sent.length === 0) this.#waiting.delete(connection);
     else this.#waiting.set(connection, sent);
   }
 
@@ -298,6 +316,14 @@ async function run(
   return difference && { index: steps.length, ...difference, transcript, steps };
 }
 
+/** Whether a key that lives for a short time is waited for and looked for, as the generator of steps sees to. */
+function isSound(steps: readonly Step[]): boolean {
+  return steps.every((step, i) =>
+    step.do !== "administer" || step.args[0] !== "PEXPIRE" ||
+    steps[i + 1]?.do === "sleep" && steps[i + 2]?.do === "administer"
+  );
+}
+
 /**
  * Delta debugging: leaves out ever smaller chunks of the steps as long as the servers still part,
  * wherever that is then.
@@ -309,8 +335,8 @@ async function shrink(pair: Pair, found: Parting): Promise<Parting> {
     for (let end = best.steps.length; end > 0; end -= size) {
       if (performance.now() > deadlineMs) return best;
       const fewer = best.steps.toSpliced(Math.max(0, end - size), Math.min(size, end));
-      const parting = await run(pair, fewer, SHRINKING_PATIENCE_MS);
-      if (parting) best = parting;
+      const parting = isSound(fewer) && await run(pair, fewer, SHRINKING_PATIENCE_MS);
+      if (parting) best = { ...parting, first: found };
     }
   }
   return best;
@@ -326,10 +352,23 @@ export async function compareInterleaving(
 }
 
 const MAX_LINES_SHOWN = 80;
+const MAX_FIRST_LINES_SHOWN = 30;
 
 /** A parting as text. */
 export function showParting(parting: Parting): string {
-  const shown = parting.transcript.slice(-MAX_LINES_SHOWN).map((line) => `    ${line}`);
+  const linesOf = ({ transcript }: Parting, most: number) =>
+    transcript.slice(-most).map((line) => `    ${line}`);
+  const shown = linesOf(parting, MAX_LINES_SHOWN);
+  const { first } = parting;
+  // Steps left out can part the servers elsewhere.
+  if (first !== undefined && first.where + first.expected !== parting.where + parting.expected) {
+    shown.push(
+      `  found as ${first.where}`,
+      `  expected  ${first.expected}`,
+      `  got       ${first.got}`,
+    );
+    shown.push("  after", ...linesOf(first, MAX_FIRST_LINES_SHOWN));
+  }
   return [
     `  ${parting.where}`,
     `  expected  ${parting.expected}`,

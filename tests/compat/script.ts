@@ -7,7 +7,7 @@
  * ~near:2 TTL key              the same, the reply compared through a mask (masks.ts)
  * @b GET key                   on connection b (opened at its first use; without @: "main")
  * =id CLIENT ID                keep the reply's text as {id} for later lines, compare its type
- * & BLPOP key 0                send a command and read nothing
+ * & BLPOP key 0                send a command and read nothing; the server has seen it by the next step
  * > *1\r\n$4\r\nPI             send raw bytes (escapes as in quotes) and read nothing
  * <                            read one reply; "< 3" reads three, "<~mask" masks it
  * !closed                      the server must close the connection now
@@ -67,6 +67,8 @@ export type Outcome =
   | { kind: "none" };
 
 const DEFAULT_SILENCE_MS = 30;
+/** How long a server that does not answer, as it pauses or sleeps, is waited for before the next step. */
+const SETTLE_MS = 200;
 
 function parseAction(rest: string, line: string): Action[] {
   const [, word, argument] = /^(\S+)\s*(.*)$/s.exec(rest) ?? [];
@@ -118,9 +120,18 @@ export function parseScript(text: string): Script {
 /** A script while it runs on one server: its connections and variables. */
 class Run implements Disposable {
   #clients = new Map<string, RespClient>();
+  /** Asks whether the server has come so far. */
+  #probe: RespClient | undefined;
+  #probesUnanswered = 0;
   #variables = new Map<string, string>();
 
-  constructor(readonly server: Address, readonly protocol: Protocol, readonly nowMs: number) {}
+  constructor(
+    readonly server: Address,
+    readonly protocol: Protocol,
+    readonly nowMs: number,
+    /** A MONITOR would see what is no part of the script. */
+    readonly isWatched: boolean,
+  ) {}
 
   async client(name: string): Promise<RespClient> {
     const known = this.#clients.get(name);
@@ -129,6 +140,28 @@ class Run implements Disposable {
     this.#clients.set(name, client);
     if (this.protocol === 3) await client.command("HELLO", "3");
     return client;
+  }
+
+  /**
+   * Waits until the server has seen all that was sent: it lay in its sockets before the PING that it answers.
+   * In a pause, which holds the PING as well, the wait is short.
+   */
+  async settle(): Promise<void> {
+    if (this.isWatched) return;
+    try {
+      this.#probe ??= await RespClient.connect(this.server);
+      await this.#probe.sendRaw(encodeCommand(["PING"]));
+      this.#probesUnanswered++;
+      for (; this.#probesUnanswered > 0; this.#probesUnanswered--) {
+        await this.#probe.read(SETTLE_MS);
+      }
+    } catch (error) {
+      if (error instanceof ReplyTimeout) return;
+      // It was killed, or one client too many.
+      this.#probe?.[Symbol.dispose]();
+      this.#probe = undefined;
+      this.#probesUnanswered = 0;
+    }
   }
 
   hangUp(name: string): void {
@@ -161,6 +194,7 @@ class Run implements Disposable {
 
   [Symbol.dispose](): void {
     for (const client of this.#clients.values()) client[Symbol.dispose]();
+    this.#probe?.[Symbol.dispose]();
   }
 }
 
@@ -179,6 +213,7 @@ async function perform(run: Run, { action, connection }: Step): Promise<Outcome>
   }
   if (action.do === "hangup") {
     run.hangUp(connection);
+    await run.settle();
     return { kind: "none" };
   }
   const client = await run.client(connection);
@@ -187,10 +222,13 @@ async function perform(run: Run, { action, connection }: Step): Promise<Outcome>
     case "send": {
       const args = await Promise.all(splitLine(action.words).map((word) => run.expand(word)));
       await client.sendRaw(encodeCommand(args));
-      return action.do === "command" ? await reply(client) : { kind: "none" };
+      if (action.do === "command") return await reply(client);
+      await run.settle();
+      return { kind: "none" };
     }
     case "raw":
       await client.sendRaw(await run.expand(unescape(action.text)));
+      await run.settle();
       return { kind: "none" };
     case "read":
       return await reply(client);
@@ -215,7 +253,8 @@ export async function runScript(
   protocol: Protocol,
   nowMs: number,
 ): Promise<Outcome[]> {
-  using run = new Run(server, protocol, nowMs);
+  const isWatched = steps.some(({ line }) => /\bMONITOR\b/i.test(line));
+  using run = new Run(server, protocol, nowMs, isWatched);
   const outcomes: Outcome[] = [];
   for (const step of steps) {
     try {

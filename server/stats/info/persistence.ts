@@ -1,11 +1,24 @@
 /** INFO persistence. */
 
+import type { Journal } from "../../propagation/journal.ts";
 import type { Server } from "../../server.ts";
 import { bit, type Row } from "./format.ts";
+
+function journalRows(journal: Journal): Row[] {
+  return [
+    ["aof_current_size", journal.bytes],
+    ["aof_base_size", journal.baseBytes],
+    ["aof_pending_rewrite", 0],
+    ["aof_buffer_length", journal.waitingBytes],
+    ["aof_pending_bio_fsync", bit(journal.syncing)],
+    ["aof_delayed_fsync", journal.delayedSyncs],
+  ];
+}
 
 export function persistenceSection(server: Server): Row[] {
   const { snapshots } = server;
   const { progress } = snapshots;
+  const { journal } = server;
   return [
     ["loading", 0],
     ["async_loading", 0],
@@ -33,9 +46,10 @@ export function persistenceSection(server: Server): Row[] {
     ["aof_last_bgrewrite_status", "ok"],
     ["aof_rewrites", 0],
     ["aof_rewrites_consecutive_failures", 0],
-    ["aof_last_write_status", "ok"],
+    ["aof_last_write_status", journal?.trouble == null ? "ok" : "err"],
     ["aof_last_cow_size", 0],
     ["module_fork_in_progress", 0],
     ["module_fork_last_cow_size", 0],
+    ...journal?.isOpen ? journalRows(journal) : [],
   ];
 }

@@ -1,0 +1,249 @@
+/** The append-only file over a disk in memory: what a server finds again, and what a disk may do to it. */
+
+import { assertEquals, assertRejects } from "@std/assert";
+import { Config } from "../../server/config/config.ts";
+import type { OptionName } from "../../server/config/options.ts";
+import { type Running, startServer } from "../../server/main.ts";
+import { LoopbackClient } from "../../server/net/loopback.ts";
+import { MemoryDisk } from "../support/memory_disk.ts";
+
+const INCR = "appendonly.aof.1.incr.aof";
+const MANIFEST = "appendonly.aof.manifest";
+
+class LoggingServer implements AsyncDisposable {
+  readonly client: LoopbackClient;
+  private constructor(readonly running: Running, readonly disk: MemoryDisk) {
+    this.client = new LoopbackClient(running.server);
+  }
+
+  static async start(
+    disk: MemoryDisk,
+    options: Record<string, string> = {},
+  ): Promise<LoggingServer> {
+    const config = new Config("/nowhere");
+    const wanted = { save: "", appendonly: "yes", "enable-debug-command": "yes", ...options };
+    for (const [name, value] of Object.entries(wanted)) {
+      const wrong = config.configure(name as OptionName, [value]);
+      if (wrong !== undefined) throw new Error(`${name}: ${wrong}`);
+    }
+    const running = await startServer({ config, embedded: true, listens: false, disk });
+    return new LoggingServer(running, disk);
+  }
+
+  async call(line: string): Promise<unknown> {
+    return await this.client.call(line.split(" "), false);
+  }
+
+  /** Whether a command was refused, and in which words. */
+  async refusal(line: string): Promise<string> {
+    return await this.call(line).then(() => "", (error) => error.message);
+  }
+
+  /** The disk as a crash would leave it: what was not written is lost. */
+  crashed(): MemoryDisk {
+    const disk = new MemoryDisk();
+    for (const [name, bytes] of this.disk.files) disk.files.set(name, bytes.slice());
+    return disk;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.client.end();
+    await this.running.close();
+  }
+}
+
+const textOf = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
+function addTo(disk: MemoryDisk, name: string, text: string): void {
+  const before = disk.files.get(name)!;
+  const whole = new Uint8Array(before.length + text.length);
+  whole.set(before);
+  whole.set(new TextEncoder().encode(text), before.length);
+  disk.files.set(name, whole);
+}
+
+const LINES = [
+  "SET a 1",
+  "SET t 1 EX 1000",
+  "RPUSH l 1 2 3",
+  "HSET h f v g w",
+  "ZADD z 1 a 2 b",
+  "XADD x 5-1 f v",
+  "XGROUP CREATE x g 0",
+  "XREADGROUP GROUP g c STREAMS x >",
+  "SADD s 1 2 3 4 5",
+  "SPOP s 2",
+  "SELECT 3",
+  "SET other 1",
+  "SELECT 0",
+];
+
+async function fill(server: LoggingServer): Promise<void> {
+  for (const line of LINES) await server.call(line);
+}
+
+Deno.test("every write is found again after a crash", async () => {
+  const disk = new MemoryDisk();
+  await using first = await LoggingServer.start(disk);
+  await fill(first);
+  const digest = await first.call("DEBUG DIGEST");
+  await using second = await LoggingServer.start(first.crashed());
+  assertEquals(await second.call("DEBUG DIGEST"), digest);
+  assertEquals(await second.call("DBSIZE"), 7);
+  // And what is written then, too.
+  await second.call("SET later 1");
+  await using third = await LoggingServer.start(second.crashed());
+  assertEquals(await third.call("GET later"), "1");
+  assertEquals(textOf(disk.files.get(MANIFEST)).split("\n").length, 3);
+});
+
+Deno.test("with always nothing is answered before it is on the disk", async () => {
+  const disk = new MemoryDisk();
+  await using server = await LoggingServer.start(disk, { appendfsync: "always" });
+  const { syncs } = disk;
+  await server.call("SET a 1");
+  assertEquals(disk.syncs, syncs + 1);
+  await server.call("GET a");
+  assertEquals(disk.syncs, syncs + 1);
+});
+
+Deno.test("half a command, or half a transaction, at the end is cut off", async () => {
+  for (
+    const tail of [
+      "*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$100\r\nhal",
+      "*1\r\n$5\r\nMULTI\r\n*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$1\r\n1\r\n",
+      "*1\r\n$5\r\nMULTI\r\n*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$1\r\n",
+      "*",
+    ]
+  ) {
+    const disk = new MemoryDisk();
+    await using first = await LoggingServer.start(disk);
+    await first.call("SET a 1");
+    const crashed = first.crashed();
+    const whole = textOf(crashed.files.get(INCR));
+    addTo(crashed, INCR, tail);
+    const strict = new MemoryDisk();
+    for (const [name, bytes] of crashed.files) strict.files.set(name, bytes);
+    await assertRejects(
+      () => LoggingServer.start(strict, { "aof-load-truncated": "no" }),
+      Error,
+      `Unexpected end of file reading the append only file ${INCR}`,
+    );
+    await using second = await LoggingServer.start(crashed);
+    assertEquals(await second.call("GET a"), "1");
+    assertEquals(await second.call("EXISTS b"), 0);
+    assertEquals(textOf(crashed.files.get(INCR)), whole);
+  }
+});
+
+Deno.test("what is no append-only file ends the start", async () => {
+  const cases: [string, string][] = [
+    [
+      "*2\r\n$5\r\nHELLX\r\n$1\r\nz\r\n",
+      `Unknown command 'HELLX' reading the append only file ${INCR}`,
+    ],
+    ["garbage\r\n", `Bad file format reading the append only file ${INCR}`],
+    ["*3\r\n$3\r\nSET\r\n$1\r\nzzz\r\n$1\r\nh\r\n", `Bad file format reading the append only file`],
+  ];
+  for (const [tail, words] of cases) {
+    const disk = new MemoryDisk();
+    await using server = await LoggingServer.start(disk);
+    await server.call("SET a 1");
+    const crashed = server.crashed();
+    addTo(crashed, INCR, tail);
+    await assertRejects(() => LoggingServer.start(crashed), Error, words);
+  }
+  const disk = new MemoryDisk();
+  disk.files.set(MANIFEST, new TextEncoder().encode("file x seq 1 type b\nhi\n"));
+  await assertRejects(() => LoggingServer.start(disk), Error, "at line 2 >>> 'hi'");
+  disk.files.set(MANIFEST, new TextEncoder().encode("file gone seq 1 type i\n"));
+  await assertRejects(() => LoggingServer.start(disk), Error, "Unable to obtain the AOF file gone");
+});
+
+Deno.test("a full disk refuses writes and loses none that were answered", async () => {
+  const disk = new MemoryDisk();
+  await using server = await LoggingServer.start(disk);
+  await server.call("SET a 1");
+  disk.room = 10;
+  // Its reply has left when the disk refuses, as in Redis; what is written waits here.
+  await server.call("SET b 1");
+  assertEquals(
+    await server.refusal("SET c 1"),
+    "MISCONF Errors writing to the AOF file: No space left on device",
+  );
+  assertEquals(await server.call("GET a"), "1");
+  const crashed = server.crashed();
+  await using second = await LoggingServer.start(crashed);
+  assertEquals(await second.call("KEYS *"), ["a"]);
+  disk.room = Infinity;
+  while (await server.refusal("SET c 1") !== "") await new Promise((r) => setTimeout(r, 20));
+  await using third = await LoggingServer.start(server.crashed());
+  assertEquals((await third.call("KEYS *") as string[]).sort(), ["a", "b", "c"]);
+});
+
+Deno.test("a write waits for a sync under way, and is written when that ends", async () => {
+  const disk = new MemoryDisk();
+  await using server = await LoggingServer.start(disk);
+  const sync = Promise.withResolvers<void>();
+  disk.syncing = sync.promise;
+  await server.call("SET a 1");
+  while (!server.running.server.journal!.syncing) await new Promise((r) => setTimeout(r, 20));
+  const before = textOf(disk.files.get(INCR));
+  await server.call("SET b 1");
+  assertEquals(textOf(disk.files.get(INCR)), before);
+  sync.resolve();
+  while (textOf(disk.files.get(INCR)) === before) await new Promise((r) => setTimeout(r, 5));
+});
+
+Deno.test("it can be switched on and off", async () => {
+  const disk = new MemoryDisk();
+  await using server = await LoggingServer.start(disk, { appendonly: "no" });
+  await fill(server);
+  assertEquals(disk.files.size, 0);
+  const digest = await server.call("DEBUG DIGEST");
+  await server.call("CONFIG SET appendonly yes");
+  await using second = await LoggingServer.start(server.crashed());
+  assertEquals(await second.call("DEBUG DIGEST"), digest);
+  await server.call("SET more 1");
+  await server.call("CONFIG SET appendonly no");
+  await server.call("SET unheard 1");
+  await using third = await LoggingServer.start(server.crashed());
+  assertEquals(await third.call("EXISTS more unheard"), 1);
+  await server.call("CONFIG SET appendonly yes");
+  const after = await server.call("DEBUG DIGEST");
+  await using fourth = await LoggingServer.start(server.crashed());
+  assertEquals(await fourth.call("DEBUG DIGEST"), after);
+  assertEquals([...disk.files.keys()].sort(), [
+    "appendonly.aof.2.base.rdb",
+    "appendonly.aof.2.incr.aof",
+    "appendonly.aof.manifest",
+  ]);
+});
+
+Deno.test("a single file of old is taken over", async () => {
+  const disk = new MemoryDisk();
+  disk.files.set(
+    "appendonly.aof",
+    new TextEncoder().encode(
+      "*2\r\n$6\r\nSELECT\r\n$1\r\n2\r\n*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n",
+    ),
+  );
+  await using server = await LoggingServer.start(disk);
+  await server.call("SELECT 2");
+  assertEquals(await server.call("GET a"), "1");
+  assertEquals(
+    textOf(disk.files.get(MANIFEST)),
+    "file appendonly.aof seq 1 type b\nfile appendonly.aof.1.incr.aof seq 1 type i\n",
+  );
+});
+
+Deno.test("what had expired meanwhile is as the commands have left it", async () => {
+  const disk = new MemoryDisk();
+  await using server = await LoggingServer.start(disk);
+  await server.call("DEBUG SET-ACTIVE-EXPIRE 0");
+  await server.call("SET a 1 PX 30");
+  await server.call("PERSIST a");
+  await server.call("SET b 1 PX 30");
+  await new Promise((resolve) => setTimeout(resolve, 40));
+  await using second = await LoggingServer.start(server.crashed());
+  assertEquals(await second.call("EXISTS a b"), 1);
+});

@@ -1,0 +1,94 @@
+/** A disk in memory, whose names come without their directory. */
+
+import type { DataFile, Disk } from "../../server/env/disk.ts";
+
+const nameOf = (path: string) => path.slice(path.lastIndexOf("/") + 1);
+
+export class MemoryDisk implements Disk {
+  readonly files = new Map<string, Uint8Array<ArrayBuffer>>();
+  /** Bytes that one read gives at most. */
+  readBytes = Infinity;
+  /** Bytes that may still be written before the disk is full: the first of them find room. */
+  room = Infinity;
+  /** How long one write takes. */
+  writeMs = 0;
+  /** How often files were synced. */
+  syncs = 0;
+  /** What syncs beside the loop wait for. */
+  syncing: Promise<void> = Promise.resolve();
+
+  open(path: string): DataFile | null {
+    return this.files.has(nameOf(path)) ? new MemoryFile(this, nameOf(path), 0) : null;
+  }
+
+  create(path: string): DataFile {
+    this.files.set(nameOf(path), new Uint8Array());
+    return new MemoryFile(this, nameOf(path), 0);
+  }
+
+  append(path: string): DataFile {
+    const name = nameOf(path);
+    const content = this.files.get(name) ?? new Uint8Array();
+    this.files.set(name, content);
+    return new MemoryFile(this, name, content.length);
+  }
+
+  makeDirectory(): void {}
+
+  rename(from: string, to: string): void {
+    if (nameOf(to) === nameOf(from)) return;
+    this.files.set(nameOf(to), this.files.get(nameOf(from))!);
+    this.files.delete(nameOf(from));
+  }
+
+  remove(path: string): void {
+    this.files.delete(nameOf(path));
+  }
+}
+
+class MemoryFile implements DataFile {
+  readonly bytes: number;
+
+  constructor(readonly disk: MemoryDisk, readonly name: string, private at: number) {
+    this.bytes = this.#content.length;
+  }
+
+  get #content(): Uint8Array<ArrayBuffer> {
+    return this.disk.files.get(this.name)!;
+  }
+
+  read(into: Uint8Array<ArrayBuffer>): number {
+    const count = Math.min(into.length, this.disk.readBytes, this.#content.length - this.at);
+    into.set(this.#content.subarray(this.at, this.at + count));
+    this.at += count;
+    return count;
+  }
+
+  write(bytes: Uint8Array<ArrayBuffer>): void {
+    for (const endMs = performance.now() + this.disk.writeMs; performance.now() < endMs;);
+    const count = Math.min(bytes.length, Math.max(0, this.disk.room));
+    this.disk.room -= bytes.length;
+    const whole = new Uint8Array(Math.max(this.#content.length, this.at + count));
+    whole.set(this.#content);
+    whole.set(bytes.subarray(0, count), this.at);
+    this.at += count;
+    this.disk.files.set(this.name, whole);
+    if (count < bytes.length) throw new Error("No space left on device");
+  }
+
+  sync(): void {
+    this.disk.syncs++;
+  }
+
+  async syncLater(): Promise<void> {
+    await this.disk.syncing;
+    this.disk.syncs++;
+  }
+
+  truncate(bytes: number): void {
+    this.disk.files.set(this.name, this.#content.slice(0, bytes));
+    this.at = bytes;
+  }
+
+  close(): void {}
+}
