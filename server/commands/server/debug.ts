@@ -44,7 +44,7 @@ function quicklistFields(c: Context, entry: number): string {
 function object(c: Context): void {
   const entry = entryAt(c);
   if (entry === 0) return;
-  const { core, server } = c;
+  const { core } = c;
   const access = c.x.accessOf(entry);
   const clock = core.u32[core.at.ACCESS_CLOCK];
   const isLfu = core.u32[core.at.LFU] !== 0;
@@ -56,7 +56,7 @@ function object(c: Context): void {
   c.reply.simple(
     `Value at:0x${entry.toString(16)} refcount:${references} ` +
       `encoding:${encodingNames[c.x.encodingOf(entry)]} ` +
-      `serializedlength:${server.serializedBytes(entry)} lru:${access} ${use}${
+      `serializedlength:${c.x.serializedBytes(entry)} lru:${access} ${use}${
         quicklistFields(c, entry)
       }`,
   );
