@@ -11,7 +11,7 @@ const INCR = "appendonly.aof.1.incr.aof";
 const MANIFEST = "appendonly.aof.manifest";
 
 class LoggingServer implements AsyncDisposable {
-  readonly client: LoopbackClient;
+  client: LoopbackClient;
   private constructor(readonly running: Running, readonly disk: MemoryDisk) {
     this.client = new LoopbackClient(running.server);
   }
@@ -19,6 +19,7 @@ class LoggingServer implements AsyncDisposable {
   static async start(
     disk: MemoryDisk,
     options: Record<string, string> = {},
+    coreBytes?: number,
   ): Promise<LoggingServer> {
     const config = new Config("/nowhere");
     const wanted = { save: "", appendonly: "yes", "enable-debug-command": "yes", ...options };
@@ -26,7 +27,7 @@ class LoggingServer implements AsyncDisposable {
       const wrong = config.configure(name as OptionName, [value]);
       if (wrong !== undefined) throw new Error(`${name}: ${wrong}`);
     }
-    const running = await startServer({ config, embedded: true, listens: false, disk });
+    const running = await startServer({ config, embedded: true, listens: false, disk, coreBytes });
     return new LoggingServer(running, disk);
   }
 
@@ -37,6 +38,14 @@ class LoggingServer implements AsyncDisposable {
   /** Whether a command was refused, and in which words. */
   async refusal(line: string): Promise<string> {
     return await this.call(line).then(() => "", (error) => error.message);
+  }
+
+  /** The same; who was closed, as its request found no memory, comes again. */
+  async outcome(line: string): Promise<string> {
+    const words = await this.refusal(line);
+    if (!this.client.closed) return words;
+    this.client = new LoopbackClient(this.running.server);
+    return "OOM";
   }
 
   /** The disk as a crash would leave it: what was not written is lost. */
@@ -246,4 +255,28 @@ Deno.test("what had expired meanwhile is as the commands have left it", async ()
   await new Promise((resolve) => setTimeout(resolve, 40));
   await using second = await LoggingServer.start(server.crashed());
   assertEquals(await second.call("EXISTS a b"), 1);
+});
+
+Deno.test("a memory that is full refuses writes, and the file has all others", async () => {
+  const disk = new MemoryDisk();
+  await using server = await LoggingServer.start(disk, {}, 48 * 2 ** 20);
+  let refused = 0;
+  for (let i = 0; refused < 200; i++) {
+    const lines = [
+      `SET k${i} ${"v".repeat(i * 3700 % 200_000)}`,
+      `RPUSH l${i % 7} ${"e ".repeat(i % 900)}e`,
+      `SADD s${i % 5} ${Array.from({ length: i % 100 }, (_, j) => `m${i * j}`).join(" ")} x`,
+      `SPOP s${i % 5} ${i % 30}`,
+      `XADD x MAXLEN ~ 100 * f ${"w".repeat(i % 3000)}`,
+    ];
+    for (const line of lines) {
+      const words = await server.outcome(line);
+      if (words === "") continue;
+      if (!words.startsWith("OOM")) throw new Error(`${line.slice(0, 60)}: ${words}`);
+      refused++;
+    }
+  }
+  const digest = await server.call("DEBUG DIGEST");
+  await using second = await LoggingServer.start(server.crashed());
+  assertEquals(await second.call("DEBUG DIGEST"), digest);
 });
