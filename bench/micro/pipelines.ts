@@ -40,6 +40,16 @@ const bigZset = () =>
   repeated(million, (i) => ["ZADD", "zset", `${Math.imul(i, 2654435761) >>> 12}`, member(i)]);
 const member = (index: number) => `member:${twelve(index)}`;
 
+/** Words of commands that make small collections of 20 elements, each from nothing, in places of former ones. */
+function grown(words: (key: string, element: number) => string[]): Row["words"] {
+  let next = 0;
+  return () => {
+    const element = next++ % 21;
+    const key = `small:${twelve(Math.trunc(next / 21) % 2000)}`;
+    return element ? words(key, element) : ["DEL", key];
+  };
+}
+
 const rows: readonly Row[] = [
   { name: "PING", words: () => ["PING"] },
   {
@@ -175,6 +185,22 @@ const rows: readonly Row[] = [
   {
     name: "SADD new (small sets)",
     words: (random) => ["SADD", `s:${twelve(random(keys))}`, `member:${random(20)}`],
+  },
+  {
+    name: "HSET, hashes growing to 20",
+    words: grown((key, i) => ["HSET", key, `field:${i * 7919}`, `value of ${i}`]),
+  },
+  {
+    name: "ZADD, sorted sets growing to 20",
+    words: grown((key, i) => ["ZADD", key, `${i * 7919 % 1000}`, `member:${i * 7919}`]),
+  },
+  {
+    name: "SADD, sets growing to 20",
+    words: grown((key, i) => ["SADD", key, `member:${i * 7919}`]),
+  },
+  {
+    name: "RPUSH, lists growing to 20",
+    words: grown((key, i) => ["RPUSH", key, `${i * 7919}`]),
   },
   {
     name: "SINTER (2 x 100k)",

@@ -17,6 +17,9 @@ import {
 /** Free slots that make a neighbour worth giving to: fewer would be full again at once. */
 const SHED_ROOM: u32 = LEAF_SLOTS / 5;
 
+/** Levels of what is no tree but a chain of leaves. */
+const CHAIN: u32 = u32.MAX_VALUE;
+
 // ---- growing --------------------------------------------------------------------------------------
 
 /** Makes `t` an empty tree. @returns false when memory is out */
@@ -223,18 +226,44 @@ export function treeRemoveHere(t: usize, count: u32): void {
   addSizes(t, -count);
   if (!treeLevels(t)) return;
   if (!left) {
-    const next = leafNext(leaf);
-    const previous = leafPrevious(leaf);
     // The last leaf of all stays: an empty tree needs no memory to be filled again.
-    if (!(next | previous)) return;
-    if (next) store<u32>(next, <u32> previous, 8);
-    if (previous) store<u32>(previous, <u32> next, 4);
-    free(leaf);
-    removeChild(t, 1);
+    if (leafNext(leaf) | leafPrevious(leaf)) {
+      dropLeaf(t);
+      free(leaf);
+    }
     return;
   }
   if (!treeSlot) newFirst(t, 1, load<f64>(nodeScore(leaf, 0)), load<u32>(leafItem(leaf, 0)));
   if (left < LEAF_SLOTS / 4) joinLeaf(t);
+}
+
+/** Takes the path's leaf out, which is not the only one and whose items are no longer counted. */
+function dropLeaf(t: usize): void {
+  const next = leafNext(treeLeaf);
+  const previous = leafPrevious(treeLeaf);
+  if (next) store<u32>(next, <u32> previous, 8);
+  if (previous) store<u32>(previous, <u32> next, 4);
+  removeChild(t, 1);
+}
+
+/**
+ * Takes the whole leaf to which a descent has just led, which is not the only one, out of the tree and puts it
+ * before a chain of such leaves.
+ *
+ * @returns the chain, which is {@link treeOfChain}'s to take
+ */
+export function treeTakeLeaf(t: usize, chain: usize): usize {
+  const leaf = treeLeaf;
+  addSizes(t, -nodeCount(leaf));
+  dropLeaf(t);
+  store<u32>(leaf, <u32> chain, 4);
+  return leaf;
+}
+
+/** Makes `t` of a chain of leaves: nothing can be done with it but {@link treeFreeStep}. */
+export function treeOfChain(t: usize, chain: usize): void {
+  store<u32>(t, <u32> chain);
+  store<u32>(t, CHAIN, 4);
 }
 
 /** The first item below the path's child at a level has changed: the separator that names it must. */
@@ -247,7 +276,7 @@ function newFirst(t: usize, level: u32, score: f64, item: usize): void {
   }
 }
 
-/** Takes the path's child, which is freed already, out of the node at a level. */
+/** Takes the path's child, which is gone already, out of the node at a level. */
 function removeChild(t: usize, level: u32): void {
   const node = pathNode(level);
   const slot = pathSlot(level);
@@ -353,28 +382,40 @@ export function treeRescore(t: usize, item: usize, score: f64): bool {
  * @returns whether all are gone
  */
 export function treeFreeStep(t: usize, budget: u32, withItems: bool): bool {
+  const isChain = treeLevels(t) == CHAIN;
   while (treeRoot(t)) {
-    let node = treeRoot(t);
-    for (let level = treeLevels(t); level; level--) {
-      setPath(level, node, 0);
-      node = load<u32>(innerChild(node, nodeCount(node) - 1));
-    }
-    const count = nodeCount(node);
-    for (let slot: u32 = 0; withItems && slot < count; slot++) free(load<u32>(leafItem(node, slot)));
-    free(node);
-    let level: u32 = 1;
-    for (; level <= treeLevels(t); level++) {
-      const parent = pathNode(level);
-      const left = nodeCount(parent) - 1;
-      store<u32>(parent, left);
-      if (left) break;
-      free(parent);
-    }
-    if (level > treeLevels(t)) store<u32>(t, 0);
+    const leaf = isChain ? treeRoot(t) : lastLeaf(t);
+    const count = nodeCount(leaf);
+    for (let slot: u32 = 0; withItems && slot < count; slot++) free(load<u32>(leafItem(leaf, slot)));
+    if (isChain) store<u32>(t, <u32> leafNext(leaf));
+    else dropLast(t);
+    free(leaf);
     if (count >= budget) break;
     budget -= count;
   }
   return !treeRoot(t);
+}
+
+/** The last leaf, the path leading there. */
+function lastLeaf(t: usize): usize {
+  let node = treeRoot(t);
+  for (let level = treeLevels(t); level; level--) {
+    setPath(level, node, 0);
+    node = load<u32>(innerChild(node, nodeCount(node) - 1));
+  }
+  return node;
+}
+
+/** Shortens the nodes of the path by their last child, from the leaf's parent up to the first that keeps some. */
+function dropLast(t: usize): void {
+  for (let level: u32 = 1; level <= treeLevels(t); level++) {
+    const parent = pathNode(level);
+    const left = nodeCount(parent) - 1;
+    store<u32>(parent, left);
+    if (left) return;
+    free(parent);
+  }
+  store<u32>(t, 0);
 }
 
 /** Bytes of the nodes, taken as full as they usually are, for `count` items. */

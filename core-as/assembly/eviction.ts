@@ -14,10 +14,12 @@
  * A slot names its key by the 64-bit hash: entries may be freed or moved while they are in the pool.
  * Should two keys share hash and length, the wrong one of two candidates goes; nothing breaks.
  */
-import { ACCESS_CLOCK, EVICTION_POOL } from "./layout";
-import { entryAccess, entryExpiryMs, entryHash, entryKeyLen, hasExpiry } from "./entry";
+import { ACCESS_CLOCK, EVICTION_POOL, RESULT_I64 } from "./layout";
+import {
+  entryAccess, entryEncoding, entryExpiryMs, entryHash, entryKeyLen, hasExpiry, HASHTABLE, SKIPLIST, valuePtr,
+} from "./entry";
 import { expiresOf, keysOf, lfuCounter } from "./keyspace";
-import { tableBytes, tableFindHash, tableRandom } from "./keytable";
+import { tableBytes, tableCount, tableFindHash, tableRandom } from "./keytable";
 
 const EVICTION_SLOTS: u32 = 16;
 const SLOT_BYTES: u32 = 24;
@@ -103,4 +105,10 @@ export function keysTableBytes(db: u32): u32 {
 }
 export function expiresTableBytes(db: u32): u32 {
   return tableBytes(expiresOf(db));
+}
+/** The same of the table that is a set, or part of a hash or a sorted set; RESULT_I64 is its elements. @returns 0 for other values */
+export function valueTableBytes(e: u32): u32 {
+  if (entryEncoding(e) != HASHTABLE && entryEncoding(e) != SKIPLIST) return 0;
+  store<u64>(RESULT_I64, tableCount(valuePtr(e)));
+  return tableBytes(valuePtr(e));
 }

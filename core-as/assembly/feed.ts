@@ -17,8 +17,8 @@
  * arguments is made before it runs, so that memory running out refuses the command and loses nothing.
  */
 import {
-  ARGC, EXPIRED_LOG, EXPIRED_LOG_LEN, FEED_BUFFER, FEED_CAP, FEED_DATABASE, FEED_FIELDS, FEED_KEYS, FEED_LEN, FEED_LOST,
-  FEED_ON, FEED_OPERATIONS, FEED_UNIT, FEED_UNLINKS, HASH_EXPIRED_LOG, HASH_EXPIRED_LOG_LEN,
+  ARGC, EXPIRED_LOG, EXPIRED_LOG_LEN, EXPIRED_MISS, FEED_BUFFER, FEED_CAP, FEED_DATABASE, FEED_FIELDS, FEED_KEYS,
+  FEED_LEN, FEED_LOST, FEED_ON, FEED_OPERATIONS, FEED_UNIT, FEED_UNLINKS, HASH_EXPIRED_LOG, HASH_EXPIRED_LOG_LEN,
 } from "./layout";
 import { allocate, blockBytes, free, reallocate } from "./memory";
 import { i64Length, writeI64, writeU64 } from "./number";
@@ -228,6 +228,7 @@ export function feedExpired(alone: bool): void {
     const len = load<u32>(record, 4);
     // Before the operation: beginning one looks here.
     store<u32>(FEED_KEYS, load<u32>(FEED_KEYS) + 8 + len);
+    if (load<u32>(record) & EXPIRED_MISS) continue;
     begin(load<u32>(record), 2);
     feedWord(load<u32>(FEED_UNLINKS) ? UNLINK : DEL);
     feedPut(record + 8, len);

@@ -28,6 +28,12 @@ export function keyLookup(db: u32, karg: u32): u32 {
 export function keyPeek(db: u32, karg: u32): u32 {
   return <u32> peek(db, argPtr(karg), argLen(karg));
 }
+
+/** Whether a key's time is up and it is there all the same, hidden, as nothing may be deleted now. */
+export function keyIsHidden(db: u32, karg: u32): bool {
+  const e = find(db, argPtr(karg), argLen(karg));
+  return e != 0 && hasExpiry(e) && isExpired(e);
+}
 export function keyPeekBytes(db: u32, ptr: u32, len: u32): u32 {
   return <u32> peek(db, ptr, len);
 }

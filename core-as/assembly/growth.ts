@@ -1,10 +1,10 @@
 /**
  * How blocks that structures fill bit by bit grow and shrink.
  *
- * Up to 8 KiB the size classes are the policy: above 256 bytes each is up to a sixteenth larger
- * than the one before, so a block grown to the next class is copied a bounded number of times per
- * byte, and below 256 bytes a copy costs less than spare room in millions of small values would. A
- * larger block takes a quarter more than was asked. A block is made smaller once half of it lies idle.
+ * Up to 8 KiB the size classes are the policy: above 1 KiB each is up to a sixteenth larger than the
+ * one before, so a block grown to the next class is copied a bounded number of times per byte, and
+ * below 1 KiB a copy costs less than spare room in millions of small values would. A larger block
+ * takes a quarter more than was asked. A block is made smaller once half of it lies idle.
  */
 import { blockBytes, reallocate } from "./memory";
 

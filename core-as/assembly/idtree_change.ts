@@ -12,8 +12,8 @@ import { allocate, blockBytes, free } from "./memory";
 import {
   ID_INNER_BYTES, ID_INNER_SLOTS, ID_LEAF_BYTES, ID_LEAF_KEYS, idBase, idCapacity, idCount, idDescend, idFind, idFirst,
   idGo, idInnerChild, idInnerKey, idIsWide, idKeyShift, idLeaf, idLeafKey, idLeafNext, idLeafPayload, idLeafPrevious,
-  idLevels, idMs, idNext, idNodeCount, idPathNode, idPathSlot, idPayload, idPayloadBytes, idRoot, idSeq, idSetPath,
-  idSlot,
+  idLevels, idMs, idNext, idNodeCount, idPathNode, idPathSlot, idPayload, idPayloadBytes, idRoot, idSeek, idSeq,
+  idSetPath, idSlot,
 } from "./idtree";
 
 const U32_MAX: u64 = 0xffffffff;
@@ -284,6 +284,54 @@ export function idRemoveHere(t: usize): void {
   }
   store<u32>(leaf, left);
   if (idLevels(t) && left < idCapacity(leaf) >> 2) joinLeaf(t);
+}
+
+/** Takes out all items whose payload begins with a word: one way through the leaves, however many they are. */
+export function idRemoveMarked(t: usize, word: u32): void {
+  let more = idFirst(t);
+  while (more) {
+    const leaf = idLeaf;
+    idGo(leaf, 0);
+    const ms = idMs();
+    const seq = idSeq();
+    const isChanged = dropMarked(t, leaf, word);
+    const left = idNodeCount(leaf);
+    const next = idLeafNext(leaf);
+    more = next != 0;
+    idGo(next, 0);
+    if (!isChanged || (left && (!idLevels(t) || left >= idCapacity(leaf) >> 2))) continue;
+    // The nodes above change: down again for the way to this leaf, and then to where the next one begins.
+    const nextMs = more ? idMs() : 0;
+    const nextSeq = more ? idSeq() : 0;
+    idDescend(t, ms, seq);
+    if (left) joinLeaf(t);
+    else dropLeaf(t, leaf);
+    more = more && idSeek(t, nextMs, nextSeq);
+  }
+}
+
+/** Takes those items out of one leaf. @returns whether there were any */
+function dropMarked(t: usize, leaf: usize, word: u32): bool {
+  const count = idNodeCount(leaf);
+  const bytes = idPayloadBytes(t);
+  let kept: u32 = 0;
+  let slot: u32 = 0;
+  while (slot < count) {
+    if (load<u32>(idLeafPayload(t, leaf, slot)) == word) {
+      slot++;
+      continue;
+    }
+    const from = slot++;
+    while (slot < count && load<u32>(idLeafPayload(t, leaf, slot)) != word) slot++;
+    if (kept != from) {
+      memory.copy(idLeafKey(leaf, kept), idLeafKey(leaf, from), (slot - from) << idKeyShift(leaf));
+      memory.copy(idLeafPayload(t, leaf, kept), idLeafPayload(t, leaf, from), (slot - from) * bytes);
+    }
+    kept += slot - from;
+  }
+  store<u32>(leaf, kept);
+  store<u32>(t, idCount(t) - (count - kept), 12);
+  return kept != count;
 }
 
 /** Takes out the path's leaf, whose last item is gone. */

@@ -40,7 +40,7 @@ export {
 export * from "./generic";
 export {
   EVICT_LFU, EVICT_LRU, EVICT_TTL, evictionBest, evictionDatabase, evictionRandom, evictionReset, evictionSample,
-  expiresTableBytes, keysTableBytes,
+  expiresTableBytes, keysTableBytes, valueTableBytes,
 } from "./eviction";
 export {
   EXPIRY_MS, EXPIRY_POSITIVE, EXPIRY_RELATIVE, EXPIRY_SECONDS, GETEX_DELETED, GETEX_PERSISTED, GETEX_READ, GETEX_SET,

@@ -5,6 +5,7 @@
  *  0x0000000  static data of the module (tables)                      < 256 KiB
  *  0x0041000  ROOTS: cells of this file                                  4 KiB
  *  0x0042000  EVICTION_POOL: candidates for eviction                    4 KiB
+ *  0x0043000  SLAB_PARTIAL: per size class, a slab with a free block         4 KiB
  *  0x0050000  COMMAND_TABLE: names -> ids                               64 KiB
  *  0x0060000  ARGV_FIXED: argument table of ordinary commands          128 KiB
  *  0x0080000  IO: iovec arrays, epoll events, socket addresses          64 KiB
@@ -30,6 +31,8 @@ export const ROOTS: usize = 0x41000;
 /** The host tells cells from other constants by their value: none of those may lie in ROOTS. */
 export const ROOTS_END: usize = 0x42000;
 export const EVICTION_POOL: usize = 0x42000;
+/** u32[241]: per size class, the first slab with a free block. */
+export const SLAB_PARTIAL: usize = 0x43000;
 export const COMMAND_TABLE: usize = 0x50000;
 export const ARGV_FIXED: usize = 0x60000;
 /** Arguments that the fixed table holds, each {ptr u32, len u32}. */
@@ -94,8 +97,6 @@ export const RUN_BITMAP: usize = ROOTS + 0x5c;
 export const RUN_SUB_BITMAPS: usize = ROOTS + 0x60;
 /** u32[24 * 8]: heads of the free-run lists. */
 export const RUN_BINS: usize = ROOTS + 0x100;
-/** u32[113]: per size class, the first slab with a free block. */
-export const SLAB_PARTIAL: usize = ROOTS + 0x400;
 /** u32: blocks alive. */
 export const LIVE_BLOCKS: usize = ROOTS + 0x5f0;
 

@@ -512,11 +512,6 @@ export function lpReplace(lp: usize, at: u32, ptr: usize, len: u32): usize {
   return lpInsert(lp, at, LP_REPLACE, ptr, len);
 }
 
-/** Puts an integer in the place of an entry. */
-export function lpReplaceInt(lp: usize, at: u32, value: i64): usize {
-  return lpInsertInt(lp, at, LP_REPLACE, value);
-}
-
 /** Removes an entry; the one after it, if any, is then at `at` ({@link lpHere}). Never fails. */
 export function lpDelete(lp: usize, at: u32): usize {
   addCount(lp, -1);

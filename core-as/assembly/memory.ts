@@ -18,12 +18,15 @@
  *    +20 u32 next           neighbours in the list of slabs with a free block
  *    +24 u32 prev
  *    +28 u32 pages
+ *    +32 u32 bytes of a block
  *    +64 blocks (a block of 64 bytes is then a whole cache line)
  * ```
  *
- * Size classes: multiples of 8 up to 256, then sixteen per power of two up to 8 KiB; larger blocks
- * are whole pages. (Four per power of two cost small listpacks a tenth of their bytes more.) Free runs hang in bins by (power of two, three more bits), found through two levels
- * of bitmaps, and join with free neighbours at once. The two ideas are Bonwick's slabs ("The Slab
+ * Size classes: multiples of 4 up to 512, of 8 up to 1 KiB, then sixteen per power of two up to 8 KiB;
+ * larger blocks are whole pages. (A spacing of 8, 16 and 32 up to there cost an entry with a key of 16
+ * bytes and a pointer 4 bytes, a listpack of 600 another 6; four classes per power of two cost small
+ * listpacks a tenth of their bytes.) Free runs hang in bins by (power of two, three more bits), found
+ * through two levels of bitmaps, and join with free neighbours at once. The two ideas are Bonwick's slabs ("The Slab
  * Allocator", 1994) and the good-fit search of TLSF (Masmano et al., 2004), applied to pages.
  *
  * Invariants: two free runs never touch; a slab is in its class's list exactly when a block of it is
@@ -52,16 +55,18 @@ const SLAB_HEADER: u32 = 64;
 
 /** Size class of a request of 1..8192 bytes. */
 @inline function classOf(bytes: u32): u32 {
-  if (bytes <= 256) return (bytes + 7) >> 3;
-  const log = 31 - clz(bytes - 1); // 8 for 257..512
-  return 33 + ((log - 8) << 4) + (((bytes - 1) >> (log - 4)) & 15);
+  if (bytes <= 512) return (bytes + 3) >> 2;
+  if (bytes <= 1024) return 64 + ((bytes + 7) >> 3);
+  const log = 31 - clz(bytes - 1); // 10 for 1025..2048
+  return 193 + ((log - 10) << 4) + (((bytes - 1) >> (log - 4)) & 15);
 }
 
 /** Bytes of a block of a class. */
 @inline function classBytes(index: u32): u32 {
-  if (index <= 32) return index << 3;
-  const log = 8 + ((index - 33) >> 4);
-  return (1 << log) + ((((index - 33) & 15) + 1) << (log - 4));
+  if (index <= 128) return index << 2;
+  if (index <= 192) return (index - 64) << 3;
+  const log = 10 + ((index - 193) >> 4);
+  return (1 << log) + ((((index - 193) & 15) + 1) << (log - 4));
 }
 
 @inline function mapOf(page: u32): usize {
@@ -233,6 +238,7 @@ function newSlab(index: u32): usize {
   store<u32>(slab, 0, 12);
   store<u32>(slab, <u32> slab + SLAB_HEADER, 16);
   store<u32>(slab, pages, 28);
+  store<u32>(slab, bytes, 32);
   linkSlab(slab, index);
   return slab;
 }
@@ -275,7 +281,7 @@ export function memoryInit(limitBytes: u32): void {
 
 /**
  * @param bytes 0 or more
- * @returns the block's address, 8-byte aligned up to 8 KiB and page-aligned above; 0 when memory is out
+ * @returns the block's address, 4-byte aligned up to 8 KiB and page-aligned above; 0 when memory is out
  */
 export function allocate(bytes: u32): usize {
   if (bytes > SMALL_MAX) return allocateLarge(bytes);
@@ -285,7 +291,7 @@ export function allocate(bytes: u32): usize {
     slab = newSlab(index);
     if (!slab) return 0;
   }
-  const size = classBytes(index);
+  const size = load<u32>(slab, 32);
   let block: usize = load<u32>(slab, 12);
   if (block) store<u32>(slab, load<u32>(block), 12);
   else {
@@ -326,16 +332,15 @@ export function free(block: usize): void {
     return;
   }
   const slab = <usize> (tag >> 3) << PAGE_BITS;
-  const index = load<u32>(slab);
-  account(-<i64> classBytes(index), -1);
+  account(-<i64> load<u32>(slab, 32), -1);
   store<u32>(block, load<u32>(slab, 12));
   store<u32>(slab, <u32> block, 12);
   const used = load<u32>(slab, 8);
   store<u32>(slab, used - 1, 8);
-  if (used == load<u32>(slab, 4)) linkSlab(slab, index);
+  if (used == load<u32>(slab, 4)) linkSlab(slab, load<u32>(slab));
   // The class's only slab with room stays: a block taken and given back must not cost a slab each time.
   if (used == 1 && (load<u32>(slab, 20) | load<u32>(slab, 24))) {
-    unlinkSlab(slab, index);
+    unlinkSlab(slab, load<u32>(slab));
     freePages(tag >> 3, load<u32>(slab, 28));
   }
 }
@@ -343,7 +348,7 @@ export function free(block: usize): void {
 /** Bytes that a block can hold: its request rounded up to the size class or to pages. */
 export function blockBytes(block: usize): u32 {
   const tag = load<u32>(mapOf(<u32> (block >> PAGE_BITS)));
-  if ((tag & 7) == SLAB) return classBytes(load<u32>(<usize> (tag >> 3) << PAGE_BITS));
+  if ((tag & 7) == SLAB) return load<u32>(<usize> (tag >> 3) << PAGE_BITS, 32);
   return tag >> 3 << PAGE_BITS;
 }
 

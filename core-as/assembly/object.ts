@@ -96,7 +96,13 @@ export function objectFree(type: u32, encoding: u32, value: usize): void {
   // One block, whatever it holds.
   const single = encoding == LISTPACK || encoding == INTSET;
   const elements: u32 = single ? 1 : objectLength(type, encoding, value);
-  const pending = elements > SLICE ? pendingRecord() : 0;
+  if (elements > SLICE) objectFreeLater(type, encoding, value, elements);
+  else while (!freeStep(type, encoding, value, 0x10000)) continue;
+}
+
+/** Frees what is left of a value in the turns to come, however few elements it says that it has; at once without memory. */
+export function objectFreeLater(type: u32, encoding: u32, value: usize, elements: u32): void {
+  const pending = pendingRecord();
   if (!pending) {
     while (!freeStep(type, encoding, value, 0x10000)) continue;
     return;

@@ -199,6 +199,35 @@ export function replyTakeBack(): bool {
   return true;
 }
 
+/**
+ * Whether memory ran out for the reply under way: then what it tells of must not be done. It is taken back,
+ * unless others have been written to since it began, and then its client is lost, but nothing else.
+ */
+export function replyLost(): bool {
+  if (!load<u32>(OUT_FAILED)) return false;
+  replyTakeBack();
+  return true;
+}
+
+/** Most that {@link replyReserve} asks for. */
+const RESERVED_MAX: u64 = 0x3fffffff;
+
+/**
+ * Makes sure that bulk strings that take `bytes` together, {@link RESERVED_BYTES} for each of them included,
+ * can be written: for what is done while it is told.
+ *
+ * @returns false when memory is out, and nothing of the reply is left then
+ */
+export function replyReserve(bytes: u64): bool {
+  if (load<u32>(OUT_MUTED)) return true;
+  if (bytes > RESERVED_MAX) store<u32>(OUT_FAILED, 1);
+  else if (bytes <= <u64> (load<u32>(OUT_END) - load<u32>(OUT_POS))) return true;
+  else if (!load<u32>(OUT_FAILED)) nextChunk(<u32> bytes);
+  return !replyLost();
+}
+/** What a bulk string, or a line, takes in {@link replyReserve} beside its own bytes. */
+export const RESERVED_BYTES: u32 = 64;
+
 /** Whether memory has room for a reply of so many elements of so many bytes, all that comes with them included. */
 export function replyFits(count: f64, bytes: u32): bool {
   return count * bytes <= <f64> bytesLeft() + ARENA_BYTES;

@@ -20,7 +20,7 @@ import { qlNew, qlPush } from "./quicklist";
 import {
   RANK_BYTES, RANK_DOWN, RANK_NUMBER_BYTES, rankAll, rankSome, RECORD_BYTES,
 } from "./ranking";
-import { argLen, argPtr } from "./resp";
+import { argLen, argPtr, wordLen } from "./resp";
 import { replyArray, replyBulk, replyI64, replyNull } from "./reply";
 import {
   dropElements, elementAt, elementCount, elementLen, elementPtr, elements, keep, kept, loadElements, sortableLength,
@@ -147,7 +147,7 @@ function rank(by: u32, keepsTies: bool): bool {
 function nextGet(at: u32): u32 {
   for (const argc = load<u32>(ARGC); at + 1 < argc; at++) {
     const first = load<u8>(argPtr(at)) | 0x20;
-    switch (argLen(at)) {
+    switch (wordLen(at)) {
       case 2: // BY
         at++;
         break;

@@ -16,8 +16,8 @@ import { i64Length, parseI64, parsedI64, writeI64 } from "./number";
 import { argLen, argPtr } from "./resp";
 import { replyBulk, replyI64, replyNull } from "./reply";
 import {
-  ensureBlock, newInPlaceOf, newRaw, putString, readString, replyString, SET_GET, SET_KEEP_TTL, SET_NX, SET_TEXT, SET_XX,
-  textLen, textPtr,
+  ensureBlock, newInPlaceOf, newRaw, putString, readString, replyString, SET_GET, SET_KEEP_TTL, SET_NX, SET_TEXT,
+  SET_XX, textLen, textPtr, reserveString,
 } from "./stringvalue";
 
 // How an expiry argument is meant.
@@ -87,6 +87,7 @@ function exchange(db: u32, old: usize, hash: u64, karg: u32, varg: u32, flags: u
     replyString(old);
     return EXISTS;
   }
+  if (!reserveString(old)) return OUT_OF_MEMORY;
   const e = newInPlaceOf(old, argPtr(karg), argLen(karg), argPtr(varg), argLen(varg), flags);
   if (!e) return OUT_OF_MEMORY;
   if (!replace(db, hash, old, e)) {
@@ -98,13 +99,14 @@ function exchange(db: u32, old: usize, hash: u64, karg: u32, varg: u32, flags: u
   return 0;
 }
 
-/** GETDEL: replies as GET. @returns 0, MISSING or WRONG_TYPE */
+/** GETDEL: replies as GET. @returns 0, MISSING, WRONG_TYPE or OUT_OF_MEMORY, and then the string is still there */
 export function stringTake(db: u32, karg: u32): i32 {
   const e = stringAt(db, karg);
   if (!e) {
     if (status == MISSING) replyNull();
     return status;
   }
+  if (!reserveString(e)) return OUT_OF_MEMORY;
   replyString(e);
   remove(db, e);
   return 0;
@@ -130,6 +132,7 @@ export function stringGetExpire(db: u32, karg: u32, earg: u32, kind: u32): i32 {
     return status;
   }
   if (!earg) {
+    if (!reserveString(e)) return OUT_OF_MEMORY;
     const had = hasExpiry(e);
     if (had) e = clearExpiry(db, e);
     if (!e) return OUT_OF_MEMORY;
@@ -139,6 +142,7 @@ export function stringGetExpire(db: u32, karg: u32, earg: u32, kind: u32): i32 {
   const wrong = expiryArgument(earg, kind);
   if (wrong) return wrong;
   const ms = load<i64>(RESULT_I64);
+  if (!reserveString(e)) return OUT_OF_MEMORY;
   if (isPast(ms)) {
     replyString(e);
     remove(db, e);

@@ -14,7 +14,7 @@ import {
 } from "./entry";
 import { freshAccess, insert, replace } from "./keyspace";
 import { parseI64, parsedI64, writeI64 } from "./number";
-import { replyBulk, replyBulkI64 } from "./reply";
+import { replyBulk, replyBulkI64, replyReserve, RESERVED_BYTES } from "./reply";
 
 // What SET may ask for beside the value.
 export const SET_NX: u32 = 1;
@@ -51,6 +51,12 @@ export function readString(e: usize): void {
     textPtr = block + 4;
     textLen = load<u32>(block);
   }
+}
+
+/** Makes sure that {@link replyString} can be told of what happens to the string meanwhile. @returns false when memory is out */
+export function reserveString(e: usize): bool {
+  readString(e);
+  return replyReserve(<u64> textLen + RESERVED_BYTES);
 }
 
 export function replyString(e: usize): void {

@@ -158,15 +158,16 @@ class Pair {
 
   #checkNode(node: number, level: number, leaves: number[]): { size: number; first: number[] } {
     const { core, setup: { u32, memory } } = this;
-    const f64 = new Float64Array(memory.buffer);
+    const view = new DataView(memory.buffer);
     const count = u32[node >>> 2];
-    const score = (slot: number) => f64[(node + core.SCORES.value) / 8 + slot];
+    const score = (slot: number) => view.getFloat64(node + core.SCORES.value + slot * 8, true);
     if (level === 0) {
       leaves.push(node);
       assert(count <= core.LEAF_SLOTS.value);
       const items = (node + core.LEAF_ITEMS.value) >>> 2;
       for (let slot = 0; slot < count; slot++) {
-        assertEquals(score(slot), f64[u32[items + slot] / 8], "a leaf repeats its items' scores");
+        const own = view.getFloat64(u32[items + slot], true);
+        assertEquals(score(slot), own, "a leaf repeats its items' scores");
       }
       return { size: count, first: [score(0), u32[items]] };
     }

@@ -43,7 +43,7 @@ export class CommandRig {
       for (let block = x.allocate(bytes); block !== 0; block = x.allocate(bytes)) taken.push(block);
     }
     // Size classes between the powers of two have slabs of their own.
-    for (let bytes = 8; bytes <= 8192; bytes += 8) {
+    for (let bytes = 4; bytes <= 8192; bytes += 4) {
       for (let block = x.allocate(bytes); block !== 0; block = x.allocate(bytes)) taken.push(block);
     }
     return () => taken.forEach((block) => x.free(block));

@@ -92,6 +92,17 @@ class Pair {
     if (known) model.splice(place, 1);
   }
 
+  /** Takes out, at one go, all whose payloads begin as those of some that are there do: `parts` in 256 of all. */
+  removeMarked(parts: number): void {
+    const { core, random } = this;
+    for (; parts > 0 && this.model.length > 0; parts--) {
+      const stamp = this.#stamp(this.model[random(this.model.length)]) & 255;
+      const word = [3, 2, 1, 0].reduce((word, i) => word << 8 | stamp + i & 255, 0);
+      core.idRemoveMarked(this.tree, word);
+      this.model = this.model.filter((id) => (this.#stamp(id) & 255) !== stamp);
+    }
+  }
+
   #here(): Id {
     const { core } = this;
     return [BigInt.asUintN(64, core.idMs()), BigInt.asUintN(64, core.idSeq())];
@@ -195,6 +206,10 @@ for (const [name, draw] of Object.entries(ID_KINDS)) {
             if (i % 1000 === 0) pair.compare();
           }
           pair.copy();
+          if (payloadBytes >= 4) {
+            pair.removeMarked(1 + random(growing ? 100 : 256));
+            pair.compare();
+          }
         }
         pair.free();
         assertEquals(usedBytes(setup), before);

@@ -236,7 +236,8 @@ Deno.test("listpack: appends are amortised, and a block half idle is given back"
     list.append("0123456789");
     if (core.blockBytes(list.lp) !== before) moves++;
   }
-  assert(moves < 140, `${moves} moves`);
+  // Up to 1 KiB each append moves it, above that the classes are a sixteenth apart.
+  assert(moves < 200, `${moves} moves`);
   while (list.size > 100) {
     list.took(core.lpDeleteRange(list.lp, 0, 100));
     assert(core.blockBytes(list.lp) <= Math.max(2 * list.size, 16) + 8, `${list.size}`);

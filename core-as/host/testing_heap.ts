@@ -9,6 +9,7 @@ const PAGE_BYTES = 4096;
 const SLAB_HEADER = 64;
 const LARGE = 1, SLAB = 2, LARGE_TAIL = 3, FREE = 4;
 const POWERS = 24;
+const CLASSES = 241;
 
 /** What a heap holds. */
 export interface HeapState {
@@ -93,7 +94,7 @@ function checkSlab({ core, u32 }: TestingCore, page: number) {
   );
   const first = slab + SLAB_HEADER;
   const blockBytes = core.blockBytes(first);
-  assert(index < 113 && capacity > 0 && used <= capacity);
+  assert(index < CLASSES && capacity > 0 && used <= capacity);
   assertEquals(capacity, Math.floor((pages * PAGE_BYTES - SLAB_HEADER) / blockBytes), "capacity");
   const handedOut = (fresh - first) / blockBytes;
   assert(Number.isInteger(handedOut) && handedOut <= capacity, "fresh lies on a block's border");
@@ -143,7 +144,7 @@ function checkBins({ core, u32 }: TestingCore, runs: Map<number, number>): void 
 /** A slab is in its class's list exactly when a block of it is free. */
 function checkPartialLists({ core, u32 }: TestingCore, partial: Set<number>): void {
   const listed = new Set<number>();
-  for (let index = 0; index < 113; index++) {
+  for (let index = 0; index < CLASSES; index++) {
     let before = 0;
     for (let slab = u32[(core.SLAB_PARTIAL.value >>> 2) + index]; slab !== 0;) {
       assert(partial.has(slab) && !listed.has(slab), "a slab with a free block, once");

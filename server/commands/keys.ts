@@ -47,6 +47,8 @@ function addKeys(c: Context, spec: KeySpec, found: KeyUse[]): boolean {
     ? countedRange(c, begin, spec.find)
     : { first: begin, last: lastKey(c, begin, spec.find) };
   if (range === null || range.last >= c.argc) return false;
+  // Keys up to the end, of which there are none.
+  if ("last" in spec.find && spec.find.last < 0 && range.first >= c.argc) return false;
   for (let index = range.first; index <= range.last; index += spec.find.step) {
     found.push({ index, flags: spec.flags });
   }

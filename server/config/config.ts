@@ -167,7 +167,8 @@ export class Config {
     for (const [name, value] of pairs) {
       const entry = this.#entries.get(name.toLowerCase());
       if (entry === undefined) {
-        return `ERR Unknown option or number of arguments for CONFIG SET - '${name}'`;
+        const [shown] = name.split("\0", 1);
+        return `ERR Unknown option or number of arguments for CONFIG SET - '${shown}'`;
       }
       const row = rowOf(entry.option);
       if (row.immutable) return setFailed(name, "can't set immutable config");

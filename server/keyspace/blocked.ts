@@ -132,6 +132,11 @@ const REFUSE: Act = (_, c) => {
 };
 
 export class Blocked {
+  /**
+   * The list that a waiter is being served from. Caches have been told of what was added to it, and are not
+   * told again of what is taken: whoever added it and wants no loop, for one, would hear of that.
+   */
+  listServed: string | null = null;
   /** By database and key. */
   readonly #queues: Map<string, KeyQueue>[] = [];
   #ready: KeyQueue[] = [];
@@ -306,7 +311,9 @@ export class Blocked {
       next = place.next;
       const { wait, karg } = place;
       if (wait.waiting === nothingFor) continue;
+      this.listServed = wait.waiting.heeds === "list" ? queue.key : null;
       const served = this.#as(wait, SERVE, karg);
+      this.listServed = null;
       if (served === Served.YES) this.#release(wait);
       else if (served === Served.NOTHING) {
         if (!queue.mixed) return;
@@ -337,6 +344,7 @@ export class Blocked {
     const muted = u32[at.OUT_MUTED];
     const before = output.enter(connection);
     server.clients.mute(connection);
+    core.x.replyBegin();
     const { propagation } = server;
     // Out of memory for the feed loses nothing but the feed: it begins anew.
     if (propagation.active) propagation.begin(0);

@@ -28,7 +28,7 @@ export class Changes {
     const { server } = this;
     server.watches.touched(db, key);
     server.blocked.touched(db, key);
-    if (server.tracking.active) {
+    if (server.tracking.active && key !== server.blocked.listServed) {
       const byItself = type === "x" || type === "e";
       server.tracking.touched(key, byItself ? null : server.output.current);
     }

@@ -5,10 +5,10 @@
 
 import type { Server } from "../server.ts";
 
-/** Buckets freed between looks at the clock: some 200 us of work. */
-const BUCKETS_PER_STEP = 256;
+/** Buckets freed between looks at the clock: some 50 us of work. */
+const BUCKETS_PER_STEP = 64;
 /** The same for the elements of a value. */
-const ELEMENTS_PER_STEP = 512;
+const ELEMENTS_PER_STEP = 128;
 
 export class LazyFree {
   /** Blocks of detached tables (keyspace.ts in the core) and the keys they had. */

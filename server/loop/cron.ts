@@ -8,6 +8,8 @@ import type { Server } from "../server.ts";
 
 /** Time for background slices per turn while there is work. */
 const SLICE_US = 500;
+/** The same for freeing, which may go on for seconds: whoever asks something meanwhile waits for it. */
+const FREE_SLICE_US = 250;
 /** The same for the expiry of keys: a cycle gets its share of the CPU if turns take up to 3 ms. */
 const EXPIRE_SLICE_US = 1000;
 /**
@@ -27,6 +29,8 @@ export class Cron {
   #rateMs = 0;
   #rateBase = [0, 0, 0];
   readonly #rates: number[][] = [[], [], []];
+  /** DEBUG PAUSE-CRON: no tick does anything. */
+  paused = false;
   /** Things that other rooms do at each tick. */
   readonly jobs: ((tick: number, hz: number) => void)[] = [];
 
@@ -37,7 +41,7 @@ export class Cron {
   /** Runs what is due. @returns ms until the next tick, 0 while slices are left to do */
   run(): number {
     const { server } = this;
-    const frees = server.lazyFree.run(SLICE_US) || server.eviction.slice(SLICE_US);
+    const frees = server.lazyFree.run(FREE_SLICE_US) || server.eviction.slice(SLICE_US);
     const fields = server.fieldExpiry.run(SLICE_US);
     const pauseMs = server.pause.check();
     const waitMs = server.blocked.check();
@@ -63,6 +67,7 @@ export class Cron {
   }
 
   #tick(hz: number): void {
+    if (this.paused) return;
     const { server } = this;
     this.#ticks++;
     server.updateAccessClock();

@@ -92,6 +92,11 @@ export class ClientMemory {
     };
   }
 
+  /** Whether there is a limit. */
+  get isLimited(): boolean {
+    return this.#limitBytes !== 0;
+  }
+
   /** Whether clients may have to be closed. */
   get isOver(): boolean {
     return this.#limitBytes !== 0 && this.#evictableBytes > this.#limitBytes;

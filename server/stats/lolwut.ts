@@ -1,5 +1,6 @@
 /**
- * LOLWUT: a volcano at work, another one every time. Drawn in dots, eight to a braille character.
+ * LOLWUT: a volcano at work, another one every time; for those who ask for Redis 5's picture squares that
+ * lose their order, after Georg Nees. Drawn in dots, eight to a braille character.
  */
 
 /** The picture with its last line, or the error reply (without the leading `-`). */
@@ -105,20 +106,67 @@ function drawLavaBombs(canvas: Canvas, craterX: number, craterY: number, random:
   }
 }
 
-/** Reads `[VERSION <n>] [columns] [rows]`; without VERSION, words that are no numbers are passed. */
-function readSize(args: readonly string[]): { columns: number; rows: number } | undefined {
+/** A number of an argument between 1 and `max`; `standard` where it is none. */
+function within(value: number | undefined, standard: number, max: number): number {
+  return value === undefined || Number.isNaN(value) ? standard : Math.min(Math.max(value, 1), max);
+}
+
+function drawSquare(canvas: Canvas, x: number, y: number, size: number, angle: number): void {
+  // Corners lie on a circle around the middle.
+  const corner = (i: number) => {
+    const at = (i * 2 + 1) * Math.PI / 4 + angle;
+    return [x + Math.sin(at) * size / Math.SQRT2, y + Math.cos(at) * size / Math.SQRT2];
+  };
+  for (let i = 0; i < 4; i++) {
+    const [[fromX, fromY], [toX, toY]] = [corner(i), corner(i + 1)];
+    for (let step = 0, steps = Math.ceil(size); step <= steps; step++) {
+      const part = step / Math.max(steps, 1);
+      canvas.dot(fromX + (toX - fromX) * part, fromY + (toY - fromY) * part);
+    }
+  }
+}
+
+/** Rows of squares that turn and stray the more the lower they stand. */
+function schotter(columns: number, perRow: number, rows: number, random: () => number): Canvas {
+  const padding = columns * CELL_WIDTH > 4 ? 2 : 0;
+  const side = (columns * CELL_WIDTH - padding * 2) / perRow;
+  const height = Math.floor(side * rows + padding * 2);
+  const canvas = new Canvas(columns, Math.max(1, Math.round(height / CELL_HEIGHT)));
+  for (let y = 0; y < rows; y++) {
+    for (let x = 0; x < perRow; x++) {
+      const disorder = y < 2 ? 0 : y / rows;
+      const stray = () => (random() - 0.5) * disorder * side * 0.7;
+      const [left, top] = [(x + 0.5) * side + padding, (y + 0.5) * side + padding];
+      drawSquare(canvas, left + stray(), top + stray(), side, (random() - 0.5) * disorder * 2);
+    }
+  }
+  return canvas;
+}
+
+const VOLCANO = 0;
+
+/** Reads `[VERSION <n>]` and numbers; without VERSION, words that are no numbers are passed. */
+function readArguments(args: readonly string[]): { picture: number; sizes: number[] } | undefined {
   const versioned = args.length >= 2 && args[0].toUpperCase() === "VERSION";
   const numbers = (versioned ? args.slice(1) : args).map((word) =>
     /^(0|-?[1-9][0-9]{0,17})$/.test(word) ? Number(word) : NaN
   );
-  if (versioned && numbers.some(Number.isNaN)) return undefined;
-  const [columns = DEFAULT_COLUMNS, rows = DEFAULT_ROWS] = versioned ? numbers.slice(1) : numbers;
-  const within = (value: number, standard: number, max: number) =>
-    Number.isNaN(value) ? standard : Math.min(Math.max(value, 1), max);
-  return {
-    columns: within(columns, DEFAULT_COLUMNS, MAX_COLUMNS),
-    rows: within(rows, DEFAULT_ROWS, MAX_ROWS),
-  };
+  if (!versioned) return { picture: VOLCANO, sizes: numbers };
+  if (numbers.some(Number.isNaN)) return undefined;
+  return { picture: numbers[0], sizes: numbers.slice(1) };
+}
+
+function volcano([columns, rows]: readonly number[], random: () => number): Canvas {
+  const canvas = new Canvas(
+    within(columns, DEFAULT_COLUMNS, MAX_COLUMNS),
+    within(rows, DEFAULT_ROWS, MAX_ROWS),
+  );
+  const craterX = Math.floor(canvas.width * (0.35 + random() * 0.3));
+  const craterY = Math.floor(canvas.height * (0.42 + random() * 0.12));
+  drawPlume(canvas, craterX, craterY, random);
+  drawLavaBombs(canvas, craterX, craterY, random);
+  drawMountain(canvas, craterX, craterY, random);
+  return canvas;
 }
 
 /**
@@ -126,13 +174,20 @@ function readSize(args: readonly string[]): { columns: number; rows: number } | 
  * LOLWUT; `random` gives numbers from 0 up to 1.
  */
 export function lolwut(version: string, args: readonly string[], random: () => number): Lolwut {
-  const size = readSize(args);
-  if (size === undefined) return { error: "ERR value is not an integer or out of range" };
-  const canvas = new Canvas(size.columns, size.rows);
-  const craterX = Math.floor(canvas.width * (0.35 + random() * 0.3));
-  const craterY = Math.floor(canvas.height * (0.42 + random() * 0.12));
-  drawPlume(canvas, craterX, craterY, random);
-  drawLavaBombs(canvas, craterX, craterY, random);
-  drawMountain(canvas, craterX, craterY, random);
-  return { text: `${canvas}\nEtna, awake again. Redis ver. ${version}\n` };
+  const read = readArguments(args);
+  if (read === undefined) return { error: "ERR value is not an integer or out of range" };
+  const { picture, sizes } = read;
+  const signed = `Redis ver. ${version}\n`;
+  if (picture === VOLCANO || picture === 6) {
+    return { text: `${volcano(sizes, random)}\nEtna, awake again. ${signed}` };
+  }
+  if (picture !== 5) return { text: signed };
+  const [columns, perRow, rows] = sizes;
+  const canvas = schotter(
+    within(columns, DEFAULT_COLUMNS, 1000),
+    within(perRow, 8, 200),
+    within(rows, 12, 200),
+    random,
+  );
+  return { text: `${canvas}\nAfter Georg Nees' Schotter, 1968. ${signed}` };
 }

@@ -22,11 +22,14 @@ Deno.test("the size is the one asked for, within bounds", () => {
     const lines = draw(args).split("\n").slice(0, -3);
     return [lines[0].length, lines.length];
   };
-  assertEquals(sizeOf(["VERSION", "5", "10", "3"]), [10, 3]);
+  assertEquals(sizeOf(["VERSION", "6", "10", "3"]), [10, 3]);
   assertEquals(sizeOf(["20", "4"]), [20, 4]);
-  assertEquals(sizeOf(["VERSION", "5", "0", "-7"]), [1, 1]);
-  assertEquals(sizeOf(["VERSION", "5", "99999999", "1"]), [400, 1]);
+  assertEquals(sizeOf(["VERSION", "6", "0", "-7"]), [1, 1]);
+  assertEquals(sizeOf(["VERSION", "6", "99999999", "1"]), [400, 1]);
   assertEquals(sizeOf(["VERSION"]), [66, 22]);
+  // As large as Redis's own.
+  assertEquals(sizeOf(["VERSION", "5"]), [66, 49]);
+  assertEquals(draw(["VERSION", "7"]), "Redis ver. 7.0.15\n");
 });
 
 Deno.test("a version or size that is no number is refused in Redis's words", () => {

@@ -10,6 +10,8 @@ import type { Server } from "../server.ts";
 interface Watched {
   readonly db: number;
   readonly key: string;
+  /** Its time was up when it was watched, and nothing could be deleted: its going later is no change. */
+  wasHidden: boolean;
 }
 
 /** Of an entry in both tables, its key aside. */
@@ -19,6 +21,8 @@ export class Watches {
   /** By database and key: who watches. */
   readonly #watchers: Map<string, Set<Connection>>[] = [];
   readonly #watched = new Map<Connection, Watched[]>();
+  /** Watched keys that were hidden then. */
+  #hidden = 0;
 
   constructor(readonly server: Server) {}
 
@@ -41,11 +45,19 @@ export class Watches {
     watchers.add(connection);
     connection.watchedBytes += ENTRY_BYTES + key.length;
     const own = this.#watched.get(connection);
-    if (own !== undefined) own.push({ db, key });
+    const watched = { db, key, wasHidden: this.#isHidden(db, key) };
+    if (watched.wasHidden) this.#hidden++;
+    if (own !== undefined) own.push(watched);
     else {
-      this.#watched.set(connection, [{ db, key }]);
+      this.#watched.set(connection, [watched]);
       this.server.changes.observe();
     }
+  }
+
+  /** Whether a key is kept though its time is up, while a pause forbids to delete it. */
+  #isHidden(db: number, key: string): boolean {
+    const { core, pause } = this.server;
+    return pause.active && (core.withArguments([key], () => core.x.keyIsHidden(db, 0)) ?? false);
   }
 
   /** Forgets all that a connection watches, and that any of it has changed. */
@@ -53,7 +65,8 @@ export class Watches {
     connection.watchedChanged = false;
     const own = this.#watched.get(connection);
     if (own === undefined) return;
-    for (const { db, key } of own) {
+    for (const { db, key, wasHidden } of own) {
+      if (wasHidden) this.#hidden--;
       const watchers = this.#watchers[db].get(key);
       if (watchers?.delete(connection) && watchers.size === 0) this.#watchers[db].delete(key);
     }
@@ -65,7 +78,10 @@ export class Watches {
   /** Whether what a connection watches has changed; a key whose time is up has. */
   changed(connection: Connection): boolean {
     // To look at a key deletes it where it has expired, and tells its watchers.
-    for (const { db, key } of this.#watched.get(connection) ?? []) this.server.hasKey(db, key);
+    for (const { db, key, wasHidden } of this.#watched.get(connection) ?? []) {
+      if (this.server.hasKey(db, key) || wasHidden) continue;
+      if (this.#isHidden(db, key)) connection.watchedChanged = true;
+    }
     this.server.expiry.drain();
     return connection.watchedChanged;
   }
@@ -74,7 +90,19 @@ export class Watches {
   touched(db: number, key: string): void {
     const watchers = this.#watchers[db]?.get(key);
     if (watchers === undefined) return;
-    for (const connection of watchers) connection.watchedChanged = true;
+    for (const connection of watchers) {
+      if (this.#hidden !== 0 && this.#wentLate(connection, db, key)) continue;
+      connection.watchedChanged = true;
+    }
+  }
+
+  /** Whether a key has only gone now that was hidden already when it was watched. */
+  #wentLate(connection: Connection, db: number, key: string): boolean {
+    const watched = this.#watched.get(connection)?.find((own) => own.db === db && own.key === key);
+    if (!watched?.wasHidden || this.server.hasKey(db, key)) return false;
+    watched.wasHidden = false;
+    this.#hidden--;
+    return true;
   }
 
   /** A database is about to lose all keys: those that are not there do not change. */

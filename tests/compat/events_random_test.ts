@@ -7,16 +7,10 @@ import { findOracle } from "../support/oracle.ts";
 import { seedFromEnv } from "../support/random.ts";
 import { compareEvents } from "./events.ts";
 import { startPair } from "./harness.ts";
-import type { RandomCommand } from "./random_commands.ts";
-import { allMakers } from "./random_makers.ts";
+import { allMakers, sortsPart } from "./random_makers.ts";
 
 const ROUND_SIZE = 1500;
 const DEFAULT_COUNT = 15_000;
-
-/** Looks up keys for a part of a set that is in no order: for which ones is chance. */
-function sortsPart({ args, mask }: RandomCommand): boolean {
-  return args[0].startsWith("SORT") && mask === "type";
-}
 
 const firstSeed = seedFromEnv("ETNA_SEED");
 const count = Number(Deno.env.get("ETNA_RANDOM_COUNT") ?? DEFAULT_COUNT);

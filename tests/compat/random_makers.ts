@@ -11,6 +11,11 @@ import { randomSortCommands } from "./sort_random.ts";
 import { randomStreamCommands } from "./stream_random.ts";
 import { randomZsetCommands } from "./zset_random.ts";
 
+/** Whether a command looks up keys for a part of a set that is in no order: for which ones is chance. */
+export function sortsPart({ args, mask }: RandomCommand): boolean {
+  return args[0].startsWith("SORT") && mask === "type";
+}
+
 /** Each makes a sequence of so many commands that the seed alone determines. */
 export const allMakers: readonly ((seed: number, count: number) => RandomCommand[])[] = [
   randomCommands,

@@ -578,6 +578,86 @@ const broadcast = family("tracking", {
     @a <
     ~rows:tracking_total_prefixes,tracking_total_keys,tracking_clients INFO ALL
   `,
+  "BCAST: NOLOOP, and waiters that are served": s`
+    !resp3
+    @a CLIENT TRACKING ON BCAST NOLOOP
+    @a & BLPOP l 0
+    !sleep 60
+    @b RPUSH l x
+    @a < 2
+    !sleep 60
+    @a !silent
+    @a & BLMOVE l m LEFT LEFT 0
+    !sleep 60
+    @b RPUSH l x
+    @a < 2
+    @a !silent
+    @a & BZPOPMIN z 0
+    !sleep 60
+    @b ZADD z 1 x 2 y
+    @a < 1
+    @a !silent
+    @a & XREAD BLOCK 0 STREAMS s $
+    !sleep 60
+    @b XADD s 1 a b
+    @a < 2
+    @a !silent
+    @b XGROUP CREATE s g $
+    @a !silent
+    @a & XREADGROUP GROUP g c BLOCK 0 STREAMS s >
+    !sleep 60
+    @b XADD s 2 a b
+    @a < 2
+    @a !silent
+    @a & BLPOP l m 0
+    !sleep 60
+    @b MULTI
+    @b RPUSH l x
+    @b RPUSH m x
+    @b EXEC
+    @a < 2
+    @a !silent
+    @a & BLPOP l2 0
+    !sleep 60
+    @a2 CLIENT TRACKING ON BCAST NOLOOP
+    @a2 RPUSH l2 a b
+    @a2 !silent
+    @a < 1
+    @a !silent
+  `,
+  "BCAST: NOLOOP, and whoever serves waiters": s`
+    !resp3
+    @a CLIENT TRACKING ON BCAST NOLOOP
+    @b CLIENT TRACKING ON BCAST NOLOOP
+    @c CLIENT TRACKING ON BCAST
+    @a & BZPOPMIN z 0
+    !sleep 50
+    @b ZADD z 1 x 2 y
+    @a < 1
+    @a !silent
+    @b < 1
+    @c < 1
+    @c !silent
+    @a & BLMOVE l m LEFT LEFT 0
+    !sleep 50
+    @b RPUSH l x
+    @a < 2
+    @b < 1
+    @c < 1
+    @c !silent
+    @b !silent
+    @a !silent
+    @b XADD s 1 a b
+    @a <
+    @c <
+    @b XGROUP CREATE s g $
+    @a & XREADGROUP GROUP g c BLOCK 0 STREAMS s >
+    !sleep 50
+    @b XADD s 2 a b
+    @a < 2
+    @c <
+    @b !silent
+  `,
   "BCAST: NOLOOP": s`
     !resp3
     @a CLIENT TRACKING ON BCAST NOLOOP

@@ -5,6 +5,95 @@ import { family } from "./check.ts";
 const s = String.raw;
 
 export const transactionChecks = family("transactions", {
+  "WATCH: keys whose time is up while a pause forbids to delete them": s`
+    DEBUG SET-ACTIVE-EXPIRE 0
+    SET k v PX 60
+    SET l v PX 60
+    @a WATCH k
+    @b CLIENT PAUSE 400 WRITE
+    !sleep 90
+    @a GET k
+    @a EXISTS k
+    @a DBSIZE
+    @a TTL k
+    @a MULTI
+    @a GET k
+    @a DBSIZE
+    @a EXEC
+    @c WATCH k
+    @c MULTI
+    @c GET k
+    @c EXEC
+    @c KEYS *
+    @c SCAN 0
+    @c DBSIZE
+    @d SET k2 v PX 100000
+    @d WATCH l
+    @d MULTI
+    @d GET l
+    @d EXEC
+    !sleep 900
+    @a DBSIZE
+    @a GET k
+    @a DBSIZE
+    SET w v PX 60
+    @a WATCH w
+    !sleep 90
+    @b CLIENT PAUSE 200 WRITE
+    @a MULTI
+    @a GET w
+    @a EXEC
+    @a WATCH w
+    @a GET w
+    @b CLIENT UNPAUSE
+    @a GET w
+    @a MULTI
+    @a PING
+    @a EXEC
+    SET q 1 PX 60
+    @a WATCH q
+    @b CLIENT PAUSE 300 WRITE
+    !sleep 90
+    @a MULTI
+    @a PING
+    @a SET x y
+    @a & EXEC
+    @e GET q
+    @e DBSIZE
+    @a <
+    DBSIZE
+    SET q 1 PX 60
+    @b CLIENT PAUSE 300 WRITE
+    !sleep 90
+    @a WATCH q
+    @e GET q
+    @a MULTI
+    @a GET q
+    @a EXEC
+    @b CLIENT UNPAUSE
+    @a WATCH q
+    @a MULTI
+    @a PING
+    @a EXEC
+    SET q 1 PX 60
+    @b CLIENT PAUSE 300 WRITE
+    !sleep 90
+    @a WATCH q
+    @b CLIENT UNPAUSE
+    @a MULTI
+    @a GET q
+    @a EXEC
+    SET q 1 PX 60
+    @b CLIENT PAUSE 300 WRITE
+    !sleep 90
+    @a WATCH q
+    @b CLIENT UNPAUSE
+    @e GET q
+    @a MULTI
+    @a GET q
+    @a EXEC
+    DEBUG SET-ACTIVE-EXPIRE 1
+  `,
   "MULTI: queues, EXEC runs": s`
     MULTI
     SET a 1

@@ -26,14 +26,15 @@ import { entryHash, entryKey, entryKeyLen, valuePtr } from "../entry";
 import { isPast, keysOf, remove } from "../keyspace";
 import { scanEnd, tableCount, tableFind, tableScan } from "../keytable";
 import { argLen, argPtr } from "../resp";
-import { replyArray, replyI64, replyNull } from "../reply";
+import { replyArray, replyI64, replyNull, replyReserve, RESERVED_BYTES } from "../reply";
 import { EXPIRE_GT, EXPIRE_LT, EXPIRE_NX, EXPIRE_XX, TTL_ABSOLUTE, TTL_MS } from "../generic";
 import {
   blockEntry, blockIsDue, blockNext, fieldsAreDue, fieldsDelete, fieldsExpire, fieldsFind, fieldsPersist,
   itemExpires, itemExpiryMs, itemField, itemFieldLen, itemIsDue, passBegin, passEnd, passKeep,
 } from "./hash_table";
 import {
-  convert, deleteFound, findField, foundItem, hashAt, isPacked, removeEmpty, replyFound, setField, status,
+  convert, deleteFound, findField, foundItem, hashAt, isPacked, readFound, removeEmpty, replyFound, setField, status,
+  textLen,
 } from "./hash_value";
 import { HASH_KEY_GONE, HASH_NEW_KEY, wasMade, writable } from "./hash_write";
 
@@ -357,9 +358,21 @@ function replyField(e: usize, arg: u32): bool {
   return false;
 }
 
-/** Replies with fields and deletes them. @returns bits of HASH_* */
+/** Makes sure that fields can be told of while they are changed. @returns false when memory is out */
+function reserveFields(e: usize, first: u32, argc: u32): bool {
+  let bytes: u64 = <u64> (argc - first + 1) * RESERVED_BYTES;
+  for (let i = first; e && i < argc; i++) {
+    if (!findField(e, argPtr(i), argLen(i))) continue;
+    readFound(e);
+    bytes += textLen;
+  }
+  return replyReserve(bytes);
+}
+
+/** Replies with fields and deletes them. @returns bits of HASH_* or OUT_OF_MEMORY */
 function replyAndDelete(db: u32, e: usize, first: u32, argc: u32): i32 {
   let result: i32 = 0;
+  if (!reserveFields(e, first, argc)) return OUT_OF_MEMORY;
   replyArray(argc - first);
   for (let i = first; i < argc; i++) {
     if (!replyField(e, i)) continue;
@@ -386,6 +399,7 @@ export function hashGetExpire(db: u32, karg: u32, kind: u32, first: u32, argc: u
   if (kind == HASH_EXPIRY_SET && isPast(load<i64>(RESULT_I64))) return replyAndDelete(db, e, first, argc);
   let result: i32 = 0;
   if (kind != HASH_EXPIRY_PLAIN) {
+    if (!reserveFields(e, first, argc)) return OUT_OF_MEMORY;
     result = operate(db, e, kind == HASH_EXPIRY_SET ? EXPIRE : PERSIST, 0, first, argc, 0);
     if (result < 0) return result;
   }
@@ -394,7 +408,7 @@ export function hashGetExpire(db: u32, karg: u32, kind: u32, first: u32, argc: u
   return result;
 }
 
-/** HGETDEL: replies with an array of the fields' values. @returns bits of HASH_*, or WRONG_TYPE (no reply) */
+/** HGETDEL: replies with an array of the fields' values. @returns bits of HASH_*, WRONG_TYPE or OUT_OF_MEMORY (no reply) */
 export function hashGetDelete(db: u32, karg: u32, first: u32, argc: u32): i32 {
   let e = hashAt(db, karg);
   if (!e && status == WRONG_TYPE) return WRONG_TYPE;

@@ -12,8 +12,8 @@ import {
 import { free } from "../memory";
 import { freshAccess, insert, lookup, remove } from "../keyspace";
 import {
-  lpAppend, lpDelete, lpDeleteRangeAt, lpFind, lpFirst, lpFree, lpGet, lpGetString, lpI64, lpLast, lpLen,
-  lpLength, lpNew, lpNext, lpPtr, lpReplace, lpSafeToAdd,
+  lpAppend, lpDeleteRangeAt, lpEntryBytes, lpFind, lpFirst, lpFree, lpGet, lpGetString, lpI64, lpLen, lpLength, lpNew,
+  lpNext, lpPtr, lpReplace, lpReserve, lpSafeToAdd,
 } from "../listpack";
 import { tableCount } from "../keytable";
 import { argLen, argPtr } from "../resp";
@@ -195,11 +195,11 @@ function replaceFound(e: usize, value: usize, len: u32): i32 {
 }
 
 function append(e: usize, field: usize, len: u32, value: usize, valueLen: u32): i32 {
-  const half = lpAppend(valuePtr(e), field, len);
-  if (!half) return OUT_OF_MEMORY;
-  const made = lpAppend(half, value, valueLen);
-  setValuePtr(e, made ? made : lpDelete(half, lpLast(half)));
-  return made ? 1 : OUT_OF_MEMORY;
+  // Room for both at once: a block of this size moves for nearly every entry.
+  const lp = lpReserve(valuePtr(e), lpEntryBytes(field, len) + lpEntryBytes(value, valueLen));
+  if (!lp) return OUT_OF_MEMORY;
+  setValuePtr(e, lpAppend(lpAppend(lp, field, len), value, valueLen));
+  return 1;
 }
 
 /** Deletes the field just found. */

@@ -19,7 +19,10 @@ import {
   qlDelete, qlDeleteRange, qlDrop, qlInsert, qlNew, qlOpen, qlOpenCursor, qlOpenEnd, qlPush, qlReplace, qlTighten,
 } from "../quicklist";
 import { argLen, argPtr } from "../resp";
-import { replyArgument, replyArray, replyBulk, replyI64, replyNull, replyNullArray } from "../reply";
+import {
+  replyArgument, replyArray, replyBulk, replyI64, replyNull, replyNullArray, replyLost, replyReserve,
+  RESERVED_BYTES,
+} from "../reply";
 import {
   fitRange, isQuick, lengthOf, listAt, listGrow, listShrink, listStatus, rangeCount, rangeStart, readRange, replyRange,
   seekEnd, seekSigned,
@@ -181,6 +184,7 @@ function popOf(db: u32, e: usize, left: bool, karg: u32): i32 {
   }
   seekEnd(e, left);
   cursorReply();
+  if (replyLost()) return OUT_OF_MEMORY;
   drop(e, left);
   return settle(db, e);
 }
@@ -228,6 +232,7 @@ export function listPopMany(db: u32, karg: u32, wanted: f64, left: bool, withKey
   countChanges(count);
   seekEnd(e, left);
   replyRange(count, !left);
+  if (replyLost()) return OUT_OF_MEMORY;
   removeRange(e, first, count);
   tighten(e, false);
   return settle(db, e);
@@ -401,6 +406,7 @@ export function listMove(db: u32, sarg: u32, darg: u32, fromLeft: bool, toLeft: 
   cursorRead(SCRATCH);
   movedPtr = cursorPtr;
   movedLen = cursorLen;
+  if (!replyReserve(<u64> movedLen + RESERVED_BYTES)) return OUT_OF_MEMORY;
   if (source == target) return rotate(source, fromLeft, toLeft) ? 0 : OUT_OF_MEMORY;
   const added = !target;
   if (added) target = newMoved(db, hash, darg);

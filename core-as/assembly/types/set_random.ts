@@ -9,10 +9,12 @@ import { randomBelow } from "../hash";
 import { intsetLength, intsetRemoveAt } from "../intset";
 import { keyBytes, remove } from "../keyspace";
 import { itemHash, tableRandom, tableRemove } from "../keytable";
-import { lpAppend, lpDelete, lpFirst, lpFree, lpHere, lpLength, lpNew, lpNext, lpSeek } from "../listpack";
-import { free } from "../memory";
+import { lpAppend, lpDelete, lpFirst, lpFree, lpHere, lpLength, lpNew, lpNext, lpSeek, lpBytes } from "../listpack";
+import { free, allocate } from "../memory";
 import { objectFree } from "../object";
-import { bulkBytes, replyArray, replyFits, replyNull, replySet } from "../reply";
+import {
+  bulkBytes, replyArray, replyFits, replyNull, replySet, replyLost, replyReserve, RESERVED_BYTES,
+} from "../reply";
 import { tableReserve, walkNext, walkStart, WALK_BYTES } from "../tablewalk";
 import { replyAll, replyItem, replyMember } from "./set_reply";
 import {
@@ -69,9 +71,8 @@ function beginPops(db: u32, count: u32): void {
   feedArgument(1);
 }
 
-/** Replies with the member of a handle, and propagates that it is removed. */
-function replyPopped(encoding: u32, value: usize, handle: u32): void {
-  replyMember(encoding, value, handle);
+/** Propagates that the member of a handle is removed. */
+function feedPopped(encoding: u32, value: usize, handle: u32): void {
   if (!load<u32>(FEED_ON)) return;
   readMember(encoding, value, handle);
   feedPut(memberPtr, memberLen);
@@ -87,8 +88,10 @@ export function setPop(db: u32, karg: u32): i32 {
     return setStatus;
   }
   const handle = randomHandle(entryEncoding(e), valuePtr(e));
+  replyMember(entryEncoding(e), valuePtr(e), handle);
+  if (replyLost()) return OUT_OF_MEMORY;
   beginPops(db, 1);
-  replyPopped(entryEncoding(e), valuePtr(e), handle);
+  feedPopped(entryEncoding(e), valuePtr(e), handle);
   if (lengthAt(e) == 1) {
     remove(db, e);
     return SET_POPPED_ALL;
@@ -109,6 +112,7 @@ export function setPopMany(db: u32, karg: u32, count: u32): i32 {
   if (count >= size) {
     replySet(size);
     replyAll(entryEncoding(e), valuePtr(e));
+    if (replyLost()) return OUT_OF_MEMORY;
     remove(db, e);
     return SET_POPPED_ALL;
   }
@@ -116,6 +120,8 @@ export function setPopMany(db: u32, karg: u32, count: u32): i32 {
     if (!feedReserveFor(1, count, keyBytes(e, 5) + 20.0 * count)) return OUT_OF_MEMORY;
   }
   if (entryEncoding(e) != HASHTABLE) {
+    const bytes: u64 = entryEncoding(e) == LISTPACK ? lpBytes(valuePtr(e)) : 0;
+    if (!replyReserve(bytes + (<u64> count + 1) * RESERVED_BYTES)) return OUT_OF_MEMORY;
     beginPops(db, count);
     replySet(count);
     popChosen(e, size, count);
@@ -125,15 +131,39 @@ export function setPopMany(db: u32, karg: u32, count: u32): i32 {
     const kept = keepFew(db, e, size, size - count);
     if (kept) return kept > 0 ? 0 : kept;
   }
-  if (count >= MOVED_MIN && size - count <= count && keepMany(db, e, size, size - count)) return 0;
-  beginPops(db, count);
-  replySet(count);
-  for (; count; count--) {
-    const item = tableRandom(valuePtr(e));
-    replyPopped(HASHTABLE, 0, <u32> item);
-    removeHandle(e, <u32> item);
+  if (count >= MOVED_MIN && size - count <= count) {
+    const kept = keepMany(db, e, size, size - count);
+    if (kept) return kept > 0 ? 0 : kept;
   }
-  return 0;
+  return popDrawn(db, e, count) ? 0 : OUT_OF_MEMORY;
+}
+
+/** Pops so many of a table, drawn one by one, once they are told of. @returns false when memory is out: nothing has changed */
+function popDrawn(db: u32, e: usize, count: u32): bool {
+  const t = valuePtr(e);
+  const items = count <= NOTED ? SCRATCH : allocate(count << 2);
+  if (!items) return false;
+  const end = items + (<usize> count << 2);
+  for (let at = items; at < end;) {
+    const item = tableRandom(t);
+    if (itemMarked(item)) continue;
+    setMark(item);
+    store<u32>(at, <u32> item);
+    at += 4;
+  }
+  replySet(count);
+  for (let at = items; at < end; at += 4) replyItem(load<u32>(at));
+  const lost = replyLost();
+  if (!lost) beginPops(db, count);
+  for (let at = items; at < end; at += 4) {
+    const item = load<u32>(at);
+    clearMark(item);
+    if (lost) continue;
+    feedPopped(HASHTABLE, 0, item);
+    removeHandle(e, item);
+  }
+  if (items != SCRATCH) free(items);
+  return !lost;
 }
 
 /** Pops from a listpack or an intset in one pass. */
@@ -143,7 +173,8 @@ function popChosen(e: usize, left: u32, wanted: u32): void {
   while (wanted) {
     if (isChosen(left--, wanted)) {
       wanted--;
-      replyPopped(encoding, valuePtr(e), handle);
+      replyMember(encoding, valuePtr(e), handle);
+      feedPopped(encoding, valuePtr(e), handle);
       removeHandle(e, handle);
       if (encoding == LISTPACK) handle = lpHere(valuePtr(e), handle);
     } else handle = encoding == LISTPACK ? lpNext(valuePtr(e), handle) : handle + 1;
@@ -174,29 +205,38 @@ function keepFew(db: u32, e: usize, size: u32, wanted: u32): i32 {
   }
   if (!lp || !fits) {
     lpFree(lp);
-    walkStart(WALK, t);
-    for (let item = walkNext(WALK); item; item = walkNext(WALK)) clearMark(item);
+    clearMarks(t);
     return lp ? 0 : OUT_OF_MEMORY;
   }
-  beginPops(db, count);
   replySet(count);
-  replyUnmarked(t);
+  tellUnmarked(t, false);
+  if (replyLost()) {
+    lpFree(lp);
+    clearMarks(t);
+    return OUT_OF_MEMORY;
+  }
+  feedUnmarked(db, t, count);
   setValuePtr(e, lp);
   setEncoding(e, LISTPACK);
   objectFree(TYPE_SET, HASHTABLE, t);
   return 1;
 }
 
+function clearMarks(t: usize): void {
+  walkStart(WALK, t);
+  for (let item = walkNext(WALK); item; item = walkNext(WALK)) clearMark(item);
+}
+
 /**
  * Pops all of a table but `wanted` members, which move to a table of their own: what is left goes whole,
  * in the turns to come.
  *
- * @returns false when memory is out, and then nothing has changed
+ * @returns 1; 0 when there is no memory for that, OUT_OF_MEMORY when there is none for the reply: then nothing has changed
  */
-function keepMany(db: u32, e: usize, size: u32, wanted: u32): bool {
+function keepMany(db: u32, e: usize, size: u32, wanted: u32): i32 {
   const t = valuePtr(e);
   const kept = newValue(HASHTABLE);
-  if (!kept) return false;
+  if (!kept) return 0;
   const count = size - wanted;
   tableReserve(kept, wanted);
   let done = true;
@@ -209,25 +249,29 @@ function keepMany(db: u32, e: usize, size: u32, wanted: u32): bool {
     done = tableAdd(kept, itemHash(t, item), itemMember(item), itemLen(item));
   }
   if (!done) {
-    walkStart(WALK, t);
-    for (let item = walkNext(WALK); item; item = walkNext(WALK)) clearMark(item);
+    clearMarks(t);
     freeValue(HASHTABLE, kept);
-    return false;
+    return 0;
   }
-  beginPops(db, count);
   replySet(count);
-  replyUnmarked(t);
+  tellUnmarked(t, false);
+  if (replyLost()) {
+    clearMarks(t);
+    freeValue(HASHTABLE, kept);
+    return OUT_OF_MEMORY;
+  }
+  feedUnmarked(db, t, count);
   setValuePtr(e, kept);
   objectFree(TYPE_SET, HASHTABLE, t);
-  return true;
+  return 1;
 }
 
 /** Items that are asked for together, so that their cache misses overlap. */
 const BATCH: u32 = 32;
 const ITEMS = memory.data(128);
 
-/** Replies with the members of a table that bear no mark. */
-function replyUnmarked(t: usize): void {
+/** Replies with the members of a table that bear no mark, or with `feeds` propagates that they are removed. */
+function tellUnmarked(t: usize, feeds: bool): void {
   walkStart(WALK, t);
   let count: u32;
   do {
@@ -242,9 +286,18 @@ function replyUnmarked(t: usize): void {
     store<u32>(LOOK_SINK, sum);
     for (let i: u32 = 0; i < count; i++) {
       const item: usize = load<u32>(ITEMS + (i << 2));
-      if (!itemMarked(item)) replyPopped(HASHTABLE, 0, <u32> item);
+      if (itemMarked(item)) continue;
+      if (feeds) feedPut(itemMember(item), itemLen(item));
+      else replyItem(item);
     }
   } while (count == BATCH);
+}
+
+/** Propagates that the members are removed that bear no mark, of which there are so many. */
+function feedUnmarked(db: u32, t: usize, count: u32): void {
+  if (!load<u32>(FEED_ON)) return;
+  beginPops(db, count);
+  tellUnmarked(t, true);
 }
 
 // ---- SRANDMEMBER ----------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import { objectFree } from "../object";
 import {
   ID_TREE_BYTES, idCount, idFirst, idGo, idInit, idLeaf, idMs, idNext, idPayloadBytes, idSeq, idSlot,
 } from "../idtree";
-import { idFreeStep, idRemove } from "../idtree_change";
+import { idFreeStep, idRemove, idRemoveMarked } from "../idtree_change";
 import { replyI64, replyOk } from "../reply";
 import { argLen, argPtr } from "../resp";
 import { STREAM_CREATED } from "./stream_add";
@@ -240,18 +240,33 @@ export function streamConsumerDelete(db: u32): i32 {
   dropName(consumersOf(group));
   const pending = pendingOf(consumer);
   replyI64(idCount(pending));
-  // Who has all there is leaves nothing to look for.
-  const isOnly = idCount(pending) == idCount(pendingOf(group));
-  if (isOnly) freePending(pendingOf(group));
-  let more = !isOnly && idFirst(pending);
-  while (more) {
-    const leaf = idLeaf;
-    const slot = idSlot;
-    idRemove(pendingOf(group), idMs(), idSeq());
-    idGo(leaf, slot);
-    more = idNext();
-  }
+  forgetAll(pendingOf(group), consumer);
   freePending(pending);
   free(consumer);
   return STREAM_GROUP_CHANGED;
+}
+
+/** From such a part of a group's entries on, going through all of them is quicker than looking each up. */
+const SEARCHED_PART: u32 = 16;
+
+/** Takes all that is pending for a consumer out of its group's list. */
+function forgetAll(all: usize, consumer: usize): void {
+  const pending = pendingOf(consumer);
+  // Who has all there is leaves nothing to look for.
+  if (idCount(pending) == idCount(all)) {
+    freePending(all);
+    return;
+  }
+  if (idCount(pending) >= idCount(all) / SEARCHED_PART) {
+    idRemoveMarked(all, <u32> consumer);
+    return;
+  }
+  let more = idFirst(pending);
+  while (more) {
+    const leaf = idLeaf;
+    const slot = idSlot;
+    idRemove(all, idMs(), idSeq());
+    idGo(leaf, slot);
+    more = idNext();
+  }
 }

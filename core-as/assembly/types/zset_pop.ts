@@ -7,7 +7,9 @@ import { globMatch } from "../glob";
 import { randomBelow } from "../hash";
 import { scanEnd, tableScan } from "../keytable";
 import { argLen, argPtr } from "../resp";
-import { bulkBytes, replyArgument, replyArray, replyBulk, replyBulkI64, replyFits, replyNull } from "../reply";
+import {
+  bulkBytes, replyArgument, replyArray, replyBulk, replyBulkI64, replyFits, replyNull, replyLost,
+} from "../reply";
 import {
   isTree, lengthAt, member, memberLen, readHere, readScoreText, seekEnd, seekRank, spell, stepForward, tableOf, textPtr,
   zsetAt, zsetStatus,
@@ -33,7 +35,7 @@ export const ZPOP_NAMED: u32 = 3;
  * Takes up to `count` members from one end.
  *
  * @param highest whether from the end of the highest scores
- * @returns ZSET_* bits, MISSING or WRONG_TYPE
+ * @returns ZSET_* bits, MISSING, WRONG_TYPE or OUT_OF_MEMORY, and then all are still there
  */
 export function zsetPop(db: u32, karg: u32, count: f64, highest: bool, form: u32): i32 {
   const e = zsetAt(db, karg);
@@ -55,6 +57,7 @@ export function zsetPop(db: u32, karg: u32, count: f64, highest: bool, form: u32
   } else replyMembers(taken, show);
   if (!taken) return 0;
   replyRun(e, highest ? length - 1 : 0, taken, highest, show);
+  if (replyLost()) return OUT_OF_MEMORY;
   return removeRun(db, e, highest ? length - taken : 0, taken);
 }
 

@@ -4,16 +4,19 @@
 import { countChanges, LOOK_SINK, OUT_OF_MEMORY } from "../layout";
 import { destination, insert, lastHash, remove, replace } from "../keyspace";
 import { freeEntry, setValuePtr, SKIPLIST, TYPE_ZSET, valuePtr } from "../entry";
-import { free } from "../memory";
-import { itemHash, tableProbe, tableRemove } from "../keytable";
+import { allocate, free } from "../memory";
+import { itemHash, TABLE_BYTES, tableInit, tableInsert, tableProbe, tableRemove } from "../keytable";
+import { tableReserve } from "../tablewalk";
 import { lpDeleteRange } from "../listpack";
-import { objectFree } from "../object";
-import { LEAF_SLOTS, treeHere, treeItemAt, treeSeek } from "../btree";
-import { treeRemoveHere } from "../btree_change";
+import { objectFreeLater } from "../object";
+import {
+  ITEM_MEMBER, leafNext, nodeCount, TREE_BYTES, treeGo, treeHere, treeItemAt, treeLeaf, treeSeek,
+} from "../btree";
+import { treeOfChain, treeRemoveHere, treeTakeLeaf } from "../btree_change";
 import { argLen, argPtr } from "../resp";
 import { replyI64 } from "../reply";
 import {
-  append, encodingFor, isTree, keepCursor, lengthAt, member, memberLen, memberScore, newZset, readHere, returnCursor,
+  append, encodingFor, freeWhole, isTree, keepCursor, lengthAt, lengthOf, member, memberLen, memberScore, newZset, readHere, returnCursor,
   seekRank, stepForward, tableOf, treeOf,
 } from "./zset_value";
 
@@ -26,10 +29,8 @@ export const ZSET_EMPTIED: i32 = 4;
 /** Memory ran out after something had been done; nothing has been replied. */
 export const ZSET_NO_MEMORY: i32 = 8;
 
-/** From so many removed members a kept one on, those that are kept move out instead. */
-const MOVE_OUT: u32 = 2;
-/** Below this many, removing is as good. */
-const MOVED_MIN: u32 = 1024;
+/** Fewer members are removed one by one. */
+const CUT_MIN: u32 = 1024;
 
 /** Hashes of the members of a leaf. */
 const HASHES = memory.data(288); // LEAF_SLOTS * 8
@@ -42,24 +43,68 @@ export function removeRun(db: u32, e: usize, rank: u32, count: u32): i32 {
     return ZSET_CHANGED | ZSET_EMPTIED;
   }
   const value = valuePtr(e);
-  if (!isTree(e)) {
-    setValuePtr(e, lpDeleteRange(value, rank << 1, count << 1));
-    return ZSET_CHANGED;
-  }
-  if (count >= MOVED_MIN && count / MOVE_OUT >= lengthAt(e) - count && moveOut(e, rank, count)) return ZSET_CHANGED;
-  while (count) {
-    treeSeek(treeOf(value), rank);
-    const here = min(treeHere(), count);
-    forget(tableOf(value), here);
-    for (let i: u32 = 0; i < here; i++) free(treeItemAt(i));
-    treeRemoveHere(treeOf(value), here);
-    count -= here;
-  }
+  if (!isTree(e)) setValuePtr(e, lpDeleteRange(value, rank << 1, count << 1));
+  else if (count < CUT_MIN || !cutRun(value, rank, count)) takeRun(value, rank, count, true, false);
   return ZSET_CHANGED;
 }
 
-/** Takes the next `count` items of a leaf out of the table, asking for all of their cache lines before it waits. */
+/**
+ * Removes a long run by taking its leaves out of the tree whole: their items are freed in the turns to come, and
+ * nobody waits for that. The table forgets them; or, where they are the most, the others get a table of their own.
+ *
+ * @returns false when memory is out, and then nothing has changed
+ */
+function cutRun(value: usize, rank: u32, count: u32): bool {
+  const cut = allocate(TABLE_BYTES + TREE_BYTES);
+  if (!cut) return false;
+  if (!tableInit(tableOf(cut), ITEM_MEMBER)) {
+    free(cut);
+    return false;
+  }
+  const kept = lengthOf(SKIPLIST, value) - count;
+  const relists = kept < count;
+  if (relists && !relist(value, tableOf(cut), rank, count, kept)) {
+    treeOfChain(treeOf(cut), 0);
+    freeWhole(SKIPLIST, cut);
+    return false;
+  }
+  treeOfChain(treeOf(cut), takeRun(value, rank, count, !relists, true));
+  objectFreeLater(TYPE_ZSET, SKIPLIST, cut, count);
+  return true;
+}
+
+/**
+ * Takes a run out of the tree.
+ *
+ * @param listed whether it is to be taken out of the table, too
+ * @param cuts whether whole leaves are taken, not freed
+ * @returns the chain of the leaves taken
+ */
+function takeRun(value: usize, rank: u32, count: u32, listed: bool, cuts: bool): usize {
+  const tree = treeOf(value);
+  let chain: usize = 0;
+  while (count) {
+    treeSeek(tree, rank);
+    const here = min(treeHere(), count);
+    if (listed) forget(tableOf(value), here);
+    if (cuts && here == nodeCount(treeLeaf)) chain = treeTakeLeaf(tree, chain);
+    else {
+      for (let i: u32 = 0; i < here; i++) free(treeItemAt(i));
+      treeRemoveHere(tree, here);
+    }
+    count -= here;
+  }
+  return chain;
+}
+
+/** Takes the next `count` items of a leaf out of the table. */
 function forget(table: usize, count: u32): void {
+  probe(table, count);
+  for (let i: u32 = 0; i < count; i++) tableRemove(table, load<u64>(HASHES + (i << 3)), treeItemAt(i));
+}
+
+/** Hashes the next `count` items of a leaf, asking for all of their cache lines and their places' before it waits. */
+function probe(table: usize, count: u32): void {
   let sum: u32 = 0;
   for (let i: u32 = 0; i < count; i++) sum += load<u32>(treeItemAt(i), 8);
   for (let i: u32 = 0; i < count; i++) {
@@ -68,28 +113,39 @@ function forget(table: usize, count: u32): void {
     sum += <u32> tableProbe(table, hash);
   }
   store<u32>(LOOK_SINK, sum);
-  for (let i: u32 = 0; i < count; i++) tableRemove(table, load<u64>(HASHES + (i << 3)), treeItemAt(i));
 }
 
 /**
- * Removes a run by moving the members that stay into a value of their own: what is left goes whole, in the
- * turns to come, and nobody waits for it.
+ * Puts all members but `count` from a rank on into another, empty table and gives the set that one for its own.
  *
- * @returns false when memory is out, and then nothing has changed
+ * @returns false when memory is out: the set has its own as it was
  */
-function moveOut(e: usize, rank: u32, count: u32): bool {
-  const made = newZset(0, 0, SKIPLIST);
-  if (!made) return false;
-  const behind = rank + count;
-  if (!appendRun(made, e, 0, rank) || !appendRun(made, e, behind, lengthAt(e) - behind)) {
-    freeEntry(made);
-    return false;
+function relist(value: usize, other: usize, rank: u32, count: u32, kept: u32): bool {
+  tableReserve(other, kept);
+  if (!listRun(value, other, 0, rank) || !listRun(value, other, rank + count, kept - rank)) return false;
+  const own = tableOf(value);
+  for (let at: u32 = 0; at < TABLE_BYTES; at += 16) {
+    const half = v128.load(own + at);
+    v128.store(own + at, v128.load(other + at));
+    v128.store(other + at, half);
   }
-  const old = valuePtr(e);
-  setValuePtr(e, valuePtr(made));
-  free(made);
-  objectFree(TYPE_ZSET, SKIPLIST, old);
   return true;
+}
+
+/** Puts the `count` members from a rank on into a table. @returns false when memory is out */
+function listRun(value: usize, table: usize, rank: u32, count: u32): bool {
+  if (!count) return true;
+  treeSeek(treeOf(value), rank);
+  while (true) {
+    const here = min(treeHere(), count);
+    probe(table, here);
+    for (let i: u32 = 0; i < here; i++) {
+      if (!tableInsert(table, load<u64>(HASHES + (i << 3)), treeItemAt(i))) return false;
+    }
+    count -= here;
+    if (!count) return true;
+    treeGo(leafNext(treeLeaf), 0);
+  }
 }
 
 /** Appends the `count` members from a rank of another set on, all behind those that are there. @returns false when memory is out */

@@ -26,8 +26,9 @@ import {
   tableScan, scanEnd,
 } from "../keytable";
 import {
-  LP_AFTER, LP_BEFORE, lpBytes, lpDelete, lpDeleteRangeAt, lpFind, lpFirst, lpFree, lpGet, lpGetString, lpI64, lpInsert,
-  lpInsertInt, lpLast, lpLen, lpLength, lpNew, lpNext, lpPosition, lpPrev, lpPtr, lpSafeToAdd, lpSeek,
+  LP_AFTER, LP_BEFORE, lpBytes, lpDeleteRangeAt, lpEntryBytes, lpFind, lpFirst, lpFree, lpGet, lpGetString, lpI64,
+  lpInsert, lpInsertInt, lpIntBytes, lpLast, lpLen, lpLength, lpNew, lpNext, lpPosition, lpPrev, lpPtr, lpReserve,
+  lpSafeToAdd, lpSeek,
 } from "../listpack";
 import { hashMember } from "../lookahead";
 import {
@@ -376,20 +377,20 @@ function listpackAdd(e: usize, score: f64, ptr: usize, len: u32): bool {
 
 /** The same where the place is known. */
 function insertPair(e: usize, at: u32, score: f64, ptr: usize, len: u32): bool {
-  const grown = lpInsert(valuePtr(e), at, LP_BEFORE, ptr, len);
-  if (!grown) return false;
-  addedAt = lpPosition();
-  const scored = insertScore(grown, addedAt, score);
-  setValuePtr(e, scored ? scored : lpDelete(grown, addedAt));
-  return scored != 0;
-}
-
-/** Puts a score behind the member at `at`. @returns the listpack as lpInsert does */
-function insertScore(lp: usize, at: u32, score: f64): usize {
   const whole = <i64> score;
   // Integers as such, -0 among them: there it loses its sign.
   const integral = <f64> whole == score && abs(score) <= INTEGER_SCORE_MAX;
-  return integral ? lpInsertInt(lp, at, LP_AFTER, whole) : lpInsert(lp, at, LP_AFTER, TEXT, spell(score));
+  const textLen = integral ? 0 : spell(score);
+  const scoreBytes = integral ? lpIntBytes(whole) : lpEntryBytes(TEXT, textLen);
+  // Room for both at once: a block of this size moves for nearly every entry.
+  const lp = lpReserve(valuePtr(e), lpEntryBytes(ptr, len) + scoreBytes);
+  if (!lp) return false;
+  setValuePtr(e, lp);
+  lpInsert(lp, at, LP_BEFORE, ptr, len);
+  addedAt = lpPosition();
+  if (integral) lpInsertInt(lp, addedAt, LP_AFTER, whole);
+  else lpInsert(lp, addedAt, LP_AFTER, TEXT, textLen);
+  return true;
 }
 
 /** The first member of a listpack that comes after this one; 0 where there is none. */

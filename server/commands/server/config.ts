@@ -70,7 +70,7 @@ const set = command({
   run(c) {
     if (c.argc % 2 !== 0) return c.reply.error("ERR syntax error");
     const pairs: [string, string][] = [];
-    for (let i = 2; i < c.argc; i += 2) pairs.push([c.arg(i), text(c, i + 1)]);
+    for (let i = 2; i < c.argc; i += 2) pairs.push([c.arg(i), valueText(c, i)]);
     const protectedAllowed = c.server.permits(c.connection, "enable-protected-configs");
     const error = c.server.config.set(pairs, { protectedAllowed });
     if (error !== undefined) return c.reply.error(error);
@@ -78,9 +78,14 @@ const set = command({
   },
 });
 
-/** Values are text: they may name files. */
-function text(c: Context, index: number): string {
-  return c.core.utf8(c.core.argPtr(index), c.core.argLen(index));
+/** Options whose values may have zero bytes in them; all others end there, as C strings do. */
+const BINARY_OPTIONS = ["requirepass", "masterauth"];
+
+/** Value of the option at an index. It is text: it may name a file. */
+function valueText(c: Context, index: number): string {
+  const { core } = c;
+  const text = core.utf8(core.argPtr(index + 1), core.argLen(index + 1));
+  return BINARY_OPTIONS.includes(c.option(index)) ? text : text.split("\0", 1)[0];
 }
 
 const rewrite = command({

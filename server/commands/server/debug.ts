@@ -5,11 +5,11 @@ import type { Context } from "../context.ts";
 import { command } from "../define.ts";
 import { isSharedInteger, SHARED_REFERENCES } from "../generic/object.ts";
 import { encodingNames } from "../generic/types.ts";
-import { errors } from "../../resp/errors.ts";
 import { type HelpEntry, replyHelp } from "../help.ts";
 import { debugProtocol } from "./debug_protocol.ts";
 import { debugReload } from "./debug_reload.ts";
 import { populate } from "./debug_populate.ts";
+import { entryAt, htstatsKey, listpack, quicklist, sdslen, tableText } from "./debug_values.ts";
 
 const NOT_ALLOWED =
   'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run ' +
@@ -41,8 +41,8 @@ function quicklistFields(c: Context, entry: number): string {
 }
 
 function object(c: Context): void {
-  const entry = c.x.keyPeek(c.db, 2);
-  if (entry === 0) return c.reply.error(errors.noKey);
+  const entry = entryAt(c);
+  if (entry === 0) return;
   const { core, server } = c;
   const access = c.x.accessOf(entry);
   const clock = core.u32[core.at.ACCESS_CLOCK];
@@ -69,11 +69,7 @@ function htstats(c: Context): void {
     return c.reply.error("ERR Out of range database");
   }
   const table = (title: string, elements: number, bytes: number) =>
-    `[${title} HT]\nHash table 0 stats (main hash table):\n` +
-    (elements === 0
-      ? "No stats available for empty dictionaries\n"
-      : ` table size: ${bytes} bytes\n number of elements: ${elements}\n` +
-        ` bytes per element: ${(bytes / elements).toFixed(2)}\n`);
+    `[${title} HT]\nHash table 0 stats (main hash table):\n${tableText(elements, bytes)}`;
   c.reply.verbatim(
     table("Dictionary", c.x.databaseSize(db), c.x.keysTableBytes(db)) +
       table("Expires", c.x.expiresSize(db), c.x.expiresTableBytes(db)),
@@ -94,11 +90,38 @@ function stringmatchTest(c: Context): void {
 function quicklistPackedThreshold(c: Context): void {
   const value = /^(\d+)(b|k|kb|m|mb|g|gb)?$/i.exec(c.arg(2));
   const unit = { b: 0, k: 1, m: 2, g: 3 }[value?.[2]?.[0].toLowerCase() ?? "b"]!;
-  if (value === null || Number(value[1]) * 1024 ** unit > 2 ** 32) {
+  if (value === null || Number(value[1]) * 1024 ** unit >= 2 ** 32) {
     return c.reply.error("ERR argument must be a memory value bigger than 1 and smaller than 4gb");
   }
   // Every quicklist node here is packed or plain by its own rule.
   c.reply.ok();
+}
+
+/** What tells the sizes of reply buffers, which are as they are here. */
+function replybuffer(c: Context): void {
+  const what = c.option(2);
+  if (what === "resizing") return c.reply.ok();
+  if (what !== "peak-reset-time") return c.reply.error(unknownUse(c));
+  const when = c.option(3);
+  if (when === "never" || when === "reset" || c.integer(3) !== null) c.reply.ok();
+}
+
+/** How much memory the clients take that can be evicted for it. */
+function clientEviction(c: Context): void {
+  const { clientMemory, clients } = c.server;
+  if (!clientMemory.isLimited) {
+    return c.reply.error("ERR maxmemory-clients is disabled.");
+  }
+  let text = "";
+  for (const connection of clients.all.values()) {
+    clientMemory.note(connection);
+    text += `client ${connection.id}: ${connection.countedBytes} bytes\n`;
+  }
+  c.reply.verbatim(text);
+}
+
+function unknownUse(c: Context): string {
+  return `ERR unknown subcommand or wrong number of arguments for '${c.shown(1)}'. Try DEBUG HELP.`;
 }
 
 interface Subcommand {
@@ -107,8 +130,6 @@ interface Subcommand {
   run: (c: Context) => void;
   help: HelpEntry;
 }
-
-const ok = (c: Context) => c.reply.ok();
 
 const subcommands: Record<string, Subcommand> = {
   "change-repl-id": {
@@ -135,6 +156,24 @@ const subcommands: Record<string, Subcommand> = {
     run: (c) => c.reply.raw(`-${c.arg(2).replace(/[\r\n]/g, " ")}\r\n`),
     help: ["ERROR <text>", "Replies with an error of that text."],
   },
+  "client-eviction": {
+    argc: 2,
+    run: clientEviction,
+    help: ["CLIENT-EVICTION", "Memory of each client that maxmemory-clients looks at."],
+  },
+  "listpack": {
+    argc: 3,
+    run: listpack,
+    help: ["LISTPACK <key>", "Writes to the log how a value is kept that is a listpack."],
+  },
+  "pause-cron": {
+    argc: 3,
+    run: (c) => {
+      c.server.cronJobs.paused = Math.trunc(leadingNumber(c.arg(2))) !== 0;
+      c.reply.ok();
+    },
+    help: ["PAUSE-CRON <0|1>", "With 1 nothing happens by itself any more; 0 goes back to normal."],
+  },
   "log": {
     argc: 3,
     run: (c) => {
@@ -147,6 +186,11 @@ const subcommands: Record<string, Subcommand> = {
     argc: 3,
     run: htstats,
     help: ["HTSTATS <dbid>", "How full the tables of a database are."],
+  },
+  "htstats-key": {
+    argc: 3,
+    run: htstatsKey,
+    help: ["HTSTATS-KEY <key>", "The same of the table that a value is kept in."],
   },
   "object": {
     argc: 3,
@@ -184,7 +228,25 @@ const subcommands: Record<string, Subcommand> = {
       "in memory, MERGE lets the keys of the file win.",
     ],
   },
-  "replybuffer": { argc: 4, run: ok, help: ["REPLYBUFFER ...", "Accepted and without effect."] },
+  "quicklist": {
+    argc: [3, 4],
+    run: quicklist,
+    help: ["QUICKLIST <key> [<0|1>]", "Writes to the log how a list is kept."],
+  },
+  "replybuffer": {
+    argc: 4,
+    run: replybuffer,
+    help: [
+      "REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|ms>",
+      "REPLYBUFFER RESIZING <0|1>",
+      "Accepted and without effect.",
+    ],
+  },
+  "sdslen": {
+    argc: 3,
+    run: sdslen,
+    help: ["SDSLEN <key>", "Lengths of a key and of its string."],
+  },
   "set-active-expire": {
     argc: 3,
     run: (c) => {
@@ -234,8 +296,6 @@ export const debug = command({
       : found?.argc ??
         [Infinity, 0];
     if (found !== undefined && c.argc >= least && c.argc <= most) return found.run(c);
-    c.reply.error(
-      `ERR unknown subcommand or wrong number of arguments for '${c.shown(1)}'. Try DEBUG HELP.`,
-    );
+    c.reply.error(unknownUse(c));
   },
 });
