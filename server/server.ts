@@ -182,6 +182,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.watches = new Watches(this);
     this.eviction = new Eviction(this);
     this.cronJobs = new Cron(this);
+    this.snapshots = new Snapshots(this);
     this.#statuses = {
       needMore: this.core.at.NEED_MORE,
       protocolError: this.core.at.PROTOCOL_ERROR,
@@ -192,7 +193,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.changes.observe();
     this.beginTurn();
     this.startedMs = this.nowMs;
-    this.snapshots = new Snapshots(this);
+    this.snapshots.savedMs = this.nowMs;
     this.startupBytes = this.core.usedBytes;
   }
 
@@ -332,6 +333,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.log.warning(`Client ${connection.peer} is closed, its last command: ${command}`);
     this.failed(error);
     this.core.u32[this.core.at.NO_TOUCH] = 0;
+    this.core.u32[this.core.at.SNAPSHOT_READS] = 0;
     this.lost(connection, "");
   }
 
@@ -496,6 +498,9 @@ export class Server implements TransportEvents, TurnHandler {
    */
   prepareEnd(asked: "save" | "nosave" | null, force: boolean): boolean {
     this.log.notice("User requested shutdown...");
+    if (this.snapshots.cancel()) {
+      this.log.warning("There is a snapshot under way. Giving it up!");
+    }
     if (this.journal?.finish() === false && !force) return false;
     if (asked === "nosave" || (asked === null && this.config.values.save.length === 0)) return true;
     this.log.notice("Saving the final RDB snapshot before exiting.");
@@ -507,6 +512,7 @@ export class Server implements TransportEvents, TurnHandler {
   /** Closes every connection at once, for good. */
   closeAll(): void {
     this.#ended = true;
+    this.snapshots.cancel();
     for (const connection of this.clients.all.values()) this.lost(connection, "");
     this.endTurn();
   }
@@ -548,7 +554,9 @@ export class Server implements TransportEvents, TurnHandler {
     const limited = this.config.values.maxmemory > 0 ? flagBits.denyoom : 0;
     const refused = this.journal?.trouble == null ? 0 : flagBits.write;
     this.#heldBits = heldBy(this.pause.mode);
-    this.gate = this.loading ? 0 : limited | refused | this.#heldBits;
+    // PING tells of it, too.
+    const unsaved = this.snapshots.refusesWrites ? ANY_COMMAND : 0;
+    this.gate = this.loading ? 0 : limited | refused | unsaved | this.#heldBits;
     const { core } = this;
     const { EXPIRED_DELETE, EXPIRED_HIDE, EXPIRED_KEEP, EXPIRED_MODE } = core.at;
     const mode = this.pause.active ? EXPIRED_HIDE : EXPIRED_DELETE;

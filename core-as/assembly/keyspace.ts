@@ -15,7 +15,7 @@
 import {
   ACCESS_CLOCK, DATABASES, DATABASE_BYTES, DATABASE_COUNT, EXPIRED_COUNT, EXPIRED_DELETE, EXPIRED_KEEP, EXPIRED_LOG,
   EXPIRED_LOG_CAP, EXPIRED_LOG_LEN, EXPIRED_MISS, EXPIRED_MODE, FEED_KEYS, LFU, LFU_DECAY_MINUTES, LFU_LOG_FACTOR, NOW_MS,
-  NO_TOUCH,
+  NO_TOUCH, SNAPSHOT, SNAPSHOT_READS,
 } from "./layout";
 import { allocate, free, reallocate } from "./memory";
 import {
@@ -25,7 +25,7 @@ import {
 import { random64 } from "./hash";
 import { hashKey } from "./lookahead";
 import {
-  TABLE_BYTES, tableBuckets, tableCount, tableDismantle, tableFind, tableInit, tableInsert, tableRemove,
+  TABLE_BYTES, tableBuckets, tableCount, tableDismantle, tableFind, tableInit, tableInsert, tableKeep, tableRemove,
   tableReplace, tableScan, scanEnd,
 } from "./keytable";
 import { pendingInit } from "./object";
@@ -130,7 +130,10 @@ export let lastHash: u64 = 0;
 /** The entry of a key as it lies in the table, expired or not; 0 when absent. */
 export function find(db: u32, key: usize, len: u32): usize {
   lastHash = hashKey(key, len);
-  return tableFind(keysOf(db), lastHash, key, len);
+  const t = keysOf(db);
+  // Who looks a key up may be about to change its value.
+  if (load<u32>(SNAPSHOT) && !load<u32>(SNAPSHOT_READS)) tableKeep(t, lastHash);
+  return tableFind(t, lastHash, key, len);
 }
 
 /** The entry of a key, 0 when absent or expired, without stamping its access clock. */

@@ -34,7 +34,9 @@
  *
  * Invariants: an overflow bucket is never empty; all but the last bucket of a chain are full.
  */
+import { SNAPSHOT } from "./layout";
 import { allocate, blockBytes, free, reallocate } from "./memory";
+import { snapshotBucket } from "./rdb_save";
 import { entryKey, entryKeyLen } from "./entry";
 import { hashBytes, randomBelow } from "./hash";
 import { equalBytes } from "./bytes";
@@ -231,12 +233,36 @@ function chainRemove(t: usize, head: usize, bucket: usize, slot: u32): void {
   }
 }
 
+// ---- the snapshot's marks -------------------------------------------------------------------------
+
+@inline export function isMarked(bucket: usize): bool { return (load<u32>(bucket, 12) & 1) != 0; }
+@inline export function mark(bucket: usize): void { store<u32>(bucket, load<u32>(bucket, 12) | 1, 12); }
+
+/** Takes all marks away. */
+export function tableUnmark(t: usize): void {
+  for (let index: u32 = 0; index < bucketCount(t); index++) {
+    const bucket = bucketAt(t, index);
+    store<u32>(bucket, load<u32>(bucket, 12) & ~1, 12);
+  }
+}
+
+/** A bucket is about to change: while a snapshot is made, what is in it is written first. */
+@inline function beforeChange(t: usize, index: u32): void {
+  if (load<u32>(SNAPSHOT)) snapshotBucket(t, index);
+}
+
+/** The same of the bucket of a key whose value is about to change. */
+@inline export function tableKeep(t: usize, hash: u64): void {
+  beforeChange(t, bucketIndex(t, hash));
+}
+
 // ---- growth and shrinking -------------------------------------------------------------------------
 
 /** Splits the next bucket in turn; does nothing when memory is out (the table only gets fuller). */
 function split(t: usize): void {
   const count = bucketCount(t);
   const half: u32 = 1 << level(t);
+  beforeChange(t, count - half);
   if (!reserveBucket(t, count)) return;
   // Both halves are built before the bucket's number of entries is believed: overflow buckets that the
   // new chain needs are the only allocation, and the old chain can lend none before it is emptied.
@@ -321,6 +347,8 @@ function pack(t: usize, head: usize): void {
 function join(t: usize): void {
   const last = bucketCount(t) - 1;
   const half: u32 = 1 << (last < <u32> 1 << level(t) ? level(t) - 1 : level(t));
+  beforeChange(t, last);
+  beforeChange(t, last - half);
   const moved = allocate(BUCKET_BYTES);
   if (!moved) return;
   const source = bucketAt(t, last);
@@ -382,7 +410,9 @@ export function tableFindHash(t: usize, hash: u64, len: u32): usize {
 
 /** Adds an entry whose key is not in the table. @returns false when memory is out */
 export function tableInsert(t: usize, hash: u64, entry: usize): bool {
-  if (!chainAdd(t, bucketAt(t, bucketIndex(t, hash)), tagOf(hash), <u32> entry)) return false;
+  const index = bucketIndex(t, hash);
+  beforeChange(t, index);
+  if (!chainAdd(t, bucketAt(t, index), tagOf(hash), <u32> entry)) return false;
   const count = load<u32>(t, 16) + 1;
   store<u32>(t, count, 16);
   if (count > bucketCount(t) * LOAD) split(t);
@@ -392,7 +422,9 @@ export function tableInsert(t: usize, hash: u64, entry: usize): bool {
 /** Puts `entry` where `old`, an entry of the same key, is in the table. */
 export function tableReplace(t: usize, hash: u64, old: usize, entry: usize): void {
   const tag = tagOf(hash);
-  let bucket = bucketAt(t, bucketIndex(t, hash));
+  const index = bucketIndex(t, hash);
+  beforeChange(t, index);
+  let bucket = bucketAt(t, index);
   do {
     for (let hits = matches(bucket, tag); hits; hits &= hits - 1) {
       const slot = slotAddress(bucket, ctz(hits));
@@ -408,7 +440,9 @@ export function tableReplace(t: usize, hash: u64, old: usize, entry: usize): voi
 /** Takes an entry out (it is not freed). @returns whether it was there */
 export function tableRemove(t: usize, hash: u64, entry: usize): bool {
   const tag = tagOf(hash);
-  const head = bucketAt(t, bucketIndex(t, hash));
+  const index = bucketIndex(t, hash);
+  beforeChange(t, index);
+  const head = bucketAt(t, index);
   let bucket = head;
   do {
     for (let hits = matches(bucket, tag); hits; hits &= hits - 1) {

@@ -292,6 +292,12 @@ export const RDB_KEY_PTR: usize = ROOTS + 0xd48;
 export const RDB_KEY_LEN: usize = ROOTS + 0xd4c;
 /** u32: bytes that a loader has taken. */
 export const RDB_TAKEN: usize = ROOTS + 0xd50;
+/** u32: the saver (rdb_save.ts) of a snapshot that is made while the data set changes, 0 = none. */
+export const SNAPSHOT: usize = ROOTS + 0xd54;
+/** u32: non-zero while a command is under way that changes no value that it looks up. */
+export const SNAPSHOT_READS: usize = ROOTS + 0xd58;
+/** u32: where strings are compressed while a snapshot is written, as SCRATCH may be somebody's. */
+export const SNAPSHOT_LZF: usize = ROOTS + 0xd5c;
 
 // ---- replies that do not fit -----------------------------------------------------------------------
 

@@ -294,6 +294,13 @@ export function lpI64(): i64 {
   return len - 1 < 20 && parseI64(ptr, len);
 }
 
+/** Makes something else what was read last: for who has read in between, and leaves no trace. */
+export function lpSetRead(ptr: usize, len: u32, value: i64): void {
+  valuePtr = ptr;
+  valueLen = len;
+  valueI64 = value;
+}
+
 /** Whether an entry reads as these bytes; changes the value last read. */
 export function lpEqualAt(lp: usize, at: u32, ptr: usize, len: u32): bool {
   if (read(lp + at)) return spellsInteger(ptr, len) && parsedI64() == valueI64;

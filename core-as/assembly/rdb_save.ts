@@ -1,5 +1,6 @@
 /**
- * All databases into the bytes of an RDB file, step by step.
+ * All databases into the bytes of an RDB file, step by step: at once, or as a snapshot of the moment when it
+ * began, while the data set changes.
  *
  * ```
  *  file      "REDIS" u32 version as 4 digits
@@ -10,31 +11,46 @@
  *  record    [0xfc i64 expiry, ms] [0xf8 idle seconds | 0xf9 u8 counter] u8 type, key string, value
  *
  *  saver (144 bytes)
- *    +0  u32 database            +32 u64 keys written         +80 writer (rdb_write.ts)
- *    +4  u32 phase               +40 u64 CRC so far
- *    +8  walk through its keys   +48 u32 what is said of a key's use
- *    +24 u32 a value is under way  +52 u32 whether there is a checksum
+ *    +0  u32 database walked through   +24 u32 a value is under way   +52 u32 whether there is a checksum
+ *    +4  u32 phase                     +28 u32 its bucket of the      +56 u32 slot in that bucket
+ *    +8  u32 next bucket                       chain                  +60 u32 database the file is in
+ *    +12 u32 database and              +32 u64 keys written           +64 u32 block SNAPSHOT_LZF
+ *    +16 u32 bucket being written      +40 u64 CRC so far             +80 writer (rdb_write.ts)
+ *    +20 u32 whether there is one      +48 u32 what is said of a key's use
  * ```
  *
- * The host empties the sink after each step. The data set must not change between steps: that is the
- * caller's care.
+ * The unit is a bucket of a database's table. A walker writes one after the other and marks it; whoever is
+ * about to change a bucket, or the value of a key in it, has it written first if it has no mark
+ * ({@link snapshotBucket}), and the one under way before that: so each key is in the file as it was when the
+ * snapshot began, once. A table may grow and shrink meanwhile: halves of a bucket inherit its mark, and
+ * buckets that join are written before.
+ *
+ * The host empties the sink after each step. A change costs what it takes to write a bucket, some seven
+ * keys, and once; that of a large value its whole length, as no value is written by halves.
  */
 import {
-  ACCESS_CLOCK, DATABASE_COUNT, HASH_EXPIRING_COUNT, RDB_SINK, RDB_SINK_FAILED, RDB_SINK_LEN,
+  ACCESS_CLOCK, DATABASES, DATABASE_BYTES, DATABASE_COUNT, HASH_EXPIRING_COUNT, RDB_SINK, RDB_SINK_FAILED,
+  RDB_SINK_LEN, SNAPSHOT, SNAPSHOT_LZF,
 } from "./layout";
+import { treeGo, treeLeaf, treeSlot } from "./btree";
 import { crc64 } from "./crc64";
 import { checksumTables } from "./dump";
 import { entryAccess, entryExpiryMs, entryKey, entryKeyLen, hasExpiry } from "./entry";
+import { idGo, idLeaf, idSlot } from "./idtree";
 import { databaseSize, expiresSize, keysOf, lfuCounter } from "./keyspace";
+import {
+  bucketAt, bucketCount, isMarked, mark, matches, overflowOf, SLOT_MASK, slotAddress, tableUnmark,
+} from "./keytable";
+import { lpI64, lpLen, lpPtr, lpSetRead } from "./listpack";
+import { LZF_TABLE_BYTES } from "./lzf";
 import { allocate, free } from "./memory";
+import { parsedI64, setParsedI64 } from "./number";
 import { putByte, putBytes, putLength, putString, putU64, sinkFree, sinkReset } from "./rdb_sink";
 import { isEnough, RDB_VERSION, RDB_VERSION_EXPIRING, rdbTypeOf, writeStart, writeStep } from "./rdb_write";
 import { argLen, argPtr } from "./resp";
-import { walkNext, walkStart } from "./tablewalk";
 
 // What a byte that is no type says.
 export const OP_FUNCTION: u32 = 0xf5;
-export const OP_FUNCTION_OLD: u32 = 0xf6;
 export const OP_MODULE: u32 = 0xf7;
 export const OP_IDLE: u32 = 0xf8;
 export const OP_FREQ: u32 = 0xf9;
@@ -59,6 +75,7 @@ const SAVER_BYTES: u32 = 144;
 const WRITER: u32 = 80;
 /** A sink that had to grow beyond this for a large value is given back. */
 const SINK_KEPT_BYTES: u32 = 0x100000;
+const NO_DATABASE: u32 = 0xffffffff;
 
 const NEXT_DATABASE: u32 = 0;
 const KEYS: u32 = 1;
@@ -69,28 +86,39 @@ const MAGIC = memory.data<u8>([0x52, 0x45, 0x44, 0x49, 0x53, 0x30, 0x30, 0x31, 0
 
 @inline function phaseOf(s: usize): u32 { return load<u32>(s, 4); }
 @inline function setPhase(s: usize, phase: u32): void { store<u32>(s, phase, 4); }
+@inline function isInBucket(s: usize): bool { return load<u32>(s, 20) != 0; }
 
 /**
- * Begins a file.
+ * Begins a file. One is written at a time.
  *
  * @param use SAVE_*
  * @returns the saver, 0 when memory is out
  */
 export function saveStart(use: u32, checksum: bool): u32 {
   const s = allocate(SAVER_BYTES);
-  if (!s) return 0;
-  if (!checksumTables()) {
+  const lzf = allocate(LZF_TABLE_BYTES);
+  if (!s || !lzf || !checksumTables()) {
     free(s);
+    free(lzf);
     return 0;
   }
   memory.fill(s, 0, SAVER_BYTES);
   store<u32>(s, use, 48);
   store<u32>(s, u32(checksum), 52);
+  store<u32>(s, NO_DATABASE, 60);
+  store<u32>(s, <u32> lzf, 64);
+  for (let db: u32 = 0; db < load<u32>(DATABASE_COUNT); db++) tableUnmark(keysOf(db));
   sinkReset(0);
   const version = load<u32>(HASH_EXPIRING_COUNT) ? RDB_VERSION_EXPIRING : RDB_VERSION;
   store<u8>(MAGIC, <u8> (0x30 + version % 10), 8);
   putBytes(MAGIC, 9);
   return <u32> s;
+}
+
+/** From here on the data set may change between steps: the file will be of this moment. */
+export function saveSnapshot(s: u32): void {
+  store<u32>(SNAPSHOT, s);
+  store<u32>(SNAPSHOT_LZF, load<u32>(s, 64));
 }
 
 /** Says something of the file: arguments `index` and the one behind it. */
@@ -108,7 +136,7 @@ export function saveFunction(index: u32): void {
 
 /** Fills the sink up to about `limit` bytes. @returns SAVE_* */
 export function saveStep(s: u32, limit: u32): i32 {
-  while (phaseOf(s) != END && !isEnough(limit)) {
+  while (phaseOf(s) != END && !isEnough(limit) && !load<u32>(RDB_SINK_FAILED)) {
     switch (phaseOf(s)) {
       case NEXT_DATABASE: startDatabase(s); break;
       case KEYS: saveKeys(s, limit); break;
@@ -121,7 +149,7 @@ export function saveStep(s: u32, limit: u32): i32 {
   return SAVE_MORE;
 }
 
-/** Takes what the sink holds into the checksum. */
+/** Takes what the sink holds into the checksum: 0.8 ns a byte. */
 function sum(s: usize): void {
   if (!load<u32>(s, 52)) return;
   store<u64>(s, crc64(load<u64>(s, 40), load<u32>(RDB_SINK), load<u32>(RDB_SINK_LEN), checksumTables()), 40);
@@ -134,7 +162,10 @@ export function saveTaken(): void {
 
 /** Ends a file, whole or not. */
 export function saveEnd(s: u32): void {
+  store<u32>(SNAPSHOT, 0);
+  store<u32>(SNAPSHOT_LZF, 0);
   sinkFree();
+  free(load<u32>(s, 64));
   free(s);
 }
 
@@ -143,37 +174,106 @@ export function savedKeys(s: u32): f64 {
   return <f64> load<u64>(s, 32);
 }
 
+// ---- the walker -----------------------------------------------------------------------------------
+
 function startDatabase(s: usize): void {
   let db = load<u32>(s);
   while (db < load<u32>(DATABASE_COUNT) && !databaseSize(db)) db++;
   store<u32>(s, db);
+  store<u32>(s, 0, 8);
   if (db == load<u32>(DATABASE_COUNT)) {
     setPhase(s, TRAILER);
     return;
   }
-  putByte(OP_SELECT);
-  putLength(db);
+  select(s, db);
   putByte(OP_RESIZE);
   putLength(databaseSize(db));
   putLength(expiresSize(db));
-  walkStart(s + 8, keysOf(db));
   setPhase(s, KEYS);
 }
 
+/** Puts the file into a database. */
+function select(s: usize, db: u32): void {
+  if (load<u32>(s, 60) == db) return;
+  putByte(OP_SELECT);
+  putLength(db);
+  store<u32>(s, db, 60);
+}
+
 function saveKeys(s: usize, limit: u32): void {
+  const t = keysOf(load<u32>(s));
   while (!isEnough(limit)) {
+    if (isInBucket(s)) {
+      if (!saveBucket(s, limit)) return;
+      continue;
+    }
+    const index = load<u32>(s, 8);
+    // Buckets that were joined away meanwhile have gone into marked ones.
+    if (index >= bucketCount(t)) {
+      store<u32>(s, load<u32>(s) + 1);
+      setPhase(s, NEXT_DATABASE);
+      return;
+    }
+    store<u32>(s, index + 1, 8);
+    if (!isMarked(bucketAt(t, index))) startBucket(s, load<u32>(s), index);
+  }
+}
+
+function saveTrailer(s: usize): void {
+  putByte(OP_END);
+  sum(s);
+  putU64(load<u64>(s, 40));
+  setPhase(s, END);
+}
+
+// ---- buckets --------------------------------------------------------------------------------------
+
+function startBucket(s: usize, db: u32, index: u32): void {
+  store<u32>(s, db, 12);
+  store<u32>(s, index, 16);
+  store<u32>(s, 1, 20);
+  store<u32>(s, 0, 28);
+  store<u32>(s, 0, 56);
+}
+
+/** Goes on writing a bucket. @returns whether it is written, and marked */
+function saveBucket(s: usize, limit: u32): bool {
+  const head = bucketAt(keysOf(load<u32>(s, 12)), load<u32>(s, 16));
+  while (true) {
     if (!load<u32>(s, 24)) {
-      const e = walkNext(s + 8);
+      const e = nextEntry(s, head);
       if (!e) {
-        store<u32>(s, load<u32>(s) + 1);
-        setPhase(s, NEXT_DATABASE);
-        return;
+        mark(head);
+        store<u32>(s, 0, 20);
+        return true;
       }
+      select(s, load<u32>(s, 12));
       startRecord(s, e);
     }
-    if (!writeStep(s + WRITER, limit)) return;
+    if (!writeStep(s + WRITER, limit)) return false;
     store<u32>(s, 0, 24);
     store<u64>(s, load<u64>(s, 32) + 1, 32);
+    if (isEnough(limit)) return false;
+  }
+}
+
+/** The next entry of the bucket under way, whose chain is as it was; 0 at its end. */
+function nextEntry(s: usize, head: usize): usize {
+  let bucket = head;
+  for (let depth = load<u32>(s, 28); depth; depth--) bucket = overflowOf(bucket);
+  let slot = load<u32>(s, 56);
+  while (true) {
+    const taken = (~matches(bucket, 0) & SLOT_MASK) >> slot << slot;
+    if (taken) {
+      slot = ctz(taken);
+      store<u32>(s, slot + 1, 56);
+      return load<u32>(slotAddress(bucket, slot));
+    }
+    bucket = overflowOf(bucket);
+    if (!bucket) return 0;
+    slot = 0;
+    store<u32>(s, 0, 56);
+    store<u32>(s, load<u32>(s, 28) + 1, 28);
   }
 }
 
@@ -196,9 +296,34 @@ function startRecord(s: usize, e: usize): void {
   store<u32>(s, 1, 24);
 }
 
-function saveTrailer(s: usize): void {
-  putByte(OP_END);
-  sum(s);
-  putU64(load<u64>(s, 40));
-  setPhase(s, END);
+/** A bucket of a table is about to change: where that is a database's, it is written before. */
+export function snapshotBucket(t: usize, index: u32): void {
+  const offset = t - <usize> load<u32>(DATABASES);
+  const db = <u32> (offset / DATABASE_BYTES);
+  if (db >= load<u32>(DATABASE_COUNT) || offset != db * DATABASE_BYTES) return;
+  if (!isMarked(bucketAt(t, index))) writeNow(load<u32>(SNAPSHOT), t, db, index);
+}
+
+/**
+ * Writes the bucket under way and then this one, if that is another. Callers are in the middle of
+ * something: what was read and found last stays.
+ */
+function writeNow(s: usize, t: usize, db: u32, index: u32): void {
+  const leaf = treeLeaf;
+  const slot = treeSlot;
+  const idsLeaf = idLeaf;
+  const idsSlot = idSlot;
+  const ptr = lpPtr();
+  const len = lpLen();
+  const value = lpI64();
+  const parsed = parsedI64();
+  if (isInBucket(s)) saveBucket(s, u32.MAX_VALUE);
+  if (!isMarked(bucketAt(t, index))) {
+    startBucket(s, db, index);
+    saveBucket(s, u32.MAX_VALUE);
+  }
+  treeGo(leaf, slot);
+  idGo(idsLeaf, idsSlot);
+  lpSetRead(ptr, len, value);
+  setParsedI64(parsed);
 }

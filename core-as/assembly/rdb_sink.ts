@@ -18,7 +18,7 @@
  * Sources: "Redis RDB Dump File Format" of the redis-rdb-tools project, and what redis-server 7.0 writes.
  */
 import {
-  RDB_COMPRESSES, RDB_SINK, RDB_SINK_CAP, RDB_SINK_FAILED, RDB_SINK_LEN, SCRATCH,
+  RDB_COMPRESSES, RDB_SINK, RDB_SINK_CAP, RDB_SINK_FAILED, RDB_SINK_LEN, SCRATCH, SNAPSHOT_LZF,
 } from "./layout";
 import { lzfCompress } from "./lzf";
 import { allocate, blockBytes, free, reallocate } from "./memory";
@@ -196,7 +196,8 @@ export function putString(ptr: usize, len: u32): void {
 function putCompressed(ptr: usize, len: u32): bool {
   const at = room(len + LZF_HEAD);
   if (!at) return true;
-  const made = lzfCompress(ptr, len, at + LZF_HEAD, len - LZF_SAVES, TABLE);
+  const table = load<u32>(SNAPSHOT_LZF);
+  const made = lzfCompress(ptr, len, at + LZF_HEAD, len - LZF_SAVES, table ? table : TABLE);
   if (!made) return false;
   store<u8>(at, 0xc3);
   const data = writeLength(writeLength(at + 1, made), len);

@@ -40,7 +40,6 @@ import { headOf } from "./quicklist";
 import { blockOf, isCompressed, isPlain, nextOf, nodeLp, plainLen } from "./quicknode";
 import { putInteger, putLength, putLzf, putString, putU64 } from "./rdb_sink";
 import { writeStreamStep } from "./rdb_write_stream";
-import { readString, textLen, textPtr } from "./stringvalue";
 import { walkNext, walkStart } from "./tablewalk";
 import {
   fieldsFirstExpiryMs, fieldsMayExpire, itemExpires, itemExpiryMs, itemField, itemFieldLen, itemValue, itemValueLen,
@@ -147,11 +146,10 @@ function writeBlob(ptr: usize, len: u32): bool {
 }
 
 function writeString(e: usize): bool {
-  if (!isInline(e) && entryEncoding(e) == INT) putInteger(load<i64>(entryValue(e)));
-  else {
-    readString(e);
-    putString(textPtr, textLen);
-  }
+  const value = entryValue(e);
+  if (isInline(e)) return writeBlob(value + 4, load<u32>(value));
+  if (entryEncoding(e) != INT) return writeBlob(valuePtr(e) + 4, load<u32>(valuePtr(e)));
+  putInteger(load<i64>(value));
   return true;
 }
 

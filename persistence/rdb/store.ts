@@ -1,13 +1,102 @@
 /** The file `dbfilename` in `dir`: written beside and renamed, read at the start. */
 
 import type { DataFile, Disk } from "../../server/env/disk.ts";
-import type { Loaded, SnapshotStore } from "../../server/keyspace/snapshots.ts";
+import type { Loaded, Snapshot, SnapshotStore } from "../../server/keyspace/snapshots.ts";
 import type { Server } from "../../server/server.ts";
 import { readDatabases } from "./reader.ts";
-import { writeDatabases } from "./writer.ts";
+import { DatabaseWriter } from "./writer.ts";
 
 /** How often the log says how far a load has come. */
 const PROGRESS_MS = 10_000;
+
+/** Distinguishes the temporary files of a process. */
+interface Names {
+  temporary: string;
+  final: string;
+}
+
+/** A file that is written beside the last one, and takes its place when it is whole. */
+class FileSnapshot implements Snapshot {
+  readonly file: DataFile;
+  readonly #writer: DatabaseWriter;
+  readonly #names: Names;
+  readonly #directory: string;
+  #closed = false;
+
+  /** @throws Error in the words of Redis's log */
+  constructor(readonly store: RdbStore, changes: boolean) {
+    const { server, disk } = store;
+    const { dir, dbfilename } = server.config.values;
+    const name = `temp-${changes ? "bg" : ""}${server.process.id}.rdb`;
+    this.#names = { temporary: store.path(name), final: store.path(dbfilename) };
+    this.#directory = dir;
+    try {
+      this.file = disk.create(this.#names.temporary);
+    } catch (error) {
+      throw new Error(
+        `Failed opening the temp RDB file ${name} (in server root dir ${dir}) for saving: ` +
+          (error as Error).message,
+      );
+    }
+    const { redisVersion, functions } = store;
+    try {
+      this.#writer = new DatabaseWriter(server, this.file, { redisVersion, functions }, changes);
+    } catch (error) {
+      this.#close();
+      throw new Error(`Write error saving DB on disk: ${(error as Error).message}`);
+    }
+  }
+
+  get keys(): number {
+    return this.#writer.keys;
+  }
+
+  write(): boolean {
+    try {
+      if (!this.#writer.step()) return false;
+    } catch (error) {
+      throw new Error(`Write error saving DB on disk: ${(error as Error).message}`);
+    }
+    this.#writer.end();
+    return true;
+  }
+
+  async synced(): Promise<void> {
+    await this.file.syncLater();
+  }
+
+  publish(): void {
+    this.file.close();
+    this.#closed = true;
+    const { temporary, final } = this.#names;
+    try {
+      this.store.disk.rename(temporary, final);
+    } catch (error) {
+      this.#remove();
+      throw new Error(
+        `Error moving temp DB file ${temporary} on the final destination ${final} (in server root ` +
+          `dir ${this.#directory}): ${(error as Error).message}`,
+      );
+    }
+  }
+
+  discard(): void {
+    this.#writer.end();
+    if (!this.#closed) this.#close();
+  }
+
+  #close(): void {
+    this.file.close();
+    this.#closed = true;
+    this.#remove();
+  }
+
+  #remove(): void {
+    try {
+      this.store.disk.remove(this.#names.temporary);
+    } catch { /* it is not there: then there is nothing to do */ }
+  }
+}
 
 export class RdbStore implements SnapshotStore {
   /** Libraries of functions that the file held: nothing runs them, but a snapshot keeps them. */
@@ -16,51 +105,34 @@ export class RdbStore implements SnapshotStore {
   /** @param redisVersion what files say they are of */
   constructor(readonly server: Server, readonly disk: Disk, readonly redisVersion: string) {}
 
-  #path(name: string): string {
+  path(name: string): string {
     return `${this.server.config.values.dir}/${name}`;
   }
 
+  get functions(): readonly string[] {
+    return this.#functions;
+  }
+
   save(): number {
-    const { server, disk } = this;
-    const { dir, dbfilename } = server.config.values;
-    const temporary = `temp-${server.process.id}.rdb`;
-    let file: DataFile;
+    const snapshot = new FileSnapshot(this, false);
     try {
-      file = disk.create(this.#path(temporary));
+      while (!snapshot.write());
+      snapshot.file.sync();
+      snapshot.publish();
+      return snapshot.keys;
     } catch (error) {
-      throw new Error(
-        `Failed opening the temp RDB file ${temporary} (in server root dir ${dir}) for saving: ` +
-          (error as Error).message,
-      );
-    }
-    try {
-      let keys: number;
-      try {
-        keys = writeDatabases(server, file, {
-          redisVersion: this.redisVersion,
-          functions: this.#functions,
-        });
-        file.sync();
-      } finally {
-        file.close();
-      }
-      disk.rename(this.#path(temporary), this.#path(dbfilename));
-      return keys;
-    } catch (error) {
-      this.#discard(temporary);
-      throw new Error(`Write error saving DB on disk: ${(error as Error).message}`);
+      snapshot.discard();
+      throw error;
     }
   }
 
-  #discard(name: string): void {
-    try {
-      this.disk.remove(this.#path(name));
-    } catch { /* it is not there: then there is nothing to do */ }
+  begin(): Snapshot {
+    return new FileSnapshot(this, true);
   }
 
   *load(merges: boolean): Generator<void, Loaded | null> {
     const { server: { log, clock, config } } = this;
-    const file = this.disk.open(this.#path(config.values.dbfilename));
+    const file = this.disk.open(this.path(config.values.dbfilename));
     if (file === null) return null;
     let saidMs = clock.nowMs();
     try {

@@ -4,11 +4,11 @@ import type { DataFile } from "../../server/env/disk.ts";
 import type { Server } from "../../server/server.ts";
 
 /** Bytes that are written at once. */
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 /** With `rdb-save-incremental-fsync`, so many bytes wait for the disk at most. */
 const SYNC_BYTES = 4 * 1024 * 1024;
 
-/** The version that a file says it is of. */
+/** What a file says of itself beside the data. */
 export interface FileOrigin {
   redisVersion: string;
   /** Libraries of functions that a file held which was loaded. */
@@ -17,35 +17,90 @@ export interface FileOrigin {
   isBase?: boolean;
 }
 
+const noMemory = () => new Error("memory is out");
+
 /**
- * Writes all databases, at once: the data set does not change meanwhile.
+ * Writes all databases step by step: as they are when it is made, if they are to change between steps
+ * (a snapshot), or as they are when nobody else runs until it has ended.
+ */
+export class DatabaseWriter {
+  readonly #saver: number;
+  #unsyncedBytes = 0;
+  #syncing = false;
+  #ended = false;
+  /** Keys written, once it has ended. */
+  #keys = 0;
+
+  /** @throws Error when memory is out */
+  constructor(
+    readonly server: Server,
+    readonly file: DataFile,
+    origin: FileOrigin,
+    snapshot: boolean,
+  ) {
+    const { x } = server.core;
+    this.#saver = x.saveStart(useOf(server), server.config.values.rdbchecksum);
+    if (this.#saver === 0) throw noMemory();
+    try {
+      writeHead(server, origin);
+    } catch (error) {
+      this.end();
+      throw error;
+    }
+    if (snapshot) x.saveSnapshot(this.#saver);
+  }
+
+  get keys(): number {
+    return this.#ended ? this.#keys : this.server.core.x.savedKeys(this.#saver);
+  }
+
+  /** Writes the next chunk. @returns whether it was the last @throws Error that says why it could not */
+  step(): boolean {
+    const { core } = this.server;
+    const { at, x } = core;
+    const status = x.saveStep(this.#saver, CHUNK_BYTES);
+    if (status === at.SAVE_FAILED) throw noMemory();
+    const bytes = core.bytes(core.u32[at.RDB_SINK], core.u32[at.RDB_SINK_LEN]);
+    x.saveTaken();
+    this.file.write(bytes);
+    this.#sync(bytes.length);
+    return status === at.SAVE_DONE;
+  }
+
+  /** Has what was written brought to the disk from time to time, so that the end does not wait for it all. */
+  #sync(bytes: number): void {
+    if (!this.server.config.values["rdb-save-incremental-fsync"]) return;
+    this.#unsyncedBytes += bytes;
+    if (this.#unsyncedBytes < SYNC_BYTES || this.#syncing) return;
+    this.#unsyncedBytes = 0;
+    this.#syncing = true;
+    // If it fails, the last one will, too: that one is heard.
+    this.file.syncLater().catch(() => {}).finally(() => this.#syncing = false);
+  }
+
+  /** Gives the core's part back, whole or not; from here on the data set is free again. */
+  end(): void {
+    if (this.#ended) return;
+    this.#keys = this.keys;
+    this.#ended = true;
+    this.server.core.x.saveEnd(this.#saver);
+  }
+}
+
+/**
+ * Writes all databases at once.
  *
  * @returns keys written @throws Error when memory is out or the disk refuses
  */
 export function writeDatabases(server: Server, file: DataFile, origin: FileOrigin): number {
-  const { core } = server;
-  const { at, x } = core;
-  const { rdbchecksum, "rdb-save-incremental-fsync": syncs } = server.config.values;
-  const saver = x.saveStart(useOf(server), rdbchecksum);
-  if (saver === 0) throw new Error("no memory to save");
+  // The core writes one file at a time.
+  server.snapshots.interrupted();
+  const writer = new DatabaseWriter(server, file, origin, false);
   try {
-    writeHead(server, origin);
-    let unsyncedBytes = 0;
-    for (;;) {
-      const status = x.saveStep(saver, CHUNK_BYTES);
-      if (status === at.SAVE_FAILED) throw new Error("no memory to save");
-      const bytes = core.bytes(core.u32[at.RDB_SINK], core.u32[at.RDB_SINK_LEN]);
-      file.write(bytes);
-      x.saveTaken();
-      unsyncedBytes += bytes.length;
-      if (syncs && unsyncedBytes > SYNC_BYTES) {
-        file.sync();
-        unsyncedBytes = 0;
-      }
-      if (status === at.SAVE_DONE) return x.savedKeys(saver);
-    }
+    while (!writer.step());
+    return writer.keys;
   } finally {
-    x.saveEnd(saver);
+    writer.end();
   }
 }
 
@@ -67,9 +122,7 @@ function writeHead(server: Server, origin: FileOrigin): void {
     ["aof-base", origin.isBase ? "1" : "0"],
   ];
   const put = (words: string[], write: () => void) => {
-    if (core.withArguments(words, () => (write(), true)) === null) {
-      throw new Error("no memory to save");
-    }
+    if (core.withArguments(words, () => (write(), true)) === null) throw noMemory();
   };
   for (const field of fields) put(field, () => core.x.saveAux(0));
   for (const library of origin.functions) put([library], () => core.x.saveFunction(0));

@@ -98,7 +98,9 @@ export class Dispatcher {
     this.#errorsBefore = reply.errors;
     propagation.replaced = false;
     if (propagation.active && !propagation.begin(command.bits)) reply.error(errors.memory);
-    else command.run(this.context);
+    else if (server.snapshots.running && (command.bits & flagBits.readonly) !== 0) {
+      this.#runReading(command);
+    } else command.run(this.context);
     if (propagation.active) propagation.after(this.context, dirtyBefore);
     // What it found expired and has not told of yet.
     if (server.changes.observed || propagation.active) server.expiry.drain();
@@ -115,6 +117,14 @@ export class Dispatcher {
     if (wait === null) server.stats.tracked(command.id, tookUs);
     else wait.ranUs = tookUs;
     if (tookUs >= server.observers.fromUs) server.observers.look(this.context, tookUs);
+  }
+
+  /** Runs a command that changes nothing: a snapshot need not be ahead of what it looks up. */
+  #runReading(command: Command): void {
+    const { core } = this.server;
+    core.u32[core.at.SNAPSHOT_READS] = 1;
+    command.run(this.context);
+    core.u32[core.at.SNAPSHOT_READS] = 0;
   }
 
   /** A client that caches has read what a command that only reads has named. */
@@ -172,6 +182,11 @@ export class Dispatcher {
     }
     if ((queued || (bits & flagBits.denyoom) !== 0) && !server.memoryAvailable()) {
       this.reject(connection, command, errors.oom);
+      return false;
+    }
+    const refusable = (bits & flagBits.write) !== 0 || command.name === "ping";
+    if (refusable && server.snapshots.refusesWrites) {
+      this.reject(connection, command, errors.notPersistent);
       return false;
     }
     if ((connection.gate & Gate.MONITOR) !== 0 && (command.bits & KEYSPACE_COMMAND) !== 0) {

@@ -1,11 +1,33 @@
-/** Snapshots of the data set on disk: who makes them, and what became of them. */
+/**
+ * Snapshots of the data set on disk: when they are made, and what became of them.
+ *
+ * SAVE writes one while everybody waits. BGSAVE, and the points of the option `save`, write one of the moment
+ * when they begin, in slices between other work: the core has what is about to change written before
+ * (core-as/assembly/rdb_save.ts). No process is forked, nothing is copied.
+ */
 
 import type { Server } from "../server.ts";
+
+/** A file that is being written. Every function throws an Error that says why it cannot. */
+export interface Snapshot {
+  /** Keys written so far. */
+  readonly keys: number;
+  /** Writes some more. @returns whether all is written */
+  write(): boolean;
+  /** Resolves when it is on the disk. */
+  synced(): Promise<void>;
+  /** Makes it the one that is loaded next. */
+  publish(): void;
+  /** Gives it up. */
+  discard(): void;
+}
 
 /** What reads and writes the file of the options `dir` and `dbfilename`. */
 export interface SnapshotStore {
   /** Writes all databases. @returns keys written @throws Error that says why it could not */
   save(): number;
+  /** Begins a file of this moment; the data set may change while it is written. @throws Error */
+  begin(): Snapshot;
   /**
    * Reads the file, step by step: each `next()` is a slice of the work.
    *
@@ -24,36 +46,210 @@ export interface Loaded {
   empty: number;
 }
 
+/** What is known of a snapshot under way. */
+interface Running {
+  snapshot: Snapshot;
+  startMs: number;
+  /** Changes that it has. */
+  dirty: number;
+  keysTotal: number;
+  /** All is written, and on its way to the disk. */
+  syncing: boolean;
+}
+
+/** After a failure the points of `save` wait so long. */
+const RETRY_MS = 5000;
+
 export class Snapshots {
   store: SnapshotStore | null = null;
   /** When the last snapshot was made, or the server. */
-  savedMs: number;
+  savedMs = 0;
   saves = 0;
+  /** The last one in the background has failed. */
   lastFailed = false;
+  /** How long the last one in the background took; -1 before the first. */
+  lastTookS = -1;
   loaded: Loaded = { keys: 0, expired: 0, empty: 0 };
+  #running: Running | null = null;
+  #triedMs = 0;
+  /** Another one shall begin as soon as there can. */
+  #wanted = false;
 
   constructor(readonly server: Server) {
-    this.savedMs = server.nowMs;
+    server.config.onChange(["save", "stop-writes-on-bgsave-error"], () => server.updateGate());
+    server.cronJobs.jobs.push(() => this.#tick());
   }
+
+  get running(): boolean {
+    return this.#running !== null;
+  }
+
+  /** How long the one under way has been, how many keys it has, and how many there are; null without. */
+  get progress(): { seconds: number; keys: number; total: number } | null {
+    const { server } = this;
+    if (this.#running === null) return null;
+    const { startMs, snapshot, keysTotal } = this.#running;
+    return {
+      seconds: Math.floor((server.clock.nowMs() - startMs) / 1000),
+      keys: snapshot.keys,
+      total: keysTotal,
+    };
+  }
+
+  /** Whether writes are refused, because what they do could not be saved. */
+  get refusesWrites(): boolean {
+    const { values } = this.server.config;
+    return this.lastFailed && values["stop-writes-on-bgsave-error"] && values.save.length > 0;
+  }
+
+  // ---- saving -----------------------------------------------------------------------------------
 
   /** SAVE: all at once, while everybody waits. @returns false when it failed; the log says why */
   save(): boolean {
     const { server, store } = this;
-    if (store === null) return false;
+    if (store === null || this.running) return false;
+    this.saves++;
     try {
       store.save();
     } catch (error) {
       server.log.warning(messageOf(error));
-      this.lastFailed = true;
       return false;
     }
     server.log.notice("DB saved on disk");
     server.dirty = 0;
-    this.saves++;
-    this.lastFailed = false;
-    this.savedMs = server.clock.nowMs();
+    this.#saved(false);
     return true;
   }
+
+  /** BGSAVE: begins a snapshot of this moment. @returns false when it failed; the log says why */
+  start(): boolean {
+    const { server, store } = this;
+    this.#wanted = false;
+    if (store === null) return false;
+    this.saves++;
+    this.#triedMs = server.clock.nowMs();
+    let keysTotal = 0;
+    for (let db = 0; db < server.config.values.databases; db++) {
+      keysTotal += server.core.x.databaseSize(db);
+    }
+    try {
+      const snapshot = store.begin();
+      const { dirty } = server;
+      const startMs = this.#triedMs;
+      this.#running = { snapshot, startMs, dirty, keysTotal, syncing: false };
+    } catch (error) {
+      this.#failed(error);
+      return false;
+    }
+    server.log.notice("Background saving started");
+    return true;
+  }
+
+  /** Has one begin when it can: when none is under way, in a turn to come. */
+  startLater(): void {
+    this.#wanted = true;
+  }
+
+  /** Goes on with the snapshot under way for at most `budgetUs`. @returns whether there is more to do at once */
+  slice(budgetUs: number): boolean {
+    const running = this.#running;
+    if (running === null || running.syncing) return false;
+    const { clock } = this.server;
+    const endUs = clock.monotonicUs() + budgetUs;
+    try {
+      while (!running.snapshot.write()) if (clock.monotonicUs() > endUs) return true;
+    } catch (error) {
+      this.cancel();
+      this.#failed(error);
+      return false;
+    }
+    running.syncing = true;
+    void this.#finish(running);
+    return false;
+  }
+
+  async #finish(running: Running): Promise<void> {
+    const { server } = this;
+    try {
+      await running.snapshot.synced();
+      // It was given up meanwhile.
+      if (this.#running !== running) return;
+      running.snapshot.publish();
+    } catch (error) {
+      if (this.#running !== running) return;
+      this.cancel();
+      return this.#failed(error);
+    }
+    this.#running = null;
+    server.dirty -= running.dirty;
+    this.lastTookS = Math.floor((server.clock.nowMs() - running.startMs) / 1000);
+    server.log.notice("DB saved on disk");
+    server.log.notice("Background saving terminated with success");
+    this.#saved(true);
+  }
+
+  /** A file is in its place. */
+  #saved(inBackground: boolean): void {
+    this.savedMs = this.server.clock.nowMs();
+    this.lastFailed = false;
+    if (!inBackground) this.#wanted = false;
+    this.server.updateGate();
+  }
+
+  /** One in the background has failed. */
+  #failed(error: unknown): void {
+    this.server.log.warning(messageOf(error));
+    this.server.log.warning("Background saving error");
+    this.lastFailed = true;
+    this.lastTookS = Math.floor((this.server.clock.nowMs() - this.#triedMs) / 1000);
+    this.server.updateGate();
+  }
+
+  /** Gives up the snapshot under way. @returns whether there was one */
+  cancel(): boolean {
+    const running = this.#running;
+    if (running === null) return false;
+    this.#running = null;
+    running.snapshot.discard();
+    return true;
+  }
+
+  /**
+   * Databases are about to be emptied or exchanged as a whole, past the buckets that a snapshot watches:
+   * the one under way begins anew, with what is there then.
+   */
+  interrupted(): void {
+    if (this.cancel()) this.#wanted = true;
+  }
+
+  /** All databases were emptied: as in Redis that is saved at once where anything is. */
+  flushed(): void {
+    this.cancel();
+    if (this.store === null || this.server.config.values.save.length === 0) return;
+    const { dirty } = this.server;
+    this.save();
+    this.server.dirty = dirty;
+  }
+
+  /** Begins what is due. */
+  #tick(): void {
+    const { server } = this;
+    if (this.running) return;
+    if (this.#wanted) {
+      this.start();
+      return;
+    }
+    const nowMs = server.clock.nowMs();
+    if (this.lastFailed && nowMs - this.#triedMs < RETRY_MS) return;
+    for (const { seconds, changes } of server.config.values.save) {
+      if (server.dirty < changes || nowMs - this.savedMs <= seconds * 1000) continue;
+      server.log.notice(`${changes} changes in ${seconds} seconds. Saving...`);
+      this.start();
+      return;
+    }
+  }
+
+  // ---- loading ----------------------------------------------------------------------------------
 
   /** Loads what is on disk, as the server starts; `rest` lets others run meanwhile. @throws Error */
   async loadAtStart(rest: () => Promise<void>): Promise<void> {

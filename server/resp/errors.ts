@@ -11,6 +11,11 @@ export const errors = {
   overflow: "ERR increment or decrement would overflow",
   tooLong: "ERR string exceeds maximum allowed size (proto-max-bulk-len)",
   dbIndex: "ERR DB index is out of range",
+  notPersistent:
+    "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. " +
+    "Commands that may modify the data set are disabled, because this instance is configured to " +
+    "report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). " +
+    "Please check the Redis logs for details about the RDB error.",
   oom: "OOM command not allowed when used memory > 'maxmemory'.",
   /** The address space is full: no maxmemory was set, or it was set above what there is. */
   memory: "OOM out of memory",

@@ -15,6 +15,24 @@ export const saveChecks = family("save", {
     ~near:2 LASTSAVE
     EXEC
   `,
+  "BGSAVE: options, in and out of transactions": s`
+    BGSAVE now
+    BGSAVE SCHEDULE x
+    SET a 1
+    BGSAVE
+    !sleep 400
+    ~rows:rdb_last_bgsave_status,rdb_changes_since_last_save,rdb_bgsave_in_progress INFO persistence
+    ~near:2 LASTSAVE
+    MULTI
+    SET a 2
+    BGSAVE
+    SET a 3
+    EXEC
+    !sleep 900
+    ~rows:rdb_last_bgsave_status,rdb_changes_since_last_save,rdb_bgsave_in_progress INFO persistence
+    FLUSHALL
+    ~rows:rdb_changes_since_last_save INFO persistence
+  `,
   "INFO persistence: changes since the last save": s`
     SAVE
     ~rows:rdb_changes_since_last_save INFO persistence

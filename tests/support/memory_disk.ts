@@ -10,6 +10,8 @@ export class MemoryDisk implements Disk {
   readBytes = Infinity;
   /** Bytes that may still be written before the disk is full: the first of them find room. */
   room = Infinity;
+  /** How long one write takes. */
+  writeMs = 0;
   /** How often files were synced. */
   syncs = 0;
   /** What syncs beside the loop wait for. */
@@ -65,6 +67,7 @@ class MemoryFile implements DataFile {
   }
 
   write(bytes: Uint8Array<ArrayBuffer>): void {
+    for (const endMs = performance.now() + this.disk.writeMs; performance.now() < endMs;);
     const count = Math.min(bytes.length, Math.max(0, this.disk.room));
     this.disk.room -= bytes.length;
     const content = this.#content;

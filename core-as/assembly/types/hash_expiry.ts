@@ -24,7 +24,7 @@ import {
 import { allocate, free, reallocate } from "../memory";
 import { entryHash, entryKey, entryKeyLen, valuePtr } from "../entry";
 import { isPast, keysOf, remove } from "../keyspace";
-import { scanEnd, tableCount, tableFind, tableScan } from "../keytable";
+import { scanEnd, tableCount, tableFind, tableKeep, tableScan } from "../keytable";
 import { argLen, argPtr } from "../resp";
 import { replyArray, replyI64, replyNull, replyReserve, RESERVED_BYTES } from "../reply";
 import { EXPIRE_GT, EXPIRE_LT, EXPIRE_NX, EXPIRE_XX, TTL_ABSOLUTE, TTL_MS } from "../generic";
@@ -55,6 +55,8 @@ function expireField(db: u32, e: usize, item: usize): bool {
   const used = load<u32>(HASH_EXPIRED_LOG_LEN);
   const record = logRoom(used, 12 + keyLen + fieldLen);
   if (!record) return false;
+  // A command that only reads may be the one that finds it.
+  tableKeep(keysOf(db), entryHash(e));
   const fields = valuePtr(e);
   store<u32>(record, db);
   store<u32>(record, keyLen | (tableCount(fields) == 1 ? GONE : 0), 4);

@@ -74,6 +74,7 @@ export const flushdb = command({
     const mode = readMode(c);
     if (mode === null) return;
     c.server.tracking.flushed();
+    c.server.snapshots.interrupted();
     c.server.dirty += empty(c, c.db, mode);
     c.insteadFrom([], 0); // of no key, too
     c.reply.ok();
@@ -97,9 +98,11 @@ export const flushall = command({
     if (mode === null) return;
     const { server, core } = c;
     server.tracking.flushed();
+    server.snapshots.cancel();
     for (let db = 0; db < core.u32[core.at.DATABASE_COUNT]; db++) {
       server.dirty += empty(c, db, mode);
     }
+    server.snapshots.flushed();
     c.insteadFrom([], 0); // of no key, too
     c.reply.ok();
   },
@@ -135,6 +138,7 @@ export const swapdb = command({
       return c.reply.error(errors.dbIndex);
     }
     if (first !== second) {
+      server.snapshots.interrupted();
       c.x.swapDatabases(first, second);
       server.expiry.swapped(first, second);
       server.changes.swapped(first, second);

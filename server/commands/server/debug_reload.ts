@@ -14,6 +14,7 @@ export function debugReload(c: Context): void {
     }
     words.add(word);
   }
+  server.snapshots.interrupted();
   if (!words.has("nosave") && !server.snapshots.save()) return c.reply.error("ERR");
   if (!words.has("noflush")) {
     for (let db = 0; db < core.u32[core.at.DATABASE_COUNT]; db++) c.x.flush(db, core.at.SCRATCH);

@@ -1,6 +1,9 @@
-/** SAVE and LASTSAVE. */
+/** SAVE, BGSAVE and LASTSAVE. */
 
 import { command } from "../define.ts";
+import { errors } from "../../resp/errors.ts";
+
+const IN_PROGRESS = "ERR Background save already in progress";
 
 export const save = command({
   name: "SAVE",
@@ -11,7 +14,36 @@ export const save = command({
   arity: 1,
   flags: ["admin", "noscript", "no_async_loading", "no_multi"],
   run(c) {
+    if (c.server.snapshots.running) return c.reply.error(IN_PROGRESS);
     if (c.server.snapshots.save()) c.reply.ok();
+    else c.reply.error("ERR");
+  },
+});
+
+export const bgsave = command({
+  name: "BGSAVE",
+  summary: "Writes the data set as it is now to disk, beside other work.",
+  since: "1.0.0",
+  group: "server",
+  complexity: "O(1)",
+  arity: -1,
+  flags: ["admin", "noscript", "no_async_loading"],
+  history: [["3.2.2", "Added the `SCHEDULE` option."]],
+  arguments: [
+    { name: "schedule", type: "pure-token", token: "SCHEDULE", since: "3.2.2", optional: true },
+  ],
+  run(c) {
+    const { snapshots } = c.server;
+    if (c.argc > 1 && (c.argc !== 2 || c.option(1) !== "schedule")) {
+      return c.reply.error(errors.syntax);
+    }
+    if (snapshots.running) return c.reply.error(IN_PROGRESS);
+    // A transaction is not cut in two.
+    if (c.connection.transaction !== null) {
+      snapshots.startLater();
+      return c.reply.simple("Background saving scheduled");
+    }
+    if (snapshots.start()) c.reply.simple("Background saving started");
     else c.reply.error("ERR");
   },
 });

@@ -17,6 +17,7 @@ function journalRows(journal: Journal): Row[] {
 
 export function persistenceSection(server: Server): Row[] {
   const { snapshots } = server;
+  const { progress } = snapshots;
   const { journal } = server;
   return [
     ["loading", 0],
@@ -25,14 +26,14 @@ export function persistenceSection(server: Server): Row[] {
     ["current_cow_size", 0],
     ["current_cow_size_age", 0],
     ["current_fork_perc", "0.00"],
-    ["current_save_keys_processed", 0],
-    ["current_save_keys_total", 0],
+    ["current_save_keys_processed", progress?.keys ?? 0],
+    ["current_save_keys_total", progress?.total ?? 0],
     ["rdb_changes_since_last_save", server.dirty],
-    ["rdb_bgsave_in_progress", 0],
+    ["rdb_bgsave_in_progress", bit(progress !== null)],
     ["rdb_last_save_time", Math.floor(snapshots.savedMs / 1000)],
     ["rdb_last_bgsave_status", snapshots.lastFailed ? "err" : "ok"],
-    ["rdb_last_bgsave_time_sec", -1],
-    ["rdb_current_bgsave_time_sec", -1],
+    ["rdb_last_bgsave_time_sec", snapshots.lastTookS],
+    ["rdb_current_bgsave_time_sec", progress?.seconds ?? -1],
     ["rdb_saves", snapshots.saves],
     ["rdb_last_cow_size", 0],
     ["rdb_last_load_keys_expired", snapshots.loaded.expired],
