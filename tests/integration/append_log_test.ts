@@ -210,6 +210,7 @@ Deno.test("it can be switched on and off", async () => {
   assertEquals(disk.files.size, 0);
   const digest = await server.call("DEBUG DIGEST");
   await server.call("CONFIG SET appendonly yes");
+  await rewritten(server);
   await using second = await LoggingServer.start(server.crashed());
   assertEquals(await second.call("DEBUG DIGEST"), digest);
   await server.call("SET more 1");
@@ -218,13 +219,14 @@ Deno.test("it can be switched on and off", async () => {
   await using third = await LoggingServer.start(server.crashed());
   assertEquals(await third.call("EXISTS more unheard"), 1);
   await server.call("CONFIG SET appendonly yes");
+  await rewritten(server);
   const after = await server.call("DEBUG DIGEST");
   await using fourth = await LoggingServer.start(server.crashed());
   assertEquals(await fourth.call("DEBUG DIGEST"), after);
-  assertEquals([...disk.files.keys()].sort(), [
+  assertEquals(filesOf(disk), [
     "appendonly.aof.2.base.rdb",
     "appendonly.aof.2.incr.aof",
-    "appendonly.aof.manifest",
+    MANIFEST,
   ]);
 });
 
@@ -279,4 +281,97 @@ Deno.test("a memory that is full refuses writes, and the file has all others", a
   const digest = await server.call("DEBUG DIGEST");
   await using second = await LoggingServer.start(server.crashed());
   assertEquals(await second.call("DEBUG DIGEST"), digest);
+});
+
+const filesOf = (disk: MemoryDisk) => [...disk.files.keys()].sort();
+
+async function rewritten(server: LoggingServer): Promise<void> {
+  const { snapshots } = server.running.server;
+  while (snapshots.running || server.running.server.journal!.scheduled) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+Deno.test("a rewrite puts a base in the place of what was written", async () => {
+  const disk = new MemoryDisk();
+  await using server = await LoggingServer.start(disk);
+  await fill(server);
+  for (let i = 0; i < 300; i++) await server.call(`INCR counter:${i % 10}`);
+  const before = server.running.server.journal!.bytes;
+  const call = server.call("BGREWRITEAOF");
+  // Writes while it is under way, of keys that are written already and of others.
+  const writes = Array.from({ length: 200 }, (_, i) => server.call(`INCR counter:${i % 20}`));
+  assertEquals(await call, "Background append only file rewriting started");
+  await Promise.all(writes);
+  await rewritten(server);
+  assertEquals(filesOf(disk), [
+    "appendonly.aof.2.base.rdb",
+    "appendonly.aof.2.incr.aof",
+    MANIFEST,
+  ]);
+  if (server.running.server.journal!.bytes > before) throw new Error("it has not become smaller");
+  const digest = await server.call("DEBUG DIGEST");
+  await using second = await LoggingServer.start(server.crashed());
+  assertEquals(await second.call("DEBUG DIGEST"), digest);
+});
+
+Deno.test("a crash at any moment of a rewrite leaves all there was", async () => {
+  const disk = new MemoryDisk();
+  await using server = await LoggingServer.start(disk, {}, undefined);
+  for (let i = 0; i < 3000; i++) void server.call(`SET key:${i} ${"v".repeat(100)}`);
+  await server.call("BGREWRITEAOF");
+  const moments: [MemoryDisk, unknown][] = [];
+  const { snapshots } = server.running.server;
+  for (let i = 0; snapshots.running; i++) {
+    await server.call(`APPEND key:${i * 7 % 3000} x`);
+    if (i % 5 === 0) moments.push([server.crashed(), await server.call("DEBUG DIGEST")]);
+  }
+  moments.push([server.crashed(), await server.call("DEBUG DIGEST")]);
+  for (const [crashed, digest] of moments) {
+    await using again = await LoggingServer.start(crashed);
+    assertEquals(await again.call("DEBUG DIGEST"), digest);
+  }
+});
+
+Deno.test("a rewrite that the disk refuses costs nothing, and neither does one that is interrupted", async () => {
+  const disk = new MemoryDisk();
+  await using server = await LoggingServer.start(disk);
+  for (let i = 0; i < 500; i++) void server.call(`SET key:${i} ${"v".repeat(100)}`);
+  await server.call("PING");
+  disk.room = 2000;
+  await server.call("BGREWRITEAOF");
+  await rewritten(server);
+  assertEquals(server.running.server.journal!.failures, 1);
+  disk.room = Infinity;
+  await server.call("SET after 1");
+  const digest = await server.call("DEBUG DIGEST");
+  {
+    await using second = await LoggingServer.start(server.crashed());
+    assertEquals(await second.call("DEBUG DIGEST"), digest);
+  }
+  const call = server.call("BGREWRITEAOF");
+  await Promise.all([call, server.call("SWAPDB 0 1"), server.call("SET swapped 1")]);
+  await rewritten(server);
+  assertEquals(server.running.server.journal!.failures, 0);
+  const swapped = await server.call("DEBUG DIGEST");
+  await using third = await LoggingServer.start(server.crashed());
+  assertEquals(await third.call("DEBUG DIGEST"), swapped);
+  await Promise.all([server.call("BGREWRITEAOF"), server.call("FLUSHALL"), server.call("SET a 1")]);
+  await rewritten(server);
+  await using fourth = await LoggingServer.start(server.crashed());
+  assertEquals(await fourth.call("KEYS *"), ["a"]);
+});
+
+Deno.test("it is rewritten by itself when it has grown", async () => {
+  const disk = new MemoryDisk();
+  const options = { "auto-aof-rewrite-min-size": "20kb", "auto-aof-rewrite-percentage": "100" };
+  await using server = await LoggingServer.start(disk, options);
+  const { journal } = server.running.server;
+  while (journal!.rewrites === 0 || journal!.rewriting) {
+    await Promise.all(Array.from({ length: 100 }, () => server.call("INCR counter")));
+  }
+  assertEquals(journal!.failures, 0);
+  const value = await server.call("GET counter");
+  await using second = await LoggingServer.start(server.crashed());
+  assertEquals(await second.call("GET counter"), value);
 });
