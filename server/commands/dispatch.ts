@@ -105,7 +105,7 @@ export class Dispatcher {
     // What it found expired and has not told of yet.
     if (server.changes.observed || propagation.active) server.expiry.drain();
     if ((this.context.connection.gate & Gate.TRACKING) !== 0) this.#trackReads(command);
-    if (server.core.u32[server.core.at.OUT_FAILED] !== 0) this.#takeBack(command);
+    if (server.core.u32[server.core.at.OUT_FAILED] !== 0) this.#takeBack(command, dirtyBefore);
     const failed = reply.errors !== this.#errorsBefore;
     // The commands of a transaction have counted their errors: EXEC shall not count them again.
     this.#errorsBefore = reply.errors;
@@ -136,9 +136,12 @@ export class Dispatcher {
   }
 
   /** Memory ran out for a reply: where nothing was changed, an error can stand in its place. */
-  #takeBack(command: Command): void {
-    const { core } = this.server;
-    if ((command.bits & flagBits.readonly) === 0 || !core.x.replyTakeBack()) return;
+  #takeBack(command: Command, dirtyBefore: number): void {
+    const { core, dirty } = this.server;
+    // What may write has not always done so: SORT without a destination, for one.
+    const mayTakeBack = (command.bits & flagBits.readonly) !== 0 ||
+      ((command.bits & flagBits.write) !== 0 && dirty === dirtyBefore);
+    if (!mayTakeBack || !core.x.replyTakeBack()) return;
     this.context.failed(core.at.OUT_OF_MEMORY);
   }
 

@@ -23,9 +23,35 @@ export function keysOf(c: Context, { spec }: Command): KeyUse[] | null {
   if (spec.getKeys !== undefined) return spec.getKeys(c);
   const found: KeyUse[] = [];
   for (const keys of spec.keys ?? []) {
-    if (lacks(keys, "not_key") && !addKeys(c, keys, found)) return null;
+    if (!lacks(keys, "not_key") || addKeys(c, keys, found)) continue;
+    return looselyCounted(c, spec.keys!) ??
+      (spec.flags.includes("no_mandatory_keys") ? [] : null);
   }
   return found;
+}
+
+/**
+ * The keys of a command whose number of keys is no integer but begins with one, as C's atoi reads it: the
+ * counted ones come first, and nothing is known of how any of them is used.
+ *
+ * @returns null when that makes no sense, either
+ */
+function looselyCounted(c: Context, specs: readonly KeySpec[]): KeyUse[] | null {
+  const counted = specs.find(({ find }) => find !== "unknown" && "countAt" in find);
+  if (counted === undefined || typeof counted.begin !== "number" || counted.begin >= c.argc) {
+    return null;
+  }
+  const first = counted.begin + 1;
+  const count = toInt32(BigInt(/^\s*([+-]?\d+)/.exec(c.arg(counted.begin))?.[1] ?? 0));
+  if (count < 1 || first + count > c.argc) return null;
+  const indices = Array.from({ length: count }, (_, i) => first + i);
+  if (specs.length > 1) indices.push(1);
+  return indices.map((index) => ({ index, flags: [] }));
+}
+
+/** A number of keys as Redis has it, which keeps it in 32 bits. */
+function toInt32(value: bigint): number {
+  return Number(BigInt.asIntN(32, value));
 }
 
 /** Calls `use` with the index of each key of the command; for the one key of most of them no list is made. */
@@ -82,8 +108,8 @@ function countedRange(
 ): { first: number; last: number } | null {
   const at = begin + countAt;
   if (at >= c.argc || !c.x.integerArgument(at)) return null;
-  const count = c.core.resultNumber();
-  if (count < 0) return null;
+  const count = toInt32(c.core.resultBigint());
+  if (count < 1) return null;
   return { first: begin + firstAt, last: begin + firstAt + (count - 1) * step };
 }
 

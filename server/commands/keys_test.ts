@@ -10,7 +10,8 @@ function contextOf(words: readonly string[]): Context {
     argc: words.length,
     option: (i: number) => words[i].toLowerCase(),
     x: { integerArgument: (i: number) => /^-?\d+$/.test(words[i]) && ((number = +words[i]), true) },
-    core: { resultNumber: () => number },
+    arg: (i: number) => words[i],
+    core: { resultBigint: () => BigInt(number) },
   };
   return context as unknown as Context;
 }
@@ -18,7 +19,8 @@ function contextOf(words: readonly string[]): Context {
 /** The keys that specifications find in a command, null where it makes no sense. */
 function keysIn(text: string, ...keys: KeySpec[]): string[] | null {
   const words = text.split(" ");
-  const command = { spec: { keys } } as unknown as Command;
+  const flags = text.startsWith("EVAL") ? ["no_mandatory_keys"] : [];
+  const command = { spec: { keys, flags } } as unknown as Command;
   return keysOf(contextOf(words), command)?.map(({ index }) => words[index]) ?? null;
 }
 
@@ -50,7 +52,8 @@ Deno.test("keysOf: several specifications", () => {
 Deno.test("keysOf: as many as an argument says", () => {
   assertEquals(keysIn("ZINTER 2 a b WITHSCORES", counted(1)), ["a", "b"]);
   assertEquals(keysIn("EVAL x 0 arg", counted(2)), []);
-  for (const count of ["3", "-1", "many"]) {
+  assertEquals(keysIn("ZINTER 1x a b", counted(1)), ["a"]);
+  for (const count of ["3", "-1", "0", "many"]) {
     assertEquals(keysIn(`ZINTER ${count} a b`, counted(1)), null, count);
   }
 });

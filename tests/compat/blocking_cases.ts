@@ -529,14 +529,14 @@ const waits = family("blocking, waiting", {
     <
     & BLPOP k 0
     !silent 20
-    @b CLIENT PAUSE 200 ALL
+    @b CLIENT PAUSE 400 ALL
     @c & RPUSH k a
     !silent 50
     <
     @c <
     & BLPOP k 0
     !silent 20
-    @b CLIENT PAUSE 200 WRITE
+    @b CLIENT PAUSE 400 WRITE
     @c & RPUSH k a
     !silent 50
     <

@@ -277,7 +277,7 @@ const flow = family("client", {
     GET n
   `,
   "CLIENT PAUSE: ALL holds everything until its time": s`
-    CLIENT PAUSE 120
+    CLIENT PAUSE 300
     @b & PING
     @b !silent 40
     @b <

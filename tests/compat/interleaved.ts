@@ -312,7 +312,7 @@ function plan(random: SeededRandom, connection: number, hasCaches: boolean): Pla
   return [{ args: pickWeighted(random, talk) }];
 }
 
-/** A few wait for a short time, or keys live for one, and nothing else happens until it is over. */
+/** A few wait for a short time, then a key lives for one, and nothing else happens until it is over. */
 function timed(random: SeededRandom): Step[] {
   const steps: Step[] = [];
   for (let connection = 0; connection < WAITING_COUNT; connection++) {
@@ -320,15 +320,18 @@ function timed(random: SeededRandom): Step[] {
     const commands = [pickWeighted(random, waits(random.pick(SHORT_TIMEOUTS)))];
     steps.push({ do: "send", connection, commands });
   }
-  if (random.chance(0.5)) {
-    steps.push({ do: "administer", args: ["SELECT", database(random)] });
-    const expiring = key(random);
-    steps.push({ do: "administer", args: ["PEXPIRE", expiring, SHORT_EXPIRY_MS] });
-    steps.push({ do: "sleep", durationMs: SLEEP_MS });
+  // Which comes first, an expiry or the end of a wait, is chance.
+  if (steps.length > 0) steps.push({ do: "sleep", durationMs: SLEEP_MS });
+  if (random.chance(0.5)) return steps;
+  const expiring = key(random);
+  return [
+    ...steps,
+    { do: "administer", args: ["SELECT", database(random)] },
+    { do: "administer", args: ["PEXPIRE", expiring, SHORT_EXPIRY_MS] },
+    { do: "sleep", durationMs: SLEEP_MS },
     // The event of its expiry comes now at the latest.
-    return [...steps, { do: "administer", args: ["EXISTS", expiring] }];
-  }
-  return [...steps, { do: "sleep", durationMs: SLEEP_MS }];
+    { do: "administer", args: ["EXISTS", expiring] },
+  ];
 }
 
 /** The administrator holds all writes, and lets them go. */

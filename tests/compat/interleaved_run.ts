@@ -39,9 +39,9 @@ export interface Parting {
 
 const CLIENT_COUNT = LISTENER + 1;
 
-const REPLY_TIMEOUT_MS = 5000;
+const REPLY_TIMEOUT_MS = 20_000;
 /** How long one server may lag behind the other before that is a difference. */
-const PATIENCE_MS = 2000;
+const PATIENCE_MS = 8000;
 const SHRINKING_PATIENCE_MS = 150;
 const SHRINK_BUDGET_MS = 40_000;
 

@@ -27,7 +27,7 @@ export interface Difference {
 }
 
 const BATCH_SIZE = 200;
-const REPLY_TIMEOUT_MS = 5000;
+const REPLY_TIMEOUT_MS = 20_000;
 const SHRINK_BUDGET_MS = 15_000;
 
 /** A connection to each server, both servers emptied. */

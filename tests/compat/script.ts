@@ -67,7 +67,7 @@ export type Outcome =
   | { kind: "none" };
 
 const DEFAULT_SILENCE_MS = 30;
-/** How long a server that does not answer, as it pauses or sleeps, is waited for before the next step. */
+/** How long a server that does not answer is waited for before the next step. */
 const SETTLE_MS = 200;
 
 function parseAction(rest: string, line: string): Action[] {
@@ -129,8 +129,8 @@ class Run implements Disposable {
     readonly server: Address,
     readonly protocol: Protocol,
     readonly nowMs: number,
-    /** A MONITOR would see what is no part of the script. */
-    readonly isWatched: boolean,
+    /** Whether the server may be asked how far it has come. */
+    readonly mayProbe: boolean,
   ) {}
 
   async client(name: string): Promise<RespClient> {
@@ -144,10 +144,10 @@ class Run implements Disposable {
 
   /**
    * Waits until the server has seen all that was sent: it lay in its sockets before the PING that it answers.
-   * In a pause, which holds the PING as well, the wait is short.
+   * A server that sleeps is not waited for.
    */
   async settle(): Promise<void> {
-    if (this.isWatched) return;
+    if (!this.mayProbe) return;
     try {
       this.#probe ??= await RespClient.connect(this.server);
       await this.#probe.sendRaw(encodeCommand(["PING"]));
@@ -253,8 +253,9 @@ export async function runScript(
   protocol: Protocol,
   nowMs: number,
 ): Promise<Outcome[]> {
-  const isWatched = steps.some(({ line }) => /\bMONITOR\b/i.test(line));
-  using run = new Run(server, protocol, nowMs, isWatched);
+  // A MONITOR would see the probe, and a pause would hold it.
+  const mayProbe = !steps.some(({ line }) => /\bMONITOR\b|CLIENT PAUSE \S+( ALL)?$/i.test(line));
+  using run = new Run(server, protocol, nowMs, mayProbe);
   const outcomes: Outcome[] = [];
   for (const step of steps) {
     try {

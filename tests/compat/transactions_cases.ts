@@ -7,11 +7,11 @@ const s = String.raw;
 export const transactionChecks = family("transactions", {
   "WATCH: keys whose time is up while a pause forbids to delete them": s`
     DEBUG SET-ACTIVE-EXPIRE 0
-    SET k v PX 60
-    SET l v PX 60
+    SET k v PX 150
+    SET l v PX 150
     @a WATCH k
-    @b CLIENT PAUSE 400 WRITE
-    !sleep 90
+    @b CLIENT PAUSE 800 WRITE
+    !sleep 200
     @a GET k
     @a EXISTS k
     @a DBSIZE
@@ -36,10 +36,10 @@ export const transactionChecks = family("transactions", {
     @a DBSIZE
     @a GET k
     @a DBSIZE
-    SET w v PX 60
+    SET w v PX 150
     @a WATCH w
-    !sleep 90
-    @b CLIENT PAUSE 200 WRITE
+    !sleep 200
+    @b CLIENT PAUSE 500 WRITE
     @a MULTI
     @a GET w
     @a EXEC
@@ -50,10 +50,10 @@ export const transactionChecks = family("transactions", {
     @a MULTI
     @a PING
     @a EXEC
-    SET q 1 PX 60
+    SET q 1 PX 150
     @a WATCH q
-    @b CLIENT PAUSE 300 WRITE
-    !sleep 90
+    @b CLIENT PAUSE 700 WRITE
+    !sleep 200
     @a MULTI
     @a PING
     @a SET x y
@@ -62,9 +62,9 @@ export const transactionChecks = family("transactions", {
     @e DBSIZE
     @a <
     DBSIZE
-    SET q 1 PX 60
-    @b CLIENT PAUSE 300 WRITE
-    !sleep 90
+    SET q 1 PX 150
+    @b CLIENT PAUSE 700 WRITE
+    !sleep 200
     @a WATCH q
     @e GET q
     @a MULTI
@@ -75,17 +75,17 @@ export const transactionChecks = family("transactions", {
     @a MULTI
     @a PING
     @a EXEC
-    SET q 1 PX 60
-    @b CLIENT PAUSE 300 WRITE
-    !sleep 90
+    SET q 1 PX 150
+    @b CLIENT PAUSE 700 WRITE
+    !sleep 200
     @a WATCH q
     @b CLIENT UNPAUSE
     @a MULTI
     @a GET q
     @a EXEC
-    SET q 1 PX 60
-    @b CLIENT PAUSE 300 WRITE
-    !sleep 90
+    SET q 1 PX 150
+    @b CLIENT PAUSE 700 WRITE
+    !sleep 200
     @a WATCH q
     @b CLIENT UNPAUSE
     @e GET q
@@ -240,7 +240,7 @@ export const transactionChecks = family("transactions", {
     @b CONFIG SET maxmemory 0
   `,
   "EXEC: CLIENT PAUSE holds writes, queued ones too": s`
-    @p CLIENT PAUSE 150 WRITE
+    @p CLIENT PAUSE 300 WRITE
     MULTI
     GET a
     & SET a 1
@@ -249,7 +249,7 @@ export const transactionChecks = family("transactions", {
     EXEC
     MULTI
     SET a 2
-    @p CLIENT PAUSE 150 WRITE
+    @p CLIENT PAUSE 300 WRITE
     & EXEC
     !silent 20
     <

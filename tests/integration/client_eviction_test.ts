@@ -39,7 +39,7 @@ class Scene implements Disposable {
   async outcome(closed: number): Promise<{ left: string[]; evicted: string }> {
     const evicted = async () =>
       /evicted_clients:(\d+)/.exec((await this.admin.command("INFO", "stats")).raw)![1];
-    for (let i = 0; i < 60 && Number(await evicted()) < closed; i++) await sleep(50);
+    for (let i = 0; i < 400 && Number(await evicted()) < closed; i++) await sleep(50);
     await sleep(100);
     const list = (await this.admin.command("CLIENT", "LIST")).raw;
     const left = [...list.matchAll(/ name=(\w+) /g)].map(([, name]) => name).sort();
@@ -174,7 +174,7 @@ for (const transport of ["epoll", "deno"]) {
       using deaf = await Deno.connect({ port: etna.port });
       await deaf.write(fromBinary(encodeCommand(["GET", "large"]).repeat(40)));
       const evicted = async () => /evicted_clients:1\r/.test(`${await etna.call("INFO", "stats")}`);
-      for (let i = 0; i < 100 && !await evicted(); i++) await sleep(20);
+      for (let i = 0; i < 1000 && !await evicted(); i++) await sleep(20);
       assertEquals(await evicted(), true);
       assertEquals(`${await etna.call("CLIENT", "LIST")}`.split("\n").length, 2);
     } finally {

@@ -26,7 +26,7 @@ async function end(child: Deno.ChildProcess): Promise<Ended> {
 }
 
 async function answers(port: number): Promise<boolean> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 2400; tries++) {
     try {
       const socket = await Deno.connect({ port });
       await socket.write(new TextEncoder().encode("PING\r\n"));

@@ -81,21 +81,27 @@ Deno.test("CLIENT PAUSE WRITE holds writers in order, and what they send meanwhi
 Deno.test("CLIENT PAUSE ALL ends when its time is up, not before and not much later", () =>
   withServer({}, async (etna) => {
     using client = await connect(etna);
-    const startMs = performance.now();
-    const replies = await client.pipeline([["CLIENT", "PAUSE", "150"], ["CLIENT", "UNPAUSE"]]);
-    const tookMs = performance.now() - startMs;
-    assertEquals(replies.map(({ raw }) => raw), ["+OK\r\n", "+OK\r\n"]);
-    assert(tookMs > 140 && tookMs < 400, `the pause took ${tookMs} ms`);
+    // A busy machine may be late, but not each time.
+    let shortestMs = Infinity;
+    for (let i = 0; i < 10 && shortestMs >= 300; i++) {
+      const startMs = performance.now();
+      const replies = await client.pipeline([["CLIENT", "PAUSE", "150"], ["CLIENT", "UNPAUSE"]]);
+      const tookMs = performance.now() - startMs;
+      assertEquals(replies.map(({ raw }) => raw), ["+OK\r\n", "+OK\r\n"]);
+      assert(tookMs > 140, `the pause took ${tookMs} ms`);
+      shortestMs = Math.min(shortestMs, tookMs);
+    }
+    assert(shortestMs < 300, `the shortest pause took ${shortestMs} ms`);
   }));
 
 Deno.test("a pause is only made longer and stricter", () =>
   withServer({}, async (etna) => {
     using client = await connect(etna);
+    const startMs = performance.now();
     await client.command("CLIENT", "PAUSE", "200", "WRITE");
     await client.command("CLIENT", "PAUSE", "10", "ALL");
-    const startMs = performance.now();
     assertEquals((await client.command("PING")).raw, "+PONG\r\n");
-    assert(performance.now() - startMs > 100, "PING waits for the longer one's end");
+    assert(performance.now() - startMs > 190, "PING waits for the longer one's end");
   }));
 
 Deno.test("a held client that hangs up or is killed is gone at once, its command not run", () =>

@@ -110,7 +110,7 @@ async function spawnServer(port: number, shell: string, ...args: string[]) {
   const reading = (async () => {
     for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) log += text;
   })();
-  await until(() => log.includes("Ready to accept connections"), "the server runs", 20_000);
+  await until(() => log.includes("Ready to accept connections"), "the server runs", 60_000);
   return {
     pid: child.pid,
     log: () => log,

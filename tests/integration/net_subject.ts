@@ -6,7 +6,7 @@ import { type Running, startServer } from "../../server/main.ts";
 import type { Server } from "../../server/server.ts";
 import { freePort } from "../support/ports.ts";
 import type { Certificates } from "./certificates.ts";
-import { until, type Way, Wire } from "./wire.ts";
+import { sleep, until, type Way, Wire } from "./wire.ts";
 
 /** A transport and a kind of socket that the contract is checked with. */
 export interface Variant {
@@ -99,6 +99,15 @@ export async function pings(port: number, host = "127.0.0.1"): Promise<boolean> 
   } catch (error) {
     if (error instanceof Deno.errors.ConnectionRefused) return false;
     throw error;
+  }
+}
+
+/** Waits until a question, asked again and again, has this answer. */
+export async function becomes(wanted: boolean, ask: () => Promise<boolean>): Promise<void> {
+  const endMs = performance.now() + 20_000;
+  while (await ask() !== wanted) {
+    if (performance.now() > endMs) throw new Error(`it has not become ${wanted}`);
+    await sleep(5);
   }
 }
 

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Certificates, makeCertificates } from "./certificates.ts";
 import { freePort } from "../support/ports.ts";
-import { pings, start, tlsOptions } from "./net_subject.ts";
+import { becomes, pings, start, tlsOptions } from "./net_subject.ts";
 import { request, sleep, Wire } from "./wire.ts";
 
 const certificates = makeCertificates();
@@ -64,12 +64,10 @@ for (const transport of transports) {
     const { "tls-port": _, ...files } = tlsOptions(made, first);
     assertEquals(server.set(...Object.entries(files) as [string, string][]), undefined);
     assertEquals(server.set(["tls-port", `${first}`]), undefined);
-    await sleep(20);
-    assert(await served(first, "client", made));
+    await becomes(true, () => served(first, "client", made));
     assertEquals(server.set(["tls-port", `${second}`]), undefined);
-    await sleep(20);
-    assert(!await served(first, "client", made));
-    assert(await served(second, "client", made));
+    await becomes(false, () => served(first, "client", made));
+    await becomes(true, () => served(second, "client", made));
     assertEquals(
       server.set(["tls-key-file", "/nowhere"]),
       "ERR CONFIG SET failed (possibly related to argument 'tls-key-file') - " +
@@ -90,11 +88,15 @@ for (const transport of transports) {
       const expected = `$${`${i}`.length}\r\n${i}\r\n`;
       assertEquals(await open.ask(expected, "GET", "k"), expected);
     }
-    await sleep(60); // the loop sleeps in epoll now
-    const fromMs = performance.now();
-    assertEquals(await secret.ask("+PONG\r\n", "PING"), "+PONG\r\n");
-    const tookMs = performance.now() - fromMs;
-    assert(tookMs < 60, `a PING over TLS took ${tookMs} ms to wake the loop`);
+    // A busy machine may be late, but not each time.
+    let shortestMs = Infinity;
+    for (let i = 0; i < 10 && shortestMs >= 60; i++) {
+      await sleep(60); // the loop sleeps in epoll now
+      const fromMs = performance.now();
+      assertEquals(await secret.ask("+PONG\r\n", "PING"), "+PONG\r\n");
+      shortestMs = Math.min(shortestMs, performance.now() - fromMs);
+    }
+    assert(shortestMs < 60, `a PING over TLS took ${shortestMs} ms to wake the loop`);
   });
 
   test("what is no TLS is refused and harms nobody", async (made) => {

@@ -154,3 +154,91 @@ compared("--intrinsic-latency", async (server) => {
   const { code, text } = await redisCli(server, 10, ["--intrinsic-latency", "1"]);
   return { code, shape: shape(text.slice(text.indexOf("\n\n"))) };
 });
+
+compared("-x and -X", async (server) => {
+  const value = "two lines\nand \x01 bytes\n";
+  const last = await redisCli(server, 10, ["-x", "SET", "x"], value);
+  const tagged = await redisCli(server, 10, ["-X", "tag", "SET", "y", "tag", "EX", "100"], value);
+  using client = await RespClient.connect(server);
+  return { last, tagged, values: (await client.command("MGET", "x", "y")).raw };
+});
+
+/** Replies of every shape. */
+const FORMATTED = [
+  ["GET", "big"],
+  ["GET", "missing"],
+  ["LRANGE", "list", "0", "-1"],
+  ["HGETALL", "hash"],
+  ["ZRANGE", "zset", "0", "-1", "WITHSCORES"],
+  ["ZSCORE", "zset", "a"],
+  ["SMISMEMBER", "set", "a", "z"],
+  ["INCR", "list"],
+  ["NOSUCH", "command"],
+  ["CONFIG", "GET", "maxmemory"],
+  ["COMMAND", "GETKEYS", "MSET", "a", "1", "b", "2"],
+  ["KEYS", "with*"],
+  ["DEBUG", "PROTOCOL", "map"],
+  ["DEBUG", "PROTOCOL", "double"],
+  ["DEBUG", "PROTOCOL", "bignum"],
+  ["DEBUG", "PROTOCOL", "verbatim"],
+  ["DEBUG", "PROTOCOL", "true"],
+  ["DEBUG", "PROTOCOL", "push"],
+  ["ZADD"],
+];
+const FORMATS = [["--csv"], ["--json"], ["--quoted-json"], ["--json", "-2"], ["--no-raw"], [
+  "--raw",
+]];
+
+compared("--csv, --json, --quoted-json, --no-raw, -3, -e", async (server) => {
+  const runs: unknown[] = [];
+  for (const format of FORMATS) {
+    for (const protocol of format.includes("-2") ? [[]] : [[], ["-3"]]) {
+      for (const command of FORMATTED) {
+        const words = [...format, ...protocol, "-e", ...command];
+        runs.push({ words, run: await redisCli(server, 10, words) });
+      }
+    }
+  }
+  return runs;
+});
+
+compared("commands from standard input, -r, -n, -d, -D", async (server) => {
+  const script =
+    'SET a 1\nINCR a\nGET "a"\n\nMULTI\nINCR a\nEXEC\nSELECT 3\nSET b 1\nDBSIZE\nNOSUCH\n';
+  return [
+    await redisCli(server, 10, [], script),
+    await redisCli(server, 10, ["--no-raw"], script),
+    await redisCli(server, 10, ["-r", "3", "INCR", "n"]),
+    await redisCli(server, 10, ["-n", "3", "DBSIZE"]),
+    await redisCli(server, 10, ["-n", "99", "DBSIZE"]),
+    await redisCli(server, 10, ["-d", ",", "-D", ";", "LRANGE", "list", "1", "-1"]),
+    await redisCli(server, 10, ["-c", "GET", "a"]),
+    await redisCli(server, 10, ["--quoted-input", "SET", '"q\\x00"', '"\\xff"']),
+  ];
+});
+
+compared("-a, --user, --pass", async (server) => {
+  using client = await RespClient.connect(server);
+  await client.command("CONFIG", "SET", "requirepass", "secret");
+  const runs = [
+    await redisCli(server, 10, ["DBSIZE"]),
+    await redisCli(server, 10, ["-a", "wrong", "DBSIZE"]),
+    await redisCli(server, 10, ["-a", "secret", "DBSIZE"]),
+    await redisCli(server, 10, ["--no-auth-warning", "-a", "secret", "DBSIZE"]),
+    await redisCli(server, 10, ["-u", `redis://:secret@127.0.0.1:${server.port}/2`, "DBSIZE"]),
+  ];
+  await client.command("CONFIG", "SET", "requirepass", "");
+  return runs;
+});
+
+compared("SUBSCRIBE and MONITOR", async (server) => {
+  const waiting = redisCli(server, 1.5, ["--csv", "SUBSCRIBE", "news"]);
+  const monitoring = redisCli(server, 1.5, ["MONITOR"]);
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  using client = await RespClient.connect(server);
+  await client.command("PUBLISH", "news", "hello");
+  const [subscribed, monitored] = await Promise.all([waiting, monitoring]);
+  // Which of the two was there first is chance.
+  const [published] = /^.*PUBLISH.*$/m.exec(monitored.text)!;
+  return { subscribed, published: shape(published) };
+});

@@ -130,3 +130,62 @@ Deno.test("a reply that memory has no room for is an error, and the next one is 
     const info = (await client.command("INFO", "errorstats")).raw;
     assert(/errorstat_OOM:count=/.test(info));
   }));
+
+/** Sends a command that must find no memory for its reply, and looks at what it was about. */
+async function refused(client: RespClient, command: string[], look: string[], raw: string) {
+  assertEquals((await client.command(...command)).raw.slice(0, 60), OOM, command.join(" "));
+  assertEquals((await client.command(...look)).raw, raw, command.join(" "));
+}
+
+Deno.test("what is taken away stays where memory has no room to tell of it", () =>
+  withClients(async (client, other, running) => {
+    const value = "v".repeat(1_000_000);
+    for (let i = 0; i < 24; i++) await client.command("RPUSH", "list", value);
+    for (let i = 0; i < 6000; i++) await client.command("SADD", "set", `${i}:${"m".repeat(2000)}`);
+    await refused(client, ["LPOP", "list", "24"], ["LLEN", "list"], ":24\r\n");
+    await refused(client, ["RPOP", "list", "23"], ["LLEN", "list"], ":24\r\n");
+    await refused(
+      client,
+      ["LMPOP", "1", "list", "LEFT", "COUNT", "24"],
+      ["LLEN", "list"],
+      ":24\r\n",
+    );
+    await refused(
+      client,
+      ["BLMPOP", "1", "1", "list", "LEFT", "COUNT", "24"],
+      ["LLEN", "list"],
+      ":24\r\n",
+    );
+    await refused(client, ["SORT", "list", "BY", "nosort"], ["LLEN", "list"], ":24\r\n");
+    const ballast = ["SETRANGE", "ballast", "5000000", "x"];
+    assertEquals((await client.command(...ballast)).raw, ":5000001\r\n");
+    for (const count of ["6000", "5990", "5000"]) {
+      await refused(client, ["SPOP", "set", count], ["SCARD", "set"], ":6000\r\n");
+    }
+    await client.command("MULTI");
+    for (const words of [["INCR", "n"], ["LPOP", "list", "24"], ["LLEN", "list"]]) {
+      await client.command(...words);
+    }
+    assertEquals((await client.command("EXEC")).raw, `*3\r\n:1\r\n${OOM}:24\r\n`);
+    await other.command("DEL", "list", "ballast");
+    assertEquals((await client.command("SPOP", "set", "5990")).raw.slice(0, 7), "*5990\r\n");
+    assertEquals((await client.command("SCARD", "set")).raw, ":10\r\n");
+    assert(running.server.core.usedBytes < CORE_BYTES / 2);
+  }));
+
+Deno.test("a string stays where memory has no room to tell of it", () =>
+  withClients(async (client) => {
+    await client.command("SETRANGE", "huge", "35000000", "x");
+    const [look, raw] = [["STRLEN", "huge"], ":35000001\r\n"];
+    await refused(client, ["GETDEL", "huge"], look, raw);
+    await refused(client, ["GETSET", "huge", "w"], look, raw);
+    await refused(client, ["SET", "huge", "w", "GET"], look, raw);
+    await refused(client, ["GETEX", "huge"], look, raw);
+    await refused(client, ["GETEX", "huge", "EX", "100"], ["TTL", "huge"], ":-1\r\n");
+    await refused(client, ["GETEX", "huge", "PXAT", "1"], look, raw);
+    await client.command("DEL", "huge");
+    for (let i = 0; i < 4; i++) await client.command("ZADD", "zset", "1", `${i}`.repeat(4_000_000));
+    await client.command("SETRANGE", "ballast", "20000000", "x");
+    await refused(client, ["ZPOPMIN", "zset", "4"], ["ZCARD", "zset"], ":4\r\n");
+    await refused(client, ["ZMPOP", "1", "zset", "MAX", "COUNT", "9"], ["ZCARD", "zset"], ":4\r\n");
+  }));

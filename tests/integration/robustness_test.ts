@@ -66,11 +66,10 @@ Deno.test("work that throws between commands does not end the server", () =>
     server.cronJobs.jobs.push(() => {
       if (failures++ < 3) throw new Error("another bug");
     });
-    for (let i = 0; i < 20; i++) {
+    while (failures <= 3) {
       assertEquals(await own.call(["PING"], false), "PONG");
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
-    assert(failures > 3);
   }));
 
 Deno.test("a core that is full refuses what needs memory, and serves the rest", () =>

@@ -13,16 +13,27 @@ import { startSubject } from "../support/subject.ts";
 const ENTRIES = 2000;
 const CONSUMERS = 5;
 const BATCH = 10;
-/** Longer than the slowest consumer takes between delivery and acknowledgement. */
+/** Usually longer than a consumer takes between delivery and acknowledgement. */
 const ABANDONED_MS = 1000;
 
-/** What has become of the entries, in the order in which the consumers have heard of it. */
+/** What has become of the entries. */
 class Ledger {
-  readonly acknowledged = new Set<string>();
+  /** The moment at which each entry's acknowledgement was known; moments are numbered. */
+  readonly acknowledged = new Map<string, number>();
   readonly again: string[] = [];
+  #moment = 0;
 
-  delivered(ids: readonly string[]): void {
-    for (const id of ids) if (this.acknowledged.has(id)) this.again.push(id);
+  now(): number {
+    return ++this.#moment;
+  }
+
+  acknowledge(ids: readonly string[]): void {
+    for (const id of ids) this.acknowledged.set(id, this.now());
+  }
+
+  /** @param askedAt when they were asked for: what was acknowledged later may have been on its way */
+  delivered(ids: readonly string[], askedAt: number): void {
+    for (const id of ids) if (this.acknowledged.get(id)! < askedAt) this.again.push(id);
   }
 }
 
@@ -51,14 +62,15 @@ async function consume(server: ServerHandle, name: string, random: SeededRandom,
           "s",
           ">",
         ];
+      const askedAt = ledger.now();
       const { reply } = await client.command(...words);
       if (reply.kind === "null") continue;
       const ids = idsOf(claims ? itemsOf(reply)[1] : itemsOf(itemsOf(reply)[0])[1]);
-      ledger.delivered(ids);
+      ledger.delivered(ids, askedAt);
       crashes = random.chance(0.1);
       if (crashes || ids.length === 0) continue;
       await client.command("XACK", "s", "g", ...ids);
-      for (const id of ids) ledger.acknowledged.add(id);
+      ledger.acknowledge(ids);
     }
   }
 }
@@ -80,5 +92,5 @@ Deno.test("every entry is acknowledged, and none is delivered after that", async
   const { reply } = await producer.command("XPENDING", "s", "g");
   assertEquals(textOf(itemsOf(reply)[0]), "0");
   const entries = await producer.command("XRANGE", "s", "-", "+");
-  assertEquals(new Set(idsOf(entries.reply)), ledger.acknowledged);
+  assertEquals(new Set(idsOf(entries.reply)), new Set(ledger.acknowledged.keys()));
 });

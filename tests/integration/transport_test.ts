@@ -204,8 +204,7 @@ contract("reading and sending are waited for independently", async (subject) => 
   connection.link.setReading(false);
   await client.send(request("PING"));
   assert(await client.readText(expected.length * 2) === expected.repeat(2));
-  await sleep(20);
-  assertEquals(connection.sending, false);
+  await until(() => !connection.sending, "all is sent");
   const read = client.readText(7);
   const first = await Promise.race([read, sleep(30).then(() => "nothing")]);
   assertEquals(first, "nothing");

@@ -63,7 +63,7 @@ export class Wire implements Disposable {
   }
 
   /** The next `count` bytes; fewer where the connection ends before. */
-  async read(count: number, timeoutMs = 10_000): Promise<Uint8Array> {
+  async read(count: number, timeoutMs = 30_000): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
     let missing = count;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -97,7 +97,7 @@ export class Wire implements Disposable {
   }
 
   /** Everything until the other side closes, whether it says goodbye or not. */
-  async readToEnd(timeoutMs = 10_000): Promise<string> {
+  async readToEnd(timeoutMs = 30_000): Promise<string> {
     const parts: Uint8Array[] = [];
     try {
       for (;;) {
@@ -138,7 +138,7 @@ function isUnexpectedEnd(error: unknown): boolean {
 export async function until(
   holds: () => boolean,
   what: string,
-  timeoutMs = 5000,
+  timeoutMs = 20_000,
 ): Promise<void> {
   const endMs = performance.now() + timeoutMs;
   while (!holds()) {

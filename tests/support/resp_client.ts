@@ -43,7 +43,7 @@ export class RespClient implements Disposable {
   }
 
   /** Connects; throws what `Deno.connect` throws. */
-  static async connect(address: Address, timeoutMs = 2000): Promise<RespClient> {
+  static async connect(address: Address, timeoutMs = 10_000): Promise<RespClient> {
     const conn = await Deno.connect({ hostname: address.host, port: address.port });
     return new RespClient(conn, timeoutMs);
   }

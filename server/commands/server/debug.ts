@@ -121,7 +121,8 @@ function clientEviction(c: Context): void {
 }
 
 function unknownUse(c: Context): string {
-  return `ERR unknown subcommand or wrong number of arguments for '${c.shown(1)}'. Try DEBUG HELP.`;
+  const name = c.shown(1).slice(0, 128);
+  return `ERR unknown subcommand or wrong number of arguments for '${name}'. Try DEBUG HELP.`;
 }
 
 interface Subcommand {
