@@ -508,11 +508,6 @@ export class Server implements TransportEvents, TurnHandler {
     return allowed === "yes" || (allowed === "local" && isLocal(connection.link, connection.peer));
   }
 
-  /** Bytes that a key's value takes in an RDB file. */
-  serializedBytes(entry: number): number {
-    return this.core.x.serializedBytes(entry);
-  }
-
   // ---- gates ------------------------------------------------------------------------------------
 
   /** Whether a command of these flags must wait for the end of CLIENT PAUSE. */

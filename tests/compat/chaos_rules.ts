@@ -69,7 +69,7 @@ function isTimely(name: string, words: readonly string[]): boolean {
   if (/^P?EXPIRE$/.test(name) && words.slice(3).some((word) => /^[GL]T$/i.test(word))) return true;
   if (EXPIRING.test(name)) return words.slice(from).some((word) => isBetween(word, 1, 99_999));
   return /^(XCLAIM|XAUTOCLAIM)$/.test(name) && isBetween(words[4] ?? "", 1, 99_999) ||
-    name === "XPENDING" && /^idle$/i.test(words[3] ?? "") && isBetween(words[4], 1, 99_999);
+    name === "XPENDING" && /^idle$/i.test(words[3] ?? "") && isBetween(words[4] ?? "", 1, 99_999);
 }
 
 /** What a hash table's order, or chance, would decide. */
