@@ -18,6 +18,7 @@
 
 import { Config } from "./server/config/config.ts";
 import type { OptionName } from "./server/config/options.ts";
+import { prepareEnd } from "./server/keyspace/ending.ts";
 import { startServer } from "./server/main.ts";
 import { type CallArgument, LoopbackClient } from "./server/net/loopback.ts";
 import type { ReplyValue } from "./server/resp/decoder.ts";
@@ -101,7 +102,7 @@ export async function start(options: StartOptions = {}): Promise<Etna> {
   };
   let closed = false;
   const close = () => {
-    if (!closed) running.server.prepareEnd(null, true);
+    if (!closed) prepareEnd(running.server, null, true);
     return end();
   };
   const end = () => {

@@ -1,5 +1,6 @@
 /** Etna as a program: redis-server's command line, its log lines, its way with signals. */
 
+import { prepareEnd } from "./keyspace/ending.ts";
 import metadata from "../deno.json" with { type: "json" };
 import {
   loadConfig,
@@ -114,7 +115,7 @@ function endOnRequest(server: Server, started: Promise<Running>): void {
       if (ending && signal === "SIGINT") Deno.exit(1);
       server.log.notice(`Received ${signal} scheduling shutdown...`);
       if (ending) return;
-      if (server.prepareEnd(null, false)) void end();
+      if (prepareEnd(server, null, false)) void end();
       else {
         server.log.warning(
           "Errors trying to shut down the server. Check the logs for more information.",

@@ -490,25 +490,6 @@ export class Server implements TransportEvents, TurnHandler {
     connection.gate &= ~Gate.MULTI;
   }
 
-  /**
-   * What comes before the end: the data set is saved where that is configured, or `asked` for.
-   *
-   * @param force whether a failure is no reason to go on living
-   * @returns whether the server may end
-   */
-  prepareEnd(asked: "save" | "nosave" | null, force: boolean): boolean {
-    this.log.notice("User requested shutdown...");
-    if (this.snapshots.cancel()) {
-      this.log.warning("There is a snapshot under way. Giving it up!");
-    }
-    if (this.journal?.finish() === false && !force) return false;
-    if (asked === "nosave" || (asked === null && this.config.values.save.length === 0)) return true;
-    this.log.notice("Saving the final RDB snapshot before exiting.");
-    if (this.snapshots.save()) return true;
-    this.log.warning(`Error trying to save the DB, ${force ? "exiting anyway" : "can't exit"}.`);
-    return force;
-  }
-
   /** Closes every connection at once, for good. */
   closeAll(): void {
     this.#ended = true;

@@ -120,13 +120,14 @@ export const RESTORE_MADE: i32 = 2;
  *
  * @param expires whether RESULT_I64 is its expiry, ms since the epoch
  * @param access what its access clock is to be
+ * @param trusts whether the payload's checksum is not looked at
  * @returns one of the above; DUMP_WRONG, RDB_BAD or OUT_OF_MEMORY, and then nothing has changed
  */
-export function keyRestore(db: u32, karg: u32, parg: u32, expires: bool, access: u32): i32 {
+export function keyRestore(db: u32, karg: u32, parg: u32, expires: bool, access: u32, trusts: bool): i32 {
   const tables = checksumTables();
   if (!tables) return OUT_OF_MEMORY;
   const len = argLen(parg);
-  if (!isPayload(argPtr(parg), len, tables)) return DUMP_WRONG;
+  if (!isPayload(argPtr(parg), len, tables, trusts)) return DUMP_WRONG;
   const expiryMs = load<i64>(RESULT_I64);
   // As in Redis the end is not cut off: what reads on into it makes sense or not.
   sourceOpen(argPtr(parg), len);
@@ -146,11 +147,11 @@ export function keyRestore(db: u32, karg: u32, parg: u32, expires: bool, access:
 }
 
 /** Whether bytes end as a payload does. */
-function isPayload(ptr: usize, len: u32, tables: usize): bool {
+function isPayload(ptr: usize, len: u32, tables: usize, trusts: bool): bool {
   if (len < FOOTER_BYTES) return false;
   const footer = ptr + len - FOOTER_BYTES;
   if (<u32> load<u16>(footer) > RDB_VERSION_EXPIRING) return false;
-  return crc64(0, ptr, len - 8, tables) == load<u64>(footer, 2);
+  return trusts || crc64(0, ptr, len - 8, tables) == load<u64>(footer, 2);
 }
 
 /** The entry that the source's bytes are the value of; 0 and {@link trouble}. */

@@ -30,7 +30,7 @@ async function loadRig(limitBytes?: number): Promise<CommandRig> {
 const restore = (rig: CommandRig, key: string, payload: string) =>
   rig.run(
     ["restore", key, "0", payload],
-    (x) => x.keyRestore(0, 1, 3, false, rig.core.at.RESTORE_FRESH),
+    (x) => x.keyRestore(0, 1, 3, false, rig.core.at.RESTORE_FRESH, false),
   ).status;
 
 /** What DUMP replies, without the bulk around it. */

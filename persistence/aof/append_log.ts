@@ -12,22 +12,20 @@
  *
  * Where the disk refuses, the file is cut back to its last whole unit, what could not be written is kept
  * and tried again at each tick, and writes of clients are refused until that succeeds.
+ *
+ * A rewrite begins another file for what is written from then on, and beside other work a snapshot of that
+ * moment, which becomes the base; only then are the files before deleted. At any time the files that the
+ * manifest names hold everything.
  */
 
 import type { DataFile, Disk } from "../../server/env/disk.ts";
 import type { Journal } from "../../server/propagation/journal.ts";
 import type { Follower } from "../../server/propagation/propagation.ts";
 import type { Server } from "../../server/server.ts";
-import { readDatabases } from "../rdb/reader.ts";
-import { writeDatabases } from "../rdb/writer.ts";
-import {
-  type AofFile,
-  formatManifest,
-  type Manifest,
-  ManifestError,
-  parseManifest,
-} from "./manifest.ts";
-import { replayCommands } from "./replay.ts";
+import { FileSnapshot } from "../rdb/store.ts";
+import { AofFiles } from "./files.ts";
+import { loadFiles } from "./load.ts";
+import type { AofFile } from "./manifest.ts";
 
 const SYNC_EVERY_MS = 1000;
 /** A write waits so long for a sync that is under way. */
@@ -35,19 +33,21 @@ const PATIENCE_MS = 2000;
 const FIRST_BUFFER_BYTES = 256 * 1024;
 /** A buffer that had to grow beyond this is not kept. */
 const KEPT_BUFFER_BYTES = 4 * 1024 * 1024;
-/** How often the log says how far a load has come. */
-const PROGRESS_MS = 10_000;
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+/** After a rewrite that failed the next one waits so long, twice as long after each that follows. */
+const FIRST_RETRY_MS = 60_000;
+const LAST_RETRY_MS = 3_600_000;
 
 export class AppendLog implements Follower, Journal {
   trouble: string | null = null;
   baseBytes = 0;
   delayedSyncs = 0;
   syncing = false;
+  scheduled = false;
+  rewrites = 0;
+  failures = 0;
+  lastTookS = -1;
 
-  #manifest: Manifest = { base: null, incrs: [], history: [] };
+  readonly #files: AofFiles;
   #file: DataFile | null = null;
   /** Bytes of whole units in all files, and in the one being written. */
   #bytes = 0;
@@ -59,9 +59,18 @@ export class AppendLog implements Follower, Journal {
   /** Something was written since the last sync began. */
   #unsynced = false;
   #syncedMs = 0;
+  /** The file being written, and whether the manifest names it: only then is it part of what is loaded. */
+  #current: AofFile | null = null;
+  #listed = false;
+  /** What a rewrite under way will have made: the base, and the file that follows it. */
+  #next: { base: AofFile; incr: AofFile | null } | null = null;
+  #rewriteMs = 0;
+  /** Bytes after the last rewrite, or at the start. */
+  #rewrittenBytes = 0;
 
   /** @param redisVersion what files say they are of */
   constructor(readonly server: Server, readonly disk: Disk, readonly redisVersion: string) {
+    this.#files = new AofFiles(server, disk);
     server.cronJobs.jobs.push(() => this.#tick());
     server.config.onChange("appendonly", () => this.#switch());
   }
@@ -75,16 +84,14 @@ export class AppendLog implements Follower, Journal {
   get waitingBytes(): number {
     return this.#waiting;
   }
-
-  get #directory(): string {
-    const { dir, appenddirname } = this.server.config.values;
-    return `${dir}/${appenddirname}`;
+  get rewriting(): boolean {
+    return this.#next !== null;
   }
-  #path(name: string): string {
-    return `${this.#directory}/${name}`;
+  get currentTookS(): number {
+    return this.rewriting ? this.#secondsSince(this.#rewriteMs) : -1;
   }
-  get #prefix(): string {
-    return this.server.config.values.appendfilename;
+  #secondsSince(ms: number): number {
+    return Math.floor((this.server.clock.nowMs() - ms) / 1000);
   }
 
   // ---- opening ----------------------------------------------------------------------------------
@@ -93,44 +100,69 @@ export class AppendLog implements Follower, Journal {
     rest: () => Promise<void>,
     loadSnapshot: () => Promise<void>,
   ): Promise<void> {
-    const { log } = this.server;
-    const manifest = this.#readManifest() ?? this.#migrate();
-    if (manifest === null) {
-      await loadSnapshot();
-      this.disk.makeDirectory(this.#directory);
-      this.#makeBase(`Creating AOF base file ${this.#prefix}.1.base.rdb on server start`);
-    } else {
-      this.#manifest = manifest;
-      const load = this.#load(manifest);
+    const { server } = this;
+    const files = this.#files;
+    if (files.find()) {
+      const load = loadFiles(server, files);
       for (let step = load.next(); !step.done; step = load.next()) await rest();
-      this.server.dirty = 0;
+      files.dropHistory();
+    } else {
+      await loadSnapshot();
+      files.makeDirectory();
+      this.#writeBase();
     }
-    const last = this.#manifest.incrs.at(-1);
-    if (last === undefined) this.#addIncr("on server start");
-    else {
-      log.notice(`Opening AOF incr file ${last.name} on server start`);
-      this.#append(last);
-    }
+    const { base, incrs, history } = files.manifest;
+    let last = incrs.at(-1);
+    if (last === undefined) {
+      last = files.incrAt(base === null ? 1 : base.seq);
+      server.log.notice(`Creating AOF incr file ${last.name} on server start`);
+      files.create(last);
+      files.write({ base, incrs: [last], history });
+    } else server.log.notice(`Opening AOF incr file ${last.name} on server start`);
+    this.baseBytes = base === null ? 0 : files.sizeOf(base);
+    this.#bytes = this.#rewrittenBytes = files.loaded.reduce(
+      (sum, file) => sum + files.sizeOf(file),
+      0,
+    );
+    this.#append(last);
+    this.#listed = true;
     this.#follow();
   }
 
-  open(): void {
-    this.disk.makeDirectory(this.#directory);
-    // What was there before is of another data set.
-    const old = this.#readManifest();
-    const seq = Math.max(old?.base?.seq ?? 0, ...(old?.incrs ?? []).map((file) => file.seq));
-    if (old !== null) {
-      const replaced = [...old.history, ...old.incrs, ...old.base === null ? [] : [old.base]];
-      this.#manifest = { base: null, incrs: [], history: replaced };
-    } else this.#manifest = { base: null, incrs: [], history: [] };
-    this.#makeBase(null, seq + 1);
-    this.#addIncr("for appending", seq + 1);
-    this.#dropHistory();
-    this.#follow();
+  /** Writes the data set as it is into the first base, while nobody else runs. */
+  #writeBase(): void {
+    const { server } = this;
+    const base = this.#files.baseAt(1);
+    const snapshot = this.#snapshot(base, false);
+    try {
+      while (!snapshot.write());
+      snapshot.file.sync();
+      snapshot.publish();
+    } catch (error) {
+      snapshot.discard();
+      throw error;
+    }
+    server.log.notice(`Creating AOF base file ${base.name} on server start`);
+    this.#files.write({ base, incrs: [], history: [] });
+  }
+
+  #snapshot({ name }: AofFile, changes: boolean): FileSnapshot {
+    return new FileSnapshot(this.server, this.disk, {
+      directory: this.#files.directory,
+      temporary: `temp-${name}`,
+      final: name,
+      origin: { redisVersion: this.redisVersion, functions: [], isBase: true },
+      changes,
+    });
+  }
+
+  #append(file: AofFile): void {
+    this.#file = this.#files.append(file);
+    this.#fileBytes = this.#file.bytes;
+    this.#current = file;
   }
 
   #follow(): void {
-    this.trouble = null;
     this.#syncedMs = this.server.nowMs;
     if (!this.server.propagation.follow(this)) {
       throw new Error("no memory for the append-only file");
@@ -142,213 +174,152 @@ export class AppendLog implements Follower, Journal {
     const wanted = this.server.config.values.appendonly;
     if (wanted === this.isOpen) return;
     if (!wanted) return this.close();
+    // What is there from before is of another data set: a rewrite takes its place.
+    this.server.snapshots.interrupted();
+    if (this.#open()) return;
+    this.close();
+    return "Unable to turn on AOF. Check server logs.";
+  }
+
+  /** Begins to append with a rewrite. @returns false when it failed; the log says why */
+  #open(): boolean {
+    const files = this.#files;
     try {
-      this.open();
+      files.manifest = { base: null, incrs: [], history: [] };
+      files.find();
+      return this.#begin(true);
     } catch (error) {
-      this.server.log.warning(`Unable to turn on AOF: ${messageOf(error)}`);
-      return "Unable to turn on AOF. Check server logs.";
+      this.server.log.warning(messageOf(error));
+      return false;
     }
   }
 
-  #readManifest(): Manifest | null {
-    const file = this.disk.open(this.#path(`${this.#prefix}.manifest`));
-    if (file === null) return null;
+  // ---- rewriting --------------------------------------------------------------------------------
+
+  rewriteLater(): void {
+    this.scheduled = true;
+  }
+
+  rewrite(): boolean {
+    if (this.server.snapshots.running) return false;
     try {
-      const bytes = new Uint8Array(file.bytes);
-      for (let at = 0, count = 1; count > 0; at += count) count = file.read(bytes.subarray(at));
-      return parseManifest(decoder.decode(bytes));
+      // Without an open file there may still be files of before.
+      if (!this.isOpen) this.#files.find();
+      return this.#begin(this.isOpen);
     } catch (error) {
-      if (!(error instanceof ManifestError)) throw error;
-      throw new Error(
-        `*** FATAL AOF MANIFEST FILE ERROR *** Reading the manifest file, at line ${error.line} ` +
-          `>>> '${error.text}' ${error.message}`,
-      );
-    } finally {
-      file.close();
+      this.server.log.warning(messageOf(error));
+      return false;
     }
   }
 
-  /** A single file of old, as Redis wrote it before 7.0, becomes the base. @returns null where there is none */
-  #migrate(): Manifest | null {
-    const { config, log } = this.server;
-    const old = `${config.values.dir}/${this.#prefix}`;
-    const file = this.disk.open(old);
-    if (file === null) return null;
-    file.close();
-    this.disk.makeDirectory(this.#directory);
-    const manifest = { base: { name: this.#prefix, seq: 1 }, incrs: [], history: [] };
-    this.#writeManifest(manifest);
-    this.disk.rename(old, this.#path(this.#prefix));
-    log.notice(
-      `Successfully migrated an old-style AOF file (${this.#prefix}) into the AOF directory ` +
-        `(${config.values.appenddirname}).`,
-    );
-    return manifest;
-  }
-
-  #writeManifest(manifest: Manifest): void {
-    const name = `${this.#prefix}.manifest`;
-    const file = this.disk.create(this.#path(`temp-${name}`));
-    try {
-      file.write(encoder.encode(formatManifest(manifest)));
-      file.sync();
-    } finally {
-      file.close();
-    }
-    this.disk.rename(this.#path(`temp-${name}`), this.#path(name));
-    this.#manifest = manifest;
-  }
-
-  /** Writes the data set as it is into a new base, and names it in the manifest. */
-  #makeBase(notice: string | null, seq = 1): void {
-    const name = `${this.#prefix}.${seq}.base.rdb`;
-    const temporary = this.#path(`temp-${name}`);
-    const file = this.disk.create(temporary);
-    try {
-      const origin = { redisVersion: this.redisVersion, functions: [], isBase: true };
-      writeDatabases(this.server, file, origin);
-      file.sync();
-    } finally {
-      file.close();
-    }
-    this.disk.rename(temporary, this.#path(name));
-    if (notice !== null) this.server.log.notice(notice);
-    const { incrs, history } = this.#manifest;
-    this.#writeManifest({ base: { name, seq }, incrs, history });
-    this.baseBytes = this.#sizeOf(name);
-    this.#bytes = this.baseBytes;
-  }
-
-  /** Begins another file to append to. */
-  #addIncr(why: string, seq = (this.#manifest.incrs.at(-1)?.seq ?? 0) + 1): void {
-    const file = { name: `${this.#prefix}.${seq}.incr.aof`, seq };
-    this.server.log.notice(`Creating AOF incr file ${file.name} ${why}`);
-    this.disk.create(this.#path(file.name)).close();
-    const { base, incrs, history } = this.#manifest;
-    this.#writeManifest({ base, incrs: [...incrs, file], history });
-    this.#append(file);
-  }
-
-  #append({ name }: AofFile): void {
-    this.#file = this.disk.append(this.#path(name));
-    this.#fileBytes = this.#file.bytes;
-  }
-
-  #sizeOf(name: string): number {
-    const file = this.disk.open(this.#path(name));
-    if (file === null) {
-      throw new Error(
-        `Unable to obtain the AOF file ${name} length. stat: No such file or directory`,
-      );
-    }
-    const { bytes } = file;
-    file.close();
-    return bytes;
-  }
-
-  /** Deletes files that have been replaced. */
-  #dropHistory(): void {
-    const { base, incrs, history } = this.#manifest;
-    for (const { name } of history) {
-      try {
-        this.disk.remove(this.#path(name));
-      } catch { /* it is gone already */ }
-    }
-    if (history.length !== 0) this.#writeManifest({ base, incrs, history: [] });
-  }
-
-  // ---- loading ----------------------------------------------------------------------------------
-
-  *#load({ base, incrs }: Manifest): Generator<void, void> {
+  /**
+   * Begins a rewrite.
+   *
+   * @param appends whether what is written from now on goes into a file, too
+   * @returns false when it failed; the log says why
+   */
+  #begin(appends: boolean): boolean {
     const { server } = this;
-    const { clock, log } = server;
-    const files = [...base === null ? [] : [base], ...incrs];
-    const sizes = files.map(({ name }) => this.#sizeOf(name));
-    this.baseBytes = base === null ? 0 : sizes[0];
-    const startUs = clock.monotonicUs();
-    server.setLoading(true);
+    const files = this.#files;
+    const seq = files.nextSeq;
+    const base = files.baseAt(seq);
+    const incr = appends ? files.incrAt(seq) : null;
+    this.scheduled = false;
+    this.rewrites++;
+    this.#rewriteMs = server.clock.nowMs();
     try {
-      for (const [index, { name }] of files.entries()) {
-        const fileUs = clock.monotonicUs();
-        const isLast = index === files.length - 1;
-        yield* this.#loadFile(name, isLast);
-        const seconds = (clock.monotonicUs() - fileUs) / 1e6;
-        const kind = base !== null && index === 0 ? "base" : "incr";
-        log.notice(`DB loaded from ${kind} file ${name}: ${seconds.toFixed(3)} seconds`);
-      }
-    } finally {
-      server.setLoading(false);
+      files.makeDirectory();
+      if (incr !== null) this.#turnTo(incr);
+      const snapshot = this.#snapshot(base, true);
+      this.#next = { base, incr };
+      server.snapshots.begin(snapshot, {
+        saved: () => this.#rewritten(),
+        failed: (error) => this.#notRewritten(messageOf(error)),
+        interrupted: () => {
+          this.#next = null;
+          this.scheduled = true;
+        },
+      });
+    } catch (error) {
+      this.#notRewritten(messageOf(error));
+      return false;
     }
-    this.#bytes = files.reduce((sum, { name }) => sum + this.#sizeOf(name), 0);
-    const seconds = (clock.monotonicUs() - startUs) / 1e6;
-    log.notice(`DB loaded from append only file: ${seconds.toFixed(3)} seconds`);
+    server.log.notice("Background append only file rewriting started");
+    return true;
   }
 
-  *#loadFile(name: string, isLast: boolean): Generator<void, void> {
+  /** What is written from now on goes into another file. */
+  #turnTo(incr: AofFile): void {
     const { server } = this;
-    const { clock, log } = server;
-    const file = this.disk.open(this.#path(name))!;
-    let saidMs = clock.nowMs();
-    const onProgress = (bytes: number) => {
-      if (clock.nowMs() - saidMs < PROGRESS_MS) return;
-      saidMs = clock.nowMs();
-      log.notice(
-        `Loading ${name}: ${Math.floor(bytes / file.bytes * 100)}% of ${file.bytes} bytes`,
-      );
-    };
-    try {
-      if (name.endsWith(".rdb") || this.#isSnapshot(name)) {
-        log.notice("Reading RDB base file on AOF loading...");
-        const options = {
-          merges: false,
-          keepsExpired: true,
-          onField: () => {},
-          onFunction: () => {},
-          onProgress,
-        };
-        const { keys, expired } = yield* readDatabases(server, file, options);
-        log.notice(`Done loading RDB, keys loaded: ${keys}, keys expired: ${expired}.`);
-        return;
-      }
-      const { validBytes, inTransaction } = yield* replayCommands(server, file, name, onProgress);
-      if (inTransaction) {
-        log.warning(`Revert incomplete MULTI/EXEC transaction in AOF file ${name}`);
-      }
-      if (validBytes !== file.bytes) this.#repair(name, validBytes, isLast);
-    } finally {
-      file.close();
+    const files = this.#files;
+    const [before, unlisted] = [this.#file, this.#listed ? null : this.#current];
+    if (before !== null) {
+      server.propagation.beginAnew();
+      this.#flush();
+      if (this.trouble !== null) throw new Error(this.trouble);
+      before.sync();
     }
+    server.log.notice(`Creating AOF incr file ${incr.name} on background rewrite`);
+    files.create(incr);
+    if (this.#listed) {
+      // What was written before is part of the data set until the base is there.
+      const { base, incrs, history } = files.manifest;
+      files.write({ base, incrs: [...incrs, incr], history });
+    }
+    this.#append(incr);
+    before?.close();
+    if (unlisted !== null) files.discard(unlisted);
+    if (before === null) this.#follow();
   }
 
-  /** A file of old may begin with a snapshot; one that does holds nothing else here. */
-  #isSnapshot(name: string): boolean {
-    const file = this.disk.open(this.#path(name))!;
-    const head = new Uint8Array(5);
-    file.read(head);
-    file.close();
-    return decoder.decode(head) === "REDIS";
+  /** The base is in its place: what it replaces can go. */
+  #rewritten(): void {
+    const { server } = this;
+    const files = this.#files;
+    const { base, incr } = this.#next!;
+    this.#next = null;
+    const replaced = files.loaded.filter((file) => file !== incr);
+    const history = [...files.manifest.history, ...replaced];
+    try {
+      files.write({ base, incrs: incr === null ? [] : [incr], history });
+      this.#listed = incr !== null;
+      files.dropHistory();
+    } catch (error) {
+      return this.#notRewritten(messageOf(error));
+    }
+    this.baseBytes = files.sizeOf(base);
+    this.#bytes = this.baseBytes + this.#fileBytes;
+    this.#rewrittenBytes = this.#bytes;
+    this.failures = 0;
+    this.lastTookS = this.#secondsSince(this.#rewriteMs);
+    server.log.notice("Background AOF rewrite terminated with success");
   }
 
-  /** Cuts off half a command at the end of the last file, which a crash leaves. @throws Error elsewhere */
-  #repair(name: string, validBytes: number, isLast: boolean): void {
-    const { config, log } = this.server;
-    if (!isLast || !config.values["aof-load-truncated"]) {
-      throw new Error(
-        `Unexpected end of file reading the append only file ${name}. You can: 1) Make a backup of your ` +
-          "AOF file, then use ./redis-check-aof --fix <filename.manifest>. 2) Alternatively you can set " +
-          "the 'aof-load-truncated' configuration option to yes and restart the server.",
-      );
-    }
-    log.warning(`!!! Warning: short read while loading the AOF file ${name}!!!`);
-    log.warning(`!!! Truncating the AOF ${name} at offset ${validBytes} !!!`);
-    const file = this.disk.append(this.#path(name));
-    try {
-      file.truncate(validBytes);
-      file.sync();
-    } finally {
-      file.close();
-    }
-    log.warning(`AOF ${name} loaded anyway because aof-load-truncated is enabled`);
+  #notRewritten(words: string): void {
+    this.#next = null;
+    this.failures++;
+    this.lastTookS = this.#secondsSince(this.#rewriteMs);
+    this.server.log.warning(`Background AOF rewrite failed: ${words}`);
+  }
+
+  /** Begins a rewrite that is due. */
+  #rewriteIfDue(): void {
+    const { server } = this;
+    if (server.snapshots.running || this.trouble !== null) return;
+    if (this.scheduled) return void this.rewrite();
+    const sinceMs = server.clock.nowMs() - this.#rewriteMs;
+    const waitMs = Math.min(FIRST_RETRY_MS * 2 ** (this.failures - 1), LAST_RETRY_MS);
+    if (this.failures > 0 && sinceMs < waitMs) return;
+    const { "auto-aof-rewrite-percentage": percentage, "auto-aof-rewrite-min-size": least } =
+      server.config.values;
+    if (!this.isOpen) return;
+    // Without a base what is written cannot be loaded.
+    if (!this.#listed) return void this.rewrite();
+    if (percentage === 0 || this.#bytes <= least) return;
+    const growth = (this.#bytes / Math.max(1, this.#rewrittenBytes) - 1) * 100;
+    if (growth < percentage) return;
+    server.log.notice(`Starting automatic rewriting of AOF on ${Math.floor(growth)}% growth`);
+    this.rewrite();
   }
 
   // ---- writing ----------------------------------------------------------------------------------
@@ -360,16 +331,10 @@ export class AppendLog implements Follower, Journal {
 
   missed(): void {
     this.server.log.warning(
-      "Memory ran out for the append-only file: it is begun anew from the data set as it is.",
+      "Memory ran out for the append-only file: it is written anew from the data set as it is.",
     );
-    try {
-      this.#file?.close();
-      this.#file = null;
-      this.#waiting = 0;
-      this.open();
-    } catch (error) {
-      this.#troubled(messageOf(error));
-    }
+    this.server.snapshots.interrupted();
+    if (!this.rewrite()) this.scheduled = true;
   }
 
   /** Adds to what waits. */
@@ -387,10 +352,8 @@ export class AppendLog implements Follower, Journal {
 
   /** Writes what waits, if it should not wait on. */
   #write(): void {
-    const file = this.#file;
-    if (file === null || this.#waiting === 0) return;
-    const { appendfsync } = this.server.config.values;
-    if (this.syncing && appendfsync === "everysec") {
+    if (this.#file === null || this.#waiting === 0) return;
+    if (this.syncing && this.server.config.values.appendfsync === "everysec") {
       if (this.server.nowMs - this.#waitingSinceMs < PATIENCE_MS) return;
       this.delayedSyncs++;
       this.server.log.notice(
@@ -398,16 +361,24 @@ export class AppendLog implements Follower, Journal {
           "waiting for fsync to complete, this may slow down Etna.",
       );
     }
+    this.#flush();
+  }
+
+  /** Writes what waits. */
+  #flush(): void {
+    const file = this.#file!;
+    if (this.#waiting === 0) return;
+    const always = this.server.config.values.appendfsync === "always";
     try {
       file.write(this.#buffer.subarray(0, this.#waiting));
-      if (appendfsync === "always") file.sync();
+      if (always) file.sync();
     } catch (error) {
       return this.#failed(file, messageOf(error));
     }
     this.#fileBytes += this.#waiting;
     this.#bytes += this.#waiting;
     this.#waiting = 0;
-    this.#unsynced = appendfsync !== "always";
+    this.#unsynced = !always;
     if (this.#buffer.length > KEPT_BUFFER_BYTES) this.#buffer = new Uint8Array(FIRST_BUFFER_BYTES);
     if (this.trouble !== null) this.#recovered();
   }
@@ -439,11 +410,14 @@ export class AppendLog implements Follower, Journal {
   }
 
   #tick(): void {
+    this.#rewriteIfDue();
     if (this.#file === null) return;
     this.#write();
     const { nowMs, config } = this.server;
     if (config.values.appendfsync !== "everysec") return;
     if (!this.#unsynced || this.syncing || nowMs - this.#syncedMs < SYNC_EVERY_MS) return;
+    // The disk is busy with the rewrite: who says so waits for it.
+    if (this.rewriting && config.values["no-appendfsync-on-rewrite"]) return;
     this.#syncBeside(this.#file);
   }
 
@@ -451,27 +425,26 @@ export class AppendLog implements Follower, Journal {
     this.syncing = true;
     this.#unsynced = false;
     this.#syncedMs = this.server.nowMs;
-    file.syncLater().then(
-      () => {
-        this.syncing = false;
-        if (this.#waiting !== 0) this.server.defer(() => this.#write());
-      },
-      (error) => {
-        this.syncing = false;
-        if (file === this.#file) this.#troubled(messageOf(error));
-      },
-    );
+    const ended = () => {
+      this.syncing = false;
+      if (this.#waiting !== 0) this.server.defer(() => this.#write());
+    };
+    file.syncLater().then(ended, (error) => {
+      ended();
+      // A file that was left meanwhile was synced then.
+      if (file === this.#file) this.#troubled(messageOf(error));
+    });
   }
 
+  // ---- the end ----------------------------------------------------------------------------------
+
   finish(): boolean {
-    const file = this.#file;
-    if (file === null) return true;
+    if (this.#file === null) return true;
     this.server.propagation.drain();
-    this.syncing = false;
-    this.#write();
+    this.#flush();
     this.server.log.notice("Calling fsync() on the AOF file.");
     try {
-      file.sync();
+      this.#file.sync();
     } catch (error) {
       this.#troubled(messageOf(error));
     }
@@ -481,15 +454,20 @@ export class AppendLog implements Follower, Journal {
   close(): void {
     if (this.#file === null) return;
     this.server.propagation.leave(this);
-    this.syncing = false;
-    this.#write();
+    this.#flush();
     try {
       this.#file.sync();
     } catch { /* nothing more can be done */ }
     this.#file.close();
-    this.#file = null;
+    this.#file = this.#current = null;
+    this.#listed = false;
     this.#waiting = 0;
     this.trouble = null;
+    if (this.rewriting) {
+      this.server.snapshots.cancel();
+      this.#next = null;
+    }
+    this.scheduled = false;
     this.server.updateGate();
   }
 }

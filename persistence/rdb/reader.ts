@@ -102,7 +102,7 @@ export function* readDatabases(
   const { rdbchecksum, "sanitize-dump-payload": checks } = server.config.values;
   const loader = x.loadStart(
     (options.merges ? at.LOAD_MERGES : 0) | (options.keepsExpired ? at.LOAD_KEEPS_EXPIRED : 0) |
-      (rdbchecksum ? 0 : at.LOAD_TRUSTS) |
+      (rdbchecksum && !server.snapshots.skipsChecksums ? 0 : at.LOAD_TRUSTS) |
       (checks === "yes" ? at.LOAD_CHECKS : 0),
   );
   if (loader === 0) throw noMemory();

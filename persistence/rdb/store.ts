@@ -4,43 +4,41 @@ import type { DataFile, Disk } from "../../server/env/disk.ts";
 import type { Loaded, Snapshot, SnapshotStore } from "../../server/keyspace/snapshots.ts";
 import type { Server } from "../../server/server.ts";
 import { readDatabases } from "./reader.ts";
-import { DatabaseWriter } from "./writer.ts";
+import { DatabaseWriter, type FileOrigin } from "./writer.ts";
 
 /** How often the log says how far a load has come. */
 const PROGRESS_MS = 10_000;
 
-/** Distinguishes the temporary files of a process. */
-interface Names {
+/** What is to be written, and where. */
+export interface FilePlan {
+  directory: string;
+  /** Names in it: while it is written, and when it is whole. */
   temporary: string;
   final: string;
+  origin: FileOrigin;
+  /** The data set changes while it is written. */
+  changes: boolean;
 }
 
 /** A file that is written beside the last one, and takes its place when it is whole. */
-class FileSnapshot implements Snapshot {
+export class FileSnapshot implements Snapshot {
   readonly file: DataFile;
   readonly #writer: DatabaseWriter;
-  readonly #names: Names;
-  readonly #directory: string;
   #closed = false;
 
   /** @throws Error in the words of Redis's log */
-  constructor(readonly store: RdbStore, changes: boolean) {
-    const { server, disk } = store;
-    const { dir, dbfilename } = server.config.values;
-    const name = `temp-${changes ? "bg" : ""}${server.process.id}.rdb`;
-    this.#names = { temporary: store.path(name), final: store.path(dbfilename) };
-    this.#directory = dir;
+  constructor(readonly server: Server, readonly disk: Disk, readonly plan: FilePlan) {
+    const { directory, temporary, origin, changes } = plan;
     try {
-      this.file = disk.create(this.#names.temporary);
+      this.file = disk.create(`${directory}/${temporary}`);
     } catch (error) {
       throw new Error(
-        `Failed opening the temp RDB file ${name} (in server root dir ${dir}) for saving: ` +
+        `Failed opening the temp RDB file ${temporary} (in server root dir ${directory}) for saving: ` +
           (error as Error).message,
       );
     }
-    const { redisVersion, functions } = store;
     try {
-      this.#writer = new DatabaseWriter(server, this.file, { redisVersion, functions }, changes);
+      this.#writer = new DatabaseWriter(server, this.file, origin, changes);
     } catch (error) {
       this.#close();
       throw new Error(`Write error saving DB on disk: ${(error as Error).message}`);
@@ -68,14 +66,14 @@ class FileSnapshot implements Snapshot {
   publish(): void {
     this.file.close();
     this.#closed = true;
-    const { temporary, final } = this.#names;
+    const { directory, temporary, final } = this.plan;
     try {
-      this.store.disk.rename(temporary, final);
+      this.disk.rename(`${directory}/${temporary}`, `${directory}/${final}`);
     } catch (error) {
       this.#remove();
       throw new Error(
         `Error moving temp DB file ${temporary} on the final destination ${final} (in server root ` +
-          `dir ${this.#directory}): ${(error as Error).message}`,
+          `dir ${directory}): ${(error as Error).message}`,
       );
     }
   }
@@ -93,7 +91,7 @@ class FileSnapshot implements Snapshot {
 
   #remove(): void {
     try {
-      this.store.disk.remove(this.#names.temporary);
+      this.disk.remove(`${this.plan.directory}/${this.plan.temporary}`);
     } catch { /* it is not there: then there is nothing to do */ }
   }
 }
@@ -105,16 +103,20 @@ export class RdbStore implements SnapshotStore {
   /** @param redisVersion what files say they are of */
   constructor(readonly server: Server, readonly disk: Disk, readonly redisVersion: string) {}
 
-  path(name: string): string {
-    return `${this.server.config.values.dir}/${name}`;
-  }
-
-  get functions(): readonly string[] {
-    return this.#functions;
+  #begin(changes: boolean): FileSnapshot {
+    const { server, redisVersion } = this;
+    const { dir, dbfilename } = server.config.values;
+    return new FileSnapshot(server, this.disk, {
+      directory: dir,
+      temporary: `temp-${changes ? "bg" : ""}${server.process.id}.rdb`,
+      final: dbfilename,
+      origin: { redisVersion, functions: this.#functions },
+      changes,
+    });
   }
 
   save(): number {
-    const snapshot = new FileSnapshot(this, false);
+    const snapshot = this.#begin(false);
     try {
       while (!snapshot.write());
       snapshot.file.sync();
@@ -127,12 +129,12 @@ export class RdbStore implements SnapshotStore {
   }
 
   begin(): Snapshot {
-    return new FileSnapshot(this, true);
+    return this.#begin(true);
   }
 
   *load(merges: boolean): Generator<void, Loaded | null> {
     const { server: { log, clock, config } } = this;
-    const file = this.disk.open(this.path(config.values.dbfilename));
+    const file = this.disk.open(`${config.values.dir}/${config.values.dbfilename}`);
     if (file === null) return null;
     let saidMs = clock.nowMs();
     try {

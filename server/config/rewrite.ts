@@ -92,11 +92,11 @@ function readDraft(config: Config, text: string): Draft {
 }
 
 /** Writes an option where the file has it, and elsewhere if the file must say it. */
-function writeOption(draft: Draft, config: Config, name: OptionName): void {
-  const needed = (options[name] as Option<unknown>).alwaysWritten || !config.isDefault(name);
+function writeOption(draft: Draft, config: Config, name: OptionName, all: boolean): void {
+  const needed = all || (options[name] as Option<unknown>).alwaysWritten || !config.isDefault(name);
   for (const line of config.lines(name)) {
     // Limits have a default per class of clients: those at their default need no line.
-    const lineNeeded = needed && !isDefaultLine(config, name, line);
+    const lineNeeded = needed && (all || !isDefaultLine(config, name, line));
     if (lineNeeded || draft.hasPlace(name)) draft.write(name, line);
   }
 }
@@ -107,11 +107,17 @@ function isDefaultLine(config: Config, name: OptionName, line: string): boolean 
 
 /**
  * The text that a file should have. `users`: the access list, one `<name> <rule>...` per user, for
- * the `user` lines; empty when the users live in an ACL file of their own.
+ * the `user` lines; empty when the users live in an ACL file of their own. With `all` options that have
+ * their defaults are written, too.
  */
-export function rewriteText(config: Config, text: string, users: readonly string[] = []): string {
+export function rewriteText(
+  config: Config,
+  text: string,
+  users: readonly string[] = [],
+  all = false,
+): string {
   const draft = readDraft(config, text);
-  for (const name of optionNames) writeOption(draft, config, name);
+  for (const name of optionNames) writeOption(draft, config, name, all);
   for (const user of users) draft.write("user", user);
   return draft.toString();
 }
@@ -122,7 +128,8 @@ export function rewriteFile(
   path: string,
   files: RewriteFiles,
   users: readonly string[] = [],
+  all = false,
 ): void {
   const text = files.readText(path);
-  files.writeAtomic(path, rewriteText(config, text ?? "", users));
+  files.writeAtomic(path, rewriteText(config, text ?? "", users, all));
 }

@@ -163,3 +163,12 @@ Deno.test("a failed write leaves the old file and nothing beside it", async () =
     assertEquals([...Deno.readDirSync(directory)].map(({ name }) => name), ["t.conf"]);
   });
 });
+
+Deno.test("all options are written where that is asked for", () => {
+  const config = new Config("/");
+  const lines = rewriteText(config, "hz 10\n", [], true).split("\n");
+  assertEquals(lines[0], "hz 10");
+  for (const line of ["maxmemory 0", "appendonly no", "timeout 0"]) {
+    assertEquals(lines.filter((found) => found === line).length, 1, line);
+  }
+});

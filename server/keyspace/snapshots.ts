@@ -46,12 +46,20 @@ export interface Loaded {
   empty: number;
 }
 
+/** Whom a snapshot is made for. */
+export interface Purpose {
+  /** It is in its place. */
+  saved(): void;
+  failed(error: unknown): void;
+  /** It was given up, as databases were emptied or exchanged: another one is needed. */
+  interrupted(): void;
+}
+
 /** What is known of a snapshot under way. */
 interface Running {
   snapshot: Snapshot;
+  purpose: Purpose;
   startMs: number;
-  /** Changes that it has. */
-  dirty: number;
   keysTotal: number;
   /** All is written, and on its way to the disk. */
   syncing: boolean;
@@ -61,6 +69,8 @@ interface Running {
 const RETRY_MS = 5000;
 
 export class Snapshots {
+  /** DEBUG SET-SKIP-CHECKSUM-VALIDATION: RDB files and RESTORE's payloads are believed. */
+  skipsChecksums = false;
   store: SnapshotStore | null = null;
   /** When the last snapshot was made, or the server. */
   savedMs = 0;
@@ -71,6 +81,13 @@ export class Snapshots {
   lastTookS = -1;
   loaded: Loaded = { keys: 0, expired: 0, empty: 0 };
   #running: Running | null = null;
+  readonly #ownPurpose: Purpose = {
+    saved: () => this.#savedBeside(),
+    failed: (error) => this.#failed(error),
+    interrupted: () => this.#wanted = true,
+  };
+  /** Changes that the one under way has. */
+  #dirtyBefore = 0;
   #triedMs = 0;
   /** Another one shall begin as soon as there can. */
   #wanted = false;
@@ -80,8 +97,13 @@ export class Snapshots {
     server.cronJobs.jobs.push(() => this.#tick());
   }
 
+  /** One is under way, whatever for. */
   get running(): boolean {
     return this.#running !== null;
+  }
+  /** One for the file `dbfilename` is under way. */
+  get saving(): boolean {
+    return this.#running?.purpose === this.#ownPurpose;
   }
 
   /** How long the one under way has been, how many keys it has, and how many there are; null without. */
@@ -128,21 +150,26 @@ export class Snapshots {
     if (store === null) return false;
     this.saves++;
     this.#triedMs = server.clock.nowMs();
-    let keysTotal = 0;
-    for (let db = 0; db < server.config.values.databases; db++) {
-      keysTotal += server.core.x.databaseSize(db);
-    }
+    this.#dirtyBefore = server.dirty;
     try {
-      const snapshot = store.begin();
-      const { dirty } = server;
-      const startMs = this.#triedMs;
-      this.#running = { snapshot, startMs, dirty, keysTotal, syncing: false };
+      this.begin(store.begin(), this.#ownPurpose);
     } catch (error) {
       this.#failed(error);
       return false;
     }
     server.log.notice("Background saving started");
     return true;
+  }
+
+  /** Has a snapshot written that has just begun, of which there can be one at a time. */
+  begin(snapshot: Snapshot, purpose: Purpose): void {
+    const { server } = this;
+    let keysTotal = 0;
+    for (let db = 0; db < server.config.values.databases; db++) {
+      keysTotal += server.core.x.databaseSize(db);
+    }
+    const startMs = server.clock.nowMs();
+    this.#running = { snapshot, purpose, startMs, keysTotal, syncing: false };
   }
 
   /** Has one begin when it can: when none is under way, in a turn to come. */
@@ -160,7 +187,7 @@ export class Snapshots {
       while (!running.snapshot.write()) if (clock.monotonicUs() > endUs) return true;
     } catch (error) {
       this.cancel();
-      this.#failed(error);
+      running.purpose.failed(error);
       return false;
     }
     running.syncing = true;
@@ -169,7 +196,6 @@ export class Snapshots {
   }
 
   async #finish(running: Running): Promise<void> {
-    const { server } = this;
     try {
       await running.snapshot.synced();
       // It was given up meanwhile.
@@ -178,11 +204,17 @@ export class Snapshots {
     } catch (error) {
       if (this.#running !== running) return;
       this.cancel();
-      return this.#failed(error);
+      return running.purpose.failed(error);
     }
     this.#running = null;
-    server.dirty -= running.dirty;
-    this.lastTookS = Math.floor((server.clock.nowMs() - running.startMs) / 1000);
+    running.purpose.saved();
+  }
+
+  /** The file `dbfilename` was written beside other work. */
+  #savedBeside(): void {
+    const { server } = this;
+    server.dirty -= this.#dirtyBefore;
+    this.lastTookS = Math.floor((server.clock.nowMs() - this.#triedMs) / 1000);
     server.log.notice("DB saved on disk");
     server.log.notice("Background saving terminated with success");
     this.#saved(true);
@@ -219,12 +251,14 @@ export class Snapshots {
    * the one under way begins anew, with what is there then.
    */
   interrupted(): void {
-    if (this.cancel()) this.#wanted = true;
+    const purpose = this.#running?.purpose;
+    if (this.cancel()) purpose!.interrupted();
   }
 
   /** All databases were emptied: as in Redis that is saved at once where anything is. */
   flushed(): void {
-    this.cancel();
+    if (this.saving) this.cancel();
+    this.interrupted();
     if (this.store === null || this.server.config.values.save.length === 0) return;
     const { dirty } = this.server;
     this.save();

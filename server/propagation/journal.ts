@@ -14,6 +14,19 @@ export interface Journal {
   readonly syncing: boolean;
   /** How often a write did not wait any longer for an fsync. */
   readonly delayedSyncs: number;
+  /** A rewrite is under way; one is waiting for its turn. */
+  readonly rewriting: boolean;
+  readonly scheduled: boolean;
+  /** Rewrites begun, how many have failed since the last that did not, and how long that one took, -1 = none. */
+  readonly rewrites: number;
+  readonly failures: number;
+  readonly lastTookS: number;
+  /** How long the one under way has been, -1 without. */
+  readonly currentTookS: number;
+  /** Begins to write the files anew, from the data set as it is. @returns false when it failed; the log says why */
+  rewrite(): boolean;
+  /** Has that begin when it can. */
+  rewriteLater(): void;
   /**
    * Loads what the files hold and begins to append to them, or makes them.
    *
@@ -22,8 +35,6 @@ export interface Journal {
    * @throws Error that says why it could not
    */
   openAtStart(rest: () => Promise<void>, loadSnapshot: () => Promise<void>): Promise<void>;
-  /** Begins to append, from the data set as it is. @throws Error that says why it could not */
-  open(): void;
   /** Writes and syncs what waits, and ends. */
   close(): void;
   /** Writes and syncs what waits. @returns false when the disk refuses */

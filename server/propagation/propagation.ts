@@ -48,12 +48,17 @@ export class Propagation {
   follow(follower: Follower): boolean {
     const { x } = this.server.core;
     if (!this.active && !x.feedOpen()) return false;
-    // Its first operation must name its database.
-    this.drain();
-    x.feedForget();
+    this.beginAnew();
     this.#followers.add(follower);
     this.active = true;
     return true;
+  }
+
+  /** Whoever follows begins another file: the next operation names its database. */
+  beginAnew(): void {
+    this.server.expiry.drain();
+    this.drain();
+    this.server.core.x.feedForget();
   }
 
   leave(follower: Follower): void {

@@ -11,7 +11,7 @@ const INCR = "appendonly.aof.1.incr.aof";
 const MANIFEST = "appendonly.aof.manifest";
 
 class LoggingServer implements AsyncDisposable {
-  readonly client: LoopbackClient;
+  client: LoopbackClient;
   private constructor(readonly running: Running, readonly disk: MemoryDisk) {
     this.client = new LoopbackClient(running.server);
   }
@@ -19,6 +19,7 @@ class LoggingServer implements AsyncDisposable {
   static async start(
     disk: MemoryDisk,
     options: Record<string, string> = {},
+    coreBytes?: number,
   ): Promise<LoggingServer> {
     const config = new Config("/nowhere");
     const wanted = { save: "", appendonly: "yes", "enable-debug-command": "yes", ...options };
@@ -26,7 +27,7 @@ class LoggingServer implements AsyncDisposable {
       const wrong = config.configure(name as OptionName, [value]);
       if (wrong !== undefined) throw new Error(`${name}: ${wrong}`);
     }
-    const running = await startServer({ config, embedded: true, listens: false, disk });
+    const running = await startServer({ config, embedded: true, listens: false, disk, coreBytes });
     return new LoggingServer(running, disk);
   }
 
@@ -37,6 +38,14 @@ class LoggingServer implements AsyncDisposable {
   /** Whether a command was refused, and in which words. */
   async refusal(line: string): Promise<string> {
     return await this.call(line).then(() => "", (error) => error.message);
+  }
+
+  /** The same; who was closed, as its request found no memory, comes again. */
+  async outcome(line: string): Promise<string> {
+    const words = await this.refusal(line);
+    if (!this.client.closed) return words;
+    this.client = new LoopbackClient(this.running.server);
+    return "OOM";
   }
 
   /** The disk as a crash would leave it: what was not written is lost. */
@@ -201,6 +210,7 @@ Deno.test("it can be switched on and off", async () => {
   assertEquals(disk.files.size, 0);
   const digest = await server.call("DEBUG DIGEST");
   await server.call("CONFIG SET appendonly yes");
+  await rewritten(server);
   await using second = await LoggingServer.start(server.crashed());
   assertEquals(await second.call("DEBUG DIGEST"), digest);
   await server.call("SET more 1");
@@ -209,13 +219,14 @@ Deno.test("it can be switched on and off", async () => {
   await using third = await LoggingServer.start(server.crashed());
   assertEquals(await third.call("EXISTS more unheard"), 1);
   await server.call("CONFIG SET appendonly yes");
+  await rewritten(server);
   const after = await server.call("DEBUG DIGEST");
   await using fourth = await LoggingServer.start(server.crashed());
   assertEquals(await fourth.call("DEBUG DIGEST"), after);
-  assertEquals([...disk.files.keys()].sort(), [
+  assertEquals(filesOf(disk), [
     "appendonly.aof.2.base.rdb",
     "appendonly.aof.2.incr.aof",
-    "appendonly.aof.manifest",
+    MANIFEST,
   ]);
 });
 
@@ -246,4 +257,121 @@ Deno.test("what had expired meanwhile is as the commands have left it", async ()
   await new Promise((resolve) => setTimeout(resolve, 40));
   await using second = await LoggingServer.start(server.crashed());
   assertEquals(await second.call("EXISTS a b"), 1);
+});
+
+Deno.test("a memory that is full refuses writes, and the file has all others", async () => {
+  const disk = new MemoryDisk();
+  await using server = await LoggingServer.start(disk, {}, 48 * 2 ** 20);
+  let refused = 0;
+  for (let i = 0; refused < 200; i++) {
+    const lines = [
+      `SET k${i} ${"v".repeat(i * 3700 % 200_000)}`,
+      `RPUSH l${i % 7} ${"e ".repeat(i % 900)}e`,
+      `SADD s${i % 5} ${Array.from({ length: i % 100 }, (_, j) => `m${i * j}`).join(" ")} x`,
+      `SPOP s${i % 5} ${i % 30}`,
+      `XADD x MAXLEN ~ 100 * f ${"w".repeat(i % 3000)}`,
+    ];
+    for (const line of lines) {
+      const words = await server.outcome(line);
+      if (words === "") continue;
+      if (!words.startsWith("OOM")) throw new Error(`${line.slice(0, 60)}: ${words}`);
+      refused++;
+    }
+  }
+  const digest = await server.call("DEBUG DIGEST");
+  await using second = await LoggingServer.start(server.crashed());
+  assertEquals(await second.call("DEBUG DIGEST"), digest);
+});
+
+const filesOf = (disk: MemoryDisk) => [...disk.files.keys()].sort();
+
+async function rewritten(server: LoggingServer): Promise<void> {
+  const { snapshots } = server.running.server;
+  while (snapshots.running || server.running.server.journal!.scheduled) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+Deno.test("a rewrite puts a base in the place of what was written", async () => {
+  const disk = new MemoryDisk();
+  await using server = await LoggingServer.start(disk);
+  await fill(server);
+  for (let i = 0; i < 300; i++) await server.call(`INCR counter:${i % 10}`);
+  const before = server.running.server.journal!.bytes;
+  const call = server.call("BGREWRITEAOF");
+  // Writes while it is under way, of keys that are written already and of others.
+  const writes = Array.from({ length: 200 }, (_, i) => server.call(`INCR counter:${i % 20}`));
+  assertEquals(await call, "Background append only file rewriting started");
+  await Promise.all(writes);
+  await rewritten(server);
+  assertEquals(filesOf(disk), [
+    "appendonly.aof.2.base.rdb",
+    "appendonly.aof.2.incr.aof",
+    MANIFEST,
+  ]);
+  if (server.running.server.journal!.bytes > before) throw new Error("it has not become smaller");
+  const digest = await server.call("DEBUG DIGEST");
+  await using second = await LoggingServer.start(server.crashed());
+  assertEquals(await second.call("DEBUG DIGEST"), digest);
+});
+
+Deno.test("a crash at any moment of a rewrite leaves all there was", async () => {
+  const disk = new MemoryDisk();
+  await using server = await LoggingServer.start(disk, {}, undefined);
+  for (let i = 0; i < 3000; i++) void server.call(`SET key:${i} ${"v".repeat(100)}`);
+  await server.call("BGREWRITEAOF");
+  const moments: [MemoryDisk, unknown][] = [];
+  const { snapshots } = server.running.server;
+  for (let i = 0; snapshots.running; i++) {
+    await server.call(`APPEND key:${i * 7 % 3000} x`);
+    if (i % 5 === 0) moments.push([server.crashed(), await server.call("DEBUG DIGEST")]);
+  }
+  moments.push([server.crashed(), await server.call("DEBUG DIGEST")]);
+  for (const [crashed, digest] of moments) {
+    await using again = await LoggingServer.start(crashed);
+    assertEquals(await again.call("DEBUG DIGEST"), digest);
+  }
+});
+
+Deno.test("a rewrite that the disk refuses costs nothing, and neither does one that is interrupted", async () => {
+  const disk = new MemoryDisk();
+  await using server = await LoggingServer.start(disk);
+  for (let i = 0; i < 500; i++) void server.call(`SET key:${i} ${"v".repeat(100)}`);
+  await server.call("PING");
+  disk.room = 2000;
+  await server.call("BGREWRITEAOF");
+  await rewritten(server);
+  assertEquals(server.running.server.journal!.failures, 1);
+  disk.room = Infinity;
+  await server.call("SET after 1");
+  const digest = await server.call("DEBUG DIGEST");
+  {
+    await using second = await LoggingServer.start(server.crashed());
+    assertEquals(await second.call("DEBUG DIGEST"), digest);
+  }
+  const call = server.call("BGREWRITEAOF");
+  await Promise.all([call, server.call("SWAPDB 0 1"), server.call("SET swapped 1")]);
+  await rewritten(server);
+  assertEquals(server.running.server.journal!.failures, 0);
+  const swapped = await server.call("DEBUG DIGEST");
+  await using third = await LoggingServer.start(server.crashed());
+  assertEquals(await third.call("DEBUG DIGEST"), swapped);
+  await Promise.all([server.call("BGREWRITEAOF"), server.call("FLUSHALL"), server.call("SET a 1")]);
+  await rewritten(server);
+  await using fourth = await LoggingServer.start(server.crashed());
+  assertEquals(await fourth.call("KEYS *"), ["a"]);
+});
+
+Deno.test("it is rewritten by itself when it has grown", async () => {
+  const disk = new MemoryDisk();
+  const options = { "auto-aof-rewrite-min-size": "20kb", "auto-aof-rewrite-percentage": "100" };
+  await using server = await LoggingServer.start(disk, options);
+  const { journal } = server.running.server;
+  while (journal!.rewrites === 0 || journal!.rewriting) {
+    await Promise.all(Array.from({ length: 100 }, () => server.call("INCR counter")));
+  }
+  assertEquals(journal!.failures, 0);
+  const value = await server.call("GET counter");
+  await using second = await LoggingServer.start(server.crashed());
+  assertEquals(await second.call("GET counter"), value);
 });

@@ -48,6 +48,8 @@ export class MemoryDisk implements Disk {
 
 class MemoryFile implements DataFile {
   readonly bytes: number;
+  /** What was written lies here, with room behind it. */
+  #buffer = new Uint8Array();
 
   constructor(readonly disk: MemoryDisk, readonly name: string, private at: number) {
     this.bytes = this.#content.length;
@@ -68,11 +70,13 @@ class MemoryFile implements DataFile {
     for (const endMs = performance.now() + this.disk.writeMs; performance.now() < endMs;);
     const count = Math.min(bytes.length, Math.max(0, this.disk.room));
     this.disk.room -= bytes.length;
-    const whole = new Uint8Array(Math.max(this.#content.length, this.at + count));
-    whole.set(this.#content);
-    whole.set(bytes.subarray(0, count), this.at);
+    const content = this.#content;
+    const end = Math.max(content.length, this.at + count);
+    if (end > this.#buffer.length) this.#buffer = new Uint8Array(end * 2);
+    if (content.buffer !== this.#buffer.buffer) this.#buffer.set(content);
+    this.#buffer.set(bytes.subarray(0, count), this.at);
     this.at += count;
-    this.disk.files.set(this.name, whole);
+    this.disk.files.set(this.name, this.#buffer.subarray(0, end));
     if (count < bytes.length) throw new Error("No space left on device");
   }
 

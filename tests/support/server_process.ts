@@ -9,6 +9,8 @@ export interface ServerHandle extends Address, AsyncDisposable {
   readonly name: string;
   /** What it has printed so far; absent where it was not started here. */
   output?(): Promise<string>;
+  /** Ends it at once, as a crash would; absent where it was not started here. */
+  kill?(): void;
 }
 
 /** A server that fails ends; this only bounds how long one that hangs is waited for. */
@@ -74,7 +76,8 @@ export async function startServer(program: ServerProgram): Promise<ServerHandle>
     await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
   }
   const output = () => Deno.readTextFile(logPath);
-  return { name: program.name, ...address, output, [Symbol.asyncDispose]: stop };
+  const kill = () => child.kill("SIGKILL");
+  return { name: program.name, ...address, output, kill, [Symbol.asyncDispose]: stop };
 }
 
 /** Copies what the child prints to its log file. */

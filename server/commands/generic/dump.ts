@@ -98,7 +98,14 @@ function run(c: Context): void {
   const expires = readExpiry(c, options.absolute);
   if (expires === null) return;
   const moment = c.core.resultBigint();
-  const status = c.x.keyRestore(c.db, 1, 3, expires, options.access);
+  const status = c.x.keyRestore(
+    c.db,
+    1,
+    3,
+    expires,
+    options.access,
+    c.server.snapshots.skipsChecksums,
+  );
   const { at } = c.core;
   if (status === at.DUMP_WRONG) {
     return c.reply.error("ERR DUMP payload version or checksum are wrong");

@@ -88,6 +88,22 @@ function valueText(c: Context, index: number): string {
   return BINARY_OPTIONS.includes(c.option(index)) ? text : text.split("\0", 1)[0];
 }
 
+/** Writes the options in force into the configuration file, with `all` those at their defaults, too. */
+export function rewriteConfig(c: Context, all: boolean): void {
+  const { config, configFiles, log } = c.server;
+  const { path } = configFiles;
+  if (path === undefined) return c.reply.error("ERR The server is running without a config file");
+  try {
+    rewriteFile(config, path, configFiles, [], all);
+  } catch (error) {
+    const { message } = error as Error;
+    log.warning(`CONFIG REWRITE failed: ${message}`);
+    return c.reply.error(`ERR Rewriting config file: ${message}`);
+  }
+  log.notice("CONFIG REWRITE executed with success.");
+  c.reply.ok();
+}
+
 const rewrite = command({
   ...shared,
   name: "REWRITE",
@@ -95,20 +111,7 @@ const rewrite = command({
   since: "2.8.0",
   complexity: "O(1)",
   arity: 2,
-  run(c) {
-    const { config, configFiles, log } = c.server;
-    const { path } = configFiles;
-    if (path === undefined) return c.reply.error("ERR The server is running without a config file");
-    try {
-      rewriteFile(config, path, configFiles);
-    } catch (error) {
-      const { message } = error as Error;
-      log.warning(`CONFIG REWRITE failed: ${message}`);
-      return c.reply.error(`ERR Rewriting config file: ${message}`);
-    }
-    log.notice("CONFIG REWRITE executed with success.");
-    c.reply.ok();
-  },
+  run: (c) => rewriteConfig(c, false),
 });
 
 const resetstat = command({

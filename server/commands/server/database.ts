@@ -98,7 +98,8 @@ export const flushall = command({
     if (mode === null) return;
     const { server, core } = c;
     server.tracking.flushed();
-    server.snapshots.cancel();
+    if (server.snapshots.saving) server.snapshots.cancel();
+    server.snapshots.interrupted();
     for (let db = 0; db < core.u32[core.at.DATABASE_COUNT]; db++) {
       server.dirty += empty(c, db, mode);
     }

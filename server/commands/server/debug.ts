@@ -6,6 +6,7 @@ import { command } from "../define.ts";
 import { isSharedInteger, SHARED_REFERENCES } from "../generic/object.ts";
 import { encodingNames } from "../generic/types.ts";
 import { type HelpEntry, replyHelp } from "../help.ts";
+import { rewriteConfig } from "./config.ts";
 import { debugProtocol } from "./debug_protocol.ts";
 import { debugReload } from "./debug_reload.ts";
 import { populate } from "./debug_populate.ts";
@@ -141,6 +142,17 @@ const subcommands: Record<string, Subcommand> = {
     },
     help: ["CHANGE-REPL-ID", "Gives the data set another replication ID."],
   },
+  "config-rewrite-force-all": {
+    argc: 2,
+    run: (c) => {
+      if (c.server.configFiles.path !== undefined) return rewriteConfig(c, true);
+      c.reply.error("ERR CONFIG-REWRITE-FORCE-ALL failed: Bad address");
+    },
+    help: [
+      "CONFIG-REWRITE-FORCE-ALL",
+      "CONFIG REWRITE of all options, those at their defaults too.",
+    ],
+  },
   "digest": {
     argc: 2,
     run: (c) => c.x.digestAll(),
@@ -257,6 +269,17 @@ const subcommands: Record<string, Subcommand> = {
     help: [
       "SET-ACTIVE-EXPIRE <0|1>",
       "With 0 keys that nobody asks for stay when they expire; 1 goes back to normal.",
+    ],
+  },
+  "set-skip-checksum-validation": {
+    argc: 3,
+    run: (c) => {
+      c.server.snapshots.skipsChecksums = Math.trunc(leadingNumber(c.arg(2))) !== 0;
+      c.reply.ok();
+    },
+    help: [
+      "SET-SKIP-CHECKSUM-VALIDATION <0|1>",
+      "With 1 checksums of RDB files and RESTORE's payloads are not looked at.",
     ],
   },
   "sleep": {

@@ -1,5 +1,6 @@
 /** TIME, LOLWUT and SHUTDOWN. */
 
+import { prepareEnd } from "../../keyspace/ending.ts";
 import { errors } from "../../resp/errors.ts";
 import { REDIS_VERSION } from "../../stats/info/server.ts";
 import { lolwut as draw } from "../../stats/lolwut.ts";
@@ -96,7 +97,7 @@ export const shutdown = command({
     }
     const { words } = asked;
     const saves = words.has("save") ? "save" : words.has("nosave") ? "nosave" : null;
-    if (!c.server.prepareEnd(saves, words.has("force"))) {
+    if (!prepareEnd(c.server, saves, words.has("force"))) {
       return c.reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
     }
     c.connection.halted = true;

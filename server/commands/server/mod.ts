@@ -10,7 +10,7 @@ import { memory } from "./memory.ts";
 import { latency } from "./latency.ts";
 import { lolwut, shutdown, time } from "./misc.ts";
 import { monitor } from "./monitor.ts";
-import { bgsave, lastsave, save } from "./save.ts";
+import { bgrewriteaof, bgsave, lastsave, save } from "./save.ts";
 import { slowlog } from "./slowlog.ts";
 
 export const serverCommands: readonly CommandSpec[] = [
@@ -25,6 +25,7 @@ export const serverCommands: readonly CommandSpec[] = [
   lolwut,
   shutdown,
   save,
+  bgrewriteaof,
   bgsave,
   lastsave,
   memory,

@@ -4,6 +4,9 @@ import { command } from "../define.ts";
 import { errors } from "../../resp/errors.ts";
 
 const IN_PROGRESS = "ERR Background save already in progress";
+const OTHER_IN_PROGRESS =
+  "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order " +
+  "to schedule a BGSAVE whenever possible.";
 
 export const save = command({
   name: "SAVE",
@@ -14,7 +17,7 @@ export const save = command({
   arity: 1,
   flags: ["admin", "noscript", "no_async_loading", "no_multi"],
   run(c) {
-    if (c.server.snapshots.running) return c.reply.error(IN_PROGRESS);
+    if (c.server.snapshots.saving) return c.reply.error(IN_PROGRESS);
     if (c.server.snapshots.save()) c.reply.ok();
     else c.reply.error("ERR");
   },
@@ -37,14 +40,41 @@ export const bgsave = command({
     if (c.argc > 1 && (c.argc !== 2 || c.option(1) !== "schedule")) {
       return c.reply.error(errors.syntax);
     }
-    if (snapshots.running) return c.reply.error(IN_PROGRESS);
+    if (snapshots.saving) return c.reply.error(IN_PROGRESS);
     // A transaction is not cut in two.
-    if (c.connection.transaction !== null) {
+    if (c.connection.transaction !== null || (snapshots.running && c.argc === 2)) {
       snapshots.startLater();
       return c.reply.simple("Background saving scheduled");
     }
+    if (snapshots.running) return c.reply.error(OTHER_IN_PROGRESS);
     if (snapshots.start()) c.reply.simple("Background saving started");
     else c.reply.error("ERR");
+  },
+});
+
+export const bgrewriteaof = command({
+  name: "BGREWRITEAOF",
+  summary: "Writes the append-only file anew, from the data set as it is, beside other work.",
+  since: "1.0.0",
+  group: "server",
+  complexity: "O(1)",
+  arity: 1,
+  flags: ["admin", "noscript", "no_async_loading"],
+  run(c) {
+    const { journal, snapshots } = c.server;
+    if (journal === null) return c.reply.error("ERR there is no append-only file here");
+    if (journal.rewriting) {
+      return c.reply.error("ERR Background append only file rewriting already in progress");
+    }
+    // A transaction is not cut in two.
+    if (snapshots.running || c.connection.transaction !== null) {
+      journal.rewriteLater();
+      c.reply.simple("Background append only file rewriting scheduled");
+    } else if (journal.rewrite()) {
+      c.reply.simple("Background append only file rewriting started");
+    } else {c.reply.error(
+        "ERR Can't execute an AOF background rewriting. Please check the server logs",
+      );}
   },
 });
 

@@ -1,0 +1,153 @@
+/** The files of the append-only file: their directory, their names, and the manifest that lists them. */
+
+import type { DataFile, Disk } from "../../server/env/disk.ts";
+import type { Server } from "../../server/server.ts";
+import {
+  type AofFile,
+  formatManifest,
+  type Manifest,
+  ManifestError,
+  parseManifest,
+} from "./manifest.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export class AofFiles {
+  manifest: Manifest = { base: null, incrs: [], history: [] };
+
+  constructor(readonly server: Server, readonly disk: Disk) {}
+
+  get directory(): string {
+    const { dir, appenddirname } = this.server.config.values;
+    return `${dir}/${appenddirname}`;
+  }
+  #path(name: string): string {
+    return `${this.directory}/${name}`;
+  }
+  get prefix(): string {
+    return this.server.config.values.appendfilename;
+  }
+
+  baseAt(seq: number): AofFile {
+    return { name: `${this.prefix}.${seq}.base.rdb`, seq };
+  }
+  incrAt(seq: number): AofFile {
+    return { name: `${this.prefix}.${seq}.incr.aof`, seq };
+  }
+  /** A number that no file of the manifest has: the highest but one. */
+  get nextSeq(): number {
+    const { base, incrs, history } = this.manifest;
+    const all = [...base === null ? [] : [base], ...incrs, ...history];
+    return Math.max(0, ...all.map(({ seq }) => seq)) + 1;
+  }
+  /** All files that are loaded, in their order. */
+  get loaded(): AofFile[] {
+    const { base, incrs } = this.manifest;
+    return [...base === null ? [] : [base], ...incrs];
+  }
+
+  // ---- the manifest -----------------------------------------------------------------------------
+
+  /** Reads the manifest, or takes over a file of old. @returns false where there is neither @throws Error */
+  find(): boolean {
+    const manifest = this.#read() ?? this.#migrate();
+    if (manifest === null) return false;
+    this.manifest = manifest;
+    return true;
+  }
+
+  #read(): Manifest | null {
+    const file = this.disk.open(this.#path(`${this.prefix}.manifest`));
+    if (file === null) return null;
+    try {
+      const bytes = new Uint8Array(file.bytes);
+      for (let at = 0, count = 1; count > 0; at += count) count = file.read(bytes.subarray(at));
+      return parseManifest(decoder.decode(bytes));
+    } catch (error) {
+      if (!(error instanceof ManifestError)) throw error;
+      throw new Error(
+        `*** FATAL AOF MANIFEST FILE ERROR *** Reading the manifest file, at line ${error.line} ` +
+          `>>> '${error.text}' ${error.message}`,
+      );
+    } finally {
+      file.close();
+    }
+  }
+
+  /** A single file, as Redis wrote it before 7.0, becomes the base. */
+  #migrate(): Manifest | null {
+    const { config, log } = this.server;
+    const old = `${config.values.dir}/${this.prefix}`;
+    const file = this.disk.open(old);
+    if (file === null) return null;
+    file.close();
+    this.makeDirectory();
+    const manifest = { base: { name: this.prefix, seq: 1 }, incrs: [], history: [] };
+    this.write(manifest);
+    this.disk.rename(old, this.#path(this.prefix));
+    log.notice(
+      `Successfully migrated an old-style AOF file (${this.prefix}) into the AOF directory ` +
+        `(${config.values.appenddirname}).`,
+    );
+    return manifest;
+  }
+
+  /** Makes a manifest the one that counts. */
+  write(manifest: Manifest): void {
+    const name = `${this.prefix}.manifest`;
+    const file = this.disk.create(this.#path(`temp-${name}`));
+    try {
+      file.write(encoder.encode(formatManifest(manifest)));
+      file.sync();
+    } finally {
+      file.close();
+    }
+    this.disk.rename(this.#path(`temp-${name}`), this.#path(name));
+    this.manifest = manifest;
+  }
+
+  // ---- files ------------------------------------------------------------------------------------
+
+  makeDirectory(): void {
+    this.disk.makeDirectory(this.directory);
+  }
+
+  create({ name }: AofFile): void {
+    this.disk.create(this.#path(name)).close();
+  }
+
+  open({ name }: AofFile): DataFile {
+    const file = this.disk.open(this.#path(name));
+    if (file !== null) return file;
+    throw new Error(
+      `Unable to obtain the AOF file ${name} length. stat: No such file or directory`,
+    );
+  }
+
+  append({ name }: AofFile): DataFile {
+    return this.disk.append(this.#path(name));
+  }
+
+  sizeOf(wanted: AofFile): number {
+    const file = this.open(wanted);
+    const { bytes } = file;
+    file.close();
+    return bytes;
+  }
+
+  /** Deletes a file that is in no manifest. */
+  discard({ name }: AofFile): void {
+    try {
+      this.disk.remove(this.#path(name));
+    } catch { /* it is gone already */ }
+  }
+
+  /** Deletes files that have been replaced. */
+  dropHistory(): void {
+    const { base, incrs, history } = this.manifest;
+    if (history.length === 0) return;
+    for (const file of history) this.discard(file);
+    this.write({ base, incrs, history: [] });
+  }
+}
