@@ -320,8 +320,8 @@ export class Server implements TransportEvents, TurnHandler {
     if (this.propagation.active) this.propagation.drain();
   }
 
-  cron(): number {
-    const dueMs = this.cronJobs.run();
+  cron(nowUs: number): number {
+    const dueMs = this.cronJobs.run(nowUs);
     // Whom it has written to, or closed, does not wait for the next turn.
     this.endTurn();
     return dueMs;

@@ -37,7 +37,10 @@ export function keysOf(c: Context, { spec }: Command): KeyUse[] | null {
  * @returns null when that makes no sense, either
  */
 function looselyCounted(c: Context, specs: readonly KeySpec[]): KeyUse[] | null {
-  const counted = specs.find(({ find }) => find !== "unknown" && "countAt" in find);
+  // Pairs are of commands that read their number as strictly as all others.
+  const counted = specs.find(({ find }) =>
+    find !== "unknown" && "countAt" in find && find.step === 1
+  );
   if (counted === undefined || typeof counted.begin !== "number" || counted.begin >= c.argc) {
     return null;
   }

@@ -41,14 +41,13 @@ export class Cron {
   }
 
   /** Runs what is due. @returns ms until the next tick, 0 while slices are left to do */
-  run(): number {
+  run(nowUs: number): number {
     const { server } = this;
     const frees = server.lazyFree.run(FREE_SLICE_US) || server.eviction.slice(SLICE_US);
     const fields = server.fieldExpiry.run(SLICE_US);
     const snapshots = server.snapshots.slice(SNAPSHOT_SLICE_US);
     const pauseMs = server.pause.check();
     const waitMs = server.blocked.check();
-    const nowUs = server.clock.monotonicUs();
     if (nowUs >= this.#dueUs) {
       const hz = this.hz();
       this.#tick(hz);

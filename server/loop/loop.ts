@@ -30,8 +30,8 @@ export interface TurnHandler {
   serveReady(): boolean;
   /** Sends replies and closes connections. */
   endTurn(): void;
-  /** Background work, when due. @returns ms until the next is due */
-  cron(): number;
+  /** Background work, when due by the monotonic clock. @returns ms until the next is due */
+  cron(nowUs: number): number;
   /** Hears of what was thrown in a turn, which only a bug does; the loop goes on. */
   failed(error: unknown): void;
 }
@@ -47,6 +47,8 @@ export class Loop {
   #alarmUs = 0;
   /** Ms until background work is due. */
   #dueMs = 0;
+  /** The clock as the turn has read it, once its replies were sent. */
+  #nowUs = 0;
 
   constructor(
     readonly handler: TurnHandler,
@@ -87,9 +89,10 @@ export class Loop {
         worked = this.#turn(waitMs);
       } catch (error) {
         this.handler.failed(error);
+        this.#nowUs = this.clock.monotonicUs();
         await new Promise<void>((resolve) => setTimeout(resolve, FAILED_REST_MS));
       }
-      const nowUs = this.clock.monotonicUs();
+      const nowUs = this.#nowUs;
       if (worked) activeUs = nowUs;
       const patienceUs = this.poller === null ? -1 : polite ? POLITE_SPIN_US : IDLE_AFTER_US;
       if (nowUs - activeUs > patienceUs && !this.#woken && !this.#stopping) {
@@ -115,7 +118,8 @@ export class Loop {
     if (count > 0) poller!.handle(count);
     const served = handler.serveReady();
     handler.endTurn();
-    this.#dueMs = handler.cron();
+    this.#nowUs = this.clock.monotonicUs();
+    this.#dueMs = handler.cron(this.#nowUs);
     return served || count > 0;
   }
 
