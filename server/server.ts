@@ -280,7 +280,7 @@ export class Server implements TransportEvents, TurnHandler {
       this.blocked.serve();
     }
     this.tracking.endTurn();
-    if (this.propagation.active) this.propagation.drain();
+    this.sendsEarly();
     const { queue, receivers } = output;
     if (queue.count + receivers.count !== 0) {
       this.#flushAll(queue);
@@ -313,6 +313,11 @@ export class Server implements TransportEvents, TurnHandler {
     } catch (error) {
       this.crashed(connection, error);
     }
+  }
+
+  /** No reply leaves before what it acknowledges has been given to those who follow the data set. */
+  sendsEarly(): void {
+    if (this.propagation.active) this.propagation.drain();
   }
 
   cron(nowUs: number): number {

@@ -47,6 +47,8 @@ export interface TransportEvents {
   received(connection: Connection, bytes: number): void;
   /** The peer is gone, or reading or writing failed for good; `reason` is for the log. */
   lost(connection: Connection, reason: string): void;
+  /** Replies are about to be sent before the turn ends, as a peer that was slow takes more. */
+  sendsEarly(): void;
   /** Has `serve` called within the next turn, which comes soon. */
   defer(serve: () => void): void;
 }

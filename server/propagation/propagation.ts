@@ -74,7 +74,13 @@ export class Propagation {
   /** A command is about to run. @returns false when there is no memory to propagate it: it must not run */
   begin(bits: number): boolean {
     this.#within = true;
-    return (bits & PROPAGATED) === 0 || this.server.core.x.feedReserve();
+    if ((bits & PROPAGATED) === 0) return true;
+    const { at, u32, x } = this.server.core;
+    if (x.feedReserve()) return true;
+    // Between units what the feed holds can go at once.
+    if (u32[at.FEED_OPERATIONS] !== 0) return false;
+    this.drain();
+    return x.feedReserve();
   }
 
   /** A command has run; `dirty` is how many changes there had been before it. */

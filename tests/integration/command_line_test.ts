@@ -59,7 +59,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 
 Deno.test("a second server on the port says so and fails", async () => {
   const port = freePort();
-  const first = etna("--port", String(port));
+  const first = etna("--port", String(port), "--save", "");
   assert(await answers(port));
   const second = await end(etna("--port", String(port)));
   assert(second.code !== 0);
@@ -78,7 +78,10 @@ Deno.test("a wrong option is shown with its line", async () => {
 Deno.test("a configuration file, options over it, and a log file", async () => {
   const dir = Deno.makeTempDirSync();
   const port = freePort();
-  Deno.writeTextFileSync(`${dir}/redis.conf`, `port 1\nmaxclients 77\nlogfile ${dir}/log\n`);
+  Deno.writeTextFileSync(
+    `${dir}/redis.conf`,
+    `port 1\nmaxclients 77\ndir ${dir}\nlogfile ${dir}/log\n`,
+  );
   const child = etna(`${dir}/redis.conf`, "--port", String(port));
   assert(await answers(port));
   child.kill("SIGTERM");
