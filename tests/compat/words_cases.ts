@@ -95,6 +95,9 @@ export const wordsChecks = family("words", {
     XREADGROUP group g c count 1 streams s ">"
     XCLAIM s g c 0 2-1 "justid\x00"
     XCLAIM s g c 0 2-1 "retrycount\x00" 3 "force\x00" "justid\x00"
+    XCLAIM s g c 0 2-1 "odd\x00x"
+    XCLAIM s g c 0 2-1 "\x001" 5 retrycount x
+    XCLAIM s g c 0 2-1 "idle\x00x" y
     XAUTOCLAIM s g c 0 0 "count\x00" 1 "justid\x00x"
     XPENDING s g "idle\x00" 0 - + 5 nobody
     XINFO STREAM none "full\x00"

@@ -136,7 +136,7 @@ export const xpending = command({
 /** Answers what is wrong with XCLAIM's arguments. @returns whether it was an error */
 function wrongClaim(c: Context, status: number): boolean {
   const { at, u32 } = c.core;
-  const argument = () => c.arg(u32[at.STREAM_ARGUMENT]);
+  const argument = () => c.shown(u32[at.STREAM_ARGUMENT]);
   c.looked(status !== at.MISSING);
   switch (status) {
     case at.STREAM_BAD_IDLE:
