@@ -5,6 +5,7 @@
 
 import { blocked } from "./blocked.ts";
 import { collections } from "./collections.ts";
+import { durable } from "./durable.ts";
 import { free } from "./free.ts";
 import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
@@ -28,4 +29,5 @@ export const scenarios: readonly Scenario[] = [
   free,
   observed,
   pending,
+  durable,
 ];
