@@ -8,34 +8,12 @@ import { SeededRandom, seedFromEnv } from "../support/random.ts";
 import { RespClient } from "../support/resp_client.ts";
 import type { ServerHandle } from "../support/server_process.ts";
 import { quote, showCommand } from "../support/text.ts";
-import { randomBitCommands } from "./bits_random.ts";
-import { randomGeoCommands } from "./geo_random.ts";
 import { startPair } from "./harness.ts";
-import { randomHashCommands } from "./hash_random.ts";
-import { randomHllCommands } from "./hll_random.ts";
-import { randomListCommands } from "./list_random.ts";
-import { randomCommands } from "./random_commands.ts";
-import { randomSetCommands } from "./sets_random.ts";
-import { randomSortCommands } from "./sort_random.ts";
-import { randomStreamCommands } from "./stream_random.ts";
-import { randomZsetCommands } from "./zset_random.ts";
+import { allMakers } from "./random_makers.ts";
 
 const DEFAULT_COUNT = 2000;
 const ROUND_SIZE = 500;
 const TIMEOUT_MS = 10_000;
-
-const makers = [
-  randomCommands,
-  randomHashCommands,
-  randomListCommands,
-  randomSetCommands,
-  randomZsetCommands,
-  randomBitCommands,
-  randomGeoCommands,
-  randomHllCommands,
-  randomStreamCommands,
-  randomSortCommands,
-];
 
 /** The client that another one redirects to. It only listens: where its own replies and such a message meet is chance. */
 const REDIRECTED_TO = 0;
@@ -58,7 +36,7 @@ interface Step {
 function randomSteps(seed: number, count: number): Step[] {
   const random = new SeededRandom(seed);
   const steps: Step[] = [];
-  for (const { args } of makers[seed % makers.length](seed, count)) {
+  for (const { args } of allMakers[seed % allMakers.length](seed, count)) {
     // A read now and then, so that there is something to tell of.
     if (random.chance(0.3)) {
       const keys = Array.from({ length: random.between(1, 3) }, () => `k${random.below(9)}`);
