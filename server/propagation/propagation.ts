@@ -9,9 +9,18 @@
  * it has more than one operation.
  */
 
-import type { Context } from "../commands/context.ts";
-import { flagBits } from "../commands/define.ts";
-import type { Server } from "../server.ts";
+import { flagBits } from "../commands/facts.ts";
+import type { Core } from "../../core-as/host/core.ts";
+import type { Config } from "../config/config.ts";
+import type { ExpiredKeys } from "../keyspace/events.ts";
+
+/** What propagation needs of the server. */
+export interface PropagationNeeds {
+  readonly core: Core;
+  readonly config: Config;
+  readonly expiry: ExpiredKeys;
+  readonly dirty: number;
+}
 
 /** Whoever wants to hear of every write. */
 export interface Follower {
@@ -32,10 +41,12 @@ export class Propagation {
   /** Other operations were propagated in place of the command under way. */
   replaced = false;
   /** A command is under way: what happens belongs to its unit. */
-  #within = false;
+  within = false;
+  /** Bytes propagated so far. */
+  offset = 0;
   readonly #followers = new Set<Follower>();
 
-  constructor(readonly server: Server) {
+  constructor(readonly server: PropagationNeeds) {
     const { core, config } = server;
     const setWord = () => {
       core.u32[core.at.FEED_UNLINKS] = config.values["lazyfree-lazy-expire"] ? 1 : 0;
@@ -73,7 +84,7 @@ export class Propagation {
 
   /** A command is about to run. @returns false when there is no memory to propagate it: it must not run */
   begin(bits: number): boolean {
-    this.#within = true;
+    this.within = true;
     if ((bits & PROPAGATED) === 0) return true;
     const { at, u32, x } = this.server.core;
     if (x.feedReserve()) return true;
@@ -83,16 +94,16 @@ export class Propagation {
     return x.feedReserve();
   }
 
-  /** A command has run; `dirty` is how many changes there had been before it. */
-  after(c: Context, dirty: number): void {
+  /** A command of these flags has run on a database; `dirty` is how many changes there had been before it. */
+  after(bits: number, db: number, dirty: number): void {
     const { server } = this;
-    if (this.replaced || server.dirty === dirty || (c.command.bits & PROPAGATED) === 0) return;
-    server.core.x.feedCommand(c.db);
+    if (this.replaced || server.dirty === dirty || (bits & PROPAGATED) === 0) return;
+    server.core.x.feedCommand(db);
   }
 
   /** Ends what happens at once. */
   endUnit(): void {
-    this.#within = false;
+    this.within = false;
     this.server.core.x.feedEndUnit();
   }
 
@@ -108,12 +119,12 @@ export class Propagation {
   evicted(db: number, key: string): void {
     const lazily = this.server.config.values["lazyfree-lazy-eviction"];
     this.#operation(db, [lazily ? "UNLINK" : "DEL", key]);
-    if (!this.#within) this.endUnit();
+    if (!this.within) this.endUnit();
   }
 
   /** Keys and fields have expired, as the core's logs say. */
   expired(): void {
-    this.server.core.x.feedExpired(!this.#within);
+    this.server.core.x.feedExpired(!this.within);
   }
 
   #operation(db: number, words: readonly Word[]): void {
@@ -150,6 +161,7 @@ export class Propagation {
     if (len !== 0) {
       const ptr = u32[at.FEED_BUFFER];
       const bytes = core.u8.subarray(ptr, ptr + len);
+      this.offset += len;
       for (const follower of this.#followers) follower.take(bytes);
       x.feedTaken();
     }

@@ -4,7 +4,17 @@
  */
 
 import type { Connection } from "../net/connection.ts";
-import type { Server } from "../server.ts";
+import type { Core } from "../../core-as/host/core.ts";
+import type { ExpiredKeys } from "../keyspace/events.ts";
+
+/** What watching needs of the server. */
+export interface WatchesNeeds {
+  readonly core: Core;
+  readonly pause: { readonly active: boolean };
+  readonly changes: { observe(): void };
+  readonly expiry: ExpiredKeys;
+  hasKey(db: number, key: string): boolean;
+}
 
 /** A key that a connection watches. */
 interface Watched {
@@ -24,7 +34,7 @@ export class Watches {
   /** Watched keys that were hidden then. */
   #hidden = 0;
 
-  constructor(readonly server: Server) {}
+  constructor(readonly server: WatchesNeeds) {}
 
   /** Whether anybody watches. */
   get active(): boolean {

@@ -14,11 +14,12 @@ const WRONG_PASS = "WRONGPASS invalid username-password pair or user is disabled
  */
 export function authenticate(c: Context, user: string, password: string): boolean {
   const required = c.core.toBinary(c.server.config.values.requirepass);
-  if (user !== "default" || (required !== "" && !sameSecret(required, password))) {
+  const found = c.server.users.find(user);
+  if (found === undefined || (required !== "" && !sameSecret(required, password))) {
     c.reply.error(WRONG_PASS);
     return false;
   }
-  c.server.clients.authenticated(c.connection, user);
+  c.server.clients.authenticated(c.connection, found);
   return true;
 }
 
@@ -47,7 +48,7 @@ export const auth = command({
   secrets: (c) => [[], [], [1], [1, 2]][c.argc] ?? [],
   run(c) {
     if (c.argc > 3) return c.reply.error(errors.syntax);
-    if (c.argc === 2 && !c.server.clients.passwordRequired) {
+    if (c.argc === 2 && c.server.users.standard.passwordless) {
       return c.reply.error(
         "ERR AUTH <password> called without any password configured for the default user. " +
           "Are you sure your configuration is correct?",

@@ -137,7 +137,7 @@ const subcommands: Record<string, Subcommand> = {
   "change-repl-id": {
     argc: 2,
     run: (c) => {
-      c.server.replicationId = c.server.randomId();
+      c.server.role.renew();
       c.reply.ok();
     },
     help: ["CHANGE-REPL-ID", "Gives the data set another replication ID."],
