@@ -6,6 +6,7 @@ import type { OptionName } from "../../server/config/options.ts";
 import { type Running, startServer } from "../../server/main.ts";
 import { LoopbackClient } from "../../server/net/loopback.ts";
 import { MemoryDisk } from "../support/memory_disk.ts";
+import { testEnvironment } from "../support/environment.ts";
 
 const INCR = "appendonly.aof.1.incr.aof";
 const MANIFEST = "appendonly.aof.manifest";
@@ -27,7 +28,10 @@ class LoggingServer implements AsyncDisposable {
       const wrong = config.configure(name as OptionName, [value]);
       if (wrong !== undefined) throw new Error(`${name}: ${wrong}`);
     }
-    const running = await startServer({ config, embedded: true, listens: false, disk, coreBytes });
+    const running = await startServer(
+      { config, embedded: true, listens: false, coreBytes },
+      testEnvironment({ disk }),
+    );
     return new LoggingServer(running, disk);
   }
 

@@ -10,6 +10,7 @@ import { startServer } from "../../server/main.ts";
 import { type Connection, Gate } from "../../server/net/connection.ts";
 import type { Server } from "../../server/server.ts";
 import { allForms } from "../support/command_forms.ts";
+import { testEnvironment } from "../support/environment.ts";
 
 /** A client in name only: what it is sent is dropped. */
 function connect(server: Server): Connection {
@@ -97,7 +98,7 @@ async function sweep(bytes: number, fill: number, observed: boolean, wanted = /^
   for (const [name, value] of Object.entries(options)) {
     assertEquals(config.configure(name as "save", [value]), undefined);
   }
-  const running = await startServer({ config, embedded: true, listens: false });
+  const running = await startServer({ config, embedded: true, listens: false }, testEnvironment());
   const { server } = running;
   const { core } = server;
   const wrong: string[] = [];
