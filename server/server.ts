@@ -19,6 +19,7 @@ import { Changes } from "./keyspace/changes.ts";
 import { Eviction } from "./keyspace/eviction.ts";
 import { Expiry } from "./keyspace/expiry.ts";
 import { FieldExpiry } from "./keyspace/field_expiry.ts";
+import { LongNames } from "./keyspace/long_names.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
 import { Notifications } from "./keyspace/notifications.ts";
 import { Snapshots } from "./keyspace/snapshots.ts";
@@ -96,6 +97,7 @@ export class Server implements TransportEvents, TurnHandler {
   readonly expiry: Expiry;
   readonly fieldExpiry: FieldExpiry;
   readonly lazyFree: LazyFree;
+  readonly longNames = new LongNames();
   readonly pause: Pause;
   readonly notifications: Notifications;
   readonly tracking: Tracking;
