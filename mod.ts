@@ -18,6 +18,8 @@
 
 import { Config } from "./server/config/config.ts";
 import type { OptionName } from "./server/config/options.ts";
+import type { Environment } from "./server/env/env.ts";
+import { realProgram } from "./server/env/real/program.ts";
 import { prepareEnd } from "./server/keyspace/ending.ts";
 import { startServer } from "./server/main.ts";
 import { type CallArgument, LoopbackClient } from "./server/net/loopback.ts";
@@ -25,6 +27,7 @@ import type { ReplyValue } from "./server/resp/decoder.ts";
 
 export { ReplyError, type ReplyValue } from "./server/resp/decoder.ts";
 export type { CallArgument } from "./server/net/loopback.ts";
+export type { Environment } from "./server/env/env.ts";
 
 /** Any option of redis.conf by its name; a list stands for an option of several words. */
 export type StartOptions = {
@@ -73,9 +76,13 @@ export interface EtnaClient {
  * unless an option says so.
  *
  * @param options options of redis.conf; `port` 0 picks a free port, no `port` listens on none
+ * @param environment what the world gives it, the server's own from then on; the real one where it is not given
  */
-export async function start(options: StartOptions = {}): Promise<Etna> {
-  const config = new Config(Deno.cwd());
+export async function start(
+  options: StartOptions = {},
+  environment: Environment = realProgram().environment("embedded"),
+): Promise<Etna> {
+  const config = new Config(environment.disk.workingDirectory());
   // A server inside a program persists nothing and listens on nothing by itself.
   const wanted: StartOptions = { save: "", ...options };
   for (const [name, value] of Object.entries(wanted) as [OptionName, unknown][]) {
@@ -92,7 +99,7 @@ export async function start(options: StartOptions = {}): Promise<Etna> {
     listens,
     // A program's directory may hold somebody else's file.
     loads: "dir" in options || "dbfilename" in options || config.values.save.length > 0,
-  });
+  }, environment);
   const client = (): EtnaClient => wrap(new LoopbackClient(running.server));
   let own = new LoopbackClient(running.server);
   const call = (args: CallArgument[], buffers: boolean) => {
@@ -140,5 +147,5 @@ function wrap(client: LoopbackClient): EtnaClient {
 
 if (import.meta.main) {
   const { runCommandLine } = await import("./server/command_line.ts");
-  await runCommandLine(Deno.args);
+  await runCommandLine(realProgram());
 }

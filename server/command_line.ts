@@ -9,11 +9,13 @@ import {
   type ServeCommand,
 } from "./config/command_line.ts";
 import { Config } from "./config/config.ts";
-import { DenoConfigHost } from "./config/host.ts";
+import { ConfigFilesHost } from "./config/host.ts";
 import { ConfigError } from "./config/parse.ts";
+import { removeQuietly } from "./env/disk.ts";
+import type { Environment } from "./env/env.ts";
+import type { Program } from "./env/program.ts";
 import { type Running, startServer } from "./main.ts";
 import type { Server } from "./server.ts";
-import { logTo } from "./stats/log.ts";
 
 const HELP = `Usage: etna [/path/to/redis.conf] [options] [-]
        etna - (read the configuration from standard input)
@@ -40,35 +42,38 @@ From a clone it is started by: deno task start [arguments]
 `;
 
 /** Runs the program. Returns when the server runs; the process then lives until it is told to end. */
-export async function runCommandLine(args: readonly string[]): Promise<void> {
-  const command = parseCommandLine(args);
+export async function runCommandLine(program: Program): Promise<void> {
+  const command = parseCommandLine(program.args);
   switch (command.action) {
     case "help":
-      Deno.stdout.writeSync(new TextEncoder().encode(HELP));
-      return;
+      return program.write(HELP);
     case "version":
-      console.log(`Etna server v=${metadata.version} (Redis 7.2.4 compatible) bits=64`);
-      return;
+      return program.write(
+        `Etna server v=${metadata.version} (Redis 7.2.4 compatible) bits=64\n`,
+      );
     case "serve":
-      return await serve(command);
+      return await serve(program, command);
     default:
-      console.log(
-        `${command.action}: nothing to check, the core's memory is checked as it is used.`,
+      program.write(
+        `${command.action}: nothing to check, the core's memory is checked as it is used.\n`,
       );
   }
 }
 
-async function serve(command: ServeCommand): Promise<void> {
-  const config = new Config(Deno.cwd());
-  const loaded = load(config, command);
-  enterDirectory(config.values.dir);
+async function serve(program: Program, command: ServeCommand): Promise<void> {
+  const environment = program.environment("server");
+  const config = new Config(environment.disk.workingDirectory());
+  const loaded = load(program, environment, config, command);
+  enterDirectory(program, config.values.dir);
   let role = "C";
-  logTo(config.values.logfile, () => role);
+  program.logTo(config.values.logfile, () => role);
   const started = Promise.withResolvers<Running>();
   const prepare = (server: Server) => {
     const { log } = server;
     log.notice(`Etna is starting`);
-    log.notice(`Etna version=${metadata.version}, bits=64, pid=${Deno.pid}, just started`);
+    log.notice(
+      `Etna version=${metadata.version}, bits=64, pid=${environment.process.id}, just started`,
+    );
     if (config.values.daemonize) {
       log.warning("daemonize: Etna stays in the foreground, see nohup(1).");
     }
@@ -78,7 +83,7 @@ async function serve(command: ServeCommand): Promise<void> {
     log.notice(`Running mode=standalone, port=${config.values.port}.`);
     log.notice("Server initialized");
     // Before anybody can connect: who reaches the server may end it.
-    endOnRequest(server, started.promise);
+    endOnRequest(program, environment, server, started.promise);
   };
   try {
     const running = await startServer({
@@ -87,32 +92,38 @@ async function serve(command: ServeCommand): Promise<void> {
       embedded: false,
       loads: true,
       beforeListening: prepare,
-    });
-    writePidFile(config);
+    }, environment);
+    writePidFile(environment, config);
     running.server.log.notice("Ready to accept connections");
     started.resolve(running);
   } catch (error) {
-    die(`${error instanceof Error ? error.message : error}`);
+    die(program, `${error instanceof Error ? error.message : error}`);
   }
 }
 
 /** Lets SHUTDOWN, SIGTERM and SIGINT end the process, with all connections closed. */
-function endOnRequest(server: Server, started: Promise<Running>): void {
+function endOnRequest(
+  program: Program,
+  environment: Environment,
+  server: Server,
+  started: Promise<Running>,
+): void {
   let ending = false;
   const end = async () => {
     if (ending) return;
     ending = true;
     const running = await started;
-    removePidFile(server.config);
+    const { pidfile } = server.config.values;
+    if (pidfile !== "") removeQuietly(environment.disk, pidfile);
     await running.close();
     server.log.notice("Etna is now ready to exit, bye bye...");
-    Deno.exit(0);
+    program.exit(0);
   };
   server.onShutdown = () => void end();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    Deno.addSignalListener(signal, () => {
+    program.onSignal(signal, () => {
       // A second Ctrl-C does not wait.
-      if (ending && signal === "SIGINT") Deno.exit(1);
+      if (ending && signal === "SIGINT") program.exit(1);
       server.log.notice(`Received ${signal} scheduling shutdown...`);
       if (ending) return;
       if (prepareEnd(server, null, false)) void end();
@@ -125,41 +136,46 @@ function endOnRequest(server: Server, started: Promise<Running>): void {
   }
 }
 
-function load(config: Config, command: ServeCommand): LoadedConfig {
+function load(
+  program: Program,
+  { disk }: Environment,
+  config: Config,
+  command: ServeCommand,
+): LoadedConfig {
   try {
-    return loadConfig(config, command, new DenoConfigHost());
+    return loadConfig(
+      config,
+      command,
+      new ConfigFilesHost(disk, disk.workingDirectory(), program.readStdin),
+    );
   } catch (error) {
-    if (error instanceof ConfigError) return die(error.fatalText(`Etna ${metadata.version}`));
-    return die(`${error instanceof Error ? error.message : error}`);
+    if (error instanceof ConfigError) {
+      return die(program, error.fatalText(`Etna ${metadata.version}`));
+    }
+    return die(program, `${error instanceof Error ? error.message : error}`);
   }
 }
 
 /** Relative paths, the log file's among them, are taken from `dir`. */
-function enterDirectory(dir: string): void {
+function enterDirectory(program: Program, dir: string): void {
   try {
-    Deno.chdir(dir);
+    program.enterDirectory(dir);
   } catch (error) {
-    die(`Can't chdir to '${dir}': ${error instanceof Error ? error.message : error}`);
+    die(program, `Can't chdir to '${dir}': ${(error as Error).message}`);
   }
 }
 
 /** Says on standard error why there is no server, and ends with status 1. */
-function die(text: string): never {
-  Deno.stderr.writeSync(new TextEncoder().encode(`${text.trimEnd()}\n`));
-  Deno.exit(1);
+function die(program: Program, text: string): never {
+  program.writeError(`${text.trimEnd()}\n`);
+  return program.exit(1);
 }
 
-function writePidFile(config: Config): void {
-  const { pidfile } = config.values;
+function writePidFile({ disk, process }: Environment, { values: { pidfile } }: Config): void {
   if (pidfile === "") return;
   try {
-    Deno.writeTextFileSync(pidfile, `${Deno.pid}\n`);
+    const file = disk.create(pidfile);
+    file.write(new TextEncoder().encode(`${process.id}\n`));
+    file.close();
   } catch { /* as with Redis, a missing directory is no reason not to run */ }
-}
-
-function removePidFile(config: Config): void {
-  if (config.values.pidfile === "") return;
-  try {
-    Deno.removeSync(config.values.pidfile);
-  } catch { /* it was never written */ }
 }

@@ -1,7 +1,4 @@
-/**
- * The wiring: the only place that makes the real clock, random source, network and disk, and joins
- * the rooms.
- */
+/** The wiring: joins the rooms. */
 
 import metadata from "../deno.json" with { type: "json" };
 import { loadCore } from "../core-as/host/core.ts";
@@ -9,15 +6,13 @@ import { families } from "./commands/families.ts";
 import { Registry } from "./commands/registry.ts";
 import type { LoadedConfig } from "./config/command_line.ts";
 import type { Config } from "./config/config.ts";
-import { DenoConfigHost, DenoRewriteFiles } from "./config/host.ts";
+import { ConfigFilesHost } from "./config/host.ts";
 import type { Disk } from "./env/disk.ts";
-import { realEnvironment } from "./env/real.ts";
-import { realDisk } from "./env/real_disk.ts";
+import type { Environment } from "./env/env.ts";
 import { AppendLog } from "../persistence/aof/append_log.ts";
 import { RdbStore } from "../persistence/rdb/store.ts";
 import { applyEncodings } from "./keyspace/encodings.ts";
 import { Loop } from "./loop/loop.ts";
-import { openPageReleaser } from "./net/pages.ts";
 import { openTransports, type Transports } from "./net/listen.ts";
 import { type ConfigFiles, Server } from "./server.ts";
 import { REDIS_VERSION } from "./stats/info/server.ts";
@@ -37,8 +32,6 @@ export interface StartOptions {
   listens?: boolean;
   /** Begin with what is on disk. */
   loads?: boolean;
-  /** Where the data set is kept; the real disk where it is not given. */
-  disk?: Disk;
   /** Memory of the core; all that 32 bits can address where it is not given. */
   coreBytes?: number;
 }
@@ -52,13 +45,14 @@ export interface Running {
   close(): Promise<void>;
 }
 
-let instances = 0;
-
-/** Starts a server as configured. @throws Error in the words of Redis's log */
-export async function startServer(options: StartOptions): Promise<Running> {
+/** Starts a server as configured. It owns its environment. @throws Error in the words of Redis's log */
+export async function startServer(
+  options: StartOptions,
+  environment: Environment,
+): Promise<Running> {
   const { config } = options;
-  const environment = realEnvironment();
-  const log = new Log(`server-${++instances}`);
+  const { disk, timers } = environment;
+  const log = new Log(environment.log);
   const core = await loadCore({
     seed: environment.random.bytes(24),
     databases: config.values.databases,
@@ -73,18 +67,17 @@ export async function startServer(options: StartOptions): Promise<Running> {
     registry,
     environment,
     log,
-    configFiles: realConfigFiles(config, options.loaded),
+    configFiles: configFilesOf(config, disk, options.loaded),
     version: metadata.version,
   });
   applyEncodings(server);
-  const disk = options.disk ?? realDisk();
   server.snapshots.store = new RdbStore(server, disk, REDIS_VERSION);
   server.journal = new AppendLog(server, disk, REDIS_VERSION);
   options.beforeListening?.(server);
   let transports: Transports;
   try {
     await loadDatabases(server, options.loads ?? false);
-    transports = await openTransports(server, {
+    transports = await openTransports(server, environment, {
       anyPort: options.anyPort ?? false,
       listens: options.listens ?? true,
     });
@@ -92,13 +85,13 @@ export async function startServer(options: StartOptions): Promise<Running> {
     environment.close();
     throw error;
   }
-  const pages = openPageReleaser(core);
+  const pages = environment.pageReleaser(core);
   server.pages = pages;
   server.transportName = transports.poller?.name ?? "deno";
   // A port that the system chose is the one to tell of.
   if (options.anyPort) config.assign("port", transports.port);
   const { poller } = transports;
-  const loop = new Loop(server, environment.clock, poller, options.embedded, () => {
+  const loop = new Loop(server, environment.clock, timers, poller, options.embedded, () => {
     return transports.others();
   });
   server.onWake = () => loop.wake();
@@ -122,7 +115,7 @@ const SLICES_PER_TURN = 16;
 async function loadDatabases(server: Server, loadsSnapshot: boolean): Promise<void> {
   let slices = 0;
   const rest = async () => {
-    if (++slices % SLICES_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (++slices % SLICES_PER_TURN === 0) await server.timers.yield();
   };
   try {
     const loadSnapshot = async () => {
@@ -138,13 +131,16 @@ async function loadDatabases(server: Server, loadsSnapshot: boolean): Promise<vo
 }
 
 /** The file that the configuration came from, and the server's working directory. */
-function realConfigFiles(config: Config, loaded: LoadedConfig | undefined): ConfigFiles {
-  const host = new DenoConfigHost(config.values.dir);
-  const files = new DenoRewriteFiles();
+function configFilesOf(
+  config: Config,
+  disk: Disk,
+  loaded: LoadedConfig | undefined,
+): ConfigFiles {
+  const host = new ConfigFilesHost(disk, config.values.dir);
   return {
     path: loaded?.path,
     enterDirectory: (path) => host.enterDirectory(path),
-    readText: (path) => files.readText(path),
-    writeAtomic: (path, text) => files.writeAtomic(path, text),
+    textOf: (path) => host.textOf(path),
+    writeAtomic: (path, text) => host.writeAtomic(path, text),
   };
 }

@@ -11,13 +11,15 @@ import { Observers } from "./commands/observers.ts";
 import type { Registry } from "./commands/registry.ts";
 import type { Config } from "./config/config.ts";
 import type { RewriteFiles } from "./config/rewrite.ts";
-import type { Clock, Environment, Random } from "./env/env.ts";
+import type { Clock, Environment, Random, Timers } from "./env/env.ts";
+import type { Link, PageReleaser, TransportEvents } from "./env/network.ts";
 import type { ProcessInfo } from "./env/process.ts";
 import { Blocked } from "./keyspace/blocked.ts";
 import { Changes } from "./keyspace/changes.ts";
 import { Eviction } from "./keyspace/eviction.ts";
 import { Expiry } from "./keyspace/expiry.ts";
 import { FieldExpiry } from "./keyspace/field_expiry.ts";
+import { LongNames } from "./keyspace/long_names.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
 import { Notifications } from "./keyspace/notifications.ts";
 import { Snapshots } from "./keyspace/snapshots.ts";
@@ -30,7 +32,6 @@ import { type Connection, Gate } from "./net/connection.ts";
 import { Limits } from "./net/limits.ts";
 import { Output, type SendQueue } from "./net/output.ts";
 import { isLocal, PROTECTED_MODE } from "./net/protected_mode.ts";
-import type { Link, TransportEvents } from "./net/transport.ts";
 import type { Journal } from "./propagation/journal.ts";
 import { Propagation } from "./propagation/propagation.ts";
 import { Pubsub } from "./pubsub/pubsub.ts";
@@ -69,17 +70,12 @@ export interface ConfigFiles extends RewriteFiles {
   enterDirectory(path: string): string;
 }
 
-/** Gives memory that the core does not use back to the system. */
-export interface PageReleaser {
-  /** @returns bytes given back */
-  release(): number;
-}
-
 export class Server implements TransportEvents, TurnHandler {
   readonly core: Core;
   readonly config: Config;
   readonly registry: Registry;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly random: Random;
   readonly log: Log;
   readonly process: ProcessInfo;
@@ -101,6 +97,7 @@ export class Server implements TransportEvents, TurnHandler {
   readonly expiry: Expiry;
   readonly fieldExpiry: FieldExpiry;
   readonly lazyFree: LazyFree;
+  readonly longNames = new LongNames();
   readonly pause: Pause;
   readonly notifications: Notifications;
   readonly tracking: Tracking;
@@ -122,7 +119,7 @@ export class Server implements TransportEvents, TurnHandler {
   /** What carries the bytes, for INFO. */
   transportName = "loopback";
   /** Where the system takes memory back. */
-  pages: PageReleaser = { release: () => 0 };
+  pages: PageReleaser = { release: () => 0, close: () => {} };
   /** Monotonic clock at the start of the command under way, us. */
   commandStartUs = 0;
   /** Changes to the data set since the start (or the last snapshot). */
@@ -151,6 +148,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.config = parts.config;
     this.registry = parts.registry;
     this.clock = parts.environment.clock;
+    this.timers = parts.environment.timers;
     this.random = parts.environment.random;
     this.log = parts.log;
     this.process = parts.environment.process;

@@ -8,10 +8,11 @@
 import process from "node:process";
 
 import type { Connection } from "../../server/net/connection.ts";
-import type { Link } from "../../server/net/transport.ts";
+import type { Link } from "../../server/env/network.ts";
 import { Config } from "../../server/config/config.ts";
 import { startServer } from "../../server/main.ts";
 import type { Server } from "../../server/server.ts";
+import { testEnvironment } from "../../tests/support/environment.ts";
 
 type Random = (below: number) => number;
 
@@ -313,7 +314,7 @@ class Harness {
 async function measure(row: Row): Promise<void> {
   const config = new Config(Deno.cwd());
   config.configure("save", [""]);
-  const running = await startServer({ config, embedded: true, listens: false });
+  const running = await startServer({ config, embedded: true, listens: false }, testEnvironment());
   const harness = new Harness(running.server);
   const random = seeded(12345);
   if (row.fill) harness.fill(row.fill(random));

@@ -1,6 +1,12 @@
 /** The files of the append-only file: their directory, their names, and the manifest that lists them. */
 
-import type { DataFile, Disk } from "../../server/env/disk.ts";
+import {
+  type DataFile,
+  type Disk,
+  readText,
+  removeQuietly,
+  replaceFile,
+} from "../../server/env/disk.ts";
 import type { Server } from "../../server/server.ts";
 import {
   type AofFile,
@@ -9,9 +15,6 @@ import {
   ManifestError,
   parseManifest,
 } from "./manifest.ts";
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 export class AofFiles {
   manifest: Manifest = { base: null, incrs: [], history: [] };
@@ -58,20 +61,16 @@ export class AofFiles {
   }
 
   #read(): Manifest | null {
-    const file = this.disk.open(this.#path(`${this.prefix}.manifest`));
-    if (file === null) return null;
+    const text = readText(this.disk, this.#path(`${this.prefix}.manifest`));
+    if (text === null) return null;
     try {
-      const bytes = new Uint8Array(file.bytes);
-      for (let at = 0, count = 1; count > 0; at += count) count = file.read(bytes.subarray(at));
-      return parseManifest(decoder.decode(bytes));
+      return parseManifest(text);
     } catch (error) {
       if (!(error instanceof ManifestError)) throw error;
       throw new Error(
         `*** FATAL AOF MANIFEST FILE ERROR *** Reading the manifest file, at line ${error.line} ` +
           `>>> '${error.text}' ${error.message}`,
       );
-    } finally {
-      file.close();
     }
   }
 
@@ -96,14 +95,8 @@ export class AofFiles {
   /** Makes a manifest the one that counts. */
   write(manifest: Manifest): void {
     const name = `${this.prefix}.manifest`;
-    const file = this.disk.create(this.#path(`temp-${name}`));
-    try {
-      file.write(encoder.encode(formatManifest(manifest)));
-      file.sync();
-    } finally {
-      file.close();
-    }
-    this.disk.rename(this.#path(`temp-${name}`), this.#path(name));
+    const text = formatManifest(manifest);
+    replaceFile(this.disk, this.#path(name), text, this.#path(`temp-${name}`));
     this.manifest = manifest;
   }
 
@@ -138,9 +131,7 @@ export class AofFiles {
 
   /** Deletes a file that is in no manifest. */
   discard({ name }: AofFile): void {
-    try {
-      this.disk.remove(this.#path(name));
-    } catch { /* it is gone already */ }
+    removeQuietly(this.disk, this.#path(name));
   }
 
   /** Deletes files that have been replaced. */

@@ -2,7 +2,7 @@
 
 import type { DataFile } from "../../server/env/disk.ts";
 import { Connection } from "../../server/net/connection.ts";
-import type { Link } from "../../server/net/transport.ts";
+import type { Link } from "../../server/env/network.ts";
 import type { Server } from "../../server/server.ts";
 
 /** What is read at once: what the core takes of a socket at most. */

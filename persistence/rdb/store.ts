@@ -1,6 +1,6 @@
 /** The file `dbfilename` in `dir`: written beside and renamed, read at the start. */
 
-import type { DataFile, Disk } from "../../server/env/disk.ts";
+import { type DataFile, type Disk, removeQuietly } from "../../server/env/disk.ts";
 import type { Loaded, Snapshot, SnapshotStore } from "../../server/keyspace/snapshots.ts";
 import type { Server } from "../../server/server.ts";
 import { readDatabases } from "./reader.ts";
@@ -90,9 +90,7 @@ export class FileSnapshot implements Snapshot {
   }
 
   #remove(): void {
-    try {
-      this.disk.remove(`${this.plan.directory}/${this.plan.temporary}`);
-    } catch { /* it is not there: then there is nothing to do */ }
+    removeQuietly(this.disk, `${this.plan.directory}/${this.plan.temporary}`);
   }
 }
 

@@ -3,6 +3,7 @@
  * subscribed mode, transactions, loading, memory, pause), execution, propagation.
  */
 
+import { STRING_MAX, StringTooLong } from "../../core-as/host/core.ts";
 import { type Connection, Gate } from "../net/connection.ts";
 import { errors, subscribedMode, wrongArity } from "../resp/errors.ts";
 import type { Reply } from "../resp/reply.ts";
@@ -100,7 +101,7 @@ export class Dispatcher {
     if (propagation.active && !propagation.begin(command.bits)) reply.error(errors.memory);
     else if (server.snapshots.running && (command.bits & flagBits.readonly) !== 0) {
       this.#runReading(command);
-    } else command.run(this.context);
+    } else this.#run(command);
     if (propagation.active) propagation.after(this.context, dirtyBefore);
     // What it found expired and has not told of yet.
     if (server.changes.observed || propagation.active) server.expiry.drain();
@@ -119,11 +120,21 @@ export class Dispatcher {
     if (tookUs >= server.observers.fromUs) server.observers.look(this.context, tookUs);
   }
 
+  /** Runs a handler. One that wants a string of more than strings can hold has changed nothing yet. */
+  #run(command: Command): void {
+    try {
+      command.run(this.context);
+    } catch (error) {
+      if (!StringTooLong.is(error)) throw error;
+      this.reply.error(errors.tooLong);
+    }
+  }
+
   /** Runs a command that changes nothing: a snapshot need not be ahead of what it looks up. */
   #runReading(command: Command): void {
     const { core } = this.server;
     core.u32[core.at.SNAPSHOT_READS] = 1;
-    command.run(this.context);
+    this.#run(command);
     core.u32[core.at.SNAPSHOT_READS] = 0;
   }
 
@@ -132,7 +143,11 @@ export class Dispatcher {
     const { context, server: { tracking } } = this;
     const { connection } = context;
     if ((command.bits & flagBits.readonly) === 0 || !tracking.wants(connection)) return;
-    eachKey(context, command, (index) => tracking.read(connection, context.arg(index)));
+    eachKey(context, command, (index) => {
+      const isString = this.server.core.argLen(index) <= STRING_MAX;
+      if (isString) tracking.read(connection, context.arg(index));
+      else tracking.forgets(connection);
+    });
   }
 
   /** Memory ran out for a reply: where nothing was changed, an error can stand in its place. */
@@ -288,8 +303,6 @@ export class Dispatcher {
   /** The beginning of an argument as errors show it: up to a zero byte, as a C string ends there. */
   #shown(index: number, bytes: number): string {
     const { core } = this.server;
-    const text = core.binary(core.argPtr(index), Math.min(core.argLen(index), bytes));
-    const zero = text.indexOf("\0");
-    return zero < 0 ? text : text.slice(0, zero);
+    return core.argText(index, bytes);
   }
 }

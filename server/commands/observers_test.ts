@@ -3,12 +3,16 @@ import { Config } from "../config/config.ts";
 import { startServer } from "../main.ts";
 import { LoopbackClient } from "../net/loopback.ts";
 import type { Server } from "../server.ts";
+import { testEnvironment } from "../../tests/support/environment.ts";
 
 type Call = (...args: (string | number)[]) => Promise<unknown>;
 
 /** Runs a test with a server whose monotonic clock goes on by `stepUs` at each look. */
 async function withClock(stepUs: number, body: (call: Call, server: Server) => Promise<void>) {
-  const running = await startServer({ config: new Config(), embedded: true, listens: false });
+  const running = await startServer(
+    { config: new Config(), embedded: true, listens: false },
+    testEnvironment(),
+  );
   const { server } = running;
   const { monotonicUs } = server.clock;
   let nowUs = monotonicUs();

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Config } from "./config.ts";
-import { DenoConfigHost } from "./host.ts";
+import { ConfigFilesHost } from "./host.ts";
+import { realDisk } from "../env/real/disk.ts";
 import { followDirectory } from "./parse.ts";
 import { inTempDir, RealRedis, realRedisTest } from "./testing.ts";
 
@@ -125,7 +126,7 @@ Deno.test("a directory is entered, or refused in the system's words", async () =
   await inTempDir((directory) => {
     const config = new Config(directory);
     Deno.mkdirSync(`${directory}/sub`);
-    followDirectory(config, new DenoConfigHost(directory));
+    followDirectory(config, new ConfigFilesHost(realDisk(), directory));
     const allowed = { protectedAllowed: true };
     assertEquals(config.set([["dir", "sub"]], allowed), undefined);
     assertEquals(config.text("dir"), Deno.realPathSync(`${directory}/sub`));

@@ -1,33 +1,38 @@
-/** The real system behind {@linkcode ConfigHost} and {@linkcode RewriteFiles}. */
+/** The files behind {@linkcode ConfigHost} and {@linkcode RewriteFiles}. */
 
+import { type Disk, readText, replaceFile } from "../env/disk.ts";
 import { globMatches, isGlob } from "./glob.ts";
 import type { ConfigHost } from "./parse.ts";
 import type { RewriteFiles } from "./rewrite.ts";
 
 /**
- * Deno's files and standard input. The working directory is the host's own, starting at
- * `directory`: the process, which may hold several servers, stays where it is.
+ * Configuration files on a disk. The working directory is the host's own, starting at `directory`: the
+ * process, which may hold several servers, stays where it is.
  */
-export class DenoConfigHost implements ConfigHost {
+export class ConfigFilesHost implements ConfigHost, RewriteFiles {
   #directory: string;
 
-  constructor(directory: string = Deno.cwd()) {
+  /** @param readStdin the text on standard input, where there is one */
+  constructor(
+    readonly disk: Disk,
+    directory: string = disk.workingDirectory(),
+    readonly readStdin: () => string = () => "",
+  ) {
     this.#directory = directory;
   }
 
   readText(path: string): string {
-    return withSystemWords(() => Deno.readTextFileSync(this.absolutePath(path)));
+    const text = this.textOf(path);
+    if (text === undefined) throw new Error("No such file or directory");
+    return text;
   }
 
-  readStdin(): string {
-    const decoder = new TextDecoder();
-    const chunk = new Uint8Array(65536);
-    let text = "";
-    for (;;) {
-      const count = Deno.stdin.readSync(chunk);
-      if (count === null) return text + decoder.decode();
-      text += decoder.decode(chunk.subarray(0, count), { stream: true });
-    }
+  textOf(path: string): string | undefined {
+    return readText(this.disk, this.absolutePath(path)) ?? undefined;
+  }
+
+  writeAtomic(path: string, text: string): void {
+    replaceFile(this.disk, path, text, `${path}.tmp`);
   }
 
   /** Expands a path whose parts may be patterns; hidden files need a pattern with a leading dot. */
@@ -40,12 +45,9 @@ export class DenoConfigHost implements ConfigHost {
   }
 
   enterDirectory(path: string): string {
-    return withSystemWords(() => {
-      const entered = path === "" ? "" : Deno.realPathSync(this.absolutePath(path));
-      // Listing tells a directory from a file, and whether it may be entered.
-      Deno.readDirSync(entered)[Symbol.iterator]().next();
-      return this.#directory = entered;
-    });
+    // An empty path is no directory, whatever the system makes of it.
+    const entered = path === "" ? "" : this.absolutePath(path);
+    return this.#directory = this.disk.enterable(entered);
   }
 
   absolutePath(path: string): string {
@@ -53,61 +55,12 @@ export class DenoConfigHost implements ConfigHost {
   }
 
   #matches(base: string, part: string): string[] {
+    if (!isGlob(part)) return this.disk.has(this.absolutePath(base + part)) ? [part] : [];
     try {
-      if (!isGlob(part)) {
-        Deno.lstatSync(this.absolutePath(base + part));
-        return [part];
-      }
-      return [...Deno.readDirSync(this.absolutePath(base))]
-        .map(({ name }) => name)
+      return this.disk.list(this.absolutePath(base))
         .filter((name) => globMatches(part, name) && (name[0] !== "." || part[0] === "."));
     } catch {
       return [];
     }
   }
-}
-
-/** Deno's files: a rewrite writes a new file beside the old one, then renames it over it. */
-export class DenoRewriteFiles implements RewriteFiles {
-  readText(path: string): string | undefined {
-    try {
-      return Deno.readTextFileSync(path);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return undefined;
-      throw new Error(systemWords(error));
-    }
-  }
-
-  writeAtomic(path: string, text: string): void {
-    const temporary = `${path}.${Deno.pid}.tmp`;
-    withSystemWords(() => {
-      const file = Deno.openSync(temporary, { write: true, create: true, truncate: true });
-      try {
-        const bytes = new TextEncoder().encode(text);
-        for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-        file.syncDataSync();
-        Deno.chmodSync(temporary, 0o644);
-        Deno.renameSync(temporary, path);
-      } catch (error) {
-        Deno.removeSync(temporary);
-        throw error;
-      } finally {
-        file.close();
-      }
-    });
-  }
-}
-
-function withSystemWords<T>(action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    throw new Error(systemWords(error));
-  }
-}
-
-/** The system's own words in an error of Deno: `No such file or directory (os error 2): ...`. */
-function systemWords(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return /^(.*?) \(os error \d+\)/.exec(message)?.[1] ?? message;
 }

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { loadConfig, parseCommandLine, type ServeCommand } from "./command_line.ts";
 import { Config } from "./config.ts";
-import { DenoConfigHost } from "./host.ts";
+import { ConfigFilesHost } from "./host.ts";
+import { realDisk } from "../env/real/disk.ts";
 import { ConfigError, type ConfigHost, ConfigOpenError, ConfigReader } from "./parse.ts";
 import { hasRealRedis, inTempDir, RealRedis, realRedisTest } from "./testing.ts";
 
@@ -22,7 +23,7 @@ function serveCommand(args: readonly string[]): ServeCommand {
 }
 
 function loadEtna(directory: string, start: Start): Outcome {
-  const host: ConfigHost = new DenoConfigHost(directory);
+  const host: ConfigHost = new ConfigFilesHost(realDisk(), directory);
   host.readStdin = () => start.stdin ?? "";
   const config = new Config(directory);
   const command = serveCommand(commandLine(start));
@@ -243,7 +244,7 @@ realRedisTest("standard input stands between file and arguments", async (directo
 Deno.test("the file that Debian ships is taken as it is", { ignore: !hasRealRedis }, () => {
   const path = "/etc/redis/redis.conf";
   const config = new Config("/");
-  const host = new DenoConfigHost("/");
+  const host = new ConfigFilesHost(realDisk(), "/");
   host.enterDirectory = (directory) => directory;
   const command = serveCommand([path]);
   assertEquals(loadConfig(config, command, host).path, path);
@@ -254,7 +255,7 @@ Deno.test("the file that Debian ships is taken as it is", { ignore: !hasRealRedi
 });
 
 Deno.test("directives that are no options are kept with their place", () => {
-  const reader = new ConfigReader(new Config("/"), new DenoConfigHost("/"), true);
+  const reader = new ConfigReader(new Config("/"), new ConfigFilesHost(realDisk(), "/"), true);
   reader.read(`rename-command CONFIG ""\n\nuser bob on ">a b"\nsentinel monitor m 127.0.0.1 1 2\n`);
   const { renames, users, sentinel } = reader.kept;
   assertEquals(renames.map(({ words }) => words), [["CONFIG", ""]]);
@@ -268,11 +269,11 @@ Deno.test("directives that are no options are kept with their place", () => {
 });
 
 Deno.test("modules are refused in words, and an include of itself ends", async () => {
-  const reader = new ConfigReader(new Config("/"), new DenoConfigHost("/"));
+  const reader = new ConfigReader(new Config("/"), new ConfigFilesHost(realDisk(), "/"));
   assertThrows(() => reader.read("loadmodule x.so 1"), ConfigError, "Modules are not supported");
   await inTempDir((directory) => {
     Deno.writeTextFileSync(`${directory}/self.conf`, "include self.conf\n");
-    const host = new DenoConfigHost(directory);
+    const host = new ConfigFilesHost(realDisk(), directory);
     const looping = new ConfigReader(new Config(directory), host);
     assertThrows(() => looping.read("include self.conf"), ConfigOpenError, "Too many levels");
   });

@@ -16,7 +16,7 @@ import { splitWords } from "./words.ts";
 /** The files that a rewrite reads and replaces. Failures are thrown with the system's words. */
 export interface RewriteFiles {
   /** The text of a file, or undefined when there is none. */
-  readText(path: string): string | undefined;
+  textOf(path: string): string | undefined;
   /** Replaces a file so that a crash leaves the old text or the new one. */
   writeAtomic(path: string, text: string): void;
 }
@@ -130,6 +130,6 @@ export function rewriteFile(
   users: readonly string[] = [],
   all = false,
 ): void {
-  const text = files.readText(path);
+  const text = files.textOf(path);
   files.writeAtomic(path, rewriteText(config, text ?? "", users, all));
 }

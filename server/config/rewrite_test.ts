@@ -1,7 +1,8 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { loadConfig, parseCommandLine } from "./command_line.ts";
 import { Config } from "./config.ts";
-import { DenoConfigHost, DenoRewriteFiles } from "./host.ts";
+import { ConfigFilesHost } from "./host.ts";
+import { realDisk } from "../env/real/disk.ts";
 import { rewriteFile, rewriteText } from "./rewrite.ts";
 import { inTempDir, RealRedis, realRedisTest } from "./testing.ts";
 
@@ -33,7 +34,7 @@ async function compare(directory: string, { file, set = [], edited }: Rewrite): 
   const config = new Config(directory);
   const command = parseCommandLine([path]);
   if (command.action !== "serve") throw new Error("unreachable");
-  loadConfig(config, command, new DenoConfigHost(directory));
+  loadConfig(config, command, new ConfigFilesHost(realDisk(), directory));
   const pairs = set.flatMap((name, at) => at % 2 === 0 ? [[name, set[at + 1]] as const] : []);
   assertEquals(config.set(pairs), undefined);
 
@@ -132,7 +133,7 @@ Deno.test("a rewritten file loads to the same configuration", () => {
   const text = rewriteText(config, "# mine\nsave 1 1\n");
   assertEquals(text.split("\n").slice(0, 2), ["# mine", "save 5 6"]);
   const again = new Config("/");
-  const host = new DenoConfigHost("/");
+  const host = new ConfigFilesHost(realDisk(), "/");
   host.readText = () => text;
   const command = parseCommandLine(["t.conf"]);
   if (command.action !== "serve") throw new Error("unreachable");
@@ -143,7 +144,7 @@ Deno.test("a rewritten file loads to the same configuration", () => {
 Deno.test("a file that is gone is written anew, and a failed write says why", async () => {
   const config = new Config("/");
   await inTempDir((directory) => {
-    const files = new DenoRewriteFiles();
+    const files = new ConfigFilesHost(realDisk());
     rewriteFile(config, `${directory}/new.conf`, files, ["default on"]);
     const text = Deno.readTextFileSync(`${directory}/new.conf`);
     assertEquals(text.split("\n")[0], HEADING);
@@ -158,7 +159,7 @@ Deno.test("a failed write leaves the old file and nothing beside it", async () =
   await inTempDir((directory) => {
     const path = `${directory}/t.conf`;
     Deno.mkdirSync(path);
-    const files = new DenoRewriteFiles();
+    const files = new ConfigFilesHost(realDisk());
     assertThrows(() => files.writeAtomic(path, "hz 10\n"), Error, "Is a directory");
     assertEquals([...Deno.readDirSync(directory)].map(({ name }) => name), ["t.conf"]);
   });

@@ -1,4 +1,4 @@
-/** Files as the data set's own need them. Paths are absolute; calls throw Errors in the system's words. */
+/** Files. Paths are absolute but where it is said; calls throw Errors in the system's words. */
 
 /** An open file, read or written from its start to its end. */
 export interface DataFile {
@@ -16,6 +16,10 @@ export interface DataFile {
 }
 
 export interface Disk {
+  /** The process's working directory, which relative paths start at. */
+  workingDirectory(): string;
+  /** The path of a directory without links and dots. @throws where it is none or may not be listed */
+  enterable(path: string): string;
   /** @returns null where there is no such file */
   open(path: string): DataFile | null;
   /** A new file, or an emptied one. */
@@ -24,7 +28,56 @@ export interface Disk {
   append(path: string): DataFile;
   /** Makes a directory where there is none. */
   makeDirectory(path: string): void;
+  /** Names in a directory, in no order; none where there is no such directory. */
+  list(path: string): string[];
+  /** Whether there is anything of that name. */
+  has(path: string): boolean;
   /** Gives a file another one's place, and returns once that is on the disk. */
   rename(from: string, to: string): void;
   remove(path: string): void;
+}
+
+/** The text of a file, null where there is none. @throws Error in the system's words */
+export function readText(disk: Disk, path: string): string | null {
+  const file = disk.open(path);
+  if (file === null) return null;
+  try {
+    const decoder = new TextDecoder();
+    const chunk = new Uint8Array(64 * 1024);
+    let text = "";
+    for (let count = file.read(chunk); count !== 0; count = file.read(chunk)) {
+      text += decoder.decode(chunk.subarray(0, count), { stream: true });
+    }
+    return text + decoder.decode();
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * Replaces a file so that a crash leaves the old one or the new one whole.
+ *
+ * @param temporary the path that it has while it is written @throws Error in the system's words
+ */
+export function replaceFile(disk: Disk, path: string, text: string, temporary: string): void {
+  const file = disk.create(temporary);
+  try {
+    try {
+      file.write(new TextEncoder().encode(text));
+      file.sync();
+    } finally {
+      file.close();
+    }
+    disk.rename(temporary, path);
+  } catch (error) {
+    removeQuietly(disk, temporary);
+    throw error;
+  }
+}
+
+/** Removes a file that may not be there. */
+export function removeQuietly(disk: Disk, path: string): void {
+  try {
+    disk.remove(path);
+  } catch { /* it is not there: then there is nothing to do */ }
 }

@@ -182,13 +182,19 @@ export class Blocked {
     keyCount: number,
     timeoutMs: number,
   ): boolean {
+    const keys = Array.from({ length: keyCount }, (_, i) => c.arg(firstKey + i));
     const saved = c.x.commandSave();
     if (saved === 0) return false;
     const { connection, command, db } = c;
     const { server } = this;
     const deadlineMs = timeoutMs === 0 ? 0 : Math.ceil(server.clock.nowMs()) + timeoutMs;
     const wait = new Wait(connection, command, db, waiting, saved, deadlineMs);
-    for (let i = firstKey; i < firstKey + keyCount; i++) this.#join(db, c.arg(i), wait, i);
+    const found = keys.every((key, i) => this.#join(db, key, wait, firstKey + i));
+    if (!found) {
+      this.#leaveQueues(wait);
+      c.x.free(saved);
+      return false;
+    }
     if (timeoutMs !== 0) this.#deadlines.add(wait);
     if (waiting.heeds !== undefined) this.#heeding[waiting.heeds]++;
     connection.wait = wait;
@@ -197,24 +203,35 @@ export class Blocked {
     return true;
   }
 
-  #join(db: number, key: string, wait: Wait, karg: number): void {
+  /** @returns false when there is no room for the key's name */
+  #join(db: number, key: string, wait: Wait, karg: number): boolean {
     const queues = this.#queues[db] ??= new Map();
     let queue = queues.get(key);
     if (queue === undefined) queues.set(key, queue = new KeyQueue(db, key));
-    for (const place of wait.places) if (place.queue === queue) return;
+    for (const place of wait.places) if (place.queue === queue) return true;
+    if (!this.server.longNames.take(key.length)) {
+      if (queue.first === null) queues.delete(key);
+      return false;
+    }
     const place = new Place(queue, wait, karg);
     wait.places.push(place);
     queue.add(place);
     if (wait.waiting.heeds === "stream") this.#lookForStream(queue);
+    return true;
+  }
+
+  #leaveQueues(wait: Wait): void {
+    for (const place of wait.places) {
+      const { queue } = place;
+      queue.remove(place);
+      this.server.longNames.give(queue.key.length);
+      if (queue.first === null) this.#queues[queue.db].delete(queue.key);
+    }
   }
 
   /** Takes a client out of all queues, served or not; it does not go on by itself. */
   #leave(wait: Wait): void {
-    for (const place of wait.places) {
-      const { queue } = place;
-      queue.remove(place);
-      if (queue.first === null) this.#queues[queue.db].delete(queue.key);
-    }
+    this.#leaveQueues(wait);
     this.#deadlines.remove(wait);
     const { heeds } = wait.waiting;
     if (heeds !== undefined) this.#heeding[heeds]--;

@@ -5,6 +5,7 @@ import { Config } from "../config/config.ts";
 import { startServer } from "../main.ts";
 import { LoopbackClient } from "../net/loopback.ts";
 import type { Server } from "../server.ts";
+import { testEnvironment } from "../../tests/support/environment.ts";
 
 async function withServer(body: (server: Server) => Promise<void>, coreBytes?: number) {
   const running = await startServer({
@@ -12,7 +13,7 @@ async function withServer(body: (server: Server) => Promise<void>, coreBytes?: n
     embedded: true,
     listens: false,
     coreBytes,
-  });
+  }, testEnvironment());
   try {
     await body(running.server);
   } finally {

@@ -6,6 +6,7 @@
  * is done between turns. It is refused only when nothing more can be evicted.
  */
 
+import { STRING_MAX } from "../../core-as/host/core.ts";
 import type { Server } from "../server.ts";
 
 /** Keys evicted between looks at the clock. */
@@ -163,8 +164,14 @@ export class Eviction {
     const { changes, propagation } = server;
     if (!changes.observed && !propagation.active) return core.x.entryDelete(this.#db, entry);
     core.x.keyOf(entry);
-    const key = core.binary(core.u32[core.at.RESULT_PTR], core.u32[core.at.RESULT_LEN]);
+    const [name, len] = [core.u32[core.at.RESULT_PTR], core.u32[core.at.RESULT_LEN]];
+    // Who follows and cannot be told of a name that no string can hold begins anew.
+    const key = len <= STRING_MAX ? core.binary(name, len) : null;
     core.x.entryDelete(this.#db, entry);
+    if (key === null) {
+      if (propagation.active) core.u32[core.at.FEED_LOST] = 1;
+      return;
+    }
     if (propagation.active) propagation.evicted(this.#db, key);
     if (changes.observed) changes.changed(this.#db, key, "e", "evicted");
   }

@@ -3,6 +3,7 @@ import { Config } from "../config/config.ts";
 import { startServer } from "../main.ts";
 import { LoopbackClient } from "../net/loopback.ts";
 import type { Server } from "../server.ts";
+import { testEnvironment } from "../../tests/support/environment.ts";
 
 const LIMIT_BYTES = 1 << 20;
 const VALUE = "x".repeat(100);
@@ -19,7 +20,7 @@ async function withPolicy(policy: string, body: (limited: Limited) => Promise<vo
   const config = new Config();
   config.configure("maxmemory", [`${LIMIT_BYTES}`]);
   config.configure("maxmemory-policy", [policy]);
-  const running = await startServer({ config, embedded: true, listens: false });
+  const running = await startServer({ config, embedded: true, listens: false }, testEnvironment());
   const client = new LoopbackClient(running.server);
   try {
     await body({ server: running.server, call: (...args) => client.call(args, false) });

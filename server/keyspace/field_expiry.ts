@@ -4,6 +4,7 @@
  * it deleted (hash_expiry.ts), and {@link FieldExpiry.drain} tells of it.
  */
 
+import { STRING_MAX } from "../../core-as/host/core.ts";
 import type { Server } from "../server.ts";
 
 /** Hashes looked at and buckets passed between looks at the clock: some 100 us of work. */
@@ -53,7 +54,7 @@ export class FieldExpiry {
       const [db, key, field] = [0, 4, 8].map((offset) => this.#word(record + offset));
       const keyLen = (key & ~GONE) >>> 0;
       this.expired++;
-      if (changes.observed) {
+      if (changes.observed && keyLen <= STRING_MAX) {
         told = this.#tell(db, core.binary(record + RECORD_HEADER, keyLen), key, told);
       }
       record += RECORD_HEADER + keyLen + field;

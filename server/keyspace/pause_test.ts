@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Config } from "../config/config.ts";
 import { startServer } from "../main.ts";
 import { LoopbackClient } from "../net/loopback.ts";
+import { testEnvironment } from "../../tests/support/environment.ts";
 
 function waitMs(durationMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, durationMs));
@@ -13,7 +14,7 @@ Deno.test("while writes are paused, keys past their time are hidden but stay", a
     embedded: true,
     anyPort: false,
     listens: false,
-  });
+  }, testEnvironment());
   const { server } = running;
   const client = new LoopbackClient(server);
   const call = (...args: (string | number)[]) => client.call(args, false);

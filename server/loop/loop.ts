@@ -3,7 +3,7 @@
  * close what is to be closed -> cron, when it is due. One thread, no locks.
  *
  * While there is traffic the loop waits inside `epoll_wait`, at most BUSY_WAIT_MS at a time, and gives
- * Deno's own loop a chance every YIELD_US (`setImmediate`; `setTimeout(0)` would cost 2 ms). After
+ * Deno's own loop a chance every YIELD_US. After
  * IDLE_AFTER_MS without traffic it waits asynchronously: no CPU is used and Deno's loop is free.
  *
  * Inside somebody else's process (`embedded`), and while a transport without a poller has clients
@@ -11,8 +11,8 @@
  * loop. Without any poller it sleeps until it is woken.
  */
 
-import type { Clock } from "../env/env.ts";
-import type { Poller } from "../net/transport.ts";
+import type { Clock, Timers } from "../env/env.ts";
+import type { Poller } from "../env/network.ts";
 
 const BUSY_WAIT_MS = 2;
 const YIELD_US = 10_000;
@@ -43,7 +43,7 @@ export class Loop {
   /** Woken since the turn began: there is something to do, whatever the poller says. */
   #woken = false;
   /** The timer that wakes a loop without a poller, and when. */
-  #alarm: ReturnType<typeof setTimeout> | undefined;
+  #cancelAlarm: (() => void) | null = null;
   #alarmUs = 0;
   /** Ms until background work is due. */
   #dueMs = 0;
@@ -53,6 +53,7 @@ export class Loop {
   constructor(
     readonly handler: TurnHandler,
     readonly clock: Clock,
+    readonly timers: Timers,
     readonly poller: Poller | null,
     readonly embedded: boolean,
     /** Whether work may come from elsewhere than the poller. */
@@ -68,7 +69,7 @@ export class Loop {
     this.#stopping = true;
     this.wake();
     await this.#running;
-    clearTimeout(this.#alarm);
+    this.#cancelAlarm?.();
   }
 
   /** Makes an idle loop run a turn now. */
@@ -90,7 +91,7 @@ export class Loop {
       } catch (error) {
         this.handler.failed(error);
         this.#nowUs = this.clock.monotonicUs();
-        await new Promise<void>((resolve) => setTimeout(resolve, FAILED_REST_MS));
+        await this.timers.sleep(FAILED_REST_MS);
       }
       const nowUs = this.#nowUs;
       if (worked) activeUs = nowUs;
@@ -103,7 +104,7 @@ export class Loop {
         continue;
       }
       if (nowUs - yieldedUs > YIELD_US || (polite && !worked)) {
-        await new Promise<void>((resolve) => setImmediate(resolve));
+        await this.timers.yield();
         yieldedUs = this.clock.monotonicUs();
       }
     }
@@ -137,14 +138,14 @@ export class Loop {
    */
   #setAlarm(dueMs: number): void {
     const dueUs = this.clock.monotonicUs() + dueMs * 1000;
-    if (this.#alarm !== undefined) {
+    if (this.#cancelAlarm !== null) {
       if (this.#alarmUs <= dueUs) return;
-      clearTimeout(this.#alarm);
+      this.#cancelAlarm();
     }
     this.#alarmUs = dueUs;
-    this.#alarm = setTimeout(() => {
-      this.#alarm = undefined;
+    this.#cancelAlarm = this.timers.after(dueMs, () => {
+      this.#cancelAlarm = null;
       this.#wakeIdle?.();
-    }, dueMs);
+    });
   }
 }

@@ -3,12 +3,16 @@ import { SeededRandom, seedFromEnv } from "../../tests/support/random.ts";
 import { Config } from "../config/config.ts";
 import { startServer } from "../main.ts";
 import { LoopbackClient } from "./loopback.ts";
+import { testEnvironment } from "../../tests/support/environment.ts";
 
 Deno.test("the sum of clients' memory: what was counted of each, and of each what it has", async () => {
   const seed = seedFromEnv("ETNA_SEED");
   console.log(`ETNA_SEED=${seed}`);
   const random = new SeededRandom(seed);
-  const running = await startServer({ config: new Config(), embedded: true, listens: false });
+  const running = await startServer(
+    { config: new Config(), embedded: true, listens: false },
+    testEnvironment(),
+  );
   const { server } = running;
   const { clientMemory, clients } = server;
   const sum = (of: (connection: Parameters<typeof clientMemory.note>[0]) => number) =>

@@ -3,11 +3,10 @@
  * is this object and nothing in the core.
  */
 
-import type { Core } from "../../core-as/host/core.ts";
 import type { Wait } from "../keyspace/blocked.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { TrackingState } from "../tracking/state.ts";
-import type { Link } from "./transport.ts";
+import type { Link, Memory, Peer } from "../env/network.ts";
 
 /** Reasons to look closer before a command runs; 0 for an ordinary connection. */
 export const Gate = {
@@ -31,7 +30,7 @@ export const Gate = {
 
 export type ReplyMode = "on" | "off" | "skip-next" | "skip";
 
-export class Connection {
+export class Connection implements Peer {
   // ---- identity
   name = "";
   libName = "";
@@ -113,13 +112,13 @@ export class Connection {
   constructor(readonly id: number) {}
 
   /** Where the next bytes are to be read to: an address and the room there; 0 when memory is out. */
-  readTarget(core: Core, target: { ptr: number; len: number }): void {
+  readTarget(memory: Memory, target: { ptr: number; len: number }): void {
     if (this.partial === 0) {
-      target.ptr = core.at.INPUT;
+      target.ptr = memory.at.INPUT;
       target.len = READ_BYTES;
     } else {
-      target.len = Math.min(core.x.inputRoom(this.partial), PARTIAL_READ_BYTES);
-      target.ptr = core.x.inputTail(this.partial);
+      target.len = Math.min(memory.x.inputRoom(this.partial), PARTIAL_READ_BYTES);
+      target.ptr = memory.x.inputTail(this.partial);
     }
   }
 

@@ -7,11 +7,17 @@
 
 import type { OptionName } from "../config/options.ts";
 import type { Server } from "../server.ts";
-import { EpollTransport } from "./epoll.ts";
-import { PortableTransport } from "./portable.ts";
-import { SystemError } from "./system_error.ts";
+import type { Environment } from "../env/env.ts";
+import type {
+  Listener,
+  Network,
+  Poller,
+  TlsOptions,
+  Transport,
+  TransportHost,
+} from "../env/network.ts";
+import { SystemError } from "../env/system_error.ts";
 import { loadTls } from "./tls_files.ts";
-import type { Listener, Poller, TlsOptions } from "./transport.ts";
 
 export interface ListenOptions {
   /** Listen on a free TCP port, whatever `port` says. */
@@ -32,8 +38,12 @@ export interface Transports {
 }
 
 /** Opens what is configured. @throws Error in the words of Redis's log */
-export async function openTransports(server: Server, options: ListenOptions): Promise<Transports> {
-  const listening = new Listening(server, options.listens);
+export async function openTransports(
+  server: Server,
+  environment: Environment,
+  options: ListenOptions,
+): Promise<Transports> {
+  const listening = new Listening(server, environment, options.listens);
   try {
     if (options.listens) await listening.open(options.anyPort);
   } catch (error) {
@@ -77,10 +87,11 @@ interface Open<L extends Listener = Listener> {
 }
 
 class Listening implements Transports {
-  readonly poller: EpollTransport | null;
+  readonly poller: Poller | null;
   readonly #server: Server;
-  readonly #hooks: { keepaliveS: () => number; warn: (text: string) => void };
-  #portable: PortableTransport | null = null;
+  readonly #environment: Environment;
+  readonly #host: TransportHost;
+  #portable: Transport | null = null;
   readonly #open: Record<TcpKind, Open> = {
     tcp: { port: 0, bind: "", listeners: [] },
     tls: { port: 0, bind: "", listeners: [] },
@@ -88,10 +99,17 @@ class Listening implements Transports {
   #unix: Listener | null = null;
   #tls: TlsOptions | null = null;
 
-  constructor(server: Server, listens: boolean) {
+  constructor(server: Server, environment: Environment, listens: boolean) {
     this.#server = server;
-    const { config, log } = server;
-    this.#hooks = {
+    this.#environment = environment;
+    const { config, log, core, output } = server;
+    const { clock, timers } = environment;
+    this.#host = {
+      memory: core,
+      output,
+      events: server,
+      clock,
+      timers,
       keepaliveS: () => config.values["tcp-keepalive"],
       warn: (text) => log.warning(text),
     };
@@ -109,13 +127,13 @@ class Listening implements Transports {
     config.onChange(TLS_OPTIONS, () => this.#renewTls());
   }
 
-  #makePoller(): EpollTransport | null {
-    const { core, output, config, log } = this.#server;
+  #makePoller(): Poller | null {
+    const { config, log } = this.#server;
     const wanted = config.values.transport;
     if (wanted !== "deno") {
       try {
-        const poller = new EpollTransport(core, output, this.#server, this.#hooks);
-        log.notice("Clients are served by the epoll transport");
+        const poller = this.#environment.network.openPoller(this.#host);
+        log.notice(`Clients are served by the ${poller.name} transport`);
         return poller;
       } catch (error) {
         if (wanted === "epoll") {
@@ -129,9 +147,8 @@ class Listening implements Transports {
   }
 
   /** The portable transport, made when it is first needed. */
-  #portableTransport(): PortableTransport {
-    const { core, output } = this.#server;
-    return this.#portable ??= new PortableTransport(core, output, this.#server, this.#hooks);
+  #portableTransport(): Transport {
+    return this.#portable ??= this.#environment.network.openTransport(this.#host);
   }
 
   get port(): number {
@@ -194,7 +211,7 @@ class Listening implements Transports {
     const transport = kind === "tls" ? this.#portableTransport() : this.poller ??
       this.#portableTransport();
     const listeners: Listener[] = [];
-    const dualStack = transport.name === "deno";
+    const dualStack = transport.isDualStack ? this.#environment.network : null;
     for (const { host, optional } of addressesOf(config.values.bind, dualStack)) {
       const at = { host, port: listeners[0]?.port ?? port, backlog: config.values["tcp-backlog"] };
       try {
@@ -225,18 +242,12 @@ class Listening implements Transports {
   }
 
   #checkBacklog(): void {
-    const path = "/proc/sys/net/core/somaxconn";
     const backlog = this.#server.config.values["tcp-backlog"];
-    let limit: number;
-    try {
-      limit = Number(Deno.readTextFileSync(path));
-    } catch {
-      return; // no Linux, or not allowed to look
-    }
-    if (!(limit > 0 && limit < backlog)) return;
+    const limit = this.#environment.network.backlogLimit();
+    if (limit === null || !(limit.connections > 0 && limit.connections < backlog)) return;
     this.#server.log.warning(
-      `WARNING: The TCP backlog setting of ${backlog} cannot be enforced because ${path} is set to ` +
-        `the lower value of ${limit}.`,
+      `WARNING: The TCP backlog setting of ${backlog} cannot be enforced because ${limit.path} is ` +
+        `set to the lower value of ${limit.connections}.`,
     );
   }
 
@@ -269,7 +280,7 @@ class Listening implements Transports {
 
   #loadTls(): void {
     try {
-      this.#tls = loadTls(this.#server.config);
+      this.#tls = loadTls(this.#server.config, this.#environment.disk);
     } catch (error) {
       this.#server.log.warning(messageOf(error));
       throw new Error("Failed to configure TLS. Check logs for more info.");
@@ -309,29 +320,22 @@ class Listening implements Transports {
 }
 
 /**
- * The addresses of `bind`; a leading `-` makes one optional. Where sockets serve both families, as
+ * The addresses of `bind`; a leading `-` makes one optional. Where one socket serves both families, as
  * Deno's do, all addresses of IPv4 and of IPv6 are one.
+ *
+ * @param dualStack the network where that is so
  */
 function addressesOf(
   bind: readonly string[],
-  dualStack: boolean,
+  dualStack: Network | null,
 ): { host: string; optional: boolean }[] {
   const addresses = bind.filter((text) => text !== "").map((text) => {
     const optional = text.startsWith("-");
     return { host: optional ? text.slice(1) : text, optional };
   });
   const has = (host: string) => addresses.some((address) => address.host === host);
-  if (!dualStack || !has("*") || !has("::*") || !hasIpv6()) return addresses;
+  if (!has("*") || !has("::*") || !dualStack?.hasIpv6()) return addresses;
   return addresses.filter(({ host }) => host !== "*");
-}
-
-function hasIpv6(): boolean {
-  try {
-    Deno.listen({ hostname: "::", port: 0 }).close();
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function messageOf(error: unknown): string {

@@ -6,7 +6,7 @@
 import type { Server } from "../server.ts";
 import type { Connection } from "./connection.ts";
 import { Decoder, encodeCommand, ReplyError, type ReplyValue } from "../resp/decoder.ts";
-import type { Link } from "./transport.ts";
+import type { Link } from "../env/network.ts";
 
 /** What a command may be made of. */
 export type CallArgument = string | number | bigint | Uint8Array;

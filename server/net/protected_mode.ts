@@ -1,6 +1,6 @@
 /** Protected mode: without a password only clients on this machine are served. */
 
-import type { Link } from "./transport.ts";
+import type { Link } from "../env/network.ts";
 
 /** Whether a peer is on this machine. */
 export function isLocal(link: Link, peer: string): boolean {

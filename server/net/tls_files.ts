@@ -1,14 +1,18 @@
 /** The certificates that the configuration names. */
 
 import type { Config } from "../config/config.ts";
-import type { TlsOptions } from "./transport.ts";
+import { type Disk, readText } from "../env/disk.ts";
+import type { TlsOptions } from "../env/network.ts";
 
 /**
  * Reads what the tls-* options name.
  *
  * @throws Error in the words of Redis's log
  */
-export function loadTls({ values }: Config): TlsOptions {
+export function loadTls({ values }: Config, disk: Disk): TlsOptions {
+  const { dir } = values;
+  const readPem = (path: string, what: string, failure: string) =>
+    readPemFile(disk, path.startsWith("/") ? path : `${dir}/${path}`, what, failure);
   const authClients = values["tls-auth-clients"];
   const certFile = values["tls-cert-file"];
   const keyFile = values["tls-key-file"];
@@ -34,14 +38,14 @@ export function loadTls({ values }: Config): TlsOptions {
 }
 
 /** node:tls takes any text and fails at each handshake: look at it here. */
-function readPem(path: string, what: string, failure: string): string {
-  let text: string;
+function readPemFile(disk: Disk, path: string, what: string, failure: string): string {
+  let text: string | null;
   try {
-    text = Deno.readTextFileSync(path);
+    text = readText(disk, path);
   } catch (error) {
-    const missing = error instanceof Deno.errors.NotFound;
-    throw new Error(`${failure}: ${missing ? "No such file or directory" : "Permission denied"}`);
+    throw new Error(`${failure}: ${(error as Error).message}`);
   }
+  if (text === null) throw new Error(`${failure}: No such file or directory`);
   const block = new RegExp(`-----BEGIN [A-Z ]*${what}-----[^-]+-----END [A-Z ]*${what}-----`);
   if (!block.test(text)) throw new Error(`${failure}: no PEM of a ${what.toLowerCase()} in it`);
   return text;

@@ -7,6 +7,7 @@ import { startServer } from "../main.ts";
 import { LoopbackClient } from "../net/loopback.ts";
 import type { Server } from "../server.ts";
 import type { ReplyValue } from "../resp/decoder.ts";
+import { testEnvironment } from "../../tests/support/environment.ts";
 
 async function withServer(check: (server: Server) => Promise<void>): Promise<void> {
   const running = await startServer({
@@ -14,7 +15,7 @@ async function withServer(check: (server: Server) => Promise<void>): Promise<voi
     embedded: true,
     anyPort: false,
     listens: false,
-  });
+  }, testEnvironment());
   try {
     await check(running.server);
   } finally {

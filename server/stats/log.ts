@@ -1,26 +1,13 @@
-/**
- * The server's log: Redis's levels and format over LogTape.
- *
- * A server writes to the LogTape category `["etna", name]`. Embedded in a program it leaves it to that
- * program where the records go, as LogTape wants it of libraries; the command line sets up
- * {@link logSink}, which writes `pid:role day month year time.ms mark message` to standard output or a
- * file.
- */
+/** The server's log: Redis's levels over the environment's sink. */
 
-import { configureSync, getLogger, type Logger, type LogRecord } from "@logtape/logtape";
+import type { LogLevel, LogSink } from "../env/log_sink.ts";
 
-export type LogLevel = "debug" | "verbose" | "notice" | "warning" | "nothing";
 const RANKS: Record<LogLevel, number> = { debug: 0, verbose: 1, notice: 2, warning: 3, nothing: 4 };
-const MARKS: Record<string, string> = { trace: ".", debug: "-", info: "*", warning: "#" };
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 export class Log {
-  readonly #logger: Logger;
   #rank = RANKS.notice;
 
-  constructor(name: string) {
-    this.#logger = getLogger(["etna", name]);
-  }
+  constructor(readonly sink: LogSink) {}
 
   /** The lowest level that is written. */
   set level(level: LogLevel) {
@@ -30,47 +17,16 @@ export class Log {
     return this.#rank <= RANKS.verbose;
   }
 
-  // Braces are LogTape's placeholders: the text goes in as a value, so that it is written as it is.
   debug(text: string): void {
-    if (this.#rank <= RANKS.debug) this.#logger.trace("{text}", { text });
+    if (this.#rank <= RANKS.debug) this.sink.write("debug", text);
   }
   verbose(text: string): void {
-    if (this.#rank <= RANKS.verbose) this.#logger.debug("{text}", { text });
+    if (this.#rank <= RANKS.verbose) this.sink.write("verbose", text);
   }
   notice(text: string): void {
-    if (this.#rank <= RANKS.notice) this.#logger.info("{text}", { text });
+    if (this.#rank <= RANKS.notice) this.sink.write("notice", text);
   }
   warning(text: string): void {
-    if (this.#rank <= RANKS.warning) this.#logger.warning("{text}", { text });
+    if (this.#rank <= RANKS.warning) this.sink.write("warning", text);
   }
-}
-
-/** A line as Redis writes it; `role` is M (master), S (replica), X (sentinel) or C (starting up). */
-export function logLine(record: LogRecord, role: string): string {
-  const date = new Date(record.timestamp);
-  const pad = (value: number, width = 2) => String(value).padStart(width, "0");
-  const day = `${pad(date.getDate())} ${MONTHS[date.getMonth()]} ${date.getFullYear()}`;
-  const time = `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
-  const ms = pad(date.getMilliseconds(), 3);
-  const mark = MARKS[record.level] ?? "#";
-  return `${Deno.pid}:${role} ${day} ${time}.${ms} ${mark} ${record.properties.text}\n`;
-}
-
-/** Sends the records of all servers of this process to a file, or to standard output for "". */
-export function logTo(path: string, role: () => string): void {
-  const encoder = new TextEncoder();
-  const write = (line: string) => {
-    const bytes = encoder.encode(line);
-    if (path === "") Deno.stdout.writeSync(bytes);
-    // Opened for each line, as Redis does: a rotated file is followed without a signal.
-    else Deno.writeFileSync(path, bytes, { append: true });
-  };
-  configureSync({
-    reset: true,
-    sinks: { redis: (record) => write(logLine(record, role())) },
-    loggers: [
-      { category: "etna", lowestLevel: "trace", sinks: ["redis"] },
-      { category: ["logtape", "meta"], lowestLevel: "error", sinks: [] },
-    ],
-  });
 }

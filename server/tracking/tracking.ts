@@ -7,6 +7,7 @@
  * when the turn ends.
  */
 
+import { STRING_MAX } from "../../core-as/host/core.ts";
 import { type Connection, Gate } from "../net/connection.ts";
 import type { Server } from "../server.ts";
 import { Broadcasts } from "./broadcasts.ts";
@@ -18,6 +19,9 @@ const EVICTED_AT_ONCE = 100;
 
 /** Instead of a key: all keys are gone. */
 const EVERYTHING = null;
+
+/** What RESP adds to an element of an array, at most. */
+const ARRAY_BYTES = 16;
 
 interface Pending {
   readonly client: Connection;
@@ -35,7 +39,7 @@ export class Tracking {
   #timesTooLarge = 0;
 
   constructor(readonly server: Server) {
-    this.table = new InvalidationTable(server.random);
+    this.table = new InvalidationTable(server.random, server.longNames);
   }
 
   /** Whether anybody is to be told of changes. */
@@ -88,7 +92,12 @@ export class Tracking {
 
   /** Remembers that a client has read a key. */
   read(client: Connection, key: string): void {
-    this.table.add(key, client.id);
+    if (!this.table.add(key, client.id)) this.forgets(client);
+  }
+
+  /** What a client has just read cannot be remembered: it is told at once to forget all that it has. */
+  forgets(client: Connection): void {
+    this.#tell(client, EVERYTHING);
   }
 
   /** Forgets entries by chance while there are more than there may be; those who have read them are told. */
@@ -147,7 +156,11 @@ export class Tracking {
   /** Ends a turn: sends the broadcasts. */
   endTurn(): void {
     this.settle();
-    this.broadcasts.flush((client, keys) => this.#sendPayload(client, arrayOf(keys)));
+    this.broadcasts.flush((client, keys) => {
+      const bytes = keys.reduce((sum, key) => sum + key.length + ARRAY_BYTES, 0);
+      if (bytes > STRING_MAX) this.#send(client, EVERYTHING);
+      else this.#sendPayload(client, arrayOf(keys));
+    });
   }
 
   // ---- messages ---------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import { startServer } from "../main.ts";
 import { LoopbackClient } from "../net/loopback.ts";
 import type { ReplyValue } from "../resp/decoder.ts";
 import type { Server } from "../server.ts";
+import { testEnvironment } from "../../tests/support/environment.ts";
 
 interface Parts {
   server: Server;
@@ -16,7 +17,10 @@ interface Parts {
 async function withServer(options: Record<string, string>, check: (parts: Parts) => Promise<void>) {
   const config = new Config();
   for (const [name, value] of Object.entries(options)) config.set([[name, value]]);
-  const running = await startServer({ config, embedded: true, anyPort: false, listens: false });
+  const running = await startServer(
+    { config, embedded: true, anyPort: false, listens: false },
+    testEnvironment(),
+  );
   const connect = () => {
     const client = new LoopbackClient(running.server);
     const heard: ReplyValue[][] = [];

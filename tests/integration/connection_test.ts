@@ -10,6 +10,7 @@ import { startServer } from "../../server/main.ts";
 import { LoopbackClient } from "../../server/net/loopback.ts";
 import { RespClient } from "../support/resp_client.ts";
 import { textOf } from "../support/resp_reply.ts";
+import { testEnvironment } from "../support/environment.ts";
 
 /** Runs a test with a server, and closes it whatever happens. */
 async function withServer(options: StartOptions, body: (etna: Etna) => Promise<void>) {
@@ -205,7 +206,10 @@ Deno.test("AUTH lifts the limits of requests within its own pipeline, RESET brin
   }));
 
 Deno.test("a password that is set or taken away counts for those who are connected", async () => {
-  const running = await startServer({ config: new Config(), embedded: true, anyPort: true });
+  const running = await startServer(
+    { config: new Config(), embedded: true, anyPort: true },
+    testEnvironment(),
+  );
   const { port, server } = running;
   const setPassword = (password: string) => server.config.set([["requirepass", password]]);
   const connect = () => RespClient.connect({ host: "127.0.0.1", port });

@@ -7,6 +7,7 @@ import type { Server } from "../../server/server.ts";
 import { freePort } from "../support/ports.ts";
 import type { Certificates } from "./certificates.ts";
 import { sleep, until, type Way, Wire } from "./wire.ts";
+import { testEnvironment } from "../support/environment.ts";
 
 /** A transport and a kind of socket that the contract is checked with. */
 export interface Variant {
@@ -83,7 +84,7 @@ function configOf(dir: string, options: Options): Config {
 /** Starts a server as configured; `set` is CONFIG SET. */
 export async function start(options: Options) {
   const config = configOf(Deno.cwd(), options);
-  const running = await startServer({ config, embedded: true });
+  const running = await startServer({ config, embedded: true }, testEnvironment());
   return {
     ...running,
     set: (...pairs: [string, string][]) => config.set(pairs),
@@ -128,7 +129,7 @@ export async function startSubject(
     ...variant.kind === "tls" ? tlsOptions(certificates!, port) : {},
     ...options,
   });
-  const running = await startServer({ config, embedded: true });
+  const running = await startServer({ config, embedded: true }, testEnvironment());
   return new Subject(
     running,
     wayTo(variant.kind, config.values.bind[0], port, path, certificates),

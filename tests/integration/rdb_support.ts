@@ -6,6 +6,7 @@ import { LoopbackClient } from "../../server/net/loopback.ts";
 import type { MadeValue } from "../compat/dump_values.ts";
 import { MemoryDisk } from "../support/memory_disk.ts";
 import { toBytes } from "../support/resp_reply.ts";
+import { testEnvironment } from "../support/environment.ts";
 
 /** A server over a disk in memory. */
 export class DiskServer implements AsyncDisposable {
@@ -19,7 +20,10 @@ export class DiskServer implements AsyncDisposable {
     const config = new Config("/nowhere");
     config.configure("save", [""]);
     config.configure("enable-debug-command", ["yes"]);
-    const running = await startServer({ config, embedded: true, listens: false, coreBytes, disk });
+    const running = await startServer(
+      { config, embedded: true, listens: false, coreBytes },
+      testEnvironment({ disk }),
+    );
     return new DiskServer(running, disk);
   }
 

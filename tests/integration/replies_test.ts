@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Config } from "../../server/config/config.ts";
 import { type Running, startServer } from "../../server/main.ts";
 import { RespClient } from "../support/resp_client.ts";
+import { testEnvironment } from "../support/environment.ts";
 
 const OOM = "-OOM out of memory\r\n";
 const CORE_BYTES = 2 ** 26;
@@ -15,7 +16,7 @@ async function withClients(
     assertEquals(config.configure(name as "save", [value]), undefined);
   }
   const options = { config, embedded: true, anyPort: true, coreBytes: CORE_BYTES };
-  const running = await startServer(options);
+  const running = await startServer(options, testEnvironment());
   try {
     const address = { host: "127.0.0.1", port: running.port! };
     using client = await RespClient.connect(address, 20_000);

@@ -3,6 +3,7 @@ import { Config } from "../../server/config/config.ts";
 import { type Running, startServer } from "../../server/main.ts";
 import { LoopbackClient } from "../../server/net/loopback.ts";
 import { RespClient } from "../support/resp_client.ts";
+import { testEnvironment } from "../support/environment.ts";
 
 /** Runs a test with a server whose inside the test may reach into. */
 async function withServer(
@@ -14,7 +15,10 @@ async function withServer(
   for (const [name, value] of Object.entries({ save: "", bind: "127.0.0.1", ...options })) {
     assertEquals(config.configure(name as "save", [value]), undefined);
   }
-  const running = await startServer({ config, embedded: true, anyPort: true, coreBytes });
+  const running = await startServer(
+    { config, embedded: true, anyPort: true, coreBytes },
+    testEnvironment(),
+  );
   try {
     await body(running);
   } finally {

@@ -4,6 +4,7 @@ import { Config } from "../../server/config/config.ts";
 import type { OptionName } from "../../server/config/options.ts";
 import { startServer } from "../../server/main.ts";
 import type { RespClient } from "./resp_client.ts";
+import { testEnvironment } from "./environment.ts";
 
 export interface Followed extends AsyncDisposable {
   readonly host: string;
@@ -21,7 +22,7 @@ export async function startFollowed(options: Record<string, string> = {}): Promi
     if (wrong !== undefined) throw new Error(`${name}: ${wrong}`);
   }
   let text = "";
-  const running = await startServer({ config, embedded: true, anyPort: true });
+  const running = await startServer({ config, embedded: true, anyPort: true }, testEnvironment());
   running.server.propagation.follow({
     take(bytes) {
       for (let i = 0; i < bytes.length; i += 4096) {

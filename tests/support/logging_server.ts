@@ -4,6 +4,7 @@ import { Config } from "../../server/config/config.ts";
 import type { OptionName } from "../../server/config/options.ts";
 import { type Running, startServer } from "../../server/main.ts";
 import { LoopbackClient } from "../../server/net/loopback.ts";
+import { testEnvironment } from "./environment.ts";
 import { MemoryDisk } from "./memory_disk.ts";
 
 /** A server that is called from within, with a disk in memory and an append-only file. */
@@ -24,7 +25,10 @@ export class LoggingServer implements AsyncDisposable {
       const wrong = config.configure(name as OptionName, [value]);
       if (wrong !== undefined) throw new Error(`${name}: ${wrong}`);
     }
-    const running = await startServer({ config, embedded: true, listens: false, disk, coreBytes });
+    const running = await startServer(
+      { config, embedded: true, listens: false, coreBytes },
+      testEnvironment({ disk }),
+    );
     return new LoggingServer(running, disk);
   }
 

@@ -39,6 +39,22 @@ export class MemoryDisk implements Disk {
 
   makeDirectory(): void {}
 
+  workingDirectory(): string {
+    return "/";
+  }
+
+  enterable(path: string): string {
+    return path;
+  }
+
+  list(): string[] {
+    return [...this.files.keys()];
+  }
+
+  has(path: string): boolean {
+    return this.files.has(nameOf(path));
+  }
+
   rename(from: string, to: string): void {
     if (nameOf(to) === nameOf(from)) return;
     this.files.set(nameOf(to), this.files.get(nameOf(from))!);

@@ -6,7 +6,8 @@
 import { Config } from "../../server/config/config.ts";
 import type { OptionName } from "../../server/config/options.ts";
 import { startServer } from "../../server/main.ts";
-import { logTo } from "../../server/stats/log.ts";
+import { logTo } from "../../server/env/real/log.ts";
+import { testEnvironment } from "./environment.ts";
 
 const [bytes, ...words] = Deno.args;
 const config = new Config(Deno.cwd());
@@ -15,4 +16,4 @@ for (let i = 0; i + 1 < words.length; i += 2) {
   if (wrong !== undefined) throw new Error(`${words[i]}: ${wrong}`);
 }
 logTo("", () => "M");
-await startServer({ config, embedded: false, coreBytes: Number(bytes) });
+await startServer({ config, embedded: false, coreBytes: Number(bytes) }, testEnvironment());

@@ -9,12 +9,13 @@ const WRONG_PASS = "WRONGPASS invalid username-password pair or user is disabled
 /**
  * Authenticates the client that sent the command as a user.
  *
- * @param user one character a byte, like `password`
+ * @param user one character a byte
+ * @param password the index of its argument
  * @returns whether it is authenticated now; the error has been sent where it is not
  */
-export function authenticate(c: Context, user: string, password: string): boolean {
+export function authenticate(c: Context, user: string, password: number): boolean {
   const required = c.core.toBinary(c.server.config.values.requirepass);
-  if (user !== "default" || (required !== "" && !sameSecret(required, password))) {
+  if (user !== "default" || (required !== "" && !isSecret(c, password, required))) {
     c.reply.error(WRONG_PASS);
     return false;
   }
@@ -22,11 +23,20 @@ export function authenticate(c: Context, user: string, password: string): boolea
   return true;
 }
 
-/** Compares in a time that tells nothing of where the two differ. */
-function sameSecret(secret: string, given: string): boolean {
-  let difference = secret.length ^ given.length;
-  for (let i = 0; i < given.length; i++) {
-    difference |= given.charCodeAt(i) ^ secret.charCodeAt(i % secret.length);
+/** What is longer, and longer than the secret, is wrong: no more of it is looked at. */
+const COMPARED_BYTES = 65536;
+
+/**
+ * Compares an argument with a secret, in a time that tells nothing of where the two differ nor of how long
+ * the secret is, unless that is longer than any should be.
+ */
+function isSecret({ core }: Context, index: number, secret: string): boolean {
+  const given = core.argPtr(index);
+  const bytes = core.argLen(index);
+  const compared = Math.min(bytes, Math.max(COMPARED_BYTES, secret.length));
+  let difference = secret.length ^ bytes;
+  for (let i = 0; i < compared; i++) {
+    difference |= core.u8[given + i] ^ secret.charCodeAt(i % secret.length);
   }
   return difference === 0;
 }
@@ -53,7 +63,7 @@ export const auth = command({
           "Are you sure your configuration is correct?",
       );
     }
-    const user = c.argc === 2 ? "default" : c.arg(1);
-    if (authenticate(c, user, c.arg(c.argc - 1))) c.reply.ok();
+    const user = c.argc === 2 ? "default" : c.word(1);
+    if (authenticate(c, user, c.argc - 1)) c.reply.ok();
   },
 });

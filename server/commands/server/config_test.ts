@@ -1,9 +1,11 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { loadConfig } from "../../config/command_line.ts";
 import { Config } from "../../config/config.ts";
-import { DenoConfigHost } from "../../config/host.ts";
+import { ConfigFilesHost } from "../../config/host.ts";
+import { realDisk } from "../../env/real/disk.ts";
 import { startServer } from "../../main.ts";
 import { LoopbackClient } from "../../net/loopback.ts";
+import { testEnvironment } from "../../../tests/support/environment.ts";
 
 type Call = (...args: (string | number)[]) => Promise<unknown>;
 
@@ -13,10 +15,13 @@ async function withFile(text: string, body: (call: Call, path: string) => Promis
   const path = `${directory}/etna.conf`;
   await Deno.writeTextFile(path, text);
   const config = new Config(directory);
-  const host = new DenoConfigHost(directory);
+  const host = new ConfigFilesHost(realDisk(), directory);
   const command = { action: "serve", file: path, stdin: false, optionText: "", sentinel: false };
   const loaded = loadConfig(config, command as Parameters<typeof loadConfig>[1], host);
-  const running = await startServer({ config, loaded, embedded: true, listens: false });
+  const running = await startServer(
+    { config, loaded, embedded: true, listens: false },
+    testEnvironment(),
+  );
   const client = new LoopbackClient(running.server);
   try {
     await body((...args) => client.call(args, false), path);

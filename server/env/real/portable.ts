@@ -15,21 +15,24 @@
 
 import type * as net from "node:net";
 import type * as tls from "node:tls";
-import type { Core } from "../../core-as/host/core.ts";
-import { nodeAddress } from "./address.ts";
-import type { Connection } from "./connection.ts";
-import type { Output } from "./output.ts";
-import { removeFile } from "./sockets.ts";
-import { systemErrorOf } from "./system_error.ts";
 import {
+  type Caller,
+  type Destination,
   type Endpoint,
   type Link,
   type Listener,
+  type Memory,
+  type Outgoing,
+  type Peer,
   peerEnded,
   type TlsOptions,
   type Transport,
   type TransportEvents,
-} from "./transport.ts";
+  type TransportHost,
+} from "../network.ts";
+import { systemErrorOf } from "../system_error.ts";
+import { nodeAddress } from "./address.ts";
+import { removeFile } from "./sockets.ts";
 
 /** Bytes in an inbox before the socket is told to wait. */
 const INBOX_BYTES = 256 * 1024;
@@ -48,31 +51,24 @@ function nodeModules() {
   };
 }
 
-/** What the transport asks of its surroundings. */
-export interface PortableOptions {
-  /** Seconds of silence before the system probes the peer of a new TCP connection, 0 = never. */
-  keepaliveS(): number;
-  /** Writes a warning to the log. */
-  warn(text: string): void;
-}
-
 export class PortableTransport implements Transport {
   readonly name = "deno";
-  readonly core: Core;
-  readonly output: Output;
+  readonly isDualStack = true;
+  readonly core: Memory;
+  readonly output: Outgoing;
   readonly events: TransportEvents;
-  readonly #options: PortableOptions;
+  readonly options: TransportHost;
   readonly #listeners = new Set<PortableListener>();
   readonly #links = new Set<PortableLink>();
   readonly #node = nodeModules();
   /** Stands for descriptors, which node:net does not tell. */
   #nextFd = 1;
 
-  constructor(core: Core, output: Output, events: TransportEvents, options: PortableOptions) {
-    this.core = core;
-    this.output = output;
-    this.events = events;
-    this.#options = options;
+  constructor(host: TransportHost) {
+    this.core = host.memory;
+    this.output = host.output;
+    this.events = host.events;
+    this.options = host;
   }
 
   /** Open connections. */
@@ -88,7 +84,7 @@ export class PortableTransport implements Transport {
       this.#listeners.delete(listener);
     });
     server.on("error", (error) => {
-      this.#options.warn(`Accepting client connection: ${systemErrorOf(error, "accept").message}`);
+      this.options.warn(`Accepting client connection: ${systemErrorOf(error, "accept").message}`);
     });
     this.#listeners.add(listener);
     const { backlog } = endpoint;
@@ -96,7 +92,7 @@ export class PortableTransport implements Transport {
       removeFile(endpoint.path);
       server.listen({ path: endpoint.path, backlog });
       listener.ready.then(() => setPermissions(endpoint.path, endpoint.permissions)).catch(
-        (error) => this.#options.warn(`Unix socket ${endpoint.path}: ${error.message}`),
+        (error) => this.options.warn(`Unix socket ${endpoint.path}: ${error.message}`),
       );
     } else server.listen({ host: hostOf(endpoint.host), port, backlog });
     return listener;
@@ -124,16 +120,12 @@ export class PortableTransport implements Transport {
   }
 
   #refused(reason: string): void {
-    this.#options.warn(`Error accepting a client connection: ${reason}`);
+    this.options.warn(`Error accepting a client connection: ${reason}`);
   }
 
   #accept(socket: net.Socket, kind: "tcp" | "tls" | "unix", path: string | null): void {
     const link = new PortableLink(this, socket, kind, this.#nextFd++);
-    if (path === null) {
-      socket.setNoDelay(true);
-      const keepaliveS = this.#options.keepaliveS();
-      if (keepaliveS !== 0) socket.setKeepAlive(true, keepaliveS * 1000);
-    }
+    if (path === null) this.#prepare(socket);
     const peer = path === null ? nodeAddress(socket.remoteAddress, socket.remotePort) : `${path}:0`;
     const local = path === null ? nodeAddress(socket.localAddress, socket.localPort) : `${path}:0`;
     this.events.defer(() => {
@@ -145,6 +137,53 @@ export class PortableTransport implements Transport {
       }
       this.#links.add(link);
       link.start(connection);
+    });
+  }
+
+  #prepare(socket: net.Socket): void {
+    socket.setNoDelay(true);
+    const keepaliveS = this.options.keepaliveS();
+    if (keepaliveS !== 0) socket.setKeepAlive(true, keepaliveS * 1000);
+  }
+
+  dial({ host, port, tls, from }: Destination, caller: Caller): () => void {
+    const { net, tls: secure } = this.#node;
+    const where = { host, port, ...from === "" ? {} : { localAddress: from } };
+    const socket: net.Socket = tls === null
+      ? net.connect({ ...where, allowHalfOpen: true })
+      : secure.connect({ ...where, cert: tls.cert, key: tls.key, ca: tls.ca });
+    let over = false;
+    const failed = (reason: string) => {
+      if (over) return;
+      over = true;
+      socket.destroy();
+      this.events.defer(() => caller.failed(reason));
+    };
+    socket.once("error", (error) => failed(systemErrorOf(error, "").message));
+    socket.once(tls === null ? "connect" : "secureConnect", () => {
+      if (over) return;
+      over = true;
+      socket.pause();
+      this.#prepare(socket);
+      this.#called(socket, tls === null ? "tcp" : "tls", caller);
+    });
+    return () => {
+      over = true;
+      socket.destroy();
+    };
+  }
+
+  /** A connection that was asked for stands. */
+  #called(socket: net.Socket, kind: "tcp" | "tls", caller: Caller): void {
+    const link = new PortableLink(this, socket, kind, this.#nextFd++);
+    const peer = nodeAddress(socket.remoteAddress, socket.remotePort);
+    const local = nodeAddress(socket.localAddress, socket.localPort);
+    this.events.defer(() => {
+      const connection = caller.connected(link, peer, local);
+      if (connection === null) return void socket.destroy();
+      this.#links.add(link);
+      link.start(connection);
+      if (connection.hasOutput) link.flush(connection);
     });
   }
 
@@ -209,7 +248,7 @@ class PortableLink implements Link {
   readonly #socket: net.Socket;
   /** What is told to wait. */
   readonly #source: { readStop(): void; readStart(): void };
-  #connection: Connection | null = null;
+  #connection: Peer | null = null;
   #inbox: Uint8Array[] = [];
   #inboxBytes = 0;
   #reading = true;
@@ -234,7 +273,7 @@ class PortableLink implements Link {
   }
 
   /** Begins to read for the connection that the server has made of it. */
-  start(connection: Connection): void {
+  start(connection: Peer): void {
     this.#connection = connection;
     this.#socket.on("data", (bytes) => this.#arrived(bytes as Uint8Array));
     this.#socket.on("end", () => {
@@ -293,7 +332,7 @@ class PortableLink implements Link {
   }
 
   /** Moves bytes of the inbox to where the connection wants them. @returns how many, 0 = no memory */
-  #copyIn(connection: Connection): number {
+  #copyIn(connection: Peer): number {
     const { core } = this.#transport;
     const target = { ptr: 0, len: 0 };
     connection.readTarget(core, target);
@@ -331,7 +370,7 @@ class PortableLink implements Link {
 
   // ---- output -----------------------------------------------------------------------------------
 
-  flush(connection: Connection): void {
+  flush(connection: Peer): void {
     if (connection.sending || !connection.hasOutput) return;
     const { output, events } = this.#transport;
     const bytes = this.#copyOut(connection);
@@ -346,7 +385,7 @@ class PortableLink implements Link {
     });
   }
 
-  #goOn(connection: Connection): void {
+  #goOn(connection: Peer): void {
     if (connection.closed || connection.sending) return;
     this.#transport.events.sendsEarly();
     if (connection.closed) return;
@@ -355,7 +394,7 @@ class PortableLink implements Link {
   }
 
   /** A copy of the next bytes to send. */
-  #copyOut(connection: Connection): Uint8Array {
+  #copyOut(connection: Peer): Uint8Array {
     const { core, output } = this.#transport;
     const wanted = Math.min(output.pendingBytes(connection), WRITE_BYTES);
     const bytes = new Uint8Array(wanted);
@@ -375,8 +414,8 @@ class PortableLink implements Link {
     const connection = this.#connection;
     // A TLS peer is told of the end, unless it is one that does not listen.
     if (this.kind === "tls" && connection?.sending === false && !this.#socket.destroyed) {
-      const timer = setTimeout(() => this.#socket.destroy(), GOODBYE_MS);
-      this.#socket.once("close", () => clearTimeout(timer));
+      const cancel = this.#transport.options.timers.after(GOODBYE_MS, () => this.#socket.destroy());
+      this.#socket.once("close", cancel);
       this.#socket.end(() => this.#socket.destroy());
     } else this.#socket.destroy();
   }

@@ -1,7 +1,11 @@
-/** The real clock and random source. */
+/** The environment of a server that runs for real. */
 
-import { openLibc } from "../net/libc.ts";
-import type { Clock, Environment } from "./env.ts";
+import type { Clock, Environment, Timers } from "../env.ts";
+import type { LogSink } from "../log_sink.ts";
+import { realDisk } from "./disk.ts";
+import { openLibc } from "./libc.ts";
+import { realNetwork } from "./network.ts";
+import { openPageReleaser } from "./pages.ts";
 import { realProcess } from "./process.ts";
 
 const CLOCK_REALTIME = 0;
@@ -35,13 +39,29 @@ function systemClocks(): { clock: Clock; close: () => void } {
   }
 }
 
-/** The environment of a server that runs for real. */
-export function realEnvironment(): Environment {
+const realTimers: Timers = {
+  after: (ms, act) => {
+    const timer = setTimeout(act, ms);
+    return () => clearTimeout(timer);
+  },
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  // `setTimeout(0)` would cost 2 ms.
+  yield: () => new Promise((resolve) => setImmediate(resolve)),
+  hold: (ms) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms),
+};
+
+/** @param log where the server's log goes */
+export function realEnvironment(log: LogSink): Environment {
   const { clock, close } = systemClocks();
   return {
     clock,
+    timers: realTimers,
     random: { bytes: (count) => crypto.getRandomValues(new Uint8Array(count)) },
+    disk: realDisk(),
+    network: realNetwork(),
     process: realProcess(),
+    log,
+    pageReleaser: openPageReleaser,
     close,
   };
 }

@@ -1,17 +1,16 @@
-/** Gives the core's free pages back to the kernel: MEMORY PURGE. Linux only, through FFI. */
+/** Gives the core's free pages back to the kernel. Linux only, through FFI. */
 
-import type { Core } from "../../core-as/host/core.ts";
-import type { PageReleaser } from "../server.ts";
+import type { Memory, PageReleaser } from "../network.ts";
 import { openLibc } from "./libc.ts";
 
 const PAGE_BYTES = 4096;
 const MADV_DONTNEED = 4;
 
 /** A releaser for a core's memory; where there is no C library, one that releases nothing. */
-export function openPageReleaser(core: Core): PageReleaser & { close(): void } {
+export function openPageReleaser(memory: Memory): PageReleaser {
   try {
     const libc = openLibc();
-    return { release: () => releaseFree(core, libc.symbols.madvise), close: () => libc.close() };
+    return { release: () => releaseFree(memory, libc.symbols.madvise), close: () => libc.close() };
   } catch {
     return { release: () => 0, close: () => {} };
   }
@@ -19,8 +18,8 @@ export function openPageReleaser(core: Core): PageReleaser & { close(): void } {
 
 type Advise = (address: Deno.PointerValue, bytes: bigint, advice: number) => number;
 
-function releaseFree(core: Core, madvise: Advise): number {
-  const base = Deno.UnsafePointer.of(core.u8)!;
+function releaseFree({ u8, x, at }: Memory, madvise: Advise): number {
+  const base = Deno.UnsafePointer.of(u8 as Uint8Array<ArrayBuffer>)!;
   let released = 0;
   const release = (page: number, pages: number) => {
     const address = Deno.UnsafePointer.offset(base, page * PAGE_BYTES);
@@ -28,10 +27,10 @@ function releaseFree(core: Core, madvise: Advise): number {
       released += pages * PAGE_BYTES;
     }
   };
-  for (let page = core.x.nextFreeRun(core.at.HEAP / PAGE_BYTES); page !== 0;) {
-    const pages = core.x.freeRunPages(page);
+  for (let page = x.nextFreeRun(at.HEAP / PAGE_BYTES); page !== 0;) {
+    const pages = x.freeRunPages(page);
     release(page, pages);
-    page = core.x.nextFreeRun(page + pages);
+    page = x.nextFreeRun(page + pages);
   }
   return released;
 }

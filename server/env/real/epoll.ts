@@ -25,20 +25,23 @@
  * Deno ignores SIGPIPE for the whole process: writing to a peer that is gone is an error like others.
  */
 
-import type { Core } from "../../core-as/host/core.ts";
-import type { Connection } from "./connection.ts";
-import * as c from "./libc.ts";
-import type { Output } from "./output.ts";
-import { removeFile, Sockets } from "./sockets.ts";
-import { errorText } from "./system_error.ts";
 import {
+  type Caller,
+  type Destination,
   type Endpoint,
   type Link,
   type Listener,
+  type Memory,
+  type Outgoing,
+  type Peer,
   peerEnded,
   type Poller,
   type TransportEvents,
-} from "./transport.ts";
+  type TransportHost,
+} from "../network.ts";
+import { errorText } from "../system_error.ts";
+import * as c from "./libc.ts";
+import { removeFile, Sockets } from "./sockets.ts";
 
 const MAX_EVENTS = 1024;
 const IOV = 0x8000;
@@ -56,28 +59,23 @@ const ENDING = c.EPOLLRDHUP | c.EPOLLHUP | c.EPOLLERR;
 /** Bytes of the arena for which pointers are kept. */
 const POINTED_BYTES = 512 * 1024;
 
-/** What the transport asks of its surroundings. */
-export interface EpollOptions {
-  /** Seconds of silence before the kernel probes the peer of a new TCP connection, 0 = never. */
-  keepaliveS(): number;
-  /** Writes a warning to the log. */
-  warn(text: string): void;
-}
-
 export class EpollTransport implements Poller {
   readonly name = "epoll";
-  readonly #core: Core;
+  readonly isDualStack = false;
+  readonly #core: Memory;
   readonly #libc: c.Libc;
   readonly #calls: c.Libc["symbols"];
   readonly #sockets: Sockets;
   readonly #events: TransportEvents;
-  readonly #output: Output;
-  readonly #options: EpollOptions;
+  readonly #output: Outgoing;
+  readonly #options: TransportHost;
   readonly #epoll: number;
   readonly #wakeFd: number;
   readonly #listeners = new Map<number, EpollListener>();
   /** By file descriptor. */
   readonly #links: (EpollLink | undefined)[] = [];
+  readonly #dialing = new Map<number, Dialing>();
+  #size = 0;
   readonly #io: number;
   readonly #eventsAt: Deno.PointerValue;
   readonly #iovAt: Deno.PointerValue;
@@ -97,24 +95,27 @@ export class EpollTransport implements Poller {
   #idle: Promise<number> | null = null;
   /** Events that are there to be handled, found by an idle wait or left by a turn that failed; -1: ask. */
   #found = -1;
-  /** When accepting goes on (`performance.now()`), 0 = it is not paused. */
-  #acceptAtMs = 0;
+  /** When accepting goes on, by the monotonic clock, 0 = it is not paused. */
+  #acceptAtUs = 0;
   /** That it is paused was logged, and nobody has been accepted since. */
   #pauseLogged = false;
   #pieceCount = 0;
   #pieceBytes = 0;
 
   /** @throws where FFI is not granted or this is no Linux */
-  constructor(core: Core, output: Output, events: TransportEvents, options: EpollOptions) {
+  constructor(host: TransportHost) {
+    const core = host.memory;
     this.#core = core;
-    this.#output = output;
-    this.#events = events;
-    this.#options = options;
+    this.#output = host.output;
+    this.#events = host.events;
+    this.#options = host;
     this.#libc = c.openLibc();
     this.#calls = this.#libc.symbols;
     this.#sockets = new Sockets(this.#libc);
     this.#io = core.at.IO;
-    this.#base = Deno.UnsafePointer.value(Deno.UnsafePointer.of(core.u8));
+    this.#base = Deno.UnsafePointer.value(
+      Deno.UnsafePointer.of(core.u8 as Uint8Array<ArrayBuffer>),
+    );
     this.#baseLow = Number(this.#base & 0xffffffffn);
     this.#baseHigh = Number(this.#base >> 32n);
     this.#eventsAt = this.#pointer(this.#io);
@@ -150,9 +151,15 @@ export class EpollTransport implements Poller {
     const port = path === null ? this.#sockets.localAddress(fd).port : 0;
     const listener = new EpollListener(fd, path, port, () => this.#closeListener(listener));
     this.#listeners.set(fd, listener);
-    this.#watch(c.EPOLL_CTL_ADD, fd, this.#acceptAtMs === 0 ? c.EPOLLIN : 0);
+    this.#watch(c.EPOLL_CTL_ADD, fd, this.#acceptAtUs === 0 ? c.EPOLLIN : 0);
     return listener;
   }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  renew(): void {} // it speaks no TLS
 
   #closeListener(listener: EpollListener): void {
     if (!this.#listeners.delete(listener.fd)) return;
@@ -175,8 +182,7 @@ export class EpollTransport implements Poller {
     let peer = address;
     let local: string;
     if (listener.path === null) {
-      this.#sockets.setOption(fd, c.IPPROTO_TCP, c.TCP_NODELAY, 1);
-      this.#sockets.keepAlive(fd, this.#options.keepaliveS());
+      this.#sockets.prepare(fd, this.#options.keepaliveS());
       local = this.#sockets.localAddress(fd).text;
     } else peer = local = `${listener.path}:0`;
     const link = new EpollLink(this, fd, listener.path === null ? "tcp" : "unix");
@@ -189,6 +195,7 @@ export class EpollTransport implements Poller {
     }
     link.connection = connection;
     this.#links[fd] = link;
+    this.#size++;
     this.#watch(c.EPOLL_CTL_ADD, fd, link.interest);
   }
 
@@ -198,7 +205,7 @@ export class EpollTransport implements Poller {
       this.#pauseLogged = true;
       this.#options.warn(`Accepting client connection: accept: ${errorText(errno)}`);
     }
-    this.#acceptAtMs = performance.now() + ACCEPT_PAUSE_MS;
+    this.#acceptAtUs = this.#options.clock.monotonicUs() + ACCEPT_PAUSE_MS * 1000;
     this.#watchListeners(0);
   }
 
@@ -206,11 +213,60 @@ export class EpollTransport implements Poller {
     for (const fd of this.#listeners.keys()) this.#watch(c.EPOLL_CTL_MOD, fd, events);
   }
 
+  // ---- dialing ----------------------------------------------------------------------------------
+
+  dial(destination: Destination, caller: Caller): () => void {
+    if (destination.tls !== null) throw new Error("TLS is spoken by the portable transport");
+    const dialing = new Dialing(caller);
+    void this.#dial(destination, dialing);
+    return () => this.#giveUp(dialing);
+  }
+
+  async #dial(destination: Destination, dialing: Dialing): Promise<void> {
+    try {
+      const address = await this.#sockets.lookUp(destination.host, destination.port);
+      if (dialing.over) return;
+      dialing.fd = this.#sockets.connect(address, destination.from);
+      this.#dialing.set(dialing.fd, dialing);
+      this.#watch(c.EPOLL_CTL_ADD, dialing.fd, c.EPOLLOUT);
+    } catch (error) {
+      const { message } = error as Error;
+      this.#events.defer(() => dialing.fail(message));
+    }
+  }
+
+  #giveUp(dialing: Dialing): void {
+    dialing.over = true;
+    if (this.#dialing.delete(dialing.fd)) this.#calls.close(dialing.fd);
+  }
+
+  /** A connection that was asked for stands, or never will. */
+  #dialed(dialing: Dialing): void {
+    const { fd, caller } = dialing;
+    const errno = this.#sockets.errorOf(fd);
+    if (errno !== 0) {
+      this.#giveUp(dialing);
+      return caller.failed(errorText(errno));
+    }
+    this.#dialing.delete(fd);
+    dialing.over = true;
+    this.#sockets.prepare(fd, this.#options.keepaliveS());
+    const link = new EpollLink(this, fd, "tcp");
+    const [peer, local] = [this.#sockets.peerAddress(fd).text, this.#sockets.localAddress(fd).text];
+    const connection = caller.connected(link, peer, local);
+    if (connection === null) return void this.#calls.close(fd);
+    link.connection = connection;
+    this.#links[fd] = link;
+    this.#size++;
+    this.#watch(c.EPOLL_CTL_MOD, fd, link.interest);
+    if (connection.hasOutput) this.flush(link);
+  }
+
   // ---- waiting ----------------------------------------------------------------------------------
 
   wait(timeoutMs: number): number {
-    if (this.#acceptAtMs !== 0 && performance.now() >= this.#acceptAtMs) {
-      this.#acceptAtMs = 0;
+    if (this.#acceptAtUs !== 0 && this.#options.clock.monotonicUs() >= this.#acceptAtUs) {
+      this.#acceptAtUs = 0;
       this.#watchListeners(c.EPOLLIN);
     }
     const found = this.#found;
@@ -263,7 +319,9 @@ export class EpollTransport implements Poller {
 
   #handleOther(fd: number): void {
     const listener = this.#listeners.get(fd);
+    const dialing = this.#dialing.get(fd);
     if (listener !== undefined) this.#accept(listener);
+    else if (dialing !== undefined) this.#dialed(dialing);
     else if (fd === this.#wakeFd) this.#calls.read(fd, this.#smallAt, 8);
   }
 
@@ -340,7 +398,7 @@ export class EpollTransport implements Poller {
   }
 
   /** Sends what a connection has in the arena and in its chain, as many pieces as one call takes. */
-  #sendPieces(fd: number, connection: Connection): number {
+  #sendPieces(fd: number, connection: Peer): number {
     this.#pieceCount = this.#pieceBytes = 0;
     this.#output.pieces(connection, this.#addPiece);
     return this.#calls.writev(fd, this.#iovAt, this.#pieceCount);
@@ -417,17 +475,33 @@ export class EpollTransport implements Poller {
   closeLink(link: EpollLink): void {
     if (this.#links[link.fd] !== link) return;
     this.#links[link.fd] = undefined;
+    this.#size--;
     this.#calls.close(link.fd);
   }
 
   async close(): Promise<void> {
     for (const listener of [...this.#listeners.values()]) listener.close();
     for (const link of this.#links) if (link !== undefined) this.closeLink(link);
+    for (const dialing of [...this.#dialing.values()]) this.#giveUp(dialing);
     this.interrupt();
     await this.#idle;
     this.#calls.close(this.#wakeFd);
     this.#calls.close(this.#epoll);
     this.#libc.close();
+  }
+}
+
+/** A connection that was asked for and does not stand yet. */
+class Dialing {
+  fd = -1;
+  /** It stands, or nobody wants it any more. */
+  over = false;
+  constructor(readonly caller: Caller) {}
+
+  fail(reason: string): void {
+    if (this.over) return;
+    this.over = true;
+    this.caller.failed(reason);
   }
 }
 
@@ -443,7 +517,7 @@ class EpollListener implements Listener {
 }
 
 class EpollLink implements Link {
-  connection!: Connection;
+  connection!: Peer;
   /** Whether requests are wanted. */
   reading = true;
   /** The peer sends no more. */

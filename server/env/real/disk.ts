@@ -1,9 +1,9 @@
 /** Deno's files behind {@linkcode Disk}. */
 
-import type { DataFile, Disk } from "./disk.ts";
+import type { DataFile, Disk } from "../disk.ts";
 
 /** @throws Error in the system's own words, as Deno's begin: `No such file or directory (os error 2): ...` */
-function withSystemWords<T>(action: () => T): T {
+export function withSystemWords<T>(action: () => T): T {
   try {
     return action();
   } catch (error) {
@@ -57,6 +57,32 @@ class RealFile implements DataFile {
 
 export function realDisk(): Disk {
   return {
+    workingDirectory: () => Deno.cwd(),
+    enterable: (path) =>
+      withSystemWords(() => {
+        const entered = Deno.realPathSync(path);
+        // Listing tells a directory from a file, and whether it may be entered.
+        Deno.readDirSync(entered)[Symbol.iterator]().next();
+        return entered;
+      }),
+    list: (path) => {
+      try {
+        return [...Deno.readDirSync(path)].map(({ name }) => name);
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) return [];
+        return withSystemWords(() => {
+          throw error;
+        });
+      }
+    },
+    has: (path) => {
+      try {
+        Deno.lstatSync(path);
+        return true;
+      } catch {
+        return false;
+      }
+    },
     open: (path) => {
       try {
         return new RealFile(Deno.openSync(path));

@@ -2,6 +2,8 @@
 
 /** Error number on Linux, name, text: those that sockets give. */
 const rows: readonly (readonly [errno: number, code: string, text: string])[] = [
+  // Not the kernel's: a look-up of a name, as getaddrinfo numbers it.
+  [-2, "ENOTFOUND", "Name or service not known"],
   [1, "EPERM", "Operation not permitted"],
   [2, "ENOENT", "No such file or directory"],
   [4, "EINTR", "Interrupted system call"],

@@ -1,7 +1,7 @@
 /** Socket addresses: `sockaddr` structures, and the text that CLIENT LIST shows. */
 
 import { AF_INET, AF_INET6, AF_UNIX } from "./libc.ts";
-import { SystemError } from "./system_error.ts";
+import { SystemError } from "../system_error.ts";
 
 /** Longest path that a `sockaddr_un` holds. */
 const PATH_BYTES = 107;

@@ -23,6 +23,9 @@ const symbols = {
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   listen: { parameters: ["i32", "i32"], result: "i32" },
   accept4: { parameters: ["i32", "buffer", "buffer", "i32"], result: "i32" },
+  connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
   recv: { parameters: ["i32", "pointer", "i32", "i32"], result: "i32" },
@@ -34,6 +37,12 @@ const symbols = {
   close: { parameters: ["i32"], result: "i32" },
   shutdown: { parameters: ["i32", "i32"], result: "i32" },
   getaddrinfo: { parameters: ["buffer", "pointer", "buffer", "buffer"], result: "i32" },
+  getaddrinfo_async: {
+    name: "getaddrinfo",
+    parameters: ["buffer", "pointer", "buffer", "buffer"],
+    result: "i32",
+    nonblocking: true,
+  },
   freeaddrinfo: { parameters: ["pointer"], result: "void" },
   gai_strerror: { parameters: ["i32"], result: "pointer" },
   clock_gettime: { parameters: ["i32", "pointer"], result: "i32" },
@@ -78,6 +87,7 @@ export const MSG_NOSIGNAL = 0x4000;
 
 export const EINTR = 4;
 export const EAGAIN = 11;
+export const EINPROGRESS = 115;
 export const ENFILE = 23;
 export const EMFILE = 24;
 export const ENOBUFS = 105;
@@ -94,6 +104,7 @@ export const EFD_NONBLOCK = 0o4000;
 
 export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
+export const SO_ERROR = 4;
 export const SO_KEEPALIVE = 9;
 export const IPPROTO_TCP = 6;
 export const TCP_NODELAY = 1;

@@ -5,7 +5,7 @@
 
 import { parseAddress, unixAddress } from "./address.ts";
 import * as c from "./libc.ts";
-import { codeOfErrno, SystemError } from "./system_error.ts";
+import { codeOfErrno, SystemError } from "../system_error.ts";
 
 /** Offsets in `struct addrinfo`, the same for every 64-bit C library of Linux. */
 const ADDRINFO = { bytes: 48, family: 4, type: 8, addressBytes: 16, address: 24 } as const;
@@ -69,13 +69,25 @@ export class Sockets {
 
   /** The `sockaddr` of a host, which may be a name; IPv4 unless there is a colon in it. */
   #resolve(host: string, port: number): Uint8Array<ArrayBuffer> {
-    const hints = new Int32Array(ADDRINFO.bytes / 4);
-    hints[ADDRINFO.family / 4] = host.includes(":") ? c.AF_INET6 : c.AF_INET;
-    hints[ADDRINFO.type / 4] = c.SOCK_STREAM;
     const any = host === "*" ? "0.0.0.0" : host === "::*" ? "::" : host;
-    const name = new TextEncoder().encode(`${any}\0`);
-    const found = new BigUint64Array(1);
-    const status = this.#calls.getaddrinfo(name, null, hints, found);
+    const { name, hints, found } = question(any, host.includes(":") ? c.AF_INET6 : c.AF_INET);
+    return this.#answer(this.#calls.getaddrinfo(name, null, hints, found), found, port);
+  }
+
+  /** The same of whom to connect to: a name is looked up beside other work. @throws SystemError */
+  async lookUp(host: string, port: number): Promise<Uint8Array<ArrayBuffer>> {
+    const { name, hints, found } = question(host, 0);
+    hints[0] = AI_NUMERICHOST;
+    let status = this.#calls.getaddrinfo(name, null, hints, found);
+    if (status !== 0) {
+      hints[0] = 0;
+      status = await this.#calls.getaddrinfo_async(name, null, hints, found);
+    }
+    return this.#answer(status, found, port);
+  }
+
+  /** What a look-up has found first. */
+  #answer(status: number, found: BigUint64Array, port: number): Uint8Array<ArrayBuffer> {
     if (status !== 0) throw new SystemError("ENOTFOUND", "", this.#lookupError(status));
     const list = Deno.UnsafePointer.create(found[0])!;
     const info = new Deno.UnsafePointerView(list);
@@ -86,6 +98,37 @@ export class Sockets {
     address[2] = port >> 8;
     address[3] = port & 255;
     return address;
+  }
+
+  /** Begins to connect. @param from the address to come from, "" = the system's choice @throws SystemError */
+  connect(address: Uint8Array<ArrayBuffer>, from: string): number {
+    const fd = this.#calls.socket(address[0], c.SOCK_STREAM | NONBLOCKING, 0);
+    this.#must(fd, "socket");
+    try {
+      if (from !== "") {
+        const own = this.#resolve(from, 0);
+        this.#must(this.#calls.bind(fd, own, own.length), "bind");
+      }
+      const status = this.#calls.connect(fd, address, address.length);
+      if (status < 0 && c.errnoOf(this.#libc) !== c.EINPROGRESS) this.#must(status, "");
+      return fd;
+    } catch (error) {
+      this.#calls.close(fd);
+      throw error;
+    }
+  }
+
+  /** What became of {@link connect}: an error number, 0 = it stands. */
+  errorOf(fd: number): number {
+    const [value, length] = [new Int32Array(1), new Int32Array([4])];
+    this.#calls.getsockopt(fd, c.SOL_SOCKET, c.SO_ERROR, bytesOf(value), bytesOf(length));
+    return value[0];
+  }
+
+  /** What holds of every TCP connection. @param keepaliveS of silence before its peer is probed, 0 = never */
+  prepare(fd: number, keepaliveS: number): void {
+    this.setOption(fd, c.IPPROTO_TCP, c.TCP_NODELAY, 1);
+    this.keepAlive(fd, keepaliveS);
   }
 
   #lookupError(status: number): string {
@@ -115,12 +158,34 @@ export class Sockets {
     return { fd, peer: parseAddress(this.#address).text };
   }
 
+  /** The other side's address. */
+  peerAddress(fd: number): { text: string; port: number } {
+    this.#int[0] = ADDRESS_BYTES;
+    this.#calls.getpeername(fd, this.#address, this.#intBytes);
+    return parseAddress(this.#address);
+  }
+
   /** This side's address. */
   localAddress(fd: number): { text: string; port: number } {
     this.#int[0] = ADDRESS_BYTES;
     this.#calls.getsockname(fd, this.#address, this.#intBytes);
     return parseAddress(this.#address);
   }
+}
+
+const AI_NUMERICHOST = 4;
+
+/** What `getaddrinfo` is asked; family 0 = any. */
+function question(host: string, family: number) {
+  const hints = new Int32Array(ADDRINFO.bytes / 4);
+  hints[ADDRINFO.family / 4] = family;
+  hints[ADDRINFO.type / 4] = c.SOCK_STREAM;
+  const name = new TextEncoder().encode(`${host}\0`);
+  return { name, hints, found: new BigUint64Array(1) };
+}
+
+function bytesOf(words: Int32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(words.buffer);
 }
 
 /** Removes a socket's file, where there is one. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { nodeAddress, parseAddress, unixAddress } from "./address.ts";
-import { SystemError, systemErrorOf } from "./system_error.ts";
+import { SystemError, systemErrorOf } from "../system_error.ts";
 
 Deno.test("parseAddress: IPv4, IPv6 in brackets, and nothing for a path", () => {
   const four = Uint8Array.of(2, 0, 0x1a, 0x85, 10, 1, 2, 3, ...Array(8).fill(0));

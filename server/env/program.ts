@@ -1,0 +1,19 @@
+/** What a program has beside its servers: arguments, standard streams, signals, an end. */
+
+import type { Environment } from "./env.ts";
+
+export interface Program {
+  readonly args: readonly string[];
+  write(text: string): void;
+  writeError(text: string): void;
+  /** The text on standard input, to its end. */
+  readStdin(): string;
+  /** Makes a directory the process's working one. @throws Error in the system's words */
+  enterDirectory(path: string): void;
+  onSignal(signal: "SIGTERM" | "SIGINT", act: () => void): void;
+  exit(status: number): never;
+  /** Sends the log to a file, or to standard output for ""; `role` is the letter behind the process's number. */
+  logTo(path: string, role: () => string): void;
+  /** The environment of a server of that name. */
+  environment(name: string): Environment;
+}
