@@ -23,6 +23,7 @@ import { Databases } from "./keyspace/databases.ts";
 import { Eviction } from "./keyspace/eviction.ts";
 import { Expiry } from "./keyspace/expiry.ts";
 import { FieldExpiry } from "./keyspace/field_expiry.ts";
+import { LongNames } from "./keyspace/long_names.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
 import { Notifications } from "./keyspace/notifications.ts";
 import { Pause } from "./keyspace/pause.ts";
@@ -93,6 +94,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   readonly expiry: Expiry;
   readonly fieldExpiry: FieldExpiry;
   readonly lazyFree: LazyFree;
+  readonly longNames = new LongNames();
   readonly pause: Pause;
   readonly notifications: Notifications;
   readonly tracking: Tracking;
@@ -322,9 +324,9 @@ export class Server implements Services, TransportEvents, TurnHandler {
     }
   }
 
-  /** No reply leaves before what it acknowledges has been given to those who follow the data set. */
+  /** No reply leaves before what it acknowledges is as durable as those who follow the data set promise. */
   sendsEarly(): void {
-    if (this.propagation.active) this.propagation.drain();
+    this.propagation.flush();
   }
 
   cron(nowUs: number): number {
@@ -416,6 +418,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
       this.crashed(connection, error);
     }
     core.u32[core.at.OUT_MUTED] = 0;
+    this.propagation.wroteFor(connection);
     const partial = connection.closed ? 0 : x.inputSuspend();
     if (connection.closed) x.inputAbort();
     connection.partial = partial === 1 ? 0 : partial;

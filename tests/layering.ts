@@ -38,7 +38,7 @@ const ranks: readonly (readonly [prefix: string, rank: number])[] = [
  * can stand in its place.
  */
 const SYSTEM =
-  /\bDeno\.|\bperformance\.now|\bset(Timeout|Immediate|Interval)\(|\bAtomics\.wait|\bDate\.now|\bnew Date\(\)|"node:/;
+  /\bDeno\.|\bperformance\.now|\bset(Timeout|Immediate|Interval)\(|\bAtomics\.wait|\bDate\.now|\bnew Date\(\)|"node:(?!crypto)/;
 const SYSTEM_ROOMS = ["server/env/real/", "tests/", "bench/", "core-as/"];
 
 /** Lines a file may have. */

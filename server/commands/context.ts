@@ -3,7 +3,7 @@
  * named by their index (0 is the command's name) and stay in core memory.
  */
 
-import type { Core, CoreFunctions } from "../../core-as/host/core.ts";
+import { type Core, type CoreFunctions, STRING_MAX } from "../../core-as/host/core.ts";
 import type { WaitingKind } from "../keyspace/blocked.ts";
 import type { EventClass } from "../keyspace/events.ts";
 import type { Connection } from "../net/connection.ts";
@@ -21,6 +21,8 @@ export type Waiting = WaitingKind<Context>;
 
 /** No option is longer. */
 const MAX_WORD_LENGTH = 64;
+/** Most of an argument that an error repeats. */
+const MAX_SHOWN_BYTES = 65536;
 
 export class Context implements Arguments {
   /** The client that sent the command. */
@@ -43,19 +45,26 @@ export class Context implements Arguments {
 
   // ---- arguments --------------------------------------------------------------------------------
 
-  /** Argument as a string, one character a byte. */
+  /**
+   * Argument as a string, one character a byte: for what is kept whole, the names of keys and clients.
+   * Whoever compares it, reads it or shows it judges its length first: {@link word}, {@link shown}.
+   *
+   * @throws StringTooLong where it is more than a string can hold, which the dispatcher answers
+   */
   arg(index: number): string {
     return this.core.arg(index);
   }
-  /** Argument as errors show it: up to a zero byte, as a C string ends there. */
-  shown(index: number): string {
-    const text = this.core.arg(index);
-    const zero = text.indexOf("\0");
-    return zero < 0 ? text : text.slice(0, zero);
+  /** Argument as a string; one that is longer than whatever it is compared with comes out as "". */
+  word(index: number, maxBytes = 1024): string {
+    return this.core.argWithin(index, maxBytes);
+  }
+  /** Argument as errors show it: up to a zero byte, as a C string ends there, and not without end. */
+  shown(index: number, maxBytes = MAX_SHOWN_BYTES): string {
+    return this.core.argText(index, maxBytes);
   }
   /** The same in lower case, for options; long ones come out as "". */
   option(index: number): string {
-    const word = this.shown(index);
+    const word = this.core.argText(index, MAX_WORD_LENGTH + 1);
     return word.length > MAX_WORD_LENGTH ? "" : word.toLowerCase();
   }
   /**
@@ -168,7 +177,7 @@ export class Context implements Arguments {
   /** A second key was changed by what counts as one change. */
   changed(karg: number, type: EventClass, event: string, db = this.db): void {
     const { server } = this;
-    if (!server.changes.observed) return;
+    if (!this.#heard(karg)) return;
     // What the command found expired went before what it changed.
     server.expiry.drain();
     server.changes.changed(db, this.arg(karg), type, event);
@@ -201,7 +210,7 @@ export class Context implements Arguments {
 
   /** The core has propagated what the command did. */
   propagated(): void {
-    this.server.propagation.replaced = true;
+    this.server.propagation.wroteInstead();
   }
 
   /** Whether anybody follows what is propagated: without it {@link instead} need not be called. */
@@ -212,21 +221,25 @@ export class Context implements Arguments {
   /** A key was made by a write that {@link wrote} tells of afterwards. */
   added(karg: number, db = this.db): void {
     const { server } = this;
-    if (!server.changes.observed) return;
+    if (!this.#heard(karg)) return;
     server.expiry.drain();
     server.changes.added(db, this.arg(karg));
   }
 
   /** Another value may take the place of what is at a key, by a write told of afterwards: no {@link added}. */
   replacing(karg: number): void {
-    const { server } = this;
-    if (server.changes.observed) server.blocked.replacing(this.db, this.arg(karg));
+    if (this.#heard(karg)) this.server.blocked.replacing(this.db, this.arg(karg));
+  }
+
+  /** Whether anybody wants to hear of a key. Nobody can have asked for one whose name no string can hold. */
+  #heard(karg: number): boolean {
+    return this.server.changes.observed && this.core.argLen(karg) <= STRING_MAX;
   }
 
   /** An event of a key beyond the change that {@link wrote} tells of. */
   event(karg: number, type: EventClass, event: string, db = this.db): void {
     const { server } = this;
-    if (!server.changes.observed) return;
+    if (!this.#heard(karg)) return;
     server.expiry.drain();
     server.changes.happened(db, this.arg(karg), type, event);
   }

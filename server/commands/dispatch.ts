@@ -190,8 +190,6 @@ export class Dispatcher {
   /** The beginning of an argument as errors show it: up to a zero byte, as a C string ends there. */
   #shown(index: number, bytes: number): string {
     const { core } = this.server;
-    const text = core.binary(core.argPtr(index), Math.min(core.argLen(index), bytes));
-    const zero = text.indexOf("\0");
-    return zero < 0 ? text : text.slice(0, zero);
+    return core.argText(index, bytes);
   }
 }

@@ -8,6 +8,7 @@
  * whatever happens; it nests.
  */
 
+import { STRING_MAX, StringTooLong } from "../../core-as/host/core.ts";
 import type { Command } from "./define.ts";
 import { type CommandFacts, flagBits } from "./facts.ts";
 import type { Behalf } from "../net/behalf.ts";
@@ -105,6 +106,8 @@ export class Execution {
     if (frame.switched) {
       frame.output = output.enter(connection);
       server.clients.mute(connection);
+      // What was propagated before was done for the one who asks.
+      if (frame.output !== null) propagation.wroteFor(frame.output);
     }
     u32[at.SNAPSHOT_READS] = 0;
     core.x.replyBegin();
@@ -117,7 +120,10 @@ export class Execution {
     const { core, output, propagation } = server;
     const { u32, at } = core;
     if (ownUnit && propagation.active && !frame.within) propagation.endUnit();
-    if (frame.switched) output.leave(connection, frame.output, frame.muted);
+    if (frame.switched) {
+      propagation.wroteFor(connection);
+      output.leave(connection, frame.output, frame.muted);
+    }
     propagation.replaced = frame.replaced;
     u32[at.ARGV] = frame.argv;
     u32[at.ARGC] = frame.argc;
@@ -142,13 +148,23 @@ export class Execution {
     if (propagation.active && !propagation.begin(command.bits)) reply.error(errors.memory);
     else if (server.snapshots.running && (command.bits & flagBits.readonly) !== 0) {
       this.#runReading(command);
-    } else command.run(this.context);
+    } else this.#handle(command);
     if (propagation.active) propagation.after(command.bits, this.context.db, dirtyBefore);
     // What it found expired and has not told of yet.
     if (server.changes.observed || propagation.active) server.expiry.drain();
     if ((this.context.connection.gate & Gate.TRACKING) !== 0) this.#trackReads(command);
     if (server.core.u32[server.core.at.OUT_FAILED] !== 0) this.#takeBack(command, dirtyBefore);
     this.#account(command);
+  }
+
+  /** Runs a handler. One that wants a string of more than strings can hold has changed nothing yet. */
+  #handle(command: Command): void {
+    try {
+      command.run(this.context);
+    } catch (error) {
+      if (!StringTooLong.is(error)) throw error;
+      this.server.reply.error(errors.tooLong);
+    }
   }
 
   #account(command: Command): void {
@@ -177,7 +193,7 @@ export class Execution {
   #runReading(command: Command): void {
     const { core } = this.server;
     core.u32[core.at.SNAPSHOT_READS] = 1;
-    command.run(this.context);
+    this.#handle(command);
     core.u32[core.at.SNAPSHOT_READS] = 0;
   }
 
@@ -186,7 +202,11 @@ export class Execution {
     const { context, server: { tracking } } = this;
     const { connection } = context;
     if ((command.bits & flagBits.readonly) === 0 || !tracking.wants(connection)) return;
-    eachKey(context, command, (index) => tracking.read(connection, context.arg(index)));
+    eachKey(context, command, (index) => {
+      const isString = this.server.core.argLen(index) <= STRING_MAX;
+      if (isString) tracking.read(connection, context.arg(index));
+      else tracking.forgets(connection);
+    });
   }
 
   /** Memory ran out for a reply: where nothing was changed, an error can stand in its place. */

@@ -121,6 +121,7 @@ export interface Arguments {
   readonly core: Core;
   readonly x: CoreFunctions;
   arg(index: number): string;
+  shown(index: number, maxBytes?: number): string;
   option(index: number): string;
 }
 

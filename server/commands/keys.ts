@@ -44,7 +44,7 @@ function looselyCounted(c: Arguments, specs: readonly KeySpec[]): KeyUse[] | nul
     return null;
   }
   const first = counted.begin + 1;
-  const count = toInt32(BigInt(/^\s*([+-]?\d+)/.exec(c.arg(counted.begin))?.[1] ?? 0));
+  const count = toInt32(BigInt(/^\s*([+-]?\d+)/.exec(c.shown(counted.begin, 1024))?.[1] ?? 0));
   if (count < 1 || first + count > c.argc) return null;
   const indices = Array.from({ length: count }, (_, i) => first + i);
   if (specs.length > 1) indices.push(1);

@@ -10,7 +10,7 @@ function contextOf(words: readonly string[]): Context {
     argc: words.length,
     option: (i: number) => words[i].toLowerCase(),
     x: { integerArgument: (i: number) => /^-?\d+$/.test(words[i]) && ((number = +words[i]), true) },
-    arg: (i: number) => words[i],
+    shown: (i: number) => words[i],
     core: { resultBigint: () => BigInt(number) },
   };
   return context as unknown as Context;

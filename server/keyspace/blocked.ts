@@ -19,6 +19,7 @@ import type { Connection, PendingWait } from "../net/connection.ts";
 import type { Reply } from "../resp/reply.ts";
 import type { Stats } from "../stats/stats.ts";
 import { Deadlines, type Timed } from "./deadlines.ts";
+import type { LongNames } from "./long_names.ts";
 
 /** A command of somebody's that is under way. */
 export interface UnderWay {
@@ -44,6 +45,7 @@ export interface BlockedNeeds<Context> {
     nested<Result>(behalf: Behalf, act: (c: Context, behalf: Behalf) => Result): Result;
   };
   readonly inspectors: { served(c: Context, us: number): void };
+  readonly longNames: LongNames;
   typeOfKey(db: number, key: string): string | null;
   defer(serve: () => void): void;
   resume(connection: Connection): void;
@@ -204,13 +206,19 @@ export class Blocked<Context extends UnderWay> {
     keyCount: number,
     timeoutMs: number,
   ): boolean {
+    const keys = Array.from({ length: keyCount }, (_, i) => c.arg(firstKey + i));
     const saved = this.server.core.x.commandSave();
     if (saved === 0) return false;
     const { connection, command, db } = c;
     const { server } = this;
     const deadlineMs = timeoutMs === 0 ? 0 : Math.ceil(server.clock.nowMs()) + timeoutMs;
     const wait = new Wait<Context>(connection, command.id, db, waiting, saved, deadlineMs);
-    for (let i = firstKey; i < firstKey + keyCount; i++) this.#join(db, c.arg(i), wait, i);
+    const found = keys.every((key, i) => this.#join(db, key, wait, firstKey + i));
+    if (!found) {
+      this.#leaveQueues(wait);
+      server.core.x.free(saved);
+      return false;
+    }
     if (timeoutMs !== 0) this.#deadlines.add(wait);
     if (waiting.heeds !== undefined) this.#heeding[waiting.heeds]++;
     connection.wait = wait;
@@ -219,24 +227,35 @@ export class Blocked<Context extends UnderWay> {
     return true;
   }
 
-  #join(db: number, key: string, wait: Wait<Context>, karg: number): void {
+  /** @returns false when there is no room for the key's name */
+  #join(db: number, key: string, wait: Wait<Context>, karg: number): boolean {
     const queues = this.#queues[db] ??= new Map();
     let queue = queues.get(key);
     if (queue === undefined) queues.set(key, queue = new KeyQueue<Context>(db, key));
-    for (const place of wait.places) if (place.queue === queue) return;
+    for (const place of wait.places) if (place.queue === queue) return true;
+    if (!this.server.longNames.take(key.length)) {
+      if (queue.first === null) queues.delete(key);
+      return false;
+    }
     const place = new Place(queue, wait, karg);
     wait.places.push(place);
     queue.add(place);
     if (wait.waiting.heeds === "stream") this.#lookForStream(queue);
+    return true;
+  }
+
+  #leaveQueues(wait: Wait<Context>): void {
+    for (const place of wait.places) {
+      const { queue } = place;
+      queue.remove(place);
+      this.server.longNames.give(queue.key.length);
+      if (queue.first === null) this.#queues[queue.db].delete(queue.key);
+    }
   }
 
   /** Takes a client out of all queues, served or not; it does not go on by itself. */
   #leave(wait: Wait<Context>): void {
-    for (const place of wait.places) {
-      const { queue } = place;
-      queue.remove(place);
-      if (queue.first === null) this.#queues[queue.db].delete(queue.key);
-    }
+    this.#leaveQueues(wait);
     this.#deadlines.remove(wait);
     const { heeds } = wait.waiting;
     if (heeds !== undefined) this.#heeding[heeds]--;

@@ -6,7 +6,7 @@
  * is done between turns. It is refused only when nothing more can be evicted.
  */
 
-import type { Core } from "../../core-as/host/core.ts";
+import { type Core, STRING_MAX } from "../../core-as/host/core.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../env/clock.ts";
 import { flagBits } from "../commands/facts.ts";
@@ -197,8 +197,14 @@ export class Eviction {
     const { changes, propagation } = server;
     if (!changes.observed && !propagation.active) return core.x.entryDelete(this.#db, entry);
     core.x.keyOf(entry);
-    const key = core.binary(core.u32[core.at.RESULT_PTR], core.u32[core.at.RESULT_LEN]);
+    const [name, len] = [core.u32[core.at.RESULT_PTR], core.u32[core.at.RESULT_LEN]];
+    // Who follows and cannot be told of a name that no string can hold begins anew.
+    const key = len <= STRING_MAX ? core.binary(name, len) : null;
     core.x.entryDelete(this.#db, entry);
+    if (key === null) {
+      if (propagation.active) core.u32[core.at.FEED_LOST] = 1;
+      return;
+    }
     if (propagation.active) propagation.evicted(this.#db, key);
     if (changes.observed) changes.changed(this.#db, key, "e", "evicted");
   }

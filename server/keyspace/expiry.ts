@@ -3,7 +3,7 @@
  * which samples the keys that have an expiry, whatever the size of the data set.
  */
 
-import type { Core } from "../../core-as/host/core.ts";
+import { type Core, STRING_MAX } from "../../core-as/host/core.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../env/clock.ts";
 import type { EventName } from "../stats/latency/events.ts";
@@ -163,6 +163,8 @@ export class Expiry {
       (core.u8[at] | core.u8[at + 1] << 8 | core.u8[at + 2] << 16 | core.u8[at + 3] << 24) >>> 0;
     const len = word(record + 4);
     const db = word(record);
+    // Nobody can have asked for a key whose name no string can hold.
+    if (len > STRING_MAX) return len;
     const key = core.binary(record + 8, len);
     const { changes, stats } = this.server;
     if (db < core.at.EXPIRED_MISS) changes.changed(db, key, "x", "expired");

@@ -4,7 +4,7 @@
  * it deleted (hash_expiry.ts), and {@link FieldExpiry.drain} tells of it.
  */
 
-import type { Core } from "../../core-as/host/core.ts";
+import { type Core, STRING_MAX } from "../../core-as/host/core.ts";
 import type { Clock } from "../env/clock.ts";
 import type { KeyEvents } from "./events.ts";
 
@@ -63,7 +63,7 @@ export class FieldExpiry {
       const [db, key, field] = [0, 4, 8].map((offset) => this.#word(record + offset));
       const keyLen = (key & ~GONE) >>> 0;
       this.expired++;
-      if (changes.observed) {
+      if (changes.observed && keyLen <= STRING_MAX) {
         told = this.#tell(db, core.binary(record + RECORD_HEADER, keyLen), key, told);
       }
       record += RECORD_HEADER + keyLen + field;

@@ -4,6 +4,7 @@
  * says nothing once it is gone: entries are not looked through for it.
  */
 
+import { LongNames } from "../keyspace/long_names.ts";
 import type { Random } from "../env/env.ts";
 
 /** Clients that may have read a key: mostly one, or a few, for which a list is smaller and faster than a set. */
@@ -21,7 +22,7 @@ export class InvalidationTable {
   /** Where the way to the next entry that must go goes on. */
   #walk: Iterator<string, undefined> = this.#readers.keys();
 
-  constructor(readonly random: Random) {}
+  constructor(readonly random: Random, readonly longNames = new LongNames()) {}
 
   /** Keys in the table, and pairs of a key and a client. */
   get keys(): number {
@@ -31,22 +32,25 @@ export class InvalidationTable {
     return this.#items;
   }
 
-  /** Notes that a client has read a key. */
-  add(key: string, client: number): void {
+  /** Notes that a client has read a key. @returns false when there is no room for its name */
+  add(key: string, client: number): boolean {
     const readers = this.#readers.get(key);
-    if (readers === undefined) this.#readers.set(key, client);
-    else if (typeof readers === "number") {
-      if (readers === client) return;
+    if (readers === undefined) {
+      if (!this.longNames.take(key.length)) return false;
+      this.#readers.set(key, client);
+    } else if (typeof readers === "number") {
+      if (readers === client) return true;
       this.#readers.set(key, [readers, client]);
     } else if (!Array.isArray(readers)) {
-      if (readers.has(client)) return;
+      if (readers.has(client)) return true;
       readers.add(client);
     } else {
-      if (readers.includes(client)) return;
+      if (readers.includes(client)) return true;
       if (readers.length < LIST_MAX) readers.push(client);
       else this.#readers.set(key, new Set(readers).add(client));
     }
     this.#items++;
+    return true;
   }
 
   /** Forgets a key. @returns who had read it */
@@ -54,6 +58,7 @@ export class InvalidationTable {
     const readers = this.#readers.get(key);
     if (readers === undefined) return [];
     this.#readers.delete(key);
+    this.longNames.give(key.length);
     if (typeof readers === "number") {
       this.#items--;
       return [readers];
@@ -77,6 +82,7 @@ export class InvalidationTable {
   }
 
   clear(): void {
+    for (const key of this.#readers.keys()) this.longNames.give(key.length);
     this.#readers.clear();
     this.#items = 0;
   }

@@ -7,6 +7,7 @@
  * when the turn ends.
  */
 
+import { STRING_MAX } from "../../core-as/host/core.ts";
 import { type Connection, Gate } from "../net/connection.ts";
 import type { Core } from "../../core-as/host/core.ts";
 import type { Config } from "../config/config.ts";
@@ -16,6 +17,7 @@ import type { Output } from "../net/output.ts";
 import { Broadcasts } from "./broadcasts.ts";
 import type { TrackingModes } from "./state.ts";
 import { InvalidationTable } from "./table.ts";
+import type { LongNames } from "../keyspace/long_names.ts";
 
 /** What client-side caching needs of the server. */
 export interface TrackingNeeds {
@@ -25,6 +27,7 @@ export interface TrackingNeeds {
   readonly clients: Clients;
   readonly output: Output;
   readonly changes: { observe(): void };
+  readonly longNames: LongNames;
 }
 
 /** Entries forgotten at once while the table is too large; they become more while that does not help. */
@@ -32,6 +35,9 @@ const EVICTED_AT_ONCE = 100;
 
 /** Instead of a key: all keys are gone. */
 const EVERYTHING = null;
+
+/** What RESP adds to an element of an array, at most. */
+const ARRAY_BYTES = 16;
 
 interface Pending {
   readonly client: Connection;
@@ -49,7 +55,7 @@ export class Tracking {
   #timesTooLarge = 0;
 
   constructor(readonly server: TrackingNeeds) {
-    this.table = new InvalidationTable(server.random);
+    this.table = new InvalidationTable(server.random, server.longNames);
   }
 
   /** Whether anybody is to be told of changes. */
@@ -102,7 +108,12 @@ export class Tracking {
 
   /** Remembers that a client has read a key. */
   read(client: Connection, key: string): void {
-    this.table.add(key, client.id);
+    if (!this.table.add(key, client.id)) this.forgets(client);
+  }
+
+  /** What a client has just read cannot be remembered: it is told at once to forget all that it has. */
+  forgets(client: Connection): void {
+    this.#tell(client, EVERYTHING);
   }
 
   /** Forgets entries by chance while there are more than there may be; those who have read them are told. */
@@ -161,7 +172,11 @@ export class Tracking {
   /** Ends a turn: sends the broadcasts. */
   endTurn(): void {
     this.settle();
-    this.broadcasts.flush((client, keys) => this.#sendPayload(client, arrayOf(keys)));
+    this.broadcasts.flush((client, keys) => {
+      const bytes = keys.reduce((sum, key) => sum + key.length + ARRAY_BYTES, 0);
+      if (bytes > STRING_MAX) this.#send(client, EVERYTHING);
+      else this.#sendPayload(client, arrayOf(keys));
+    });
   }
 
   // ---- messages ---------------------------------------------------------------------------------

@@ -6,12 +6,14 @@
 import type { Connection } from "../net/connection.ts";
 import type { Core } from "../../core-as/host/core.ts";
 import type { ExpiredKeys } from "../keyspace/events.ts";
+import type { LongNames } from "../keyspace/long_names.ts";
 
 /** What watching needs of the server. */
 export interface WatchesNeeds {
   readonly core: Core;
   readonly pause: { readonly active: boolean };
   readonly changes: { observe(): void };
+  readonly longNames: LongNames;
   readonly expiry: ExpiredKeys;
   hasKey(db: number, key: string): boolean;
 }
@@ -47,11 +49,13 @@ export class Watches {
     return { clients: this.#watched.size, keys };
   }
 
-  watch(connection: Connection, db: number, key: string): void {
+  /** @returns false when there is no room for the key's name */
+  watch(connection: Connection, db: number, key: string): boolean {
     const byKey = this.#watchers[db] ??= new Map();
     let watchers = byKey.get(key);
+    if (watchers?.has(connection)) return true;
+    if (!this.server.longNames.take(key.length)) return false;
     if (watchers === undefined) byKey.set(key, watchers = new Set());
-    if (watchers.has(connection)) return;
     watchers.add(connection);
     connection.watchedBytes += ENTRY_BYTES + key.length;
     const own = this.#watched.get(connection);
@@ -62,6 +66,7 @@ export class Watches {
       this.#watched.set(connection, [watched]);
       this.server.changes.observe();
     }
+    return true;
   }
 
   /** Whether a key is kept though its time is up, while a pause forbids to delete it. */
@@ -77,6 +82,7 @@ export class Watches {
     if (own === undefined) return;
     for (const { db, key, wasHidden } of own) {
       if (wasHidden) this.#hidden--;
+      this.server.longNames.give(key.length);
       const watchers = this.#watchers[db].get(key);
       if (watchers?.delete(connection) && watchers.size === 0) this.#watchers[db].delete(key);
     }

@@ -1,5 +1,6 @@
 /** AUTH, and the check of a password that HELLO makes, too. */
 
+import { comparedBytes, isSecret } from "../../acl/secrets.ts";
 import { errors } from "../../resp/errors.ts";
 import type { Context } from "../context.ts";
 import { command } from "../define.ts";
@@ -9,13 +10,14 @@ const WRONG_PASS = "WRONGPASS invalid username-password pair or user is disabled
 /**
  * Authenticates the client that sent the command as a user.
  *
- * @param user one character a byte, like `password`
+ * @param user one character a byte
+ * @param password the index of its argument
  * @returns whether it is authenticated now; the error has been sent where it is not
  */
-export function authenticate(c: Context, user: string, password: string): boolean {
+export function authenticate(c: Context, user: string, password: number): boolean {
   const required = c.core.toBinary(c.server.config.values.requirepass);
   const found = c.server.users.find(user);
-  if (found === undefined || (required !== "" && !sameSecret(required, password))) {
+  if (found === undefined || (required !== "" && !matches(c, password, required))) {
     c.reply.error(WRONG_PASS);
     return false;
   }
@@ -23,13 +25,10 @@ export function authenticate(c: Context, user: string, password: string): boolea
   return true;
 }
 
-/** Compares in a time that tells nothing of where the two differ. */
-function sameSecret(secret: string, given: string): boolean {
-  let difference = secret.length ^ given.length;
-  for (let i = 0; i < given.length; i++) {
-    difference |= given.charCodeAt(i) ^ secret.charCodeAt(i % secret.length);
-  }
-  return difference === 0;
+/** Whether an argument is the secret, given with one character a byte. */
+function matches({ core }: Context, index: number, secret: string): boolean {
+  const bytes = core.argLen(index);
+  return isSecret(core.bytes(core.argPtr(index), comparedBytes(bytes, secret)), bytes, secret);
 }
 
 export const auth = command({
@@ -54,7 +53,7 @@ export const auth = command({
           "Are you sure your configuration is correct?",
       );
     }
-    const user = c.argc === 2 ? "default" : c.arg(1);
-    if (authenticate(c, user, c.arg(c.argc - 1))) c.reply.ok();
+    const user = c.argc === 2 ? "default" : c.word(1);
+    if (authenticate(c, user, c.argc - 1)) c.reply.ok();
   },
 });

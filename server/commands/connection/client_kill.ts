@@ -10,7 +10,8 @@ type Filter = (connection: Connection) => boolean;
 
 /** What an option and its value let through; null after an error. */
 function filter(c: Context, option: string, at: number): Filter | null {
-  const value = c.arg(at);
+  // No address and no name of a user is longer.
+  const value = c.word(at);
   switch (option) {
     case "id": {
       const wrong = "ERR client-id should be greater than 0";
@@ -20,7 +21,7 @@ function filter(c: Context, option: string, at: number): Filter | null {
     case "type": {
       const type = clientTypeOf(c.option(at));
       if (type !== null) return (one) => typeOfClient(one) === type;
-      c.reply.error(`ERR Unknown client type '${value}'`);
+      c.reply.error(`ERR Unknown client type '${c.shown(at)}'`);
       return null;
     }
     case "addr":
@@ -29,7 +30,7 @@ function filter(c: Context, option: string, at: number): Filter | null {
       return (one) => one.local === value;
     case "user":
       if (value === "default") return (one) => one.user.name === value;
-      c.reply.error(`ERR No such user '${value}'`);
+      c.reply.error(`ERR No such user '${c.shown(at)}'`);
       return null;
     case "maxage": {
       const seconds = c.integer(at, "ERR maxage is not an integer or out of range");
@@ -61,7 +62,7 @@ function kill(c: Context, connection: Connection): void {
 
 /** `CLIENT KILL addr:port`. */
 function killOne(c: Context): void {
-  const address = c.arg(2);
+  const address = c.word(2);
   for (const connection of c.server.clients.all.values()) {
     if (connection.peer !== address || connection.closed) continue;
     kill(c, connection);

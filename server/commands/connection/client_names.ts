@@ -57,7 +57,7 @@ export const setInfo = command({
       return c.reply.error(`ERR Unrecognized option '${c.shown(2)}'`);
     }
     const value = c.arg(3);
-    const wrong = wrongName(value, c.arg(2));
+    const wrong = wrongName(value, c.shown(2));
     if (wrong !== null) return c.reply.error(wrong);
     if (attribute === "lib-name") c.connection.libName = value;
     else c.connection.libVersion = value;

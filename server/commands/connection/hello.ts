@@ -19,7 +19,7 @@ function options(c: Context): boolean {
     const option = c.option(i);
     const following = c.argc - 1 - i;
     if (option === "auth" && following >= 2) {
-      if (!authenticate(c, c.arg(i + 1), c.arg(i + 2))) return false;
+      if (!authenticate(c, c.word(i + 1), i + 2)) return false;
       i += 2;
     } else if (option === "setname" && following >= 1) {
       const name = c.arg(++i);

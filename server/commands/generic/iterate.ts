@@ -39,14 +39,18 @@ const U64_MAX = 2n ** 64n - 1n;
 /** Most that the core counts to; more keys than an address space can hold. */
 const COUNT_MAX = 2 ** 32 - 1;
 
+/** A longer cursor is none: all but 20 digits of it would be leading zeros. */
+const CURSOR_BYTES = 4096;
+
 /**
  * A cursor as the C library's `strtoul` reads it: a sign, leading zeros and nothing at all are let
  * through, and a zero byte ends it. Of its 64 bits the table uses the low 32.
  *
  * @returns null when it is none
  */
-export function parseCursor(text: string): number | null {
-  const [digits] = text.split("\0", 1);
+export function readCursor(c: Context, index: number): number | null {
+  const digits = c.shown(index, CURSOR_BYTES + 1);
+  if (digits.length > CURSOR_BYTES) return null;
   if (digits === "") return 0;
   if (!/^[+-]?\d+$/.test(digits)) return null;
   const magnitude = BigInt(digits.replace(/^[+-]/, ""));
@@ -107,7 +111,7 @@ export const scan = command({
   history: [["6.0.0", "`TYPE` came."]],
   run(c) {
     const { server, x } = c;
-    const cursor = parseCursor(c.arg(1));
+    const cursor = readCursor(c, 1);
     if (cursor === null) return c.reply.error("ERR invalid cursor");
     const options = readOptions(c);
     if (options === null) return;

@@ -45,7 +45,10 @@ function readOptions(c: Context, stores: boolean): SortOptions | null {
 
 /** Whether an argument is a pattern, with a star before a NUL. */
 function hasStar(c: Context, index: number): boolean {
-  return /^[^\0]*\*/.test(c.arg(index));
+  const ptr = c.core.argPtr(index);
+  const bytes = c.core.u8.subarray(ptr, ptr + c.core.argLen(index));
+  const star = bytes.indexOf(0x2a);
+  return star >= 0 && !bytes.subarray(0, star).includes(0);
 }
 
 /** Whether a cluster forbids a pattern, whose keys may be anywhere; this is answered. */

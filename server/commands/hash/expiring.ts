@@ -64,7 +64,7 @@ function readOptions(c: Context, syntax: Syntax): Options | null {
         return refuse("Only one of FXX or FNX arguments can be specified");
       }
       options.condition = option === "fnx" ? c.core.at.HASH_FNX : c.core.at.HASH_FXX;
-    } else return refuse(`unknown argument: ${c.arg(i)}`);
+    } else return refuse(`unknown argument: ${c.shown(i)}`);
   }
   if (i === c.argc) return refuse("missing FIELDS argument");
   const isCount = i + 1 < c.argc && c.x.integerArgument(i + 1);

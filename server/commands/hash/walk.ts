@@ -2,7 +2,7 @@
 
 import type { Context } from "../context.ts";
 import { command } from "../define.ts";
-import { parseCursor } from "../generic/iterate.ts";
+import { readCursor } from "../generic/iterate.ts";
 import { errors } from "../../resp/errors.ts";
 import { keyArgument, read, reads } from "./shared.ts";
 
@@ -57,7 +57,7 @@ export const hscan = command({
   ],
   tips: ["nondeterministic_output"],
   run(c) {
-    const cursor = parseCursor(c.arg(2));
+    const cursor = readCursor(c, 2);
     if (cursor === null) return c.reply.error("ERR invalid cursor");
     // What is wrong with the options counts only where there is a hash.
     const found = c.x.hashLook(c.db, 1);

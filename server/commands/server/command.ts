@@ -42,7 +42,7 @@ const info = command({
     if (c.argc === 2) return replyAll(c);
     c.reply.array(c.argc - 2);
     for (let i = 2; i < c.argc; i++) {
-      const found = registry.find(c.arg(i));
+      const found = registry.find(c.word(i));
       if (found === undefined) c.reply.null();
       else replyInfo(c.reply, found);
     }
@@ -61,7 +61,7 @@ const docs = command({
     const { registry } = c.server;
     const found: CommandFacts[] = [];
     for (let i = 2; i < c.argc; i++) {
-      const named = registry.find(c.arg(i));
+      const named = registry.find(c.word(i));
       if (named !== undefined) found.push(named);
     }
     const shown = c.argc === 2 ? [...registry.byName.values()] : found;
@@ -76,7 +76,8 @@ const docs = command({
 /** Which commands a FILTERBY asks for; null when it asks for something else. */
 function readFilter(c: Context): ((command: CommandFacts) => boolean) | null {
   if (c.option(2) !== "filterby" || c.argc !== 5) return null;
-  const wanted = c.arg(4).toLowerCase();
+  // No name is as long as a pattern may be, but a pattern may be all stars.
+  const wanted = c.word(4, 65536).toLowerCase();
   const category = c.option(4);
   switch (c.option(3)) {
     case "module":

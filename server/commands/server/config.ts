@@ -13,6 +13,9 @@ const shared = {
   flags: ["admin", "noscript", "loading", "stale"],
 } satisfies Partial<CommandSpec>;
 
+/** No name, pattern or value is longer, but for passwords. */
+const MAX_TEXT_BYTES = 65536;
+
 const get = command({
   ...shared,
   name: "GET",
@@ -27,7 +30,7 @@ const get = command({
   }],
   run(c) {
     const patterns: string[] = [];
-    for (let i = 2; i < c.argc; i++) patterns.push(c.arg(i));
+    for (let i = 2; i < c.argc; i++) patterns.push(c.word(i, MAX_TEXT_BYTES));
     const found = c.server.config.get(patterns);
     c.reply.map(found.length);
     for (const [name, value] of found) {
@@ -71,7 +74,15 @@ const set = command({
   run(c) {
     if (c.argc % 2 !== 0) return c.reply.error("ERR syntax error");
     const pairs: [string, string][] = [];
-    for (let i = 2; i < c.argc; i += 2) pairs.push([c.arg(i), valueText(c, i)]);
+    for (let i = 2; i < c.argc; i += 2) {
+      const name = c.word(i, MAX_TEXT_BYTES);
+      if (isTooLong(c, i) && c.server.config.find(name) !== undefined) {
+        return c.reply.error(
+          `ERR CONFIG SET failed (possibly related to argument '${name}') - the value is too long`,
+        );
+      }
+      pairs.push([name === "" ? c.shown(i) : name, valueText(c, i)]);
+    }
     const protectedAllowed = c.server.permits(c.connection, "enable-protected-configs");
     const error = c.server.config.set(pairs, { protectedAllowed });
     if (error !== undefined) return c.reply.error(error);
@@ -82,9 +93,15 @@ const set = command({
 /** Options whose values may have zero bytes in them; all others end there, as C strings do. */
 const BINARY_OPTIONS = ["requirepass", "masterauth"];
 
+/** Whether the value of the option at an index is longer than it can be meant to be. */
+function isTooLong(c: Context, index: number): boolean {
+  return c.core.argLen(index + 1) > MAX_TEXT_BYTES && !BINARY_OPTIONS.includes(c.option(index));
+}
+
 /** Value of the option at an index. It is text: it may name a file. */
 function valueText(c: Context, index: number): string {
   const { core } = c;
+  if (isTooLong(c, index)) return "";
   const text = core.utf8(core.argPtr(index + 1), core.argLen(index + 1));
   return BINARY_OPTIONS.includes(c.option(index)) ? text : text.split("\0", 1)[0];
 }

@@ -17,6 +17,9 @@ const NOT_ALLOWED =
   "it from a local connection, otherwise you need to set this option in the configuration file, and " +
   "then restart the server.";
 
+/** Most of an error's text that DEBUG ERROR replies with. */
+const SHOWN_BYTES = 65536;
+
 /** Number at a string's start, as C's atoi and strtod read it; 0 where there is none. */
 function leadingNumber(text: string): number {
   return Number.parseFloat(text) || 0;
@@ -24,7 +27,7 @@ function leadingNumber(text: string): number {
 
 /** Stops the whole server: that is what it is for. */
 function sleep(c: Context): void {
-  const ms = leadingNumber(c.arg(2)) * 1000;
+  const ms = leadingNumber(c.shown(2, 1024)) * 1000;
   if (ms > 0) c.server.timers.hold(ms);
   c.reply.ok();
 }
@@ -89,7 +92,7 @@ function stringmatchTest(c: Context): void {
 }
 
 function quicklistPackedThreshold(c: Context): void {
-  const value = /^(\d+)(b|k|kb|m|mb|g|gb)?$/i.exec(c.arg(2));
+  const value = /^(\d+)(b|k|kb|m|mb|g|gb)?$/i.exec(c.word(2));
   const unit = { b: 0, k: 1, m: 2, g: 3 }[value?.[2]?.[0].toLowerCase() ?? "b"]!;
   if (value === null || Number(value[1]) * 1024 ** unit >= 2 ** 32) {
     return c.reply.error("ERR argument must be a memory value bigger than 1 and smaller than 4gb");
@@ -122,7 +125,7 @@ function clientEviction(c: Context): void {
 }
 
 function unknownUse(c: Context): string {
-  const name = c.shown(1).slice(0, 128);
+  const name = c.shown(1, 128);
   return `ERR unknown subcommand or wrong number of arguments for '${name}'. Try DEBUG HELP.`;
 }
 
@@ -166,7 +169,10 @@ const subcommands: Record<string, Subcommand> = {
   "error": {
     argc: 3,
     // Not an error of the server: it is counted nowhere.
-    run: (c) => c.reply.raw(`-${c.arg(2).replace(/[\r\n]/g, " ")}\r\n`),
+    run: (c) => {
+      const text = c.core.binary(c.core.argPtr(2), Math.min(c.core.argLen(2), SHOWN_BYTES));
+      c.reply.raw(`-${text.replace(/[\r\n]/g, " ")}\r\n`);
+    },
     help: ["ERROR <text>", "Replies with an error of that text."],
   },
   "client-eviction": {
@@ -182,7 +188,7 @@ const subcommands: Record<string, Subcommand> = {
   "pause-cron": {
     argc: 3,
     run: (c) => {
-      c.server.cronJobs.paused = Math.trunc(leadingNumber(c.arg(2))) !== 0;
+      c.server.cronJobs.paused = Math.trunc(leadingNumber(c.shown(2, 1024))) !== 0;
       c.reply.ok();
     },
     help: ["PAUSE-CRON <0|1>", "With 1 nothing happens by itself any more; 0 goes back to normal."],
@@ -190,7 +196,7 @@ const subcommands: Record<string, Subcommand> = {
   "log": {
     argc: 3,
     run: (c) => {
-      c.server.log.warning(`DEBUG LOG: ${c.arg(2)}`);
+      c.server.log.warning(`DEBUG LOG: ${c.shown(2, 1024)}`);
       c.reply.ok();
     },
     help: ["LOG <message>", "Writes a message to the log."],
@@ -263,7 +269,7 @@ const subcommands: Record<string, Subcommand> = {
   "set-active-expire": {
     argc: 3,
     run: (c) => {
-      c.server.expiry.active = Math.trunc(leadingNumber(c.arg(2))) !== 0;
+      c.server.expiry.active = Math.trunc(leadingNumber(c.shown(2, 1024))) !== 0;
       c.reply.ok();
     },
     help: [
@@ -274,7 +280,7 @@ const subcommands: Record<string, Subcommand> = {
   "set-skip-checksum-validation": {
     argc: 3,
     run: (c) => {
-      c.server.snapshots.skipsChecksums = Math.trunc(leadingNumber(c.arg(2))) !== 0;
+      c.server.snapshots.skipsChecksums = Math.trunc(leadingNumber(c.shown(2, 1024))) !== 0;
       c.reply.ok();
     },
     help: [

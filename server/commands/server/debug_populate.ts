@@ -21,7 +21,7 @@ function sized(text: string, bytes: number): string {
 export function populate(c: Context): void {
   const count = readCount(c, 2);
   if (count === null) return;
-  const prefix = c.argc > 3 ? c.arg(3) : "key";
+  const prefix = c.argc > 3 ? c.shown(3, 127) : "key";
   const bytes = c.argc > 4 ? readCount(c, 4) : 0;
   if (bytes === null) return;
   const { core, x } = c;

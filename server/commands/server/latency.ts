@@ -47,7 +47,7 @@ const history = command({
   arity: 3,
   arguments: [{ name: "event", type: "string" }],
   run(c) {
-    const samples = c.server.inspectors.latency.events.get(c.arg(2))?.samples ?? [];
+    const samples = c.server.inspectors.latency.events.get(c.word(2))?.samples ?? [];
     c.reply.array(samples.length);
     for (const { timeS, ms } of samples) {
       c.reply.array(2);
@@ -64,7 +64,7 @@ const graph = command({
   arity: 3,
   arguments: [{ name: "event", type: "string" }],
   run(c) {
-    const name = c.arg(2);
+    const name = c.word(2);
     const event = c.server.inspectors.latency.events.get(name);
     if (event === undefined) {
       return c.reply.error(`ERR No samples available for event '${c.shown(2)}'`);
@@ -84,7 +84,7 @@ const reset = command({
   run(c) {
     const { latency } = c.server.inspectors;
     const names = c.argc === 2 ? [...latency.events.keys()] : [];
-    for (let i = 2; i < c.argc; i++) names.push(c.arg(i));
+    for (let i = 2; i < c.argc; i++) names.push(c.word(i));
     c.reply.number(names.filter((name) => latency.reset(name)).length);
   },
 });
@@ -110,7 +110,7 @@ function asked(c: Context): readonly CommandFacts[] {
   if (c.argc === 2) return registry.all;
   const found: CommandFacts[] = [];
   for (let i = 2; i < c.argc; i++) {
-    const named = registry.find(c.arg(i));
+    const named = registry.find(c.word(i));
     if (named !== undefined) found.push(named, ...named.subcommands?.values() ?? []);
   }
   return found;

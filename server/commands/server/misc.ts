@@ -33,7 +33,7 @@ export const lolwut = command({
   arguments: [{ name: "version", type: "integer", token: "VERSION", optional: true }],
   run(c) {
     const words: string[] = [];
-    for (let i = 1; i < c.argc; i++) words.push(c.arg(i));
+    for (let i = 1; i < c.argc; i++) words.push(c.shown(i, 64));
     const seed = new Uint32Array(c.server.random.bytes(4).buffer)[0];
     const picture = draw(REDIS_VERSION, words, randomFrom(seed));
     if ("error" in picture) return c.reply.error(picture.error);

@@ -2,7 +2,7 @@
 
 import type { Context } from "../context.ts";
 import { command, keysAt } from "../define.ts";
-import { parseCursor } from "../generic/iterate.ts";
+import { readCursor } from "../generic/iterate.ts";
 import { errors } from "../../resp/errors.ts";
 import { keyArgument, read, reads } from "./shared.ts";
 
@@ -55,7 +55,7 @@ export const sscan = command({
   ],
   tips: ["nondeterministic_output"],
   run(c) {
-    const cursor = parseCursor(c.arg(2));
+    const cursor = readCursor(c, 2);
     if (cursor === null) return c.reply.error("ERR invalid cursor");
     const status = c.x.setCheck(c.db, 1);
     read(c, status);

@@ -1,5 +1,6 @@
 /** WATCH and UNWATCH. */
 
+import { errors } from "../../resp/errors.ts";
 import { command, keysAt } from "../define.ts";
 
 export const watch = command({
@@ -22,7 +23,7 @@ export const watch = command({
       // A key whose time is up goes now: its going later is no change.
       x.keyPeek(db, i);
       server.expiry.drain();
-      server.watches.watch(connection, db, c.arg(i));
+      if (!server.watches.watch(connection, db, c.arg(i))) return c.reply.error(errors.memory);
     }
     c.reply.ok();
   },

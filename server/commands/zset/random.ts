@@ -2,7 +2,7 @@
 
 import type { Context } from "../context.ts";
 import { command } from "../define.ts";
-import { parseCursor } from "../generic/iterate.ts";
+import { readCursor } from "../generic/iterate.ts";
 import { typeNames } from "../generic/types.ts";
 import { errors } from "../../resp/errors.ts";
 import { keyArgument, read, reads, withScoresArgument } from "./shared.ts";
@@ -83,7 +83,7 @@ export const zscan = command({
   ],
   tips: ["nondeterministic_output"],
   run(c) {
-    const cursor = parseCursor(c.arg(2));
+    const cursor = readCursor(c, 2);
     if (cursor === null) return c.reply.error("ERR invalid cursor");
     // What is wrong with the options counts only where there is a sorted set.
     const options = isZset(c) ? readScanOptions(c) : { count: 10, pattern: 0 };
