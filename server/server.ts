@@ -520,7 +520,7 @@ export class Server implements TransportEvents, TurnHandler {
   }
   /** Leaves the command under way for when the pause is over. */
   postpone(connection: Connection): void {
-    this.core.x.inputRewind();
+    if (!this.core.x.inputRewind()) return this.lost(connection, "no memory for its request");
     connection.halted = true;
     this.pause.hold(connection);
   }
