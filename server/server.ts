@@ -313,9 +313,9 @@ export class Server implements TransportEvents, TurnHandler {
     }
   }
 
-  /** No reply leaves before what it acknowledges has been given to those who follow the data set. */
+  /** No reply leaves before what it acknowledges is as durable as those who follow the data set promise. */
   sendsEarly(): void {
-    if (this.propagation.active) this.propagation.drain();
+    this.propagation.flush();
   }
 
   cron(nowUs: number): number {
@@ -402,6 +402,7 @@ export class Server implements TransportEvents, TurnHandler {
       this.crashed(connection, error);
     }
     core.u32[core.at.OUT_MUTED] = 0;
+    this.propagation.wroteFor(connection);
     const partial = connection.closed ? 0 : x.inputSuspend();
     if (connection.closed) x.inputAbort();
     connection.partial = partial === 1 ? 0 : partial;

@@ -206,7 +206,7 @@ export class Context {
 
   /** The core has propagated what the command did. */
   propagated(): void {
-    this.server.propagation.replaced = true;
+    this.server.propagation.wroteInstead();
   }
 
   /** Whether anybody follows what is propagated: without it {@link instead} need not be called. */

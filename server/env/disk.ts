@@ -6,7 +6,7 @@ export interface DataFile {
   /** Fills a part of `into`. @returns bytes read, 0 at the end */
   read(into: Uint8Array<ArrayBuffer>): number;
   write(bytes: Uint8Array<ArrayBuffer>): void;
-  /** Returns once all that was written is on the disk. */
+  /** Returns once all that was written is on the disk: what it takes to read it, times of change aside. */
   sync(): void;
   /** The same, and others run meanwhile. */
   syncLater(): Promise<void>;

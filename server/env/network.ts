@@ -97,7 +97,10 @@ export interface TransportEvents {
   received(peer: Peer, bytes: number): void;
   /** The peer is gone, or reading or writing failed for good; `reason` is for the log. */
   lost(peer: Peer, reason: string): void;
-  /** Replies are about to be sent before the turn ends, as a peer that was slow takes more. */
+  /**
+   * Replies are about to be sent before the turn ends, as a peer that was slow takes more. Connections
+   * whose replies must not leave are closed then, this one possibly among them.
+   */
   sendsEarly(): void;
   /** Has `serve` called within the next turn, which comes soon. */
   defer(serve: () => void): void;

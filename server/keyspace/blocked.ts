@@ -363,6 +363,8 @@ export class Blocked {
     server.clients.mute(connection);
     core.x.replyBegin();
     const { propagation } = server;
+    // What was propagated before was done for the one who asks.
+    if (before !== null) propagation.wroteFor(before);
     // Out of memory for the feed loses nothing but the feed: it begins anew.
     if (propagation.active) propagation.begin(0);
     let served: Served = Served.NO;
@@ -372,6 +374,7 @@ export class Blocked {
       server.crashed(connection, error);
     }
     if (propagation.active) propagation.endUnit();
+    propagation.wroteFor(connection);
     output.leave(connection, before, muted);
     const endUs = server.clock.monotonicUs();
     const tookUs = endUs - startUs;

@@ -94,6 +94,8 @@ export class Connection implements Peer {
   pushTail = 0;
   /** In the list of connections with something to send. */
   queued = false;
+  /** Its replies of this turn acknowledge writes that followers have not been given yet. */
+  unflushed = false;
   /** The transport waits for the socket to take more. */
   sending = false;
   /** Close once everything is sent. */

@@ -11,14 +11,23 @@
 
 import type { Context } from "../commands/context.ts";
 import { flagBits } from "../commands/define.ts";
+import type { Connection } from "../net/connection.ts";
 import type { Server } from "../server.ts";
 
 /** Whoever wants to hear of every write. */
 export interface Follower {
-  /** Takes propagated bytes: whole units, in RESP. They are only there during the call. */
-  take(bytes: Uint8Array): void;
-  /** Something did not fit in memory and is lost to it: it must begin anew from the data set. */
-  missed(): void;
+  /**
+   * Takes propagated bytes: whole units, in RESP. They are only there during the call.
+   *
+   * @returns false when replies that acknowledge them must not leave
+   */
+  take(bytes: Uint8Array): boolean;
+  /**
+   * Something did not fit in memory and is lost to it: it must begin anew from the data set.
+   *
+   * @returns false when replies that acknowledge it must not leave
+   */
+  missed(): boolean;
 }
 
 /** An argument: one of the command under way by its index, or text of one character a byte. */
@@ -31,6 +40,13 @@ export class Propagation {
   active = false;
   /** Other operations were propagated in place of the command under way. */
   replaced = false;
+  /** Commands have propagated something since {@link wroteFor} was last called. */
+  #wrote = false;
+  /** A follower has said of bytes of this turn that no reply may acknowledge them. */
+  #refused = false;
+  /** Whose replies of this turn acknowledge propagated bytes: the first so many of the array. */
+  readonly #writers: Connection[] = [];
+  #writerCount = 0;
   /** A command is under way: what happens belongs to its unit. */
   #within = false;
   readonly #followers = new Set<Follower>();
@@ -66,7 +82,46 @@ export class Propagation {
     this.#followers.delete(follower);
     if (this.#followers.size !== 0) return;
     this.active = false;
+    this.#refused = false;
     this.server.core.x.feedClose();
+  }
+
+  // ---- replies ----------------------------------------------------------------------------------
+
+  /** What was propagated since the last call was done for this connection. */
+  wroteFor(connection: Connection): void {
+    if (!this.#wrote) return;
+    this.#wrote = false;
+    if (!this.active || connection.unflushed) return;
+    connection.unflushed = true;
+    this.#writers[this.#writerCount++] = connection;
+  }
+
+  /**
+   * Comes before replies leave: followers are given what was propagated. Where one refuses, whoever has a
+   * reply that acknowledges it is closed without one, as after a crash: it cannot know whether its write
+   * has come to pass. All others are served on. Messages to others (published, or of keys that changed)
+   * tell of what reads find in memory, and leave.
+   */
+  flush(): void {
+    if (this.active) this.drain();
+    const count = this.#writerCount;
+    if (count === 0 && !this.#refused) return;
+    const refused = this.#refused;
+    this.#refused = false;
+    this.#writerCount = 0;
+    let closed = 0;
+    for (let i = 0; i < count; i++) {
+      const connection = this.#writers[i];
+      connection.unflushed = false;
+      if (!refused || connection.closed) continue;
+      closed++;
+      this.server.lost(connection, "");
+    }
+    if (closed === 0) return;
+    this.server.log.warning(
+      `${closed} client(s) closed without a reply: what they wrote could not be brought to the disk.`,
+    );
   }
 
   // ---- around a command -------------------------------------------------------------------------
@@ -87,6 +142,7 @@ export class Propagation {
   after(c: Context, dirty: number): void {
     const { server } = this;
     if (this.replaced || server.dirty === dirty || (c.command.bits & PROPAGATED) === 0) return;
+    this.#wrote = true;
     server.core.x.feedCommand(c.db);
   }
 
@@ -100,8 +156,14 @@ export class Propagation {
 
   /** Propagates an operation in place of the command under way. More than one call: all of them. */
   replace(db: number, words: readonly Word[]): void {
-    this.replaced = true;
+    this.wroteInstead();
     this.#operation(db, words);
+  }
+
+  /** The core has propagated operations in place of the command under way. */
+  wroteInstead(): void {
+    this.replaced = true;
+    this.#wrote = true;
   }
 
   /** A key was evicted. */
@@ -150,11 +212,11 @@ export class Propagation {
     if (len !== 0) {
       const ptr = u32[at.FEED_BUFFER];
       const bytes = core.u8.subarray(ptr, ptr + len);
-      for (const follower of this.#followers) follower.take(bytes);
+      for (const follower of this.#followers) if (!follower.take(bytes)) this.#refused = true;
       x.feedTaken();
     }
     if (u32[at.FEED_LOST] === 0) return;
     u32[at.FEED_LOST] = 0;
-    for (const follower of this.#followers) follower.missed();
+    for (const follower of this.#followers) if (!follower.missed()) this.#refused = true;
   }
 }

@@ -1,71 +1,12 @@
 /** The append-only file over a disk in memory: what a server finds again, and what a disk may do to it. */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { Config } from "../../server/config/config.ts";
-import type { OptionName } from "../../server/config/options.ts";
-import { type Running, startServer } from "../../server/main.ts";
-import { LoopbackClient } from "../../server/net/loopback.ts";
+import { LoggingServer, textOf } from "../support/logging_server.ts";
 import { MemoryDisk } from "../support/memory_disk.ts";
-import { testEnvironment } from "../support/environment.ts";
 
 const INCR = "appendonly.aof.1.incr.aof";
 const MANIFEST = "appendonly.aof.manifest";
 
-class LoggingServer implements AsyncDisposable {
-  client: LoopbackClient;
-  private constructor(readonly running: Running, readonly disk: MemoryDisk) {
-    this.client = new LoopbackClient(running.server);
-  }
-
-  static async start(
-    disk: MemoryDisk,
-    options: Record<string, string> = {},
-    coreBytes?: number,
-  ): Promise<LoggingServer> {
-    const config = new Config("/nowhere");
-    const wanted = { save: "", appendonly: "yes", "enable-debug-command": "yes", ...options };
-    for (const [name, value] of Object.entries(wanted)) {
-      const wrong = config.configure(name as OptionName, [value]);
-      if (wrong !== undefined) throw new Error(`${name}: ${wrong}`);
-    }
-    const running = await startServer(
-      { config, embedded: true, listens: false, coreBytes },
-      testEnvironment({ disk }),
-    );
-    return new LoggingServer(running, disk);
-  }
-
-  async call(line: string): Promise<unknown> {
-    return await this.client.call(line.split(" "), false);
-  }
-
-  /** Whether a command was refused, and in which words. */
-  async refusal(line: string): Promise<string> {
-    return await this.call(line).then(() => "", (error) => error.message);
-  }
-
-  /** The same; who was closed, as its request found no memory, comes again. */
-  async outcome(line: string): Promise<string> {
-    const words = await this.refusal(line);
-    if (!this.client.closed) return words;
-    this.client = new LoopbackClient(this.running.server);
-    return "OOM";
-  }
-
-  /** The disk as a crash would leave it: what was not written is lost. */
-  crashed(): MemoryDisk {
-    const disk = new MemoryDisk();
-    for (const [name, bytes] of this.disk.files) disk.files.set(name, bytes.slice());
-    return disk;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.client.end();
-    await this.running.close();
-  }
-}
-
-const textOf = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
 function addTo(disk: MemoryDisk, name: string, text: string): void {
   const before = disk.files.get(name)!;
   const whole = new Uint8Array(before.length + text.length);
@@ -191,20 +132,6 @@ Deno.test("a full disk refuses writes and loses none that were answered", async 
   while (await server.refusal("SET c 1") !== "") await new Promise((r) => setTimeout(r, 20));
   await using third = await LoggingServer.start(server.crashed());
   assertEquals((await third.call("KEYS *") as string[]).sort(), ["a", "b", "c"]);
-});
-
-Deno.test("a write waits for a sync under way, and is written when that ends", async () => {
-  const disk = new MemoryDisk();
-  await using server = await LoggingServer.start(disk);
-  const sync = Promise.withResolvers<void>();
-  disk.syncing = sync.promise;
-  await server.call("SET a 1");
-  while (!server.running.server.journal!.syncing) await new Promise((r) => setTimeout(r, 20));
-  const before = textOf(disk.files.get(INCR));
-  await server.call("SET b 1");
-  assertEquals(textOf(disk.files.get(INCR)), before);
-  sync.resolve();
-  while (textOf(disk.files.get(INCR)) === before) await new Promise((r) => setTimeout(r, 5));
 });
 
 Deno.test("it can be switched on and off", async () => {

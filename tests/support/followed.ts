@@ -28,6 +28,7 @@ export async function startFollowed(options: Record<string, string> = {}): Promi
       for (let i = 0; i < bytes.length; i += 4096) {
         text += String.fromCharCode(...bytes.subarray(i, i + 4096));
       }
+      return true;
     },
     missed() {
       throw new Error("something did not fit into the feed");

@@ -10,6 +10,10 @@ export class MemoryDisk implements Disk {
   readBytes = Infinity;
   /** Bytes that may still be written before the disk is full: the first of them find room. */
   room = Infinity;
+  /** Why no file can be synced, in the system's words; null where it can. */
+  syncTrouble: string | null = null;
+  /** Why no file can be cut off. */
+  truncateTrouble: string | null = null;
   /** How long one write takes. */
   writeMs = 0;
   /** How often files were synced. */
@@ -97,15 +101,17 @@ class MemoryFile implements DataFile {
   }
 
   sync(): void {
+    if (this.disk.syncTrouble !== null) throw new Error(this.disk.syncTrouble);
     this.disk.syncs++;
   }
 
   async syncLater(): Promise<void> {
     await this.disk.syncing;
-    this.disk.syncs++;
+    this.sync();
   }
 
   truncate(bytes: number): void {
+    if (this.disk.truncateTrouble !== null) throw new Error(this.disk.truncateTrouble);
     this.disk.files.set(this.name, this.#content.slice(0, bytes));
     this.at = bytes;
   }

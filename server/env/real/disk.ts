@@ -30,12 +30,12 @@ class RealFile implements DataFile {
   }
 
   sync(): void {
-    withSystemWords(() => this.file.syncSync());
+    withSystemWords(() => this.file.syncDataSync());
   }
 
   async syncLater(): Promise<void> {
     try {
-      await this.file.sync();
+      await this.file.syncData();
     } catch (error) {
       withSystemWords(() => {
         throw error;

@@ -329,6 +329,7 @@ export class EpollTransport implements Poller {
     const { connection } = link;
     if ((events & c.EPOLLOUT) !== 0) {
       this.#events.sendsEarly();
+      if (connection.closed) return;
       this.#send(link);
       if (connection.closed || (events & ~c.EPOLLOUT) === 0) return;
     }
