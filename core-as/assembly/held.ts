@@ -83,6 +83,8 @@ export function freeHeld(node: usize): void {
 const BUFFER: usize = 0;
 const CAPACITY: usize = 4;
 export const IS_PLACE: usize = 44;
+/** Instead of 1 there: no memory for the argument, whose bytes are read and dropped. */
+export const DROPPED: u32 = 2;
 
 /**
  * Takes an argument's place over as the block of a string. The argument stays readable as long as that is
@@ -96,7 +98,7 @@ export function adoptPlace(ptr: usize, len: u32): usize {
   const partial: usize = load<u32>(IN_PARTIAL);
   if (!partial) return 0;
   let cell: usize = 0;
-  if (load<u32>(partial, IS_PLACE) && load<u32>(partial, BUFFER) == place) {
+  if (load<u32>(partial, IS_PLACE) == 1 && load<u32>(partial, BUFFER) == place) {
     cell = partial + BUFFER;
     store<u32>(partial, 0, CAPACITY);
   } else {

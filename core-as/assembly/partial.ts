@@ -2,7 +2,7 @@
  * Partial commands: what a connection keeps between reads.
  *
  * ```
- *  partial block (48 bytes), only while a connection has half a command
+ *  partial block (52 bytes), only while a connection has half a command
  *    +0  u32 buffer        +4  u32 capacity of the buffer
  *    +8  u32 end           bytes filled, from the buffer's start
  *    +12 u32 position      next byte to parse
@@ -13,26 +13,32 @@
  *    +32 u32 argv          argument table, 0 while there are none
  *    +36 u32 argv capacity
  *    +40 u32 held          buffers that the arguments found lie in beside this one (held.ts)
- *    +44 u32 is place      the buffer is the place of the large argument under way, from its byte 4 on
+ *    +44 u32 is place      1: the buffer is the place of the large argument under way, from its byte 4 on
+ *                          2: there is no buffer, as memory was out for the argument, of which position
+ *                             is how much is still to come
+ *    +48 u32 lost          an argument of the command was dropped so
  * ```
  *
  * Where the parse stands is kept, so a command of a million arguments is scanned once however small the
  * pieces it comes in. A large argument is read into a place of its own (held.ts).
  */
 import {
-  ARGC, ARGV, ARGV_CAP, ARGV_FIXED, ARGV_FIXED_CAP, INPUT, IN_BULK, IN_COMMAND, IN_END, IN_HELD, IN_LOOKED,
+  ARGC, ARGV, ARGV_CAP, ARGV_FIXED, ARGV_FIXED_CAP, INPUT, IN_BULK, IN_COMMAND, IN_END, IN_HELD, IN_LOOKED, IN_LOST,
   IN_PARTIAL, IN_POS, IN_REMAINING, LOOK_COUNT,
 } from "./layout";
 import {
-  freeHeld, hold, IS_PLACE, LARGE_BULK, newPlace, PLACE_HEADER, placeBytes, placeCapacity, placeRoom,
+  DROPPED, freeHeld, hold, IS_PLACE, LARGE_BULK, newPlace, PLACE_HEADER, placeBytes, placeCapacity, placeRoom,
 } from "./held";
 import { allocate, blockBytes, free, reallocate } from "./memory";
 import { writeI64 } from "./number";
 import { argLen, argPtr, moveArguments, resetArguments } from "./resp";
 
-const PARTIAL_BYTES: u32 = 48;
+const PARTIAL_BYTES: u32 = 52;
 /** In the partial block. */
 const HELD: usize = 40;
+const LOST: usize = 48;
+/** Read at once of what is dropped. */
+const DROPPED_BYTES: u32 = 65536;
 /** A buffer that is no place doubles, but grows by this much at most. */
 const GROW_MAX: u32 = 1 << 26;
 const BLOCK_MAX: u64 = 0xf0000000;
@@ -58,6 +64,7 @@ export function inputFresh(bytes: u32): void {
 
 /** Where the connection's next bytes are to be read to: RESULT of {@link inputRoom}. */
 export function inputTail(partial: u32): u32 {
+  if (load<u32>(partial, IS_PLACE) == DROPPED) return <u32> INPUT;
   return load<u32>(partial) + load<u32>(partial, 8);
 }
 
@@ -67,17 +74,41 @@ export function inputRoom(partial: u32): u32 {
   let capacity = load<u32>(partial, 4);
   const end = load<u32>(partial, 8);
   const bulk = load<i32>(partial, 24);
-  const place = load<u32>(partial, IS_PLACE) != 0;
+  const place = load<u32>(partial, IS_PLACE);
+  if (place == DROPPED) return min(load<u32>(partial, 12), DROPPED_BYTES);
   if (capacity - end >= 1024 || (place && capacity == placeBytes(bulk))) return capacity - end;
   const wanted: u64 = place ? placeRoom(bulk, end) : <u64> end + min(max(end, 1024), GROW_MAX);
-  if (wanted > BLOCK_MAX) return 0;
-  const grown = reallocate(buffer, <u32> wanted, end);
-  if (!grown) return 0;
+  const grown = wanted <= BLOCK_MAX ? reallocate(buffer, <u32> wanted, end) : 0;
+  if (!grown) {
+    if (!place) return 0;
+    drop(partial, <u32> (placeBytes(bulk) - end));
+    return DROPPED_BYTES;
+  }
   if (!place) rebase(partial, buffer, grown);
   capacity = place ? placeCapacity(grown, bulk) : blockBytes(grown);
   store<u32>(partial, <u32> grown);
   store<u32>(partial, capacity, 4);
   return capacity - end;
+}
+
+/** Gives up the place of an argument: what is still to come of it is read and dropped. */
+function drop(partial: u32, left: u32): void {
+  free(load<u32>(partial));
+  store<u32>(partial, 0);
+  store<u32>(partial, 0, 4);
+  store<u32>(partial, 0, 8);
+  store<u32>(partial, left, 12);
+  store<u32>(partial, DROPPED, IS_PLACE);
+  store<u32>(partial, 1, LOST);
+}
+
+/** `bytes` of an argument were dropped. When that was all, there seems to be an empty one. */
+function resumeDropping(partial: u32, bytes: u32): void {
+  const left = load<u32>(partial, 12) - bytes;
+  store<u32>(partial, left, 12);
+  store<u32>(IN_POS, <u32> INPUT);
+  store<u32>(IN_END, <u32> INPUT + (left ? 0 : 2));
+  if (!left) store<i32>(IN_BULK, 0);
 }
 
 /** The buffer has moved: the arguments found so far move along. */
@@ -106,6 +137,9 @@ export function inputResume(partial: u32, bytes: u32): void {
   const argc = load<u32>(partial, 28);
   const argv: usize = load<u32>(partial, 32);
   store<u32>(ARGC, argc);
+  if (load<u32>(partial, IS_PLACE) == DROPPED) resumeDropping(partial, bytes);
+  store<u32>(IN_LOST, load<u32>(partial, LOST));
+  store<u32>(partial, 0, LOST);
   store<u32>(IN_HELD, load<u32>(partial, HELD));
   store<u32>(partial, 0, HELD);
   if (argv) {
@@ -135,6 +169,9 @@ export function inputSuspend(): u32 {
   if (busy) {
     const isPlace = partial != 0 && load<u32>(partial, IS_PLACE) != 0;
     const bulk = load<i32>(IN_BULK);
+    if (isPlace && bulk >= 0 && load<u32>(partial, IS_PLACE) == DROPPED) {
+      return suspendAt(partial, 0, load<u32>(partial, 12));
+    }
     if (!isPlace && bulk > LARGE_BULK) return suspendInPlace(partial, pos, end - pos);
     if (isPlace && bulk < 0) return suspendBehindPlace(partial);
   }
@@ -170,11 +207,16 @@ function suspendInPlace(partial: u32, pos: usize, have: u32): u32 {
     shiftArguments(load<u32>(partial) - start);
   }
   const place = newPlace(bulk, pos, have);
-  if (!place || !hold(load<u32>(partial))) {
+  if (!hold(load<u32>(partial))) {
     free(place);
     return giveUp(partial);
   }
   store<u32>(partial, <u32> place);
+  if (!place) {
+    store<u32>(IN_LOST, 1);
+    drop(partial, <u32> bulk + 2 - have);
+    return suspendAt(partial, 0, load<u32>(partial, 12));
+  }
   store<u32>(partial, placeCapacity(place, bulk), 4);
   store<u32>(partial, 1, IS_PLACE);
   return suspendAt(partial, PLACE_HEADER + have, PLACE_HEADER);
@@ -183,7 +225,7 @@ function suspendInPlace(partial: u32, pos: usize, have: u32): u32 {
 /** The same where a place is full and more of the command is to come: into an ordinary buffer. */
 function suspendBehindPlace(partial: u32): u32 {
   const buffer = allocate(BEHIND_BYTES);
-  if (!buffer || !hold(load<u32>(partial))) {
+  if (!buffer || (load<u32>(partial) && !hold(load<u32>(partial)))) {
     free(buffer);
     return giveUp(partial);
   }
@@ -261,6 +303,8 @@ function keepArguments(partial: u32): bool {
     store<u32>(ARGC, 0);
     store<u32>(partial, load<u32>(IN_HELD), HELD);
     store<u32>(IN_HELD, 0);
+    store<u32>(partial, load<u32>(IN_LOST), LOST);
+    store<u32>(IN_LOST, 0);
   }
   return true;
 }

@@ -7,7 +7,7 @@
  */
 import {
   ARGC, ARGV, ARGV_CAP, ARGV_FIXED, ARGV_FIXED_CAP, INLINE, INLINE_BYTES, IN_BULK, IN_COMMAND, IN_END, IN_ERROR,
-  IN_ERROR_BYTE, IN_MAX_BULK, IN_LOOKED, IN_POS, IN_REMAINING, IN_UNAUTHENTICATED,
+  IN_ERROR_BYTE, IN_MAX_BULK, IN_LOOKED, IN_LOST, IN_POS, IN_REMAINING, IN_UNAUTHENTICATED,
 } from "./layout";
 import { releaseHeld } from "./held";
 import { lookAhead } from "./lookahead";
@@ -22,6 +22,8 @@ export const NEED_MORE: i32 = -1;
 export const PROTOCOL_ERROR: i32 = -2;
 /** The argument table cannot grow: the connection must be closed. */
 export const INPUT_OUT_OF_MEMORY: i32 = -4;
+/** A command came whole, but there was no memory for a large argument of it: it can only be refused. */
+export const COMMAND_LOST: i32 = -5;
 
 // What IN_ERROR says.
 export const PROTOCOL_MULTIBULK: u32 = 1;
@@ -85,6 +87,7 @@ export function moveArguments(capacity: u32): bool {
 /** Ends a command whose arguments needed a table, or places, of their own. */
 export function resetArguments(): void {
   releaseHeld();
+  store<u32>(IN_LOST, 0);
   const table: usize = load<u32>(ARGV);
   if (table != ARGV_FIXED) {
     free(table);
@@ -131,6 +134,7 @@ export function nextCommand(): i32 {
       const pos = load<u32>(IN_POS);
       if (pos < load<u32>(IN_END) && pos >= load<u32>(IN_LOOKED)) lookAhead();
       replyBegin();
+      if (load<u32>(IN_LOST)) return COMMAND_LOST;
       return commandId(argPtr(0), argLen(0));
     }
   }
