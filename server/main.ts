@@ -10,6 +10,7 @@ import { ConfigFilesHost } from "./config/host.ts";
 import type { Disk } from "./env/disk.ts";
 import type { Environment } from "./env/env.ts";
 import { AppendLog } from "../persistence/aof/append_log.ts";
+import { removeTemporaries } from "../persistence/leftovers.ts";
 import { RdbStore } from "../persistence/rdb/store.ts";
 import { applyEncodings } from "./keyspace/encodings.ts";
 import { Loop } from "./loop/loop.ts";
@@ -76,7 +77,7 @@ export async function startServer(
   options.beforeListening?.(server);
   let transports: Transports;
   try {
-    await loadDatabases(server, options.loads ?? false);
+    await loadDatabases(server, disk, options.loads ?? false);
     transports = await openTransports(server, environment, {
       anyPort: options.anyPort ?? false,
       listens: options.listens ?? true,
@@ -112,7 +113,7 @@ export async function startServer(
 const SLICES_PER_TURN = 16;
 
 /** Loads what is on disk, as configured. @throws Error that says why the server cannot start with it */
-async function loadDatabases(server: Server, loadsSnapshot: boolean): Promise<void> {
+async function loadDatabases(server: Server, disk: Disk, loadsSnapshot: boolean): Promise<void> {
   let slices = 0;
   const rest = async () => {
     if (++slices % SLICES_PER_TURN === 0) await server.timers.yield();
@@ -123,6 +124,7 @@ async function loadDatabases(server: Server, loadsSnapshot: boolean): Promise<vo
     };
     if (server.config.values.appendonly) await server.journal!.openAtStart(rest, loadSnapshot);
     else await loadSnapshot();
+    if (server.config.values.appendonly || loadsSnapshot) removeTemporaries(server, disk);
   } catch (error) {
     const { message } = error as Error;
     server.log.warning(message);
