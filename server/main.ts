@@ -9,6 +9,7 @@ import { ConfigFilesHost } from "./config/host.ts";
 import type { Disk } from "./env/disk.ts";
 import type { Environment } from "./env/env.ts";
 import { AppendLog } from "../persistence/aof/append_log.ts";
+import { removeTemporaries } from "../persistence/leftovers.ts";
 import { RdbStore } from "../persistence/rdb/store.ts";
 import { applyEncodings } from "./keyspace/encodings.ts";
 import { Loop } from "./loop/loop.ts";
@@ -108,7 +109,7 @@ export async function startServer(
   const close = () => ended ??= end();
   if (loads) {
     try {
-      await loadDatabases(server, options.loads ?? false, () => loop.start());
+      await loadDatabases(server, disk, options.loads ?? false, () => loop.start());
     } catch (error) {
       await close();
       throw error;
@@ -129,6 +130,7 @@ const SLICES_PER_TURN = 16;
  */
 async function loadDatabases(
   server: Server,
+  disk: Disk,
   loadsSnapshot: boolean,
   takesLong: () => void,
 ): Promise<void> {
@@ -144,6 +146,7 @@ async function loadDatabases(
     };
     if (server.config.values.appendonly) await server.journal!.openAtStart(rest, loadSnapshot);
     else await loadSnapshot();
+    if (server.config.values.appendonly || loadsSnapshot) removeTemporaries(server, disk);
     server.loaded();
   } catch (error) {
     const { message } = error as Error;

@@ -40,6 +40,7 @@ import { Propagation } from "./propagation/propagation.ts";
 import { randomId, Role } from "./propagation/role.ts";
 import { Pubsub, subscriberGate } from "./pubsub/pubsub.ts";
 import { Tracking } from "./tracking/tracking.ts";
+import { errors } from "./resp/errors.ts";
 import { protocolError } from "./resp/protocol_error.ts";
 import { Reply } from "./resp/reply.ts";
 import { Loading } from "./saving/loading.ts";
@@ -134,7 +135,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   #ended = false;
   readonly #closing: Connection[] = [];
   readonly #ready: (() => void)[] = [];
-  readonly #statuses: { needMore: number; protocolError: number; unknown: number };
+  readonly #statuses: { needMore: number; protocolError: number; unknown: number; lost: number };
 
   constructor(parts: ServerParts) {
     this.core = parts.core;
@@ -182,6 +183,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
       needMore: this.core.at.NEED_MORE,
       protocolError: this.core.at.PROTOCOL_ERROR,
       unknown: this.core.at.UNKNOWN_COMMAND,
+      lost: this.core.at.COMMAND_LOST,
     };
     this.#followConfig();
     this.#registerGates();
@@ -445,6 +447,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
       if (id >= 0) dispatcher.execute(connection, id);
       else if (id === statuses.needMore) return;
       else if (id === statuses.unknown) dispatcher.unknown(connection);
+      else if (id === statuses.lost) dispatcher.reject(connection, null, errors.memory);
       else return this.#requestFailed(connection, id);
     }
   }

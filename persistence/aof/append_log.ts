@@ -121,7 +121,8 @@ export class AppendLog implements Follower, Journal {
   ): Promise<void> {
     const { server } = this;
     const files = this.#files;
-    if (files.find()) {
+    const found = files.find();
+    if (found) {
       const load = loadFiles(server, files);
       for (let step = load.next(); !step.done; step = load.next()) await rest();
       files.dropHistory();
@@ -143,6 +144,7 @@ export class AppendLog implements Follower, Journal {
       (sum, file) => sum + files.sizeOf(file),
       0,
     );
+    files.dropUnlisted(found);
     this.#append(last);
     this.#listed = true;
     this.#follow();

@@ -8,6 +8,7 @@ import {
   replaceFile,
 } from "../../server/env/disk.ts";
 import type { Server } from "../../server/server.ts";
+import { removeUnlisted } from "../leftovers.ts";
 import {
   type AofFile,
   formatManifest,
@@ -132,6 +133,12 @@ export class AofFiles {
   /** Deletes a file that is in no manifest. */
   discard({ name }: AofFile): void {
     removeQuietly(this.disk, this.#path(name));
+  }
+
+  /** Deletes what a killed server has left behind; without a manifest, whole files stay. */
+  dropUnlisted(hadManifest: boolean): void {
+    const names = hadManifest ? new Set(this.loaded.map(({ name }) => name)) : null;
+    removeUnlisted(this.server, this.disk, this.directory, this.prefix, names);
   }
 
   /** Deletes files that have been replaced. */

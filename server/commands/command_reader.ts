@@ -77,6 +77,7 @@ export class CommandReader implements Disposable {
       const id = x.nextCommand();
       if (id === at.NEED_MORE) return;
       if (id >= 0) dispatcher.execute(connection, id);
+      else if (id === at.COMMAND_LOST) throw new StreamError("memory");
       else if (id !== at.UNKNOWN_COMMAND) throw new StreamError("format");
       else this.#unknown();
       if (connection.transaction === null) {

@@ -96,9 +96,10 @@ export class Dispatcher {
     const refused = connection.exempt ? null : server.gates.refusal(candidate);
     if (refused === HOLD) {
       // It is parsed again when the pause is over.
-      server.core.x.inputRewind();
-      connection.halted = true;
-      server.pause.hold(connection);
+      if (server.core.x.inputRewind()) {
+        connection.halted = true;
+        server.pause.hold(connection);
+      } else server.lost(connection, "no memory for its request");
       return false;
     }
     if (refused !== null) {

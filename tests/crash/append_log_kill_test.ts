@@ -93,6 +93,14 @@ async function check(server: ServerHandle, acknowledged: readonly number[]): Pro
   return await ask(client, "DEBUG", "DIGEST");
 }
 
+/** Nothing is in the directory that its manifest does not know: rewrites that were killed have left nothing. */
+async function assertTidy(directory: string): Promise<void> {
+  const manifest = await Deno.readTextFile(`${directory}/appendonly.aof.manifest`);
+  const known = manifest.trim().split("\n").map((line) => line.split(" ")[1]);
+  const names = (await Array.fromAsync(Deno.readDir(directory))).map(({ name }) => name);
+  assertEquals(names.sort(), [...known, "appendonly.aof.manifest"].sort());
+}
+
 const seed = seedFromEnv("ETNA_SEED");
 const random = new SeededRandom(seed);
 
@@ -117,6 +125,7 @@ for (const fsync of ["everysec", "always"]) {
         {
           await using again = await startEtna(dir, fsync);
           digest = await check(again, acknowledged);
+          await assertTidy(`${dir}/appendonlydir`);
         }
         await using redis = await startRedis(dir);
         assertEquals(await check(redis, acknowledged), digest);

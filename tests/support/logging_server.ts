@@ -10,7 +10,12 @@ import { MemoryDisk } from "./memory_disk.ts";
 /** A server that is called from within, with a disk in memory and an append-only file. */
 export class LoggingServer implements AsyncDisposable {
   client: LoopbackClient;
-  private constructor(readonly running: Running, readonly disk: MemoryDisk) {
+  private constructor(
+    readonly running: Running,
+    readonly disk: MemoryDisk,
+    /** Lines of its log. */
+    readonly logged: readonly string[],
+  ) {
     this.client = new LoopbackClient(running.server);
   }
 
@@ -25,11 +30,12 @@ export class LoggingServer implements AsyncDisposable {
       const wrong = config.configure(name as OptionName, [value]);
       if (wrong !== undefined) throw new Error(`${name}: ${wrong}`);
     }
+    const logged: string[] = [];
     const running = await startServer(
       { config, embedded: true, listens: false, coreBytes },
-      testEnvironment({ disk }),
+      testEnvironment({ disk, log: { write: (_, text) => logged.push(text) } }),
     );
-    return new LoggingServer(running, disk);
+    return new LoggingServer(running, disk, logged);
   }
 
   async call(line: string): Promise<unknown> {

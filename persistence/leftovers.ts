@@ -1,0 +1,72 @@
+/**
+ * What a killed server leaves behind: files half written, and whole ones that nothing refers to. They are
+ * removed at the next start, by their names; whatever else is in a directory is somebody's.
+ *
+ * ```
+ *  dir         temp-PID.rdb temp-bgPID.rdb                      SAVE, BGSAVE
+ *              temp-SECONDS.PID.rdb                             Redis: from its primary
+ *              temp-rewriteaof-PID.aof temp-rewriteaof-bg-PID.aof        Redis: rewrites
+ *  appenddir   temp-NAME.N.base.rdb                             rewrites; NAME is `appendfilename`
+ *              temp-NAME.manifest temp-NAME.incr                the next manifest; Redis: while one begins
+ *              NAME.N.base.rdb NAME.N.base.aof NAME.N.incr.aof  of a rewrite that came not to its end, if
+ *                                                               there is a manifest and it has none of them
+ * ```
+ *
+ * A file that bears the number of a process that runs is left to it: servers may share a directory.
+ */
+
+import type { Disk } from "../server/env/disk.ts";
+import type { Server } from "../server/server.ts";
+
+const SNAPSHOT = /^temp-(?:bg|\d+\.)?(\d+)\.rdb$/;
+const REWRITE = /^temp-rewriteaof-(?:bg-)?(\d+)\.aof$/;
+
+/** Removes what was left in the option `dir`. */
+export function removeTemporaries(server: Server, disk: Disk): void {
+  const { config, process } = server;
+  const { dir } = config.values;
+  remove(server, disk, dir, (name) => {
+    const pid = (SNAPSHOT.exec(name) ?? REWRITE.exec(name))?.[1];
+    return pid !== undefined && (Number(pid) === process.id || !disk.has(`/proc/${pid}`));
+  });
+}
+
+/**
+ * Removes what was left in the directory of an append-only file.
+ *
+ * @param known names that the manifest has, null where there is none: then its files may still be wanted
+ */
+export function removeUnlisted(
+  server: Server,
+  disk: Disk,
+  directory: string,
+  prefix: string,
+  known: ReadonlySet<string> | null,
+): void {
+  const part = /^\.\d+\.(?:base\.rdb|base\.aof|incr\.aof)$/;
+  const half = /^\.(?:\d+\.base\.rdb|manifest|incr)$/;
+  remove(server, disk, directory, (name) => {
+    if (name.startsWith(`temp-${prefix}`)) return half.test(name.slice(5 + prefix.length));
+    if (known === null || known.has(name) || !name.startsWith(prefix)) return false;
+    return part.test(name.slice(prefix.length));
+  });
+}
+
+function remove(
+  { log }: Server,
+  disk: Disk,
+  directory: string,
+  isLeftover: (name: string) => boolean,
+): void {
+  try {
+    for (const name of disk.list(directory)) {
+      if (!isLeftover(name)) continue;
+      disk.remove(`${directory}/${name}`);
+      log.notice(`Removed the file ${name}, which a server that was killed has left behind`);
+    }
+  } catch (error) {
+    // It takes room, and is in nobody's way.
+    const words = error instanceof Error ? error.message : String(error);
+    log.warning(`Could not remove what a server that was killed has left behind: ${words}`);
+  }
+}
