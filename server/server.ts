@@ -36,6 +36,7 @@ import type { Journal } from "./propagation/journal.ts";
 import { Propagation } from "./propagation/propagation.ts";
 import { Pubsub } from "./pubsub/pubsub.ts";
 import { Tracking } from "./tracking/tracking.ts";
+import { errors } from "./resp/errors.ts";
 import { protocolError } from "./resp/protocol_error.ts";
 import { Reply } from "./resp/reply.ts";
 import type { Log } from "./stats/log.ts";
@@ -141,7 +142,7 @@ export class Server implements TransportEvents, TurnHandler {
   #heldBits = 0;
   readonly #closing: Connection[] = [];
   readonly #ready: (() => void)[] = [];
-  readonly #statuses: { needMore: number; protocolError: number; unknown: number };
+  readonly #statuses: { needMore: number; protocolError: number; unknown: number; lost: number };
 
   constructor(parts: ServerParts) {
     this.core = parts.core;
@@ -185,6 +186,7 @@ export class Server implements TransportEvents, TurnHandler {
       needMore: this.core.at.NEED_MORE,
       protocolError: this.core.at.PROTOCOL_ERROR,
       unknown: this.core.at.UNKNOWN_COMMAND,
+      lost: this.core.at.COMMAND_LOST,
     };
     this.#followConfig();
     this.updateGate();
@@ -429,6 +431,7 @@ export class Server implements TransportEvents, TurnHandler {
       if (id >= 0) dispatcher.execute(connection, id);
       else if (id === statuses.needMore) return;
       else if (id === statuses.unknown) dispatcher.unknown(connection);
+      else if (id === statuses.lost) dispatcher.reject(connection, null, errors.memory);
       else return this.#requestFailed(connection, id);
     }
   }
@@ -521,7 +524,7 @@ export class Server implements TransportEvents, TurnHandler {
   }
   /** Leaves the command under way for when the pause is over. */
   postpone(connection: Connection): void {
-    this.core.x.inputRewind();
+    if (!this.core.x.inputRewind()) return this.lost(connection, "no memory for its request");
     connection.halted = true;
     this.pause.hold(connection);
   }

@@ -16,12 +16,15 @@ export function coreInit(limitBytes: u32): void {
 export * from "./layout";
 export { allocate, blockBytes, free, freeRunPages, nextFreeRun, reallocate } from "./memory";
 export {
-  INPUT_OUT_OF_MEMORY, NEED_MORE, PROTOCOL_BIG_BULK_COUNT, PROTOCOL_BIG_COUNT, PROTOCOL_BIG_INLINE, PROTOCOL_BULK,
+  COMMAND_LOST, INPUT_OUT_OF_MEMORY, NEED_MORE, PROTOCOL_BIG_BULK_COUNT, PROTOCOL_BIG_COUNT, PROTOCOL_BIG_INLINE, PROTOCOL_BULK,
   PROTOCOL_ERROR, PROTOCOL_EXPECTED_DOLLAR, PROTOCOL_MULTIBULK, PROTOCOL_QUOTES, PROTOCOL_UNAUTH_BULK,
   PROTOCOL_UNAUTH_MULTIBULK,
-  argLen, argPtr, inputAbort, inputFresh, inputResume, inputRewind, inputRoom, inputSuspend, inputTail, nextCommand, partialBytes,
-  partialCapacity, partialFree,
+  argLen, argPtr, nextCommand,
 } from "./resp";
+export {
+  inputAbort, inputFresh, inputResume, inputRewind, inputRoom, inputSuspend, inputTail, partialBytes, partialCapacity,
+  partialFree,
+} from "./partial";
 export { UNKNOWN_COMMAND, commandId, registerCommand } from "./names";
 export {
   feedArgument, feedBegin, feedClose, feedCommand, feedEndUnit, feedExpired, feedForget, feedI64, feedOpen, feedPut, feedReserve,
@@ -50,7 +53,7 @@ export {
 export {
   MATCH_DIGEST, MATCH_OTHER_DIGEST, MATCH_OTHER_TEXT, MATCH_TEXT, stringDigest, stringMatches,
 } from "./stringmatch";
-export { SET_EXPIRY, SET_GET, SET_KEEP_TTL, SET_NX, SET_TEXT, SET_XX } from "./stringvalue";
+export { SET_ADOPT, SET_EXPIRY, SET_GET, SET_KEEP_TTL, SET_NX, SET_TEXT, SET_XX } from "./stringvalue";
 export {
   BIT_NOT_INTEGER, BIT_OFFSET_WRONG, BIT_SYNTAX, BIT_VALUE_WRONG, bitmapCount, bitmapGet, bitmapPosition, bitmapSet,
 } from "./bitmap";

@@ -143,6 +143,10 @@ export const IN_MAX_BULK: usize = ROOTS + 0x628;
 export const IN_UNAUTHENTICATED: usize = ROOTS + 0x62c;
 /** u32: the connection's partial-command block (resp.ts), 0 when it has none. */
 export const IN_PARTIAL: usize = ROOTS + 0x630;
+/** u32: buffers of the command under way beside the one being read into: a list of {u32 next, u32 buffer}. */
+export const IN_HELD: usize = ROOTS + 0x63c;
+/** u32: non-zero when there was no memory for an argument of the command under way: it cannot run. */
+export const IN_LOST: usize = ROOTS + 0x6e8;
 
 /** u32: the database of the connection being served. */
 export const IN_DATABASE: usize = ROOTS + 0x634;

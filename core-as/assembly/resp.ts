@@ -2,29 +2,14 @@
  * The request tokenizer: finds commands in the bytes of a connection and resolves their names.
  *
  * Input is parsed where it was read: in the shared INPUT area, or, when a command did not come whole,
- * in the connection's own block, to which the rest is then read directly. Nothing is copied for a
- * command that arrives whole.
- *
- * ```
- *  partial block (40 bytes), only while a connection has half a command
- *    +0  u32 buffer        +4  u32 capacity of the buffer
- *    +8  u32 end           bytes filled, from the buffer's start
- *    +12 u32 position      next byte to parse
- *    +16 u32 command       start of the command under way
- *    +20 i32 remaining     arguments still to come
- *    +24 i32 bulk          length of the bulk under way, -1
- *    +28 u32 argc          arguments found
- *    +32 u32 argv          argument table, 0 while there are none
- *    +36 u32 argv capacity
- * ```
- *
- * Where the parse stands is kept between reads, so a command of a million arguments is scanned once
- * however small the pieces it comes in.
+ * in the connection's own block (partial.ts), to which the rest is then read directly. Nothing is copied
+ * for a command that arrives whole.
  */
 import {
-  ARGC, ARGV, ARGV_CAP, ARGV_FIXED, ARGV_FIXED_CAP, INLINE, INLINE_BYTES, INPUT, IN_BULK, IN_COMMAND, IN_END,
-  IN_ERROR, IN_ERROR_BYTE, IN_MAX_BULK, IN_LOOKED, IN_PARTIAL, IN_POS, IN_REMAINING, IN_UNAUTHENTICATED, LOOK_COUNT,
+  ARGC, ARGV, ARGV_CAP, ARGV_FIXED, ARGV_FIXED_CAP, INLINE, INLINE_BYTES, IN_BULK, IN_COMMAND, IN_END, IN_ERROR,
+  IN_ERROR_BYTE, IN_MAX_BULK, IN_LOOKED, IN_LOST, IN_POS, IN_REMAINING, IN_UNAUTHENTICATED,
 } from "./layout";
+import { releaseHeld } from "./held";
 import { lookAhead } from "./lookahead";
 import { allocate, blockBytes, free, reallocate } from "./memory";
 import { hexValue, isSpace, parseI64, parsedI64 } from "./number";
@@ -37,6 +22,8 @@ export const NEED_MORE: i32 = -1;
 export const PROTOCOL_ERROR: i32 = -2;
 /** The argument table cannot grow: the connection must be closed. */
 export const INPUT_OUT_OF_MEMORY: i32 = -4;
+/** A command came whole, but there was no memory for a large argument of it: it can only be refused. */
+export const COMMAND_LOST: i32 = -5;
 
 // What IN_ERROR says.
 export const PROTOCOL_MULTIBULK: u32 = 1;
@@ -84,7 +71,7 @@ export function wordLen(index: u32): u32 {
 const ARGUMENTS_MAX: u32 = 1 << 28;
 
 /** Moves the arguments to a block of their own, or enlarges that. */
-function moveArguments(capacity: u32): bool {
+export function moveArguments(capacity: u32): bool {
   if (capacity > ARGUMENTS_MAX) return false;
   const bytes = load<u32>(ARGC) << 3;
   const table: usize = load<u32>(ARGV);
@@ -97,8 +84,10 @@ function moveArguments(capacity: u32): bool {
   return true;
 }
 
-/** Ends a command whose arguments needed a table of their own. */
-function resetArguments(): void {
+/** Ends a command whose arguments needed a table, or places, of their own. */
+export function resetArguments(): void {
+  releaseHeld();
+  store<u32>(IN_LOST, 0);
   const table: usize = load<u32>(ARGV);
   if (table != ARGV_FIXED) {
     free(table);
@@ -145,6 +134,7 @@ export function nextCommand(): i32 {
       const pos = load<u32>(IN_POS);
       if (pos < load<u32>(IN_END) && pos >= load<u32>(IN_LOOKED)) lookAhead();
       replyBegin();
+      if (load<u32>(IN_LOST)) return COMMAND_LOST;
       return commandId(argPtr(0), argLen(0));
     }
   }
@@ -346,223 +336,4 @@ function escaped(byte: u32): u32 {
     case 0x61: return 0x07; // a
     default: return byte;
   }
-}
-
-// ---- partial commands -----------------------------------------------------------------------------
-
-const PARTIAL_BYTES: u32 = 40;
-const LARGE_BULK: i32 = 32768;
-/** A buffer without a large bulk doubles, but grows by this much at most. */
-const GROW_MAX: u32 = 1 << 26;
-const BLOCK_MAX: u64 = 0xf0000000;
-/** More than was received is reserved for a large bulk up to this much. */
-const AHEAD_MAX: u32 = 1 << 24;
-/** A buffer above this is not kept for a remainder that needs a quarter of it. */
-const BUFFER_KEPT_BYTES: u32 = 65536;
-
-/** What was looked ahead at belongs to input that is gone. */
-@inline function forgetLookahead(): void {
-  store<u32>(IN_LOOKED, 0);
-  store<u32>(LOOK_COUNT, 0);
-}
-
-/** Begins to parse bytes that were read into INPUT. */
-export function inputFresh(bytes: u32): void {
-  forgetLookahead();
-  store<u32>(IN_PARTIAL, 0);
-  store<u32>(IN_POS, <u32> INPUT);
-  store<u32>(IN_END, <u32> INPUT + bytes);
-  store<i32>(IN_REMAINING, 0);
-}
-
-/** Where the connection's next bytes are to be read to: RESULT of {@link inputRoom}. */
-export function inputTail(partial: u32): u32 {
-  return load<u32>(partial) + load<u32>(partial, 8);
-}
-
-/** Bytes that may be read to {@link inputTail}: makes room where the command under way needs it. */
-export function inputRoom(partial: u32): u32 {
-  let buffer: usize = load<u32>(partial);
-  let capacity = load<u32>(partial, 4);
-  const end = load<u32>(partial, 8);
-  const bulk = load<i32>(partial, 24);
-  // A large bulk gets its place exactly, as far as that is not much more than what has come: memory that
-  // is promised to one client's word is missing to all others. All else doubles.
-  const large = bulk > LARGE_BULK;
-  const bulkEnd = <u64> load<u32>(partial, 12) + bulk + 2;
-  const step = <u64> end + max(end, AHEAD_MAX);
-  const wanted: u64 = large ? min(bulkEnd, step) : <u64> end + min(max(end, 1024), GROW_MAX);
-  if (wanted > BLOCK_MAX) return 0;
-  if (capacity - end < 1024 || (large && wanted == bulkEnd)) {
-    if (large && bulkEnd <= capacity) return capacity - end;
-    const grown = reallocate(buffer, <u32> wanted, end);
-    if (!grown) return 0;
-    rebase(partial, buffer, grown);
-    capacity = blockBytes(grown);
-    store<u32>(partial, <u32> grown);
-    store<u32>(partial, capacity, 4);
-  }
-  return capacity - end;
-}
-
-/** The buffer has moved: the arguments found so far move along. */
-function rebase(partial: u32, from: usize, to: usize): void {
-  if (from == to) return;
-  const delta = <u32> (to - from);
-  let slot: usize = load<u32>(partial, 32);
-  for (let left = load<u32>(partial, 28); left; left--) {
-    store<u32>(slot, load<u32>(slot) + delta);
-    slot += 8;
-  }
-}
-
-/** Goes on parsing a partial command to whose buffer `bytes` were read. */
-export function inputResume(partial: u32, bytes: u32): void {
-  forgetLookahead();
-  const buffer = load<u32>(partial);
-  const end = load<u32>(partial, 8) + bytes;
-  store<u32>(partial, end, 8);
-  store<u32>(IN_PARTIAL, partial);
-  store<u32>(IN_POS, buffer + load<u32>(partial, 12));
-  store<u32>(IN_END, buffer + end);
-  store<u32>(IN_COMMAND, buffer + load<u32>(partial, 16));
-  store<i32>(IN_REMAINING, load<i32>(partial, 20));
-  store<i32>(IN_BULK, load<i32>(partial, 24));
-  const argc = load<u32>(partial, 28);
-  const argv: usize = load<u32>(partial, 32);
-  store<u32>(ARGC, argc);
-  if (argv) {
-    store<u32>(ARGV, <u32> argv);
-    store<u32>(ARGV_CAP, load<u32>(partial, 36));
-    store<u32>(partial, 0, 32);
-  }
-}
-
-/**
- * Ends the parsing of what has been read; what is left of a command is kept.
- *
- * @returns the connection's partial block, 0 when nothing is left, 1 when memory is out
- */
-export function inputSuspend(): u32 {
-  forgetLookahead();
-  let partial = load<u32>(IN_PARTIAL);
-  const pos = load<u32>(IN_POS);
-  const end = load<u32>(IN_END);
-  const busy = load<i32>(IN_REMAINING) != 0;
-  if (!busy) resetArguments();
-  if (pos == end && !busy) {
-    if (partial) partialFree(partial);
-    store<u32>(IN_PARTIAL, 0);
-    return 0;
-  }
-  // A command's own bytes are kept from its start, for its arguments point there.
-  const start = busy ? load<u32>(IN_COMMAND) : pos;
-  const kept = end - start;
-  if (!partial) {
-    partial = newPartial(start, kept);
-    if (!partial) return giveUp(0);
-    shiftArguments(load<u32>(partial) - start);
-  } else {
-    if (start != load<u32>(partial)) {
-      memory.copy(load<u32>(partial), start, kept);
-      shiftArguments(load<u32>(partial) - start);
-    }
-    shrinkBuffer(partial, kept);
-  }
-  store<u32>(partial, kept, 8);
-  store<u32>(partial, pos - start, 12);
-  store<u32>(partial, 0, 16);
-  store<i32>(partial, load<i32>(IN_REMAINING), 20);
-  store<i32>(partial, busy ? load<i32>(IN_BULK) : -1, 24);
-  return keepArguments(partial) ? partial : giveUp(partial);
-}
-
-/** Memory is out: nothing of the request is kept. */
-function giveUp(partial: u32): u32 {
-  resetArguments();
-  if (partial) partialFree(partial);
-  store<u32>(IN_PARTIAL, 0);
-  return 1;
-}
-
-function newPartial(from: usize, bytes: u32): u32 {
-  const partial = allocate(PARTIAL_BYTES);
-  const buffer = partial ? allocate(bytes + 256) : 0;
-  if (!buffer) {
-    free(partial);
-    return 0;
-  }
-  memory.fill(partial, 0, PARTIAL_BYTES);
-  store<u32>(partial, <u32> buffer);
-  store<u32>(partial, blockBytes(buffer), 4);
-  memory.copy(buffer, from, bytes);
-  return <u32> partial;
-}
-
-function shrinkBuffer(partial: u32, kept: u32): void {
-  const capacity = load<u32>(partial, 4);
-  if (capacity <= BUFFER_KEPT_BYTES || kept > capacity >> 2 || load<i32>(IN_BULK) > LARGE_BULK) return;
-  const from: usize = load<u32>(partial);
-  const smaller = reallocate(from, kept + 256, kept);
-  if (!smaller) return;
-  store<u32>(partial, <u32> smaller);
-  store<u32>(partial, blockBytes(smaller), 4);
-  shiftArguments(<u32> (smaller - from));
-}
-
-function shiftArguments(delta: u32): void {
-  let slot: usize = load<u32>(ARGV);
-  for (let left = load<u32>(ARGC); left; left--) {
-    store<u32>(slot, load<u32>(slot) + delta);
-    slot += 8;
-  }
-}
-
-/** Hands the argument table over to the partial block. */
-function keepArguments(partial: u32): bool {
-  const argc = load<u32>(ARGC);
-  store<u32>(partial, argc, 28);
-  if (argc && load<u32>(ARGV) == <u32> ARGV_FIXED && !moveArguments(max(argc, 8))) {
-    store<u32>(partial, 0, 32);
-    return false;
-  }
-  if (!argc) resetArguments();
-  else {
-    store<u32>(partial, load<u32>(ARGV), 32);
-    store<u32>(partial, load<u32>(ARGV_CAP), 36);
-    store<u32>(ARGV, <u32> ARGV_FIXED);
-    store<u32>(ARGV_CAP, ARGV_FIXED_CAP);
-    store<u32>(ARGC, 0);
-  }
-  return true;
-}
-
-/** Steps back to the start of the command just taken, so that it is taken again later. */
-export function inputRewind(): void {
-  store<u32>(IN_POS, load<u32>(IN_COMMAND));
-  store<i32>(IN_REMAINING, 0);
-}
-
-/** Drops what has been read and not parsed. */
-export function inputAbort(): void {
-  forgetLookahead();
-  resetArguments();
-  const partial = load<u32>(IN_PARTIAL);
-  if (partial) partialFree(partial);
-  store<u32>(IN_PARTIAL, 0);
-}
-
-/** Forgets a partial command. */
-export function partialFree(partial: u32): void {
-  free(load<u32>(partial, 32));
-  free(load<u32>(partial));
-  free(partial);
-}
-
-/** Bytes that a partial command holds: the query buffer of CLIENT LIST. */
-export function partialBytes(partial: u32): u32 {
-  return load<u32>(partial, 8);
-}
-export function partialCapacity(partial: u32): u32 {
-  return load<u32>(partial, 4);
 }

@@ -12,6 +12,7 @@ import {
   EMBSTR, EMBSTR_MAX, entryAccess, entryEncoding, entryExpiryMs, entryKey, entryKeyLen, entryType, entryValue,
   freeEntry, hasExpiry, INLINE_MAX, INT, isInline, newEntry, RAW, setAccess, setEncoding, setExpiryMs, TYPE_STRING,
 } from "./entry";
+import { adoptPlace } from "./held";
 import { freshAccess, insert, replace } from "./keyspace";
 import { parseI64, parsedI64, writeI64 } from "./number";
 import { replyBulk, replyBulkI64, replyReserve, RESERVED_BYTES } from "./reply";
@@ -26,6 +27,8 @@ export const SET_EXPIRY: u32 = 8;
 export const SET_GET: u32 = 16;
 /** Keeps it as text even where it reads as an integer. */
 export const SET_TEXT: u32 = 32;
+/** The value is an argument that is read no more once the key is gone: it may be taken over with its place. */
+export const SET_ADOPT: u32 = 64;
 
 /** Longest decimal that is tried as an integer. */
 const INT_TEXT_MAX: u32 = 20;
@@ -80,7 +83,7 @@ function newBlock(ptr: usize, len: u32, capacity: u32): usize {
 
 /** A new entry for a string, encoded as it deserves. @returns 0 when memory is out */
 export function newString(
-  key: usize, keyLen: u32, ptr: usize, len: u32, expiry: bool, text: bool,
+  key: usize, keyLen: u32, ptr: usize, len: u32, expiry: bool, text: bool, adopt: bool = false,
 ): usize {
   let e: usize;
   if (!text && len <= INT_TEXT_MAX && parseI64(ptr, len)) {
@@ -92,7 +95,8 @@ export function newString(
     if (!e) return 0;
     fillInline(e, ptr, len);
   } else {
-    const block = newBlock(ptr, len, len);
+    let block = adopt ? adoptPlace(ptr, len) : 0;
+    if (!block) block = newBlock(ptr, len, len);
     e = block ? newEntry(TYPE_STRING, RAW, key, keyLen, expiry, false, 4) : 0;
     if (!e) {
       free(block);
@@ -151,7 +155,7 @@ export function newInPlaceOf(
   old: usize, key: usize, keyLen: u32, ptr: usize, len: u32, flags: u32,
 ): usize {
   const expiry = wantsExpiry(old, flags);
-  const e = newString(key, keyLen, ptr, len, expiry, (flags & SET_TEXT) != 0);
+  const e = newString(key, keyLen, ptr, len, expiry, (flags & SET_TEXT) != 0, (flags & SET_ADOPT) != 0);
   if (!e) return 0;
   if (expiry) setExpiryMs(e, wantedExpiryMs(old, flags));
   // The key stays as popular as it was.

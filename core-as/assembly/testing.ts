@@ -8,6 +8,7 @@ export * from "./hash";
 export * from "./number";
 export * from "./bytes";
 export * from "./crc16";
+export { adoptPlace } from "./held";
 export * from "./glob";
 export * from "./double";
 export * from "./crc64";

@@ -351,6 +351,60 @@ Deno.test("a command taken back is taken again, wherever it lay", async () => {
   }
 });
 
+Deno.test("large arguments have places of their own, however they come and wherever they stand", async () => {
+  const testing = await withCommands(4096);
+  await fuzz((random) => {
+    for (let round = 0; round < 30; round++) placesRound(testing, random, round);
+  });
+});
+
+function placesRound(testing: TestingCore, random: Random, round: number): void {
+  const { core, bytes } = testing;
+  const { liveBlocks } = heapCounters(testing);
+  const size = () => [3, 40_000, 70_000, 300_000, 5_000_000][random(round % 10 === 0 ? 5 : 4)];
+  const commands = Array.from({ length: 3 }, () => {
+    return ["set", ...Array.from({ length: 1 + random(4) }, (_, i) => `${i}`.repeat(size()))];
+  });
+  const requests = new Requests(testing);
+  let times = 0;
+  requests.take = () => {
+    times++;
+    const args = requests.args();
+    if (random(4) === 0) {
+      requests.budget = 0;
+      assert(core.inputRewind());
+      return;
+    }
+    // A place that is adopted is a block of its own from then on.
+    for (let i = 1; i < args.length; i++) {
+      const block = core.adoptPlace(core.argPtr(i), core.argLen(i));
+      if (block === 0) continue;
+      assertEquals(testing.u32[block >>> 2], args[i].length);
+      assertEquals(bytes[block + 4], args[i].charCodeAt(0));
+      core.free(block);
+    }
+    requests.commands.push(args);
+  };
+  const stream = latin1(commands.map(multibulk).join(""));
+  for (let at = 0; at < stream.length;) {
+    const end = Math.min(stream.length, at + 1 + random([100, 100_000, 2_000_000][random(3)]));
+    // A connection that has halted is not read from.
+    while (requests.budget === 0) {
+      requests.budget = Infinity;
+      requests.resume();
+    }
+    requests.receive(stream.subarray(at, end));
+    at = end;
+  }
+  while (requests.budget === 0) {
+    requests.budget = Infinity;
+    requests.resume();
+  }
+  assert(times >= 3);
+  assertEquals(requests.commands, commands);
+  assertEquals([requests.partial, heapCounters(testing).liveBlocks], [0, liveBlocks]);
+}
+
 Deno.test("a connection that halts keeps its pipeline and no arguments", async () => {
   const testing = await withCommands();
   const { liveBlocks } = heapCounters(testing);

@@ -82,17 +82,22 @@ Deno.test("a core that is full refuses what needs memory, and serves the rest", 
     const ask = async (...args: string[]) => (await client.command(...args)).raw;
     const soon = String(Date.now() + 1000);
     assertEquals(await ask("SET", "mortal", "v", "PXAT", soon), "+OK\r\n");
-    let keys = 1;
-    for (const bytes of [100_000, 5000, 100, 1]) {
-      while (await ask("SET", `key:${keys}`, "v".repeat(bytes)) === "+OK\r\n") keys++;
-    }
     const oom = "-OOM out of memory\r\n";
+    let keys = 1;
+    const fill = async (bytes: number) => {
+      while (await ask("SET", `key:${keys}`, "v".repeat(bytes)) === "+OK\r\n") keys++;
+    };
+    await fill(100_000);
+    // There is no memory for these arguments: they are read and refused.
+    assertEquals(await ask("ECHO", "v".repeat(4_000_000)), oom);
+    assertEquals(await ask("SET", "k", "v".repeat(9_000_000), "EX", "9"), oom);
+    for (const bytes of [5000, 100, 1]) await fill(bytes);
     assertEquals(await ask("APPEND", "key:1", "v".repeat(50_000)), oom);
     assertEquals(await ask("MSET", "a", "v".repeat(9000), "b", "v".repeat(9000)), oom);
     assertEquals(await ask("STRLEN", "key:1"), ":100000\r\n");
     assertEquals((await ask("GET", "key:1")).length, 100_000 + 11);
     {
-      // A request that cannot be kept costs its client the connection.
+      // A request of which not even the name can be kept costs its client the connection.
       using other = await connect(running);
       await assertRejects(() => other.command("ECHO", "v".repeat(4_000_000)));
     }

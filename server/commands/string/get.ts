@@ -124,7 +124,7 @@ export const getset = command({
   arguments: [keyArgument, { name: "value", type: "string" }],
   deprecated: { since: "6.2.0", replacedBy: "`SET` with the `!GET` argument" },
   run(c) {
-    const status = c.x.stringSet(c.db, 1, 2, c.core.at.SET_GET);
+    const status = c.x.stringSet(c.db, 1, 2, c.core.at.SET_GET | c.core.at.SET_ADOPT);
     looked(c, status === 1 ? c.core.at.MISSING : status);
     if (c.failed(status)) return;
     if (c.propagates) c.instead("SET", 1, 2);

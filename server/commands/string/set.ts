@@ -156,13 +156,13 @@ export const set = command({
     ["8.4.0", "`IFEQ`, `IFNE`, `IFDEQ` and `IFDNE` came."],
   ],
   run(c) {
-    if (c.argc === 3) return answer(c, c.x.stringSet(c.db, 1, 2, 0), 0);
+    if (c.argc === 3) return answer(c, c.x.stringSet(c.db, 1, 2, c.core.at.SET_ADOPT), 0);
     const options = readOptions(c);
     if (options === null) return c.reply.error(errors.syntax);
     if (options.expiry !== 0 && !takeExpiry(c, options.expiry, options.kind)) return;
     const expiry = c.core.resultBigint();
     if (options.match !== null && !mayReplace(c, options.match, options.flags)) return;
-    const status = c.x.stringSet(c.db, 1, 2, options.flags);
+    const status = c.x.stringSet(c.db, 1, 2, options.flags | c.core.at.SET_ADOPT);
     if (status >= 0) propagate(c, options, expiry);
     answer(c, status, options.flags);
   },
@@ -179,7 +179,7 @@ export const setnx = command({
   keys: [keysAt(1, 1, 1, "OW", "insert")],
   arguments: [keyArgument, valueArgument],
   run(c) {
-    const status = c.x.stringSet(c.db, 1, 2, c.core.at.SET_NX);
+    const status = c.x.stringSet(c.db, 1, 2, c.core.at.SET_NX | c.core.at.SET_ADOPT);
     if (c.failed(status)) return;
     if (status === 1) wrote(c, 1, 1, false);
     c.reply.number(status === 1 ? 1 : 0);
@@ -190,7 +190,7 @@ function setWithExpiry(c: Context, kind: number): void {
   if (!takeExpiry(c, 2, kind)) return;
   const expiryMs = c.core.resultBigint();
   const flags = c.core.at.SET_EXPIRY;
-  const status = c.x.stringSet(c.db, 1, 3, flags);
+  const status = c.x.stringSet(c.db, 1, 3, flags | c.core.at.SET_ADOPT);
   if (status >= 0 && c.propagates) c.instead("SET", 1, 3, "PXAT", `${expiryMs}`);
   answer(c, status, flags);
 }
