@@ -147,6 +147,8 @@ export class AppendLog implements Follower, Journal {
     files.dropUnlisted(found);
     this.#append(last);
     this.#listed = true;
+    // What a killed server has left may be with the system only, and is read from now on.
+    if (server.config.values.appendfsync !== "no") this.#file!.sync();
     this.#follow();
   }
 
