@@ -7,7 +7,7 @@
  * of commands. The server hears of everything through {@link TransportEvents}, always within a turn.
  */
 
-import type { Clock, Timers } from "./env.ts";
+import type { Clock, Timers } from "./clock.ts";
 
 /** Where to listen. */
 export type Endpoint =
