@@ -19,6 +19,7 @@ import { Changes } from "./keyspace/changes.ts";
 import { Eviction } from "./keyspace/eviction.ts";
 import { Expiry } from "./keyspace/expiry.ts";
 import { FieldExpiry } from "./keyspace/field_expiry.ts";
+import { IdlePages } from "./keyspace/idle_pages.ts";
 import { LongNames } from "./keyspace/long_names.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
 import { Notifications } from "./keyspace/notifications.ts";
@@ -98,6 +99,7 @@ export class Server implements TransportEvents, TurnHandler {
   readonly expiry: Expiry;
   readonly fieldExpiry: FieldExpiry;
   readonly lazyFree: LazyFree;
+  readonly idlePages: IdlePages;
   readonly longNames = new LongNames();
   readonly pause: Pause;
   readonly notifications: Notifications;
@@ -120,7 +122,7 @@ export class Server implements TransportEvents, TurnHandler {
   /** What carries the bytes, for INFO. */
   transportName = "loopback";
   /** Where the system takes memory back. */
-  pages: PageReleaser = { release: () => 0, close: () => {} };
+  pages: PageReleaser = { release: () => 0, releaseSome: () => 0, close: () => {} };
   /** Monotonic clock at the start of the command under way, us. */
   commandStartUs = 0;
   /** Changes to the data set since the start (or the last snapshot). */
@@ -172,6 +174,7 @@ export class Server implements TransportEvents, TurnHandler {
     this.expiry = new Expiry(this);
     this.fieldExpiry = new FieldExpiry(this);
     this.lazyFree = new LazyFree(this);
+    this.idlePages = new IdlePages(this);
     this.pause = new Pause(this);
     this.notifications = new Notifications(this);
     this.tracking = new Tracking(this);
