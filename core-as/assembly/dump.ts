@@ -9,13 +9,12 @@
  * value and nothing beside. When memory runs out for either nothing has changed.
  */
 import {
-  CRC64_TABLES, OUT_OF_MEMORY, RDB_SINK, RDB_SINK_FAILED, RDB_SINK_LEN, RESULT_I64,
+  CRC64_AREA, CRC64_TABLES, OUT_OF_MEMORY, RDB_SINK, RDB_SINK_FAILED, RDB_SINK_LEN, RDB_SINK_PASSED, RESULT_I64,
 } from "./layout";
-import { CRC64_TABLE_BYTES, crc64, crc64Prepare } from "./crc64";
+import { crc64, crc64Prepare } from "./crc64";
 import { freeEntry, setAccess } from "./entry";
 import { place } from "./generic";
 import { isPast, lookup, peek, remove } from "./keyspace";
-import { allocate } from "./memory";
 import {
   readDrop, readStart, readStep, readStringEntry, takeEntry, typeOfRdb,
 } from "./rdb_read";
@@ -38,14 +37,13 @@ const WRITER = memory.data(64); // WRITER_BYTES and READER_BYTES, which may be d
 const READER = memory.data(96);
 const VERSION = memory.data(2);
 
-/** The tables of the checksum, made when they are first needed; 0 when memory is out. */
+/** The tables of the checksum, made when they are first needed. */
 export function checksumTables(): usize {
-  const tables = load<u32>(CRC64_TABLES);
-  if (tables) return tables;
-  const made = allocate(CRC64_TABLE_BYTES);
-  if (made) crc64Prepare(made);
-  store<u32>(CRC64_TABLES, <u32> made);
-  return made;
+  if (!load<u32>(CRC64_TABLES)) {
+    crc64Prepare(CRC64_AREA);
+    store<u32>(CRC64_TABLES, <u32> CRC64_AREA);
+  }
+  return CRC64_AREA;
 }
 
 // ---- DUMP -----------------------------------------------------------------------------------------
@@ -54,10 +52,8 @@ export function checksumTables(): usize {
 export function keyDump(db: u32, karg: u32): i32 {
   const e = lookup(db, argPtr(karg), argLen(karg));
   if (!e) return 0;
-  const tables = checksumTables();
-  if (!tables) return OUT_OF_MEMORY;
   lendSink();
-  const done = dumpEntry(e, tables);
+  const done = dumpEntry(e, checksumTables());
   returnSink();
   return done ? 1 : OUT_OF_MEMORY;
 }
@@ -69,6 +65,7 @@ const LENT = memory.data(16);
 function lendSink(): void {
   v128.store(LENT, v128.load(RDB_SINK));
   v128.store(RDB_SINK, i64x2.splat(0));
+  store<u32>(RDB_SINK_PASSED, 0);
 }
 function returnSink(): void {
   sinkFree();
@@ -125,7 +122,6 @@ export const RESTORE_MADE: i32 = 2;
  */
 export function keyRestore(db: u32, karg: u32, parg: u32, expires: bool, access: u32, trusts: bool): i32 {
   const tables = checksumTables();
-  if (!tables) return OUT_OF_MEMORY;
   const len = argLen(parg);
   if (!isPayload(argPtr(parg), len, tables, trusts)) return DUMP_WRONG;
   const expiryMs = load<i64>(RESULT_I64);

@@ -13,41 +13,32 @@
  * MULTI is put in front when the second operation comes. SELECT precedes an operation in another database
  * than the one before it.
  *
- * The host takes the bytes at the end of a turn, and by then no reply has left. Room for a command's own
+ * The buffer is FEED_AREA, or a block while a turn has more. The host takes the bytes at the end of a turn, and by then no reply has left. Room for a command's own
  * arguments is made before it runs, so that memory running out refuses the command and loses nothing.
  */
 import {
-  ARGC, EXPIRED_LOG, EXPIRED_LOG_LEN, EXPIRED_MISS, FEED_BUFFER, FEED_CAP, FEED_DATABASE, FEED_FIELDS, FEED_KEYS,
+  ARGC, EXPIRED_LOG, EXPIRED_LOG_LEN, EXPIRED_MISS, FEED_AREA, FEED_AREA_BYTES, FEED_BUFFER, FEED_CAP, FEED_DATABASE, FEED_FIELDS, FEED_KEYS,
   FEED_LEN, FEED_LOST, FEED_ON, FEED_OPERATIONS, FEED_UNIT, FEED_UNLINKS, HASH_EXPIRED_LOG, HASH_EXPIRED_LOG_LEN,
 } from "./layout";
 import { allocate, blockBytes, free, reallocate } from "./memory";
 import { i64Length, writeI64, writeU64 } from "./number";
 import { argLen, argPtr } from "./resp";
 
-/** Room that a feed keeps, and begins with. */
-const ROOM_KEPT: u32 = 1 << 18;
 /** Most that MULTI, EXEC, a SELECT and the header of an operation take together. */
 const AROUND: u32 = 96;
 /** Most that is around an argument: `$`, ten digits, two line ends. */
 const AROUND_ARGUMENT: u32 = 15;
 
-/** Begins to propagate. @returns false when memory is out */
-export function feedOpen(): bool {
-  if (!load<u32>(FEED_BUFFER)) {
-    const buffer = allocate(ROOM_KEPT);
-    if (!buffer) return false;
-    store<u32>(FEED_BUFFER, <u32> buffer);
-    store<u32>(FEED_CAP, ROOM_KEPT);
-  }
+/** Begins to propagate. */
+export function feedOpen(): void {
   store<u32>(FEED_ON, 1);
   feedTaken();
   feedForget();
-  return true;
 }
 
 /** Ends it. */
 export function feedClose(): void {
-  if (load<u32>(FEED_BUFFER)) free(load<u32>(FEED_BUFFER));
+  freeBlock();
   memory.fill(FEED_ON, 0, FEED_FIELDS + 4 - FEED_ON);
 }
 
@@ -62,10 +53,23 @@ export function feedTaken(): void {
   store<u32>(FEED_LEN, 0);
   store<u32>(FEED_UNIT, 0);
   store<u32>(FEED_OPERATIONS, 0);
-  if (load<u32>(FEED_CAP) <= ROOM_KEPT) return;
-  const kept = reallocate(load<u32>(FEED_BUFFER), ROOM_KEPT, 0);
-  store<u32>(FEED_BUFFER, <u32> kept);
-  store<u32>(FEED_CAP, blockBytes(kept));
+  if (load<u32>(FEED_BUFFER) == <u32> FEED_AREA) return;
+  freeBlock();
+  store<u32>(FEED_BUFFER, <u32> FEED_AREA);
+  store<u32>(FEED_CAP, FEED_AREA_BYTES);
+}
+
+/** Gives the buffer back where it is a block. */
+function freeBlock(): void {
+  if (load<u32>(FEED_BUFFER) != <u32> FEED_AREA) free(load<u32>(FEED_BUFFER));
+}
+
+/** A buffer of `bytes` with what this one holds. @returns 0 when memory is out */
+function grow(bytes: u32): usize {
+  if (load<u32>(FEED_BUFFER) != <u32> FEED_AREA) return reallocate(load<u32>(FEED_BUFFER), bytes, load<u32>(FEED_LEN));
+  const grown = allocate(bytes);
+  if (grown) memory.copy(grown, FEED_AREA, load<u32>(FEED_LEN));
+  return grown;
 }
 
 /** Makes room. @returns false when memory is out */
@@ -75,8 +79,8 @@ function reserve(bytes: u64): bool {
   if (need <= cap) return true;
   const room = max<u64>(need, (<u64> cap) << 1);
   if (room > 0xfff00000) return false;
-  let grown = reallocate(load<u32>(FEED_BUFFER), <u32> room, load<u32>(FEED_LEN));
-  if (!grown) grown = reallocate(load<u32>(FEED_BUFFER), <u32> need, load<u32>(FEED_LEN));
+  let grown = grow(<u32> room);
+  if (!grown) grown = grow(<u32> need);
   if (!grown) return false;
   store<u32>(FEED_BUFFER, <u32> grown);
   store<u32>(FEED_CAP, blockBytes(grown));

@@ -78,7 +78,7 @@ export {
 export { RDB_BAD } from "./rdb_source";
 export {
   SAVE_DONE, SAVE_FAILED, SAVE_FREQ, SAVE_IDLE, SAVE_MORE, SAVE_NO_USE, saveAux, savedKeys, saveEnd, saveFunction,
-  saveSnapshot, saveStart, saveStep, saveTaken,
+  saveSnapshot, saveStart, saveStep,
 } from "./rdb_save";
 export {
   LOAD_AUX, LOAD_BAD_CHECKSUM, LOAD_BAD_DATABASE, LOAD_BAD_TYPE, LOAD_BAD_VERSION, LOAD_CHECKS, LOAD_DUPLICATE, LOAD_END,

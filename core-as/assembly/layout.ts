@@ -6,6 +6,8 @@
  *  0x0041000  ROOTS: cells of this file                                  4 KiB
  *  0x0042000  EVICTION_POOL: candidates for eviction                    4 KiB
  *  0x0043000  SLAB_PARTIAL: per size class, a slab with a free block         4 KiB
+ *  0x0044000  CRC64_AREA: tables of the checksum                        16 KiB
+ *  0x0048000  LZF_AREA: the compressor's table while a file is written  32 KiB
  *  0x0050000  COMMAND_TABLE: names -> ids                               64 KiB
  *  0x0060000  ARGV_FIXED: argument table of ordinary commands          128 KiB
  *  0x0080000  IO: iovec arrays, epoll events, socket addresses          64 KiB
@@ -16,8 +18,15 @@
  *  0x0200000  ARENA: replies of a turn                                   2 MiB
  *  0x0400000  PAGE_MAP: one u32 per 4 KiB page                           4 MiB
  *  0x0800000  PAGE_LINKS: two u32 per page, links of free runs           8 MiB
- *  0x1000000  HEAP
+ *  0x1000000  SINK_AREA: what goes into a file next                   128 KiB
+ *  0x1020000  SAVER: the writer of a file (rdb_save.ts)                  4 KiB
+ *  0x1021000  SPARE_ARGV: arguments of the host's for a core in need   124 KiB
+ *  0x1040000  FEED_AREA: effects of a turn (feed.ts)                   256 KiB
+ *  0x1080000  HEAP
  * ```
+ *
+ * What it takes to write the data set to a disk lies below the heap, so that a core whose memory is out, or
+ * in pieces, can still be saved.
  *
  * WASM globals belong to an instance, not to the memory; all that must outlive a call or be seen by
  * another instance therefore sits in a cell. The memory is reserved whole (4 GiB less one page of
@@ -33,6 +42,8 @@ export const ROOTS_END: usize = 0x42000;
 export const EVICTION_POOL: usize = 0x42000;
 /** u32[241]: per size class, the first slab with a free block. */
 export const SLAB_PARTIAL: usize = 0x43000;
+export const CRC64_AREA: usize = 0x44000;
+export const LZF_AREA: usize = 0x48000;
 export const COMMAND_TABLE: usize = 0x50000;
 export const ARGV_FIXED: usize = 0x60000;
 /** Arguments that the fixed table holds, each {ptr u32, len u32}. */
@@ -50,7 +61,14 @@ export const ARENA: usize = 0x200000;
 export const ARENA_BYTES: u32 = 0x200000;
 export const PAGE_MAP: usize = 0x400000;
 export const PAGE_LINKS: usize = 0x800000;
-export const HEAP: usize = 0x1000000;
+export const SINK_AREA: usize = 0x1000000;
+export const SINK_AREA_BYTES: u32 = 0x20000;
+export const SAVER: usize = 0x1020000;
+export const SPARE_ARGV: usize = 0x1021000;
+export const SPARE_ARGV_BYTES: u32 = 0x1f000;
+export const FEED_AREA: usize = 0x1040000;
+export const FEED_AREA_BYTES: u32 = 0x40000;
+export const HEAP: usize = 0x1080000;
 
 // ---- clock and policy, written by the host -------------------------------------------------------
 
@@ -294,7 +312,7 @@ export const RDB_SINK_LEN: usize = ROOTS + 0xd38;
 export const RDB_SINK_FAILED: usize = ROOTS + 0xd3c;
 /** u32: non-zero when long strings are compressed: rdbcompression. */
 export const RDB_COMPRESSES: usize = ROOTS + 0xd40;
-/** u32: tables of crc64.ts, 0 before they are first needed. */
+/** u32: CRC64_AREA once the tables of crc64.ts are there, 0 before they are first needed. */
 export const CRC64_TABLES: usize = ROOTS + 0xd44;
 /** u32 x 2: the key or the text that a loader (rdb_load.ts) tells of. */
 export const RDB_KEY_PTR: usize = ROOTS + 0xd48;
@@ -305,8 +323,11 @@ export const RDB_TAKEN: usize = ROOTS + 0xd50;
 export const SNAPSHOT: usize = ROOTS + 0xd54;
 /** u32: non-zero while a command is under way that changes no value that it looks up. */
 export const SNAPSHOT_READS: usize = ROOTS + 0xd58;
-/** u32: where strings are compressed while a snapshot is written, as SCRATCH may be somebody's. */
-export const SNAPSHOT_LZF: usize = ROOTS + 0xd5c;
+/** u32: what isEnough (rdb_write.ts) counts beside RDB_SINK_LEN: much, once the sink was emptied within a step. */
+export const RDB_SINK_PASSED: usize = ROOTS + 0xd5c;
+/** u64 and u32: the checksum of what went to the file, and whether it has one. */
+export const RDB_SINK_SUM: usize = ROOTS + 0xd60;
+export const RDB_SINK_SUMS: usize = ROOTS + 0xd68;
 
 // ---- replies that do not fit -----------------------------------------------------------------------
 

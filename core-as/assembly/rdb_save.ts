@@ -10,13 +10,13 @@
  *            0xff, u64 CRC-64 of all before, 0 where there is none
  *  record    [0xfc i64 expiry, ms] [0xf8 idle seconds | 0xf9 u8 counter] u8 type, key string, value
  *
- *  saver (144 bytes)
- *    +0  u32 database walked through   +24 u32 a value is under way   +52 u32 whether there is a checksum
+ *  saver (144 bytes, at SAVER)
+ *    +0  u32 database walked through   +24 u32 a value is under way   +48 u32 what is said of a key's use
  *    +4  u32 phase                     +28 u32 its bucket of the      +56 u32 slot in that bucket
  *    +8  u32 next bucket                       chain                  +60 u32 database the file is in
- *    +12 u32 database and              +32 u64 keys written           +64 u32 block SNAPSHOT_LZF
- *    +16 u32 bucket being written      +40 u64 CRC so far             +80 writer (rdb_write.ts)
- *    +20 u32 whether there is one      +48 u32 what is said of a key's use
+ *    +12 u32 database and              +32 u64 keys written           +80 writer (rdb_write.ts)
+ *    +16 u32 bucket being written
+ *    +20 u32 whether there is one
  * ```
  *
  * The unit is a bucket of a database's table. A walker writes one after the other and marks it; whoever is
@@ -25,15 +25,15 @@
  * snapshot began, once. A table may grow and shrink meanwhile: halves of a bucket inherit its mark, and
  * buckets that join are written before.
  *
- * The host empties the sink after each step. A change costs what it takes to write a bucket, some seven
+ * The host writes what the sink holds after each step, and whenever it is full (rdb_sink.ts): no memory is
+ * needed. A change costs what it takes to write a bucket, some seven
  * keys, and once; that of a large value its whole length, as no value is written by halves.
  */
 import {
-  ACCESS_CLOCK, DATABASES, DATABASE_BYTES, DATABASE_COUNT, HASH_EXPIRING_COUNT, RDB_SINK, RDB_SINK_FAILED,
-  RDB_SINK_LEN, SNAPSHOT, SNAPSHOT_LZF,
+  ACCESS_CLOCK, DATABASES, DATABASE_BYTES, DATABASE_COUNT, HASH_EXPIRING_COUNT, RDB_SINK_FAILED, RDB_SINK_PASSED,
+  SAVER, SNAPSHOT,
 } from "./layout";
 import { treeGo, treeLeaf, treeSlot } from "./btree";
-import { crc64 } from "./crc64";
 import { checksumTables } from "./dump";
 import { entryAccess, entryExpiryMs, entryKey, entryKeyLen, hasExpiry } from "./entry";
 import { idGo, idLeaf, idSlot } from "./idtree";
@@ -42,10 +42,8 @@ import {
   bucketAt, bucketCount, isMarked, mark, matches, overflowOf, SLOT_MASK, slotAddress, tableUnmark,
 } from "./keytable";
 import { lpI64, lpLen, lpPtr, lpSetRead } from "./listpack";
-import { LZF_TABLE_BYTES } from "./lzf";
-import { allocate, free } from "./memory";
 import { parsedI64, setParsedI64 } from "./number";
-import { putByte, putBytes, putLength, putString, putU64, sinkFree, sinkReset } from "./rdb_sink";
+import { fileClose, fileFlush, fileOpen, fileSum, putByte, putBytes, putLength, putString, putU64 } from "./rdb_sink";
 import { isEnough, RDB_VERSION, RDB_VERSION_EXPIRING, rdbTypeOf, writeStart, writeStep } from "./rdb_write";
 import { argLen, argPtr } from "./resp";
 
@@ -73,8 +71,6 @@ export const SAVE_FAILED: i32 = -1;
 
 const SAVER_BYTES: u32 = 144;
 const WRITER: u32 = 80;
-/** A sink that had to grow beyond this for a large value is given back. */
-const SINK_KEPT_BYTES: u32 = 0x100000;
 const NO_DATABASE: u32 = 0xffffffff;
 
 const NEXT_DATABASE: u32 = 0;
@@ -92,23 +88,15 @@ const MAGIC = memory.data<u8>([0x52, 0x45, 0x44, 0x49, 0x53, 0x30, 0x30, 0x31, 0
  * Begins a file. One is written at a time.
  *
  * @param use SAVE_*
- * @returns the saver, 0 when memory is out
+ * @returns the saver
  */
 export function saveStart(use: u32, checksum: bool): u32 {
-  const s = allocate(SAVER_BYTES);
-  const lzf = allocate(LZF_TABLE_BYTES);
-  if (!s || !lzf || !checksumTables()) {
-    free(s);
-    free(lzf);
-    return 0;
-  }
+  const s = SAVER;
   memory.fill(s, 0, SAVER_BYTES);
   store<u32>(s, use, 48);
-  store<u32>(s, u32(checksum), 52);
   store<u32>(s, NO_DATABASE, 60);
-  store<u32>(s, <u32> lzf, 64);
   for (let db: u32 = 0; db < load<u32>(DATABASE_COUNT); db++) tableUnmark(keysOf(db));
-  sinkReset(0);
+  fileOpen(checksum ? checksumTables() : 0);
   const version = load<u32>(HASH_EXPIRING_COUNT) ? RDB_VERSION_EXPIRING : RDB_VERSION;
   store<u8>(MAGIC, <u8> (0x30 + version % 10), 8);
   putBytes(MAGIC, 9);
@@ -118,7 +106,6 @@ export function saveStart(use: u32, checksum: bool): u32 {
 /** From here on the data set may change between steps: the file will be of this moment. */
 export function saveSnapshot(s: u32): void {
   store<u32>(SNAPSHOT, s);
-  store<u32>(SNAPSHOT_LZF, load<u32>(s, 64));
 }
 
 /** Says something of the file: arguments `index` and the one behind it. */
@@ -134,8 +121,9 @@ export function saveFunction(index: u32): void {
   putString(argPtr(index), argLen(index));
 }
 
-/** Fills the sink up to about `limit` bytes. @returns SAVE_* */
+/** Writes about `limit` bytes of the file. @returns SAVE_* */
 export function saveStep(s: u32, limit: u32): i32 {
+  store<u32>(RDB_SINK_PASSED, 0);
   while (phaseOf(s) != END && !isEnough(limit) && !load<u32>(RDB_SINK_FAILED)) {
     switch (phaseOf(s)) {
       case NEXT_DATABASE: startDatabase(s); break;
@@ -143,30 +131,14 @@ export function saveStep(s: u32, limit: u32): i32 {
       default: saveTrailer(s); break;
     }
   }
-  if (load<u32>(RDB_SINK_FAILED)) return SAVE_FAILED;
-  if (phaseOf(s) == END) return SAVE_DONE;
-  sum(s);
-  return SAVE_MORE;
-}
-
-/** Takes what the sink holds into the checksum: 0.8 ns a byte. */
-function sum(s: usize): void {
-  if (!load<u32>(s, 52)) return;
-  store<u64>(s, crc64(load<u64>(s, 40), load<u32>(RDB_SINK), load<u32>(RDB_SINK_LEN), checksumTables()), 40);
-}
-
-/** The host has taken what the sink holds. */
-export function saveTaken(): void {
-  sinkReset(SINK_KEPT_BYTES);
+  if (!fileFlush()) return SAVE_FAILED;
+  return phaseOf(s) == END ? SAVE_DONE : SAVE_MORE;
 }
 
 /** Ends a file, whole or not. */
-export function saveEnd(s: u32): void {
+export function saveEnd(): void {
   store<u32>(SNAPSHOT, 0);
-  store<u32>(SNAPSHOT_LZF, 0);
-  sinkFree();
-  free(load<u32>(s, 64));
-  free(s);
+  fileClose();
 }
 
 /** Keys that are written. */
@@ -221,8 +193,7 @@ function saveKeys(s: usize, limit: u32): void {
 
 function saveTrailer(s: usize): void {
   putByte(OP_END);
-  sum(s);
-  putU64(load<u64>(s, 40));
+  putU64(fileSum());
   setPhase(s, END);
 }
 

@@ -12,14 +12,19 @@
  *           0xc3 length, length, LZF             compressed bytes, their number and that of the string
  * ```
  *
- * The sink is one block that grows; who fills it takes what is in it and empties it. When memory is out
- * RDB_SINK_FAILED is set and the rest is dropped.
+ * The sink is one block that grows, for who wants the bytes in one piece (DUMP); when memory is out
+ * RDB_SINK_FAILED is set and the rest is dropped. For a file it is SINK_AREA, which does not grow: when it
+ * is full the host writes it away, and what is larger than it goes to the host from where it lies. So no
+ * file needs memory; only a large string is compressed in a block of its own where there is one, and
+ * written as it is where there is none. The same cell says that the host has failed.
  *
  * Sources: "Redis RDB Dump File Format" of the redis-rdb-tools project, and what redis-server 7.0 writes.
  */
 import {
-  RDB_COMPRESSES, RDB_SINK, RDB_SINK_CAP, RDB_SINK_FAILED, RDB_SINK_LEN, SCRATCH, SNAPSHOT_LZF,
+  LZF_AREA, RDB_COMPRESSES, RDB_SINK, RDB_SINK_CAP, RDB_SINK_FAILED, RDB_SINK_LEN, RDB_SINK_PASSED, RDB_SINK_SUM,
+  RDB_SINK_SUMS, SCRATCH, SINK_AREA, SINK_AREA_BYTES,
 } from "./layout";
+import { crc64 } from "./crc64";
 import { lzfCompress } from "./lzf";
 import { allocate, blockBytes, free, reallocate } from "./memory";
 import { i64Length, parseI64, parsedI64, writeI64 } from "./number";
@@ -36,6 +41,13 @@ const LZF_MIN: u32 = 20;
 const LZF_SAVES: u32 = 4;
 /** Bytes before compressed ones: 0xc3 and two lengths below 2^32. */
 const LZF_HEAD: u32 = 11;
+
+/** Makes {@link isEnough} true for any step that has a limit. */
+const PASSED: u32 = 0x7fffffff;
+
+/** Has the host write bytes to the file; it must not call the core. @returns false when it cannot */
+@external("host", "writeFile")
+declare function writeFile(ptr: u32, len: u32): bool;
 
 /** The compressor's table: behind what quickcompress.ts reads a node into. */
 const TABLE: usize = SCRATCH + 0x40000;
@@ -57,6 +69,65 @@ export function sinkFree(): void {
   store<u32>(RDB_SINK_LEN, 0);
 }
 
+// ---- a file ---------------------------------------------------------------------------------------
+
+/**
+ * Makes a file the sink.
+ *
+ * @param tables of crc64.ts, 0 for a file without checksum
+ */
+export function fileOpen(tables: usize): void {
+  store<u32>(RDB_SINK, <u32> SINK_AREA);
+  store<u32>(RDB_SINK_CAP, SINK_AREA_BYTES);
+  store<u32>(RDB_SINK_LEN, 0);
+  store<u32>(RDB_SINK_FAILED, 0);
+  store<u32>(RDB_SINK_PASSED, 0);
+  store<u64>(RDB_SINK_SUM, 0);
+  store<u32>(RDB_SINK_SUMS, <u32> tables);
+}
+
+export function fileClose(): void {
+  store<u32>(RDB_SINK, 0);
+  store<u32>(RDB_SINK_CAP, 0);
+  store<u32>(RDB_SINK_LEN, 0);
+}
+
+@inline function isFile(): bool { return load<u32>(RDB_SINK) == <u32> SINK_AREA; }
+
+/** Has the host write what the sink holds. @returns false when it could not, now or before */
+export function fileFlush(): bool {
+  if (load<u32>(RDB_SINK_FAILED)) return false;
+  const len = load<u32>(RDB_SINK_LEN);
+  if (!len) return true;
+  store<u32>(RDB_SINK_LEN, 0);
+  return give(SINK_AREA, len);
+}
+
+/** The checksum goes into it last: from here on it counts no more. @returns it, 0 where there is none */
+export function fileSum(): u64 {
+  fileFlush();
+  store<u32>(RDB_SINK_SUMS, 0);
+  return load<u64>(RDB_SINK_SUM);
+}
+
+/** Gives the host bytes of the file: 0.8 ns a byte for the checksum. */
+function give(ptr: usize, len: u32): bool {
+  store<u32>(RDB_SINK_PASSED, PASSED);
+  const tables: usize = load<u32>(RDB_SINK_SUMS);
+  if (tables) store<u64>(RDB_SINK_SUM, crc64(load<u64>(RDB_SINK_SUM), ptr, len, tables));
+  if (writeFile(<u32> ptr, len)) return true;
+  failed(0);
+  return false;
+}
+
+/** Shorter pieces must not follow the one that is missing. */
+function failed(used: u32): void {
+  store<u32>(RDB_SINK_FAILED, 1);
+  store<u32>(RDB_SINK_CAP, used);
+}
+
+// ---- room -----------------------------------------------------------------------------------------
+
 /** Where the next `need` bytes go; 0 when they must be dropped. */
 @inline function room(need: u32): usize {
   const used = load<u32>(RDB_SINK_LEN);
@@ -66,6 +137,7 @@ export function sinkFree(): void {
 
 function roomSlow(need: u32): usize {
   if (load<u32>(RDB_SINK_FAILED)) return 0;
+  if (isFile()) return fileFlush() && need <= SINK_AREA_BYTES ? SINK_AREA : 0;
   const used = load<u32>(RDB_SINK_LEN);
   const block: usize = load<u32>(RDB_SINK);
   const least = <u64> used + need;
@@ -74,9 +146,7 @@ function roomSlow(need: u32): usize {
   if (most < 0xf0000000) grown = block ? reallocate(block, <u32> most, used) : allocate(<u32> most);
   if (!grown && least < 0xf0000000) grown = block ? reallocate(block, <u32> least, used) : allocate(<u32> least);
   if (!grown) {
-    store<u32>(RDB_SINK_FAILED, 1);
-    // Shorter pieces must not follow the one that is missing.
-    store<u32>(RDB_SINK_CAP, used);
+    failed(used);
     return 0;
   }
   store<u32>(RDB_SINK, <u32> grown);
@@ -91,6 +161,10 @@ function roomSlow(need: u32): usize {
 // ---- bytes and numbers ----------------------------------------------------------------------------
 
 export function putBytes(ptr: usize, len: u32): void {
+  if (len > SINK_AREA_BYTES && isFile()) {
+    if (fileFlush()) give(ptr, len);
+    return;
+  }
   const at = room(len);
   if (!at) return;
   memory.copy(at, ptr, len);
@@ -185,19 +259,17 @@ export function putString(ptr: usize, len: u32): void {
     return;
   }
   if (len > LZF_MIN && load<u32>(RDB_COMPRESSES) && putCompressed(ptr, len)) return;
-  const at = room(len + LENGTH_BYTES);
-  if (!at) return;
-  const text = writeLength(at, len);
-  memory.copy(text, ptr, len);
-  commit(text + len);
+  putLength(len);
+  putBytes(ptr, len);
 }
 
 /** The string if it becomes shorter. @returns false when nothing was written */
 function putCompressed(ptr: usize, len: u32): bool {
+  if (isFile() && len > SINK_AREA_BYTES - LZF_HEAD) return putLargeCompressed(ptr, len);
   const at = room(len + LZF_HEAD);
   if (!at) return true;
-  const table = load<u32>(SNAPSHOT_LZF);
-  const made = lzfCompress(ptr, len, at + LZF_HEAD, len - LZF_SAVES, table ? table : TABLE);
+  // While a file is written SCRATCH may be somebody's.
+  const made = lzfCompress(ptr, len, at + LZF_HEAD, len - LZF_SAVES, isFile() ? LZF_AREA : TABLE);
   if (!made) return false;
   store<u8>(at, 0xc3);
   const data = writeLength(writeLength(at + 1, made), len);
@@ -206,13 +278,22 @@ function putCompressed(ptr: usize, len: u32): bool {
   return true;
 }
 
+/** The same of a string that the sink does not hold. */
+function putLargeCompressed(ptr: usize, len: u32): bool {
+  const block = allocate(len - LZF_SAVES);
+  if (!block) return false;
+  const made = lzfCompress(ptr, len, block, len - LZF_SAVES, LZF_AREA);
+  if (made) putLzf(block, made, len);
+  free(block);
+  return made != 0;
+}
+
 /** A string of `len` bytes that is compressed already. */
 export function putLzf(ptr: usize, made: u32, len: u32): void {
-  const at = room(made + LZF_HEAD);
+  const at = room(LZF_HEAD);
   if (!at) return;
   store<u8>(at, 0xc3);
-  const data = writeLength(writeLength(at + 1, made), len);
-  memory.copy(data, ptr, made);
-  commit(data + made);
+  commit(writeLength(writeLength(at + 1, made), len));
+  putBytes(ptr, made);
 }
 

@@ -27,7 +27,7 @@
  *           +24 u32 group, +28 u32 consumer: their numbers
  * ```
  */
-import { RDB_SINK_LEN } from "./layout";
+import { RDB_SINK_LEN, RDB_SINK_PASSED } from "./layout";
 import { treeGo, treeItem, treeLeaf, treePrevious, treeSeek, treeSlot, itemLen as memberLen, itemMember as memberPtr, itemScore } from "./btree";
 import {
   entryEncoding, entryType, entryValue, HASHTABLE, INT, INTSET, isInline, LISTPACK, QUICKLIST, SKIPLIST,
@@ -111,7 +111,7 @@ export function writeStart(w: usize, e: usize): void {
 
 /** Whether the sink has enough for this step. */
 @inline export function isEnough(limit: u32): bool {
-  return load<u32>(RDB_SINK_LEN) >= limit;
+  return load<u32>(RDB_SINK_LEN) + load<u32>(RDB_SINK_PASSED) >= limit;
 }
 
 /** Goes on writing until the sink holds `limit` bytes. @returns whether the value is written */

@@ -53,8 +53,12 @@ export async function loadCore(options: CoreOptions): Promise<Core> {
     Deno.readFile(new URL("../build/core.wasm", import.meta.url)),
   ]);
   const memory = reserveMemory(options.limitBytes ?? MAX_PAGES * PAGE_BYTES);
-  const raw = await bindings.instantiate(await WebAssembly.compile(wasm), { env: { memory } });
-  return new Core(raw, memory, options);
+  const raw = await bindings.instantiate(await WebAssembly.compile(wasm), {
+    env: { memory },
+    host: { writeFile: (ptr: number, len: number) => core.writeFile(ptr, len) },
+  });
+  const core: Core = new Core(raw, memory, options);
+  return core;
 }
 
 export class Core {
@@ -68,6 +72,11 @@ export class Core {
   readonly f64: Float64Array;
   readonly i64: BigInt64Array;
   readonly memory: WebAssembly.Memory;
+  /**
+   * Writes bytes of the core to the file under way, which the core asks for at any moment: nothing may be
+   * asked of it meanwhile. @returns false when that fails
+   */
+  writeFile: (ptr: number, len: number) => boolean = () => false;
   /** The same bytes for what the engine reads as Latin-1 by itself. */
   readonly #latin1: Buffer;
   readonly #decoder = new TextDecoder();
@@ -227,7 +236,7 @@ export class Core {
   withArguments<Result>(args: readonly string[], act: () => Result): Result | null {
     const { u32, at, x } = this;
     const bytes = args.reduce((sum, arg) => sum + arg.length, args.length * 8);
-    const table = x.allocate(bytes);
+    const table = x.allocate(bytes) || this.#spareArguments(bytes);
     if (table === 0) return null;
     let text = table + args.length * 8;
     args.forEach((arg, i) => {
@@ -243,8 +252,14 @@ export class Core {
     } finally {
       u32[at.ARGV] = argv;
       u32[at.ARGC] = argc;
-      x.free(table);
+      if (table !== at.SPARE_ARGV) x.free(table);
     }
+  }
+  /** A place for arguments when memory is out: what saves the data set needs some. @returns 0 when it is taken */
+  #spareArguments(bytes: number): number {
+    const { u32, at } = this;
+    const free = u32[at.ARGV] !== at.SPARE_ARGV && bytes <= at.SPARE_ARGV_BYTES;
+    return free ? at.SPARE_ARGV : 0;
   }
   argBytes(index: number): Uint8Array<ArrayBuffer> {
     return this.bytes(this.argPtr(index), this.argLen(index));

@@ -175,7 +175,7 @@ Deno.test("a full heap answers 0 and stays whole", async () => {
 });
 
 Deno.test("a heap fills up to its limit with small blocks and empties into one run", async () => {
-  const testing = await withHeap(272);
+  const testing = await withHeap(280);
   const { core } = testing;
   for (const bytes of [8, 64, 3000, 8192, 40000]) {
     const blocks: number[] = [];
@@ -195,7 +195,7 @@ Deno.test("a heap fills up to its limit with small blocks and empties into one r
 });
 
 Deno.test("the space before the top is used together with a free run that ends there", async () => {
-  const testing = await withHeap(272);
+  const testing = await withHeap(280);
   const { core } = testing;
   const heapBytes = 16 * 65536;
   const keep = core.allocate(PAGE_BYTES * 4);
@@ -284,7 +284,7 @@ Deno.test("one block can take nearly the whole space", async () => {
 });
 
 Deno.test("the memory's last bytes stay free, for loads that read past a block", async () => {
-  const testing = await withHeap(272);
+  const testing = await withHeap(280);
   const { core, bytes } = testing;
   let highest = 0;
   for (let ptr; (ptr = core.allocate(8)) !== 0;) highest = Math.max(highest, ptr);

@@ -10,6 +10,8 @@ export type TestingExports = Awaited<
 >;
 
 const PAGE_BYTES = 65536;
+/** Where a heap begins (layout.ts). */
+const HEAP = 0x1080000;
 /** Scratch starts above the static data of the module. */
 const SCRATCH = 256 * 1024;
 /** Pages of a memory without a heap. */
@@ -40,7 +42,7 @@ export interface TestingCore {
  * Builds (when sources changed) and instantiates the testing module.
  *
  * @param high put `scratch` right below 2 GiB, so that what is written there crosses the border
- * @param pages size of the memory in pages of 64 KiB; a heap ({@link withHeap}) begins at the 256th
+ * @param pages size of the memory in pages of 64 KiB; a heap ({@link withHeap}) begins at the 264th
  * @param heapBytes set up an allocator with this much memory. `scratch` is then 2 MiB at a low address,
  *   and with `high` half of the heap lies above 2 GiB
  */
@@ -52,11 +54,15 @@ export async function loadTestingCore(
   const url = new URL("../build/testing", import.meta.url).href;
   const { instantiate } = await import(`${url}.js`);
   const wasm = await Deno.readFile(new URL(`${url}.wasm`));
-  const heapEnd = heapBytes + (high ? 2 ** 31 - heapBytes / 2 : 2 ** 24);
+  const heapEnd = heapBytes + (high ? 2 ** 31 - heapBytes / 2 : HEAP);
   const flat = high ? HIGH_PAGES : FLAT_PAGES;
   const initial = pages ?? (heapBytes ? heapEnd / PAGE_BYTES : flat);
   const memory = new WebAssembly.Memory({ initial, maximum: 65536, shared: true });
-  const core: TestingExports = await instantiate(new WebAssembly.Module(wasm), { env: { memory } });
+  const core: TestingExports = await instantiate(new WebAssembly.Module(wasm), {
+    env: { memory },
+    // No file is written here.
+    host: { writeFile: () => false },
+  });
   const bytes = new Uint8Array(memory.buffer);
   if (heapBytes) startHeap(core, memory, heapEnd - heapBytes, heapEnd);
   return {

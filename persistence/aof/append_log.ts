@@ -185,9 +185,7 @@ export class AppendLog implements Follower, Journal {
 
   #follow(): void {
     this.#syncedMs = this.server.nowMs;
-    if (!this.server.propagation.follow(this)) {
-      throw new Error("no memory for the append-only file");
-    }
+    this.server.propagation.follow(this);
   }
 
   /** Acts on CONFIG SET appendonly. @returns what forbids it */

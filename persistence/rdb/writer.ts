@@ -5,6 +5,8 @@ import type { Server } from "../../server/server.ts";
 
 /** Bytes that are written at once. */
 const CHUNK_BYTES = 64 * 1024;
+/** Bytes of a large value that are copied at once. */
+const PIECE_BYTES = 256 * 1024;
 /** With `rdb-save-incremental-fsync`, so many bytes wait for the disk at most. */
 const SYNC_BYTES = 4 * 1024 * 1024;
 
@@ -25,13 +27,15 @@ const noMemory = () => new Error("memory is out");
  */
 export class DatabaseWriter {
   readonly #saver: number;
+  /** Why the file could not be written on. */
+  #error: unknown = null;
   #unsyncedBytes = 0;
   #syncing = false;
   #ended = false;
   /** Keys written, once it has ended. */
   #keys = 0;
 
-  /** @throws Error when memory is out */
+  /** @throws Error when the disk refuses, or memory is out for what the file says of itself */
   constructor(
     readonly server: Server,
     readonly file: DataFile,
@@ -39,8 +43,8 @@ export class DatabaseWriter {
     snapshot: boolean,
   ) {
     const { x } = server.core;
+    server.core.writeFile = (ptr, len) => this.#write(ptr, len);
     this.#saver = x.saveStart(useOf(server), server.config.values.rdbchecksum);
-    if (this.#saver === 0) throw noMemory();
     try {
       writeHead(server, origin);
     } catch (error) {
@@ -59,12 +63,23 @@ export class DatabaseWriter {
     const { core } = this.server;
     const { at, x } = core;
     const status = x.saveStep(this.#saver, CHUNK_BYTES);
-    if (status === at.SAVE_FAILED) throw noMemory();
-    const bytes = core.bytes(core.u32[at.RDB_SINK], core.u32[at.RDB_SINK_LEN]);
-    x.saveTaken();
-    this.file.write(bytes);
-    this.#sync(bytes.length);
+    if (status === at.SAVE_FAILED) throw this.#error ?? noMemory();
     return status === at.SAVE_DONE;
+  }
+
+  /** Takes bytes from the core, of a large value perhaps all at once: never more than some are copied. */
+  #write(ptr: number, len: number): boolean {
+    const { core } = this.server;
+    try {
+      for (let done = 0; done < len; done += PIECE_BYTES) {
+        this.file.write(core.bytes(ptr + done, Math.min(PIECE_BYTES, len - done)));
+      }
+      this.#sync(len);
+      return true;
+    } catch (error) {
+      this.#error = error;
+      return false;
+    }
   }
 
   /** Has what was written brought to the disk from time to time, so that the end does not wait for it all. */
@@ -83,14 +98,15 @@ export class DatabaseWriter {
     if (this.#ended) return;
     this.#keys = this.keys;
     this.#ended = true;
-    this.server.core.x.saveEnd(this.#saver);
+    this.server.core.x.saveEnd();
+    this.server.core.writeFile = () => false;
   }
 }
 
 /**
  * Writes all databases at once.
  *
- * @returns keys written @throws Error when memory is out or the disk refuses
+ * @returns keys written @throws Error when the disk refuses
  */
 export function writeDatabases(server: Server, file: DataFile, origin: FileOrigin): number {
   // The core writes one file at a time.

@@ -60,14 +60,11 @@ export class Propagation {
     config.onChange("lazyfree-lazy-expire", setWord);
   }
 
-  /** @returns false when memory is out */
-  follow(follower: Follower): boolean {
-    const { x } = this.server.core;
-    if (!this.active && !x.feedOpen()) return false;
+  follow(follower: Follower): void {
+    if (!this.active) this.server.core.x.feedOpen();
     this.beginAnew();
     this.#followers.add(follower);
     this.active = true;
-    return true;
   }
 
   /** Whoever follows begins another file: the next operation names its database. */

@@ -16,12 +16,17 @@ export class DiskServer implements AsyncDisposable {
     this.client = new LoopbackClient(running.server);
   }
 
-  static async start(disk = new MemoryDisk(), coreBytes?: number): Promise<DiskServer> {
+  static async start(
+    disk = new MemoryDisk(),
+    coreBytes?: number,
+    { loads = false, appendonly = false } = {},
+  ): Promise<DiskServer> {
     const config = new Config("/nowhere");
     config.configure("save", [""]);
     config.configure("enable-debug-command", ["yes"]);
+    config.configure("appendonly", [appendonly ? "yes" : "no"]);
     const running = await startServer(
-      { config, embedded: true, listens: false, coreBytes },
+      { config, embedded: true, listens: false, coreBytes, loads },
       testEnvironment({ disk }),
     );
     return new DiskServer(running, disk);
