@@ -23,6 +23,7 @@ import { Databases } from "./keyspace/databases.ts";
 import { Eviction } from "./keyspace/eviction.ts";
 import { Expiry } from "./keyspace/expiry.ts";
 import { FieldExpiry } from "./keyspace/field_expiry.ts";
+import { IdlePages } from "./keyspace/idle_pages.ts";
 import { LongNames } from "./keyspace/long_names.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
 import { Notifications } from "./keyspace/notifications.ts";
@@ -95,6 +96,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   readonly expiry: Expiry;
   readonly fieldExpiry: FieldExpiry;
   readonly lazyFree: LazyFree;
+  readonly idlePages: IdlePages;
   readonly longNames = new LongNames();
   readonly pause: Pause;
   readonly notifications: Notifications;
@@ -119,7 +121,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   /** What carries the bytes, for INFO. */
   transportName = "loopback";
   /** Where the system takes memory back. */
-  pages: PageReleaser = { release: () => 0, close: () => {} };
+  pages: PageReleaser = { release: () => 0, releaseSome: () => 0, close: () => {} };
   /** Monotonic clock at the start of the command under way, us. */
   commandStartUs = 0;
   /** Changes to the data set since the start (or the last snapshot). */
@@ -167,6 +169,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.expiry = new Expiry(this);
     this.fieldExpiry = new FieldExpiry(this);
     this.lazyFree = new LazyFree(this);
+    this.idlePages = new IdlePages(this);
     this.pause = new Pause(this);
     this.notifications = new Notifications(this);
     this.tracking = new Tracking(this);
