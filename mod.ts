@@ -20,7 +20,7 @@ import { Config } from "./server/config/config.ts";
 import type { OptionName } from "./server/config/options.ts";
 import type { Environment } from "./server/env/env.ts";
 import { realProgram } from "./server/env/real/program.ts";
-import { prepareEnd } from "./server/keyspace/ending.ts";
+import { prepareEnd } from "./server/saving/ending.ts";
 import { startServer } from "./server/main.ts";
 import { type CallArgument, LoopbackClient } from "./server/net/loopback.ts";
 import type { ReplyValue } from "./server/resp/decoder.ts";

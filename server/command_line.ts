@@ -1,7 +1,7 @@
 /** Etna as a program: redis-server's command line, its log lines, its way with signals. */
 
-import { prepareEnd } from "./keyspace/ending.ts";
-import metadata from "../deno.json" with { type: "json" };
+import { prepareEnd } from "./saving/ending.ts";
+import { ETNA_VERSION, REDIS_VERSION } from "./version.ts";
 import {
   loadConfig,
   type LoadedConfig,
@@ -49,7 +49,7 @@ export async function runCommandLine(program: Program): Promise<void> {
       return program.write(HELP);
     case "version":
       return program.write(
-        `Etna server v=${metadata.version} (Redis 7.2.4 compatible) bits=64\n`,
+        `Etna server v=${ETNA_VERSION} (Redis ${REDIS_VERSION} compatible) bits=64\n`,
       );
     case "serve":
       return await serve(program, command);
@@ -72,7 +72,7 @@ async function serve(program: Program, command: ServeCommand): Promise<void> {
     const { log } = server;
     log.notice(`Etna is starting`);
     log.notice(
-      `Etna version=${metadata.version}, bits=64, pid=${environment.process.id}, just started`,
+      `Etna version=${ETNA_VERSION}, bits=64, pid=${environment.process.id}, just started`,
     );
     if (config.values.daemonize) {
       log.warning("daemonize: Etna stays in the foreground, see nohup(1).");
@@ -150,7 +150,7 @@ function load(
     );
   } catch (error) {
     if (error instanceof ConfigError) {
-      return die(program, error.fatalText(`Etna ${metadata.version}`));
+      return die(program, error.fatalText(`Etna ${ETNA_VERSION}`));
     }
     return die(program, `${error instanceof Error ? error.message : error}`);
   }

@@ -1,6 +1,5 @@
 /** The wiring: joins the rooms. */
 
-import metadata from "../deno.json" with { type: "json" };
 import { loadCore } from "../core-as/host/core.ts";
 import { families } from "./commands/families.ts";
 import { Registry } from "./commands/registry.ts";
@@ -15,8 +14,9 @@ import { RdbStore } from "../persistence/rdb/store.ts";
 import { applyEncodings } from "./keyspace/encodings.ts";
 import { Loop } from "./loop/loop.ts";
 import { openTransports, type Transports } from "./net/listen.ts";
-import { type ConfigFiles, Server } from "./server.ts";
-import { REDIS_VERSION } from "./stats/info/server.ts";
+import type { ConfigFiles } from "./commands/services.ts";
+import { Server } from "./server.ts";
+import { ETNA_VERSION, REDIS_VERSION } from "./version.ts";
 import { Log } from "./stats/log.ts";
 
 export interface StartOptions {
@@ -69,15 +69,16 @@ export async function startServer(
     environment,
     log,
     configFiles: configFilesOf(config, disk, options.loaded),
-    version: metadata.version,
+    version: ETNA_VERSION,
   });
   applyEncodings(server);
   server.snapshots.store = new RdbStore(server, disk, REDIS_VERSION);
   server.journal = new AppendLog(server, disk, REDIS_VERSION);
   options.beforeListening?.(server);
+  const loads = config.values.appendonly || (options.loads ?? false);
+  if (loads) server.loading.begin();
   let transports: Transports;
   try {
-    await loadDatabases(server, disk, options.loads ?? false);
     transports = await openTransports(server, environment, {
       anyPort: options.anyPort ?? false,
       listens: options.listens ?? true,
@@ -96,7 +97,6 @@ export async function startServer(
     return transports.others();
   });
   server.onWake = () => loop.wake();
-  loop.start();
   const end = async () => {
     await loop.stop();
     server.closeAll();
@@ -106,17 +106,39 @@ export async function startServer(
     pages.close();
   };
   let ended: Promise<void> | undefined;
-  return { server, port: transports.port, close: () => ended ??= end() };
+  const close = () => ended ??= end();
+  if (loads) {
+    try {
+      await loadDatabases(server, disk, options.loads ?? false, () => loop.start());
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  }
+  loop.start();
+  return { server, port: transports.port, close };
 }
 
 /** A slice of loading takes a millisecond or so: others get their turn after some of them. */
 const SLICES_PER_TURN = 16;
 
-/** Loads what is on disk, as configured. @throws Error that says why the server cannot start with it */
-async function loadDatabases(server: Server, disk: Disk, loadsSnapshot: boolean): Promise<void> {
+/**
+ * Loads what is on disk, as configured.
+ *
+ * @param takesLong is called as soon as others are to be answered meanwhile, that there is nothing yet
+ * @throws Error that says why the server cannot start with it
+ */
+async function loadDatabases(
+  server: Server,
+  disk: Disk,
+  loadsSnapshot: boolean,
+  takesLong: () => void,
+): Promise<void> {
   let slices = 0;
   const rest = async () => {
-    if (++slices % SLICES_PER_TURN === 0) await server.timers.yield();
+    if (++slices % SLICES_PER_TURN !== 0) return;
+    takesLong();
+    await server.timers.yield();
   };
   try {
     const loadSnapshot = async () => {
@@ -125,6 +147,7 @@ async function loadDatabases(server: Server, disk: Disk, loadsSnapshot: boolean)
     if (server.config.values.appendonly) await server.journal!.openAtStart(rest, loadSnapshot);
     else await loadSnapshot();
     if (server.config.values.appendonly || loadsSnapshot) removeTemporaries(server, disk);
+    server.loaded();
   } catch (error) {
     const { message } = error as Error;
     server.log.warning(message);

@@ -4,26 +4,30 @@
  */
 
 import type { Core } from "../core-as/host/core.ts";
-import { ANY_COMMAND, flagBits } from "./commands/define.ts";
-import { typeNames } from "./commands/generic/types.ts";
+import { authenticationGate, permissionGate } from "./acl/gates.ts";
+import { type User, Users } from "./acl/users.ts";
+import type { Context, Services } from "./commands/context.ts";
 import { Dispatcher } from "./commands/dispatch.ts";
-import { Observers } from "./commands/observers.ts";
+import { Execution } from "./commands/execution.ts";
+import { typeNames } from "./commands/generic/types.ts";
 import type { Registry } from "./commands/registry.ts";
+import type { ConfigFiles, GuardOption } from "./commands/services.ts";
 import type { Config } from "./config/config.ts";
-import type { RewriteFiles } from "./config/rewrite.ts";
 import type { Clock, Environment, Random, Timers } from "./env/env.ts";
 import type { Link, PageReleaser, TransportEvents } from "./env/network.ts";
 import type { ProcessInfo } from "./env/process.ts";
 import { Blocked } from "./keyspace/blocked.ts";
+import { Gates } from "./gates/gates.ts";
 import { Changes } from "./keyspace/changes.ts";
+import { Databases } from "./keyspace/databases.ts";
 import { Eviction } from "./keyspace/eviction.ts";
 import { Expiry } from "./keyspace/expiry.ts";
 import { FieldExpiry } from "./keyspace/field_expiry.ts";
+import { IdlePages } from "./keyspace/idle_pages.ts";
 import { LongNames } from "./keyspace/long_names.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
 import { Notifications } from "./keyspace/notifications.ts";
-import { Snapshots } from "./keyspace/snapshots.ts";
-import { Pause, type PauseMode } from "./keyspace/pause.ts";
+import { Pause } from "./keyspace/pause.ts";
 import type { TurnHandler } from "./loop/loop.ts";
 import { Cron } from "./loop/cron.ts";
 import { ClientMemory, IDLE_BYTES } from "./net/client_memory.ts";
@@ -32,15 +36,21 @@ import { type Connection, Gate } from "./net/connection.ts";
 import { Limits } from "./net/limits.ts";
 import { Output, type SendQueue } from "./net/output.ts";
 import { isLocal, PROTECTED_MODE } from "./net/protected_mode.ts";
-import type { Journal } from "./propagation/journal.ts";
+import { type Journal, journalGate } from "./propagation/journal.ts";
 import { Propagation } from "./propagation/propagation.ts";
-import { Pubsub } from "./pubsub/pubsub.ts";
+import { randomId, Role } from "./propagation/role.ts";
+import { Pubsub, subscriberGate } from "./pubsub/pubsub.ts";
 import { Tracking } from "./tracking/tracking.ts";
 import { errors } from "./resp/errors.ts";
 import { protocolError } from "./resp/protocol_error.ts";
 import { Reply } from "./resp/reply.ts";
+import { Loading } from "./saving/loading.ts";
+import { Snapshots } from "./saving/snapshots.ts";
+import { Inspectors } from "./stats/inspectors.ts";
 import type { Log } from "./stats/log.ts";
+import { monitorGate } from "./stats/monitors.ts";
 import { Stats } from "./stats/stats.ts";
+import { transactionGate } from "./transactions/gate.ts";
 import { Watches } from "./transactions/watches.ts";
 
 export interface ServerParts {
@@ -57,21 +67,7 @@ export interface ServerParts {
 /** What the tokenizer can count; Redis's limit may be set higher. */
 const MAX_BULK_BYTES = 2 ** 31 - 1;
 
-/** Options that guard what could harm the server: `no`, `yes`, or `local` clients only. */
-export type GuardOption =
-  | "enable-protected-configs"
-  | "enable-debug-command"
-  | "enable-module-command";
-
-/** The configuration's place on disk. */
-export interface ConfigFiles extends RewriteFiles {
-  /** The file that the server was started with, absolute. */
-  readonly path: string | undefined;
-  /** Takes another working directory. @returns it, absolute @throws with the system's words */
-  enterDirectory(path: string): string;
-}
-
-export class Server implements TransportEvents, TurnHandler {
+export class Server implements Services, TransportEvents, TurnHandler {
   readonly core: Core;
   readonly config: Config;
   readonly registry: Registry;
@@ -84,30 +80,35 @@ export class Server implements TransportEvents, TurnHandler {
   readonly version: string;
   /** 40 hex digits that name this run of the server. */
   readonly runId: string;
-  /** The same for the data set, as replicas know it. */
-  replicationId: string;
+  readonly role: Role;
   readonly output: Output;
   readonly reply: Reply;
+  readonly users: Users;
   readonly clients: Clients;
+  readonly gates = new Gates();
   readonly pubsub: Pubsub;
   readonly limits: Limits;
   readonly clientMemory: ClientMemory;
   readonly stats: Stats;
+  readonly execution: Execution;
   readonly dispatcher: Dispatcher;
-  readonly observers: Observers;
+  readonly inspectors: Inspectors;
   readonly expiry: Expiry;
   readonly fieldExpiry: FieldExpiry;
   readonly lazyFree: LazyFree;
+  readonly idlePages: IdlePages;
   readonly longNames = new LongNames();
   readonly pause: Pause;
   readonly notifications: Notifications;
   readonly tracking: Tracking;
   readonly changes: Changes;
   readonly propagation: Propagation;
-  readonly blocked: Blocked;
+  readonly blocked: Blocked<Context>;
   readonly watches: Watches;
+  readonly databases: Databases;
   readonly eviction: Eviction;
   readonly snapshots: Snapshots;
+  readonly loading: Loading;
   readonly cronJobs: Cron;
 
   /** Wall clock of the turn, ms since the epoch. */
@@ -120,17 +121,13 @@ export class Server implements TransportEvents, TurnHandler {
   /** What carries the bytes, for INFO. */
   transportName = "loopback";
   /** Where the system takes memory back. */
-  pages: PageReleaser = { release: () => 0, close: () => {} };
+  pages: PageReleaser = { release: () => 0, releaseSome: () => 0, close: () => {} };
   /** Monotonic clock at the start of the command under way, us. */
   commandStartUs = 0;
   /** Changes to the data set since the start (or the last snapshot). */
   dirty = 0;
-  /** Command flags ({@link flagBits}) that need {@link Dispatcher}'s closer look now. */
-  gate = 0;
   /** The append-only file, where there can be one. */
   journal: Journal | null = null;
-  /** What is on disk is being loaded: nothing expires, nothing is refused. */
-  loading = false;
   /** Called by SHUTDOWN: what embeds the server decides what its end means. */
   onShutdown: (() => void) | null = null;
   /** Makes a sleeping loop run a turn. */
@@ -138,8 +135,6 @@ export class Server implements TransportEvents, TurnHandler {
 
   /** {@link closeAll} was called. */
   #ended = false;
-  /** Flags of the commands that a pause holds. */
-  #heldBits = 0;
   readonly #closing: Connection[] = [];
   readonly #ready: (() => void)[] = [];
   readonly #statuses: { needMore: number; protocolError: number; unknown: number; lost: number };
@@ -155,9 +150,10 @@ export class Server implements TransportEvents, TurnHandler {
     this.process = parts.environment.process;
     this.configFiles = parts.configFiles;
     this.version = parts.version;
-    this.runId = this.randomId();
-    this.replicationId = this.randomId();
-    this.clients = new Clients(this.core, this.config);
+    this.runId = randomId(this.random);
+    this.role = new Role(this);
+    this.users = new Users(this);
+    this.clients = new Clients(this.core, this.config, this.users);
     this.limits = new Limits(this);
     this.clientMemory = new ClientMemory(this);
     this.stats = new Stats(this.registry.all.length);
@@ -167,21 +163,25 @@ export class Server implements TransportEvents, TurnHandler {
     this.pubsub = new Pubsub(this.core, this.output);
     this.reply = new Reply(this.core);
     this.reply.onError = (text) => this.stats.errored(text);
-    this.observers = new Observers(this);
-    this.dispatcher = new Dispatcher(this, this.registry, this.reply);
+    this.inspectors = new Inspectors(this);
+    this.execution = new Execution(this, this.registry.all);
+    this.dispatcher = new Dispatcher(this, this.registry.all);
     this.expiry = new Expiry(this);
     this.fieldExpiry = new FieldExpiry(this);
     this.lazyFree = new LazyFree(this);
+    this.idlePages = new IdlePages(this);
     this.pause = new Pause(this);
     this.notifications = new Notifications(this);
     this.tracking = new Tracking(this);
     this.changes = new Changes(this);
     this.propagation = new Propagation(this);
-    this.blocked = new Blocked(this);
+    this.blocked = new Blocked<Context>(this);
     this.watches = new Watches(this);
     this.eviction = new Eviction(this);
     this.cronJobs = new Cron(this);
     this.snapshots = new Snapshots(this);
+    this.databases = new Databases(this);
+    this.loading = new Loading(this);
     this.#statuses = {
       needMore: this.core.at.NEED_MORE,
       protocolError: this.core.at.PROTOCOL_ERROR,
@@ -189,6 +189,7 @@ export class Server implements TransportEvents, TurnHandler {
       lost: this.core.at.COMMAND_LOST,
     };
     this.#followConfig();
+    this.#registerGates();
     this.updateGate();
     this.changes.observe();
     this.beginTurn();
@@ -197,9 +198,22 @@ export class Server implements TransportEvents, TurnHandler {
     this.startupBytes = this.core.usedBytes;
   }
 
-  /** 40 random hex digits. */
-  randomId(): string {
-    return Array.from(this.random.bytes(20), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  /** What may stand between a command and its execution; each row is its room's. */
+  #registerGates(): void {
+    for (
+      const row of [
+        authenticationGate,
+        permissionGate(this.registry.all),
+        transactionGate,
+        subscriberGate,
+        monitorGate,
+        this.eviction.gate,
+        journalGate(this),
+        this.snapshots.gate,
+        this.loading.gate,
+        this.pause.gate,
+      ]
+    ) this.gates.register(row);
   }
 
   /** Acts on options that do not act by being read. */
@@ -344,13 +358,18 @@ export class Server implements TransportEvents, TurnHandler {
 
   // ---- connections ------------------------------------------------------------------------------
 
-  accepted(link: Link, peer: string, local: string): Connection | string {
+  accepted(
+    link: Link,
+    peer: string,
+    local: string,
+    user: User = this.users.standard,
+  ): Connection | string {
     const refusal = this.#refusal(link, peer);
     if (refusal !== null) {
       this.stats.rejectedConnections++;
       return refusal;
     }
-    const connection = this.clients.create(this.nowMs);
+    const connection = this.clients.create(this.nowMs, user);
     connection.link = link;
     connection.peer = peer;
     connection.local = local;
@@ -483,7 +502,7 @@ export class Server implements TransportEvents, TurnHandler {
   /** Takes a connection out of all that it takes part in. */
   forget(connection: Connection): void {
     this.blocked.forget(connection);
-    this.observers.monitors.remove(connection);
+    this.inspectors.monitors.remove(connection);
     this.pubsub.forget(connection);
     this.watches.unwatch(connection);
     this.tracking.disable(connection);
@@ -517,40 +536,18 @@ export class Server implements TransportEvents, TurnHandler {
 
   // ---- gates ------------------------------------------------------------------------------------
 
-  /** Whether a command of these flags must wait for the end of CLIENT PAUSE. */
-  paused(bits: number): boolean {
-    this.pause.check();
-    return (bits & this.#heldBits) !== 0;
-  }
-  /** Leaves the command under way for when the pause is over. */
-  postpone(connection: Connection): void {
-    if (!this.core.x.inputRewind()) return this.lost(connection, "no memory for its request");
-    connection.halted = true;
-    this.pause.hold(connection);
-  }
-  /** Whether a command that needs memory may run. */
-  memoryAvailable(): boolean {
-    return this.eviction.makeRoom();
-  }
-  /** Recomputes {@link gate} from what is configured and going on. */
+  /** To be called when a gate may have opened or shut, or the data set stands still or moves again. */
   updateGate(): void {
-    const limited = this.config.values.maxmemory > 0 ? flagBits.denyoom : 0;
-    const refused = this.journal?.trouble == null ? 0 : flagBits.write;
-    this.#heldBits = heldBy(this.pause.mode);
-    // PING tells of it, too.
-    const unsaved = this.snapshots.refusesWrites ? ANY_COMMAND : 0;
-    this.gate = this.loading ? 0 : limited | refused | unsaved | this.#heldBits;
+    this.gates.update();
     const { core } = this;
     const { EXPIRED_DELETE, EXPIRED_HIDE, EXPIRED_KEEP, EXPIRED_MODE } = core.at;
     const mode = this.pause.active ? EXPIRED_HIDE : EXPIRED_DELETE;
-    core.u32[EXPIRED_MODE] = this.loading ? EXPIRED_KEEP : mode;
+    core.u32[EXPIRED_MODE] = this.loading.active ? EXPIRED_KEEP : mode;
   }
 
-  /** What is on disk is about to be loaded, or has been. */
-  setLoading(loading: boolean): void {
-    this.loading = loading;
-    this.updateGate();
-    if (loading) return;
+  /** What was on disk has been loaded. */
+  loaded(): void {
+    this.loading.end();
     this.dirty = 0;
     this.stats.reset();
   }
@@ -577,9 +574,4 @@ export class Server implements TransportEvents, TurnHandler {
     const entry = core.withArguments([key], () => core.x.keyPeek(db, 0)) ?? 0;
     return entry === 0 ? null : typeNames[core.x.typeOf(entry)];
   }
-}
-
-function heldBy(mode: PauseMode | null): number {
-  if (mode === null) return 0;
-  return mode === "all" ? ANY_COMMAND : flagBits.write | flagBits.may_replicate;
 }

@@ -14,7 +14,7 @@ export function coreInit(limitBytes: u32): void {
 }
 
 export * from "./layout";
-export { allocate, blockBytes, free, freeRunPages, nextFreeRun, reallocate } from "./memory";
+export { allocate, blockBytes, free, freeRunPages, nextDirtyStretch, nextFreeRun, reallocate } from "./memory";
 export {
   COMMAND_LOST, INPUT_OUT_OF_MEMORY, NEED_MORE, PROTOCOL_BIG_BULK_COUNT, PROTOCOL_BIG_COUNT, PROTOCOL_BIG_INLINE, PROTOCOL_BULK,
   PROTOCOL_ERROR, PROTOCOL_EXPECTED_DOLLAR, PROTOCOL_MULTIBULK, PROTOCOL_QUOTES, PROTOCOL_UNAUTH_BULK,

@@ -117,6 +117,11 @@ export const RUN_SUB_BITMAPS: usize = ROOTS + 0x60;
 export const RUN_BINS: usize = ROOTS + 0x100;
 /** u32: blocks alive. */
 export const LIVE_BLOCKS: usize = ROOTS + 0x5f0;
+/** u32: pages of free runs that have been used and not been given back to the kernel since. */
+export const DIRTY_PAGES: usize = ROOTS + 0x5f4;
+/** u32 x 2: the run that is being given back, and its pages that have been. */
+export const RELEASED_RUN: usize = ROOTS + 0x5f8;
+export const RELEASED_PAGES: usize = ROOTS + 0x5fc;
 
 // ---- request --------------------------------------------------------------------------------------
 

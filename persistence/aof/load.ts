@@ -6,9 +6,6 @@ import type { AofFiles } from "./files.ts";
 import type { AofFile } from "./manifest.ts";
 import { replayCommands } from "./replay.ts";
 
-/** How often the log says how far a load has come. */
-const PROGRESS_MS = 10_000;
-
 /**
  * Loads all files of the manifest; each `next()` is a slice of the work.
  *
@@ -19,19 +16,14 @@ export function* loadFiles(server: Server, files: AofFiles): Generator<void, voi
   const { base } = files.manifest;
   const all = files.loaded;
   // All must be there before the first is loaded.
-  for (const file of all) files.sizeOf(file);
+  for (const file of all) server.loading.expect(files.sizeOf(file));
   const startUs = clock.monotonicUs();
-  server.setLoading(true);
-  try {
-    for (const file of all) {
-      const fileUs = clock.monotonicUs();
-      yield* loadFile(server, files, file, file === all.at(-1));
-      const seconds = (clock.monotonicUs() - fileUs) / 1e6;
-      const kind = file === base ? "base" : "incr";
-      log.notice(`DB loaded from ${kind} file ${file.name}: ${seconds.toFixed(3)} seconds`);
-    }
-  } finally {
-    server.setLoading(false);
+  for (const file of all) {
+    const fileUs = clock.monotonicUs();
+    yield* loadFile(server, files, file, file === all.at(-1));
+    const seconds = (clock.monotonicUs() - fileUs) / 1e6;
+    const kind = file === base ? "base" : "incr";
+    log.notice(`DB loaded from ${kind} file ${file.name}: ${seconds.toFixed(3)} seconds`);
   }
   const seconds = (clock.monotonicUs() - startUs) / 1e6;
   log.notice(`DB loaded from append only file: ${seconds.toFixed(3)} seconds`);
@@ -43,16 +35,11 @@ function* loadFile(
   wanted: AofFile,
   isLast: boolean,
 ): Generator<void, void> {
-  const { clock, log } = server;
+  const { log } = server;
   const { name } = wanted;
   const isSnapshot = beginsAsSnapshot(files, wanted);
   const file = files.open(wanted);
-  let saidMs = clock.nowMs();
-  const onProgress = (bytes: number) => {
-    if (clock.nowMs() - saidMs < PROGRESS_MS) return;
-    saidMs = clock.nowMs();
-    log.notice(`Loading ${name}: ${Math.floor(bytes / file.bytes * 100)}% of ${file.bytes} bytes`);
-  };
+  const onProgress = (bytes: number) => server.loading.progress(name, bytes, file.bytes);
   try {
     if (isSnapshot) {
       log.notice("Reading RDB base file on AOF loading...");
@@ -70,6 +57,7 @@ function* loadFile(
     if (inTransaction) log.warning(`Revert incomplete MULTI/EXEC transaction in AOF file ${name}`);
     if (validBytes !== file.bytes) repair(server, files, wanted, validBytes, isLast);
   } finally {
+    server.loading.fileDone(file.bytes);
     file.close();
   }
 }

@@ -1,7 +1,7 @@
 /** A whole RDB file into the core's databases. */
 
 import type { DataFile } from "../../server/env/disk.ts";
-import type { Loaded } from "../../server/keyspace/snapshots.ts";
+import type { Loaded } from "../../server/saving/snapshots.ts";
 import type { Server } from "../../server/server.ts";
 
 /** What is read at once, and the least that the core sees of the file. */

@@ -1,13 +1,10 @@
 /** The file `dbfilename` in `dir`: written beside and renamed, read at the start. */
 
 import { type DataFile, type Disk, removeQuietly } from "../../server/env/disk.ts";
-import type { Loaded, Snapshot, SnapshotStore } from "../../server/keyspace/snapshots.ts";
+import type { Loaded, Snapshot, SnapshotStore } from "../../server/saving/snapshots.ts";
 import type { Server } from "../../server/server.ts";
 import { readDatabases } from "./reader.ts";
 import { DatabaseWriter, type FileOrigin } from "./writer.ts";
-
-/** How often the log says how far a load has come. */
-const PROGRESS_MS = 10_000;
 
 /** What is to be written, and where. */
 export interface FilePlan {
@@ -131,10 +128,10 @@ export class RdbStore implements SnapshotStore {
   }
 
   *load(merges: boolean): Generator<void, Loaded | null> {
-    const { server: { log, clock, config } } = this;
+    const { server: { log, config, loading } } = this;
     const file = this.disk.open(`${config.values.dir}/${config.values.dbfilename}`);
     if (file === null) return null;
-    let saidMs = clock.nowMs();
+    loading.expect(file.bytes);
     try {
       this.#functions = [];
       const loaded = yield* readDatabases(this.server, file, {
@@ -144,11 +141,7 @@ export class RdbStore implements SnapshotStore {
           this.#functions.push(text);
           log.warning("The file has a library of functions: it is kept, but does not run.");
         },
-        onProgress: (bytes) => {
-          if (clock.nowMs() - saidMs < PROGRESS_MS) return;
-          saidMs = clock.nowMs();
-          log.notice(`Loading DB: ${Math.floor(bytes / file.bytes * 100)}% of ${file.bytes} bytes`);
-        },
+        onProgress: (bytes) => loading.progress("DB", bytes, file.bytes),
       });
       const empty = loaded.empty > 0 ? `, empty keys skipped: ${loaded.empty}` : "";
       const done =
@@ -170,6 +163,7 @@ export class RdbStore implements SnapshotStore {
       const ageS = Math.max(0, Math.floor(nowMs / 1000) - Number(value));
       log.notice(`RDB age ${ageS} seconds`);
     } else if (name === "used-mem") {
+      this.server.loading.usedMemoryBytes = Number(value);
       log.notice(`RDB memory usage when created ${(Number(value) / 2 ** 20).toFixed(2)} Mb`);
     }
   }

@@ -1,6 +1,6 @@
 /** What is derived from a command's specification: ACL categories and the range of its keys. */
 
-import { type Command, type Flag, flagBits, type Group, type KeyFlag } from "./define.ts";
+import { type CommandFacts, type Flag, flagBits, type Group, type KeyFlag } from "./define.ts";
 
 /** The ACL categories, in the order in which they are listed. */
 export const aclCategories = [
@@ -81,7 +81,7 @@ const shownKeyFlags: readonly KeyFlag[] = [
 ];
 
 /** A command's flags as clients see them. */
-export function flagNames({ bits }: Command): Flag[] {
+export function flagNames({ bits }: CommandFacts): Flag[] {
   return shownFlags.filter((flag) => (bits & flagBits[flag]) !== 0);
 }
 
@@ -91,7 +91,7 @@ export function keyFlagNames(flags: readonly KeyFlag[]): KeyFlag[] {
 }
 
 /** A command's ACL categories, without "@". */
-export function categoriesOf({ spec, bits, subcommands }: Command): string[] {
+export function categoriesOf({ spec, bits, subcommands }: CommandFacts): string[] {
   const found = new Set<string>();
   const group = categoryOfGroup[spec.group];
   // A container does nothing itself.
@@ -120,7 +120,7 @@ export interface KeyRange {
  * The range that covers a command's specifications: the first one at a fixed index, and those that go
  * on where it ends. All 0 when there is none.
  */
-export function keyRange({ spec }: Command): KeyRange {
+export function keyRange({ spec }: CommandFacts): KeyRange {
   let range: KeyRange | null = null;
   for (const { begin, find } of spec.keys ?? []) {
     if (typeof begin !== "number" || find === "unknown" || "countAt" in find) continue;

@@ -4,27 +4,31 @@
  */
 
 import { type Core, type CoreFunctions, STRING_MAX } from "../../core-as/host/core.ts";
-import type { Waiting } from "../keyspace/blocked.ts";
+import type { WaitingKind } from "../keyspace/blocked.ts";
+import type { EventClass } from "../keyspace/events.ts";
 import type { Connection } from "../net/connection.ts";
 import { errors } from "../resp/errors.ts";
 import type { Word } from "../propagation/propagation.ts";
 import type { Reply } from "../resp/reply.ts";
-import type { Server } from "../server.ts";
-import type { Command } from "./define.ts";
+import type { Arguments, CommandFacts } from "./facts.ts";
+import type { ServicesFor } from "./services.ts";
 
-/** Classes of keyspace events, the letters of `notify-keyspace-events`. */
-export type EventClass = "g" | "$" | "l" | "s" | "h" | "z" | "x" | "e" | "t" | "m" | "n";
+/** The parts of the server as handlers see them. */
+export type Services = ServicesFor<Context>;
+
+/** How a kind of command waits. */
+export type Waiting = WaitingKind<Context>;
 
 /** No option is longer. */
 const MAX_WORD_LENGTH = 64;
 /** Most of an argument that an error repeats. */
 const MAX_SHOWN_BYTES = 65536;
 
-export class Context {
+export class Context implements Arguments {
   /** The client that sent the command. */
   connection!: Connection;
   /** The command under way. */
-  command!: Command;
+  command!: CommandFacts;
   /** Its number of arguments, the name included. */
   argc = 0;
   /** The database it works on. */
@@ -33,10 +37,10 @@ export class Context {
   readonly x: CoreFunctions;
   readonly reply: Reply;
 
-  constructor(readonly server: Server, reply: Reply) {
+  constructor(readonly server: Services) {
     this.core = server.core;
     this.x = server.core.x;
-    this.reply = reply;
+    this.reply = server.reply;
   }
 
   // ---- arguments --------------------------------------------------------------------------------

@@ -5,164 +5,20 @@
  */
 
 import type { Context } from "./context.ts";
+import type { CommandFacts, SpecFacts } from "./facts.ts";
 
-export type Group =
-  | "string"
-  | "list"
-  | "set"
-  | "sorted-set"
-  | "hash"
-  | "stream"
-  | "bitmap"
-  | "hyperloglog"
-  | "geo"
-  | "generic"
-  | "connection"
-  | "server"
-  | "pubsub"
-  | "transactions"
-  | "scripting"
-  | "cluster"
-  | "sentinel";
-
-/** The flags that COMMAND INFO shows; each is one bit of {@link Command.bits}. */
-export const flagBits = {
-  write: 1,
-  readonly: 2,
-  denyoom: 4,
-  fast: 8,
-  loading: 16,
-  stale: 32,
-  no_auth: 64,
-  noscript: 128,
-  blocking: 256,
-  admin: 512,
-  pubsub: 1024,
-  skip_monitor: 2048,
-  skip_slowlog: 4096,
-  no_multi: 8192,
-  allow_busy: 16384,
-  movablekeys: 32768,
-  asking: 65536,
-  no_async_loading: 131072,
-  may_replicate: 262144,
-  no_mandatory_keys: 524288,
-} as const;
-export type Flag = keyof typeof flagBits;
-
-/** A bit of {@link Command.bits} that every command has. */
-export const ANY_COMMAND = 1 << 30;
-
-/** What a key specification says of its keys. */
-export type KeyFlag =
-  | "RO"
-  | "RW"
-  | "OW"
-  | "RM"
-  | "access"
-  | "update"
-  | "insert"
-  | "delete"
-  | "not_key"
-  | "incomplete"
-  | "variable_flags";
-
-/** Where a command's keys are. */
-export interface KeySpec {
-  flags: readonly KeyFlag[];
-  /** The first one: at an index, or behind a keyword searched from an index. */
-  begin: number | { keyword: string; from: number } | "unknown";
-  /**
-   * The others: up to `last` (relative to the first; negative: from the end, -1 the last argument) in
-   * steps; or as many as argument `countAt` (relative to the first) says, the first `firstAt` after it.
-   */
-  find:
-    | { last: number; step: number; limit: number }
-    | { countAt: number; firstAt: number; step: number }
-    | "unknown";
-  notes?: string;
-}
-
-/** A key of a command under way: the index of its argument, and what happens to it. */
-export interface KeyUse {
-  index: number;
-  flags: readonly KeyFlag[];
-}
-
-export type ArgumentType =
-  | "string"
-  | "integer"
-  | "double"
-  | "key"
-  | "pattern"
-  | "unix-time"
-  | "pure-token"
-  | "oneof"
-  | "block";
-
-/** One argument, as COMMAND DOCS describes it. */
-export interface Argument {
-  name: string;
-  type: ArgumentType;
-  /** Index into the command's key specifications. */
-  keySpec?: number;
-  token?: string;
-  optional?: boolean;
-  multiple?: boolean;
-  multipleToken?: boolean;
-  since?: string;
-  summary?: string;
-  deprecatedSince?: string;
-  arguments?: readonly Argument[];
-}
+export * from "./facts.ts";
 
 /** What the author of a command writes. */
-export interface CommandSpec {
-  /** In upper case; a subcommand's own word only. */
-  name: string;
-  summary: string;
-  since: string;
-  group: Group;
-  complexity: string;
-  /** Argument count with the name; negative: at least that many. */
-  arity: number;
-  flags: readonly Flag[];
-  /**
-   * ACL categories beyond those that follow from group and flags, without "@"; one with a leading "-"
-   * is taken away instead.
-   */
-  categories?: readonly string[];
-  keys?: readonly KeySpec[];
-  arguments?: readonly Argument[];
-  tips?: readonly string[];
-  /** `[version, what changed]`, oldest first. */
-  history?: readonly (readonly [string, string])[];
-  /** An internal command, as COMMAND DOCS says. */
-  syscmd?: boolean;
-  /** Shown by COMMAND DOCS when set. */
-  deprecated?: { since: string; replacedBy: string };
+export interface CommandSpec extends SpecFacts {
   subcommands?: readonly CommandSpec[];
-  /**
-   * Where the keys are when the specifications cannot tell, or not how they are used.
-   *
-   * @returns null when the arguments make no sense
-   */
-  getKeys?: (c: Context) => KeyUse[] | null;
-  /** Indices of arguments that SLOWLOG and MONITOR must not show: passwords. */
-  secrets?: (c: Context) => readonly number[];
   /** Absent only in a container that does nothing without a subcommand. */
   run?: (c: Context) => void;
 }
 
 /** A command as the registry holds it. */
-export interface Command {
+export interface Command extends CommandFacts {
   readonly spec: CommandSpec;
-  /** Lower-case name; `container|sub` for a subcommand. */
-  readonly name: string;
-  readonly id: number;
-  readonly arity: number;
-  /** Flags as bits of {@link flagBits}, and {@link ANY_COMMAND}. */
-  readonly bits: number;
   readonly parent: Command | null;
   readonly subcommands: ReadonlyMap<string, Command> | null;
   readonly run: (c: Context) => void;
@@ -171,14 +27,4 @@ export interface Command {
 /** Keeps a specification's literal types and checks them where it is written. */
 export function command(spec: CommandSpec): CommandSpec {
   return spec;
-}
-
-/** The key specification of most commands: keys at `first`..`last`, every `step`th argument. */
-export function keysAt(
-  first: number,
-  last: number,
-  step: number,
-  ...flags: KeyFlag[]
-): KeySpec {
-  return { flags, begin: first, find: { last: last < 0 ? last : last - first, step, limit: 0 } };
 }

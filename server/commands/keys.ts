@@ -3,13 +3,12 @@
  * and what access control and cluster routing ask.
  */
 
-import type { Context } from "./context.ts";
-import type { Command, KeyFlag, KeySpec, KeyUse } from "./define.ts";
+import type { Arguments, CommandFacts, KeyFlag, KeySpec, KeyUse } from "./facts.ts";
 
 const lacks = (spec: KeySpec, flag: KeyFlag) => !spec.flags.includes(flag);
 
 /** Whether a command can have keys at all. */
-export function mayHaveKeys({ spec }: Command): boolean {
+export function mayHaveKeys({ spec }: CommandFacts): boolean {
   return spec.getKeys !== undefined ||
     (spec.keys?.some((keys) => lacks(keys, "not_key")) ?? false);
 }
@@ -19,7 +18,7 @@ export function mayHaveKeys({ spec }: Command): boolean {
  *
  * @returns null when the arguments make no sense
  */
-export function keysOf(c: Context, { spec }: Command): KeyUse[] | null {
+export function keysOf(c: Arguments, { spec }: CommandFacts): KeyUse[] | null {
   if (spec.getKeys !== undefined) return spec.getKeys(c);
   const found: KeyUse[] = [];
   for (const keys of spec.keys ?? []) {
@@ -36,7 +35,7 @@ export function keysOf(c: Context, { spec }: Command): KeyUse[] | null {
  *
  * @returns null when that makes no sense, either
  */
-function looselyCounted(c: Context, specs: readonly KeySpec[]): KeyUse[] | null {
+function looselyCounted(c: Arguments, specs: readonly KeySpec[]): KeyUse[] | null {
   // Pairs are of commands that read their number as strictly as all others.
   const counted = specs.find(({ find }) =>
     find !== "unknown" && "countAt" in find && find.step === 1
@@ -58,7 +57,7 @@ function toInt32(value: bigint): number {
 }
 
 /** Calls `use` with the index of each key of the command; for the one key of most of them no list is made. */
-export function eachKey(c: Context, command: Command, use: (index: number) => void): void {
+export function eachKey(c: Arguments, command: CommandFacts, use: (index: number) => void): void {
   const { keys, getKeys } = command.spec;
   const only = keys?.length === 1 && getKeys === undefined ? keys[0] : null;
   if (
@@ -69,7 +68,7 @@ export function eachKey(c: Context, command: Command, use: (index: number) => vo
 }
 
 /** Adds the keys of one specification. @returns whether the arguments made sense */
-function addKeys(c: Context, spec: KeySpec, found: KeyUse[]): boolean {
+function addKeys(c: Arguments, spec: KeySpec, found: KeyUse[]): boolean {
   const begin = firstKey(c, spec.begin);
   if (begin === null || spec.find === "unknown") return true;
   const range = "countAt" in spec.find
@@ -85,7 +84,7 @@ function addKeys(c: Context, spec: KeySpec, found: KeyUse[]): boolean {
 }
 
 /** The index of the first key, null when it cannot be told or its keyword is not there. */
-function firstKey(c: Context, begin: KeySpec["begin"]): number | null {
+function firstKey(c: Arguments, begin: KeySpec["begin"]): number | null {
   if (typeof begin === "number") return begin;
   if (begin === "unknown") return null;
   const step = begin.from < 0 ? -1 : 1;
@@ -97,7 +96,7 @@ function firstKey(c: Context, begin: KeySpec["begin"]): number | null {
   return null;
 }
 
-function lastKey(c: Context, first: number, { last, limit }: { last: number; limit: number }) {
+function lastKey(c: Arguments, first: number, { last, limit }: { last: number; limit: number }) {
   if (last >= 0) return first + last;
   // With a limit the keys are one part in `limit` of what is left (XREAD: keys, then as many IDs).
   if (limit > 1) return first + Math.floor((c.argc - first) / limit) + last;
@@ -105,7 +104,7 @@ function lastKey(c: Context, first: number, { last, limit }: { last: number; lim
 }
 
 function countedRange(
-  c: Context,
+  c: Arguments,
   begin: number,
   { countAt, firstAt, step }: { countAt: number; firstAt: number; step: number },
 ): { first: number; last: number } | null {
@@ -120,7 +119,7 @@ function countedRange(
  * Calls `look` with the context aimed at a command that is itself the arguments, from `from` on, of
  * the command under way.
  */
-export function withInnerCommand<Result>(c: Context, from: number, look: () => Result): Result {
+export function withInnerCommand<Result>(c: Arguments, from: number, look: () => Result): Result {
   const { u32, at } = c.core;
   const aim = (by: number) => {
     u32[at.ARGV] += by * 8;

@@ -1,7 +1,7 @@
 /** What the blocking pops of lists and of sorted sets share. */
 
-import { Served, type Waiting } from "../keyspace/blocked.ts";
-import type { Context } from "./context.ts";
+import { Served } from "../keyspace/blocked.ts";
+import type { Context, Waiting } from "./context.ts";
 import type { Argument } from "./define.ts";
 
 export const timeoutArgument: Argument = { name: "timeout", type: "double" };

@@ -4,28 +4,13 @@
  * topology can run in one process on simulated ones (tests/sim), repeatable from a seed.
  */
 
+import type { Clock, Timers } from "./clock.ts";
 import type { Disk } from "./disk.ts";
 import type { LogSink } from "./log_sink.ts";
 import type { Memory, Network, PageReleaser } from "./network.ts";
 import type { ProcessInfo } from "./process.ts";
 
-export interface Clock {
-  /** Wall-clock time in ms since the epoch, with a fraction where the system has one. */
-  nowMs(): number;
-  /** A clock that never goes back, in microseconds from an arbitrary start. */
-  monotonicUs(): number;
-}
-
-export interface Timers {
-  /** Calls `act` once, after so long. @returns what takes that back */
-  after(ms: number, act: () => void): () => void;
-  /** Fulfilled after so long. */
-  sleep(ms: number): Promise<void>;
-  /** Lets the process's other work run; fulfilled as soon as it has. */
-  yield(): Promise<void>;
-  /** Holds the thread, and with it everybody. */
-  hold(ms: number): void;
-}
+export type { Clock, Timers } from "./clock.ts";
 
 export interface Random {
   /** Random bytes fit for keys and IDs. */

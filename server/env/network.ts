@@ -7,7 +7,7 @@
  * of commands. The server hears of everything through {@link TransportEvents}, always within a turn.
  */
 
-import type { Clock, Timers } from "./env.ts";
+import type { Clock, Timers } from "./clock.ts";
 
 /** Where to listen. */
 export type Endpoint =
@@ -49,10 +49,11 @@ export interface Listener {
 export interface Memory {
   readonly u8: Uint8Array;
   readonly u32: Uint32Array;
-  readonly at: { IO: number; INPUT: number; ARENA: number; HEAP: number };
+  readonly at: { IO: number; INPUT: number; ARENA: number; HEAP: number; RESULT_LEN: number };
   readonly x: {
     nextFreeRun(page: number): number;
     freeRunPages(page: number): number;
+    nextDirtyStretch(most: number): number;
     inputRoom(partial: number): number;
     inputTail(partial: number): number;
   };
@@ -195,7 +196,9 @@ export interface Network {
 
 /** Gives memory that the core does not use back to the system. */
 export interface PageReleaser {
-  /** @returns bytes given back */
+  /** Gives all of it back. @returns its bytes */
   release(): number;
+  /** Gives back at most so many pages, of what is free in long runs. @returns how many, 0 when there are none */
+  releaseSome(pages: number): number;
   close(): void;
 }

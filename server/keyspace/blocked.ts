@@ -11,11 +11,46 @@
  * Who waits costs nothing: no timer, one entry in a heap of deadlines where it has one.
  */
 
-import type { Context } from "../commands/context.ts";
-import type { Command } from "../commands/define.ts";
-import type { Connection } from "../net/connection.ts";
-import type { Server } from "../server.ts";
+import type { Core } from "../../core-as/host/core.ts";
+import type { CommandFacts } from "../commands/facts.ts";
+import type { Clock } from "../env/clock.ts";
+import type { Behalf } from "../net/behalf.ts";
+import type { Connection, PendingWait } from "../net/connection.ts";
+import type { Reply } from "../resp/reply.ts";
+import type { Stats } from "../stats/stats.ts";
 import { Deadlines, type Timed } from "./deadlines.ts";
+import type { LongNames } from "./long_names.ts";
+
+/** A command of somebody's that is under way. */
+export interface UnderWay {
+  readonly connection: Connection;
+  readonly command: CommandFacts;
+  readonly db: number;
+  readonly reply: Reply;
+  /** Argument as a string, one character a byte. */
+  arg(index: number): string;
+}
+
+/** What waiting needs of the server. */
+export interface BlockedNeeds<Context> {
+  readonly core: Core;
+  readonly clock: Clock;
+  readonly reply: Reply;
+  readonly stats: Stats;
+  readonly nowMs: number;
+  /** Monotonic clock at the start of the command under way, us. */
+  commandStartUs: number;
+  readonly changes: { observe(): void };
+  readonly execution: {
+    nested<Result>(behalf: Behalf, act: (c: Context, behalf: Behalf) => Result): Result;
+  };
+  readonly inspectors: { served(c: Context, us: number): void };
+  readonly longNames: LongNames;
+  typeOfKey(db: number, key: string): string | null;
+  defer(serve: () => void): void;
+  resume(connection: Connection): void;
+  crashed(connection: Connection, error: unknown): void;
+}
 
 /** What became of an attempt to serve a client. */
 export const Served = {
@@ -37,7 +72,7 @@ function isHeedable(type: string | null): type is HeededType {
 }
 
 /** How a kind of command waits. One object per kind, compared by identity. */
-export interface Waiting {
+export interface WaitingKind<Context> {
   /**
    * What makes those who wait ready: a list or a sorted set where there was no key before, one that takes
    * another value's place does not; whatever happens to a stream, its end included. Without it no key does.
@@ -56,40 +91,39 @@ export interface Waiting {
 }
 
 /** A connection in a blocking command. */
-export class Wait implements Timed {
+class Wait<Context> implements Timed, Behalf, PendingWait {
   heapIndex = -1;
-  /** How long the command ran before it began to wait; the dispatcher's. */
   ranUs = 0;
+  readonly ownUnit = true;
   /** Its places in the queues of its keys, one for each key however often it is named. */
-  readonly places: Place[] = [];
+  readonly places: Place<Context>[] = [];
 
   constructor(
     readonly connection: Connection,
-    readonly command: Command,
+    readonly commandId: number,
     readonly db: number,
-    readonly waiting: Waiting,
-    /** The command's arguments: the core's block (saved.ts). */
+    readonly waiting: WaitingKind<Context>,
     readonly saved: number,
     readonly deadlineMs: number,
   ) {}
 }
 
 /** A client in the queue of a key: a node of a list, since most go from its front and some from within. */
-class Place {
-  previous: Place | null = null;
-  next: Place | null = null;
+class Place<Context> {
+  previous: Place<Context> | null = null;
+  next: Place<Context> | null = null;
   constructor(
-    readonly queue: KeyQueue,
-    readonly wait: Wait,
+    readonly queue: KeyQueue<Context>,
+    readonly wait: Wait<Context>,
     /** Which of the command's arguments the key is. */
     readonly karg: number,
   ) {}
 }
 
-class KeyQueue {
+class KeyQueue<Context> {
   /** In the order of arrival. */
-  first: Place | null = null;
-  last: Place | null = null;
+  first: Place<Context> | null = null;
+  last: Place<Context> | null = null;
   /** In the list of ready keys. */
   ready = false;
   /** Clients wait here in commands of more than one kind. */
@@ -100,7 +134,7 @@ class KeyQueue {
   holdsStream = false;
   constructor(readonly db: number, readonly key: string) {}
 
-  add(place: Place): void {
+  add(place: Place<Context>): void {
     if (this.first !== null && this.first.wait.waiting !== place.wait.waiting) this.mixed = true;
     place.previous = this.last;
     if (this.last === null) this.first = place;
@@ -110,7 +144,7 @@ class KeyQueue {
     if (heeds !== undefined) this.heeds.add(heeds);
   }
 
-  remove({ previous, next }: Place): void {
+  remove({ previous, next }: Place<Context>): void {
     if (previous === null) this.first = next;
     else previous.next = next;
     if (next === null) this.last = previous;
@@ -118,29 +152,19 @@ class KeyQueue {
   }
 }
 
-/** What may be done in the name of one who waits. */
-type Act = (wait: Wait, c: Context, karg: number) => Served;
+/** What may be done in the name of one who waits, from the key at argument `karg`. */
+type Act<Context> = (wait: Wait<Context>, c: Context, karg: number) => Served;
 
-const SERVE: Act = (wait, c, karg) => wait.waiting.serve(c, karg);
-const TIME_OUT: Act = (wait, c) => {
-  wait.waiting.timedOut(c);
-  return Served.NO;
-};
-const REFUSE: Act = (_, c) => {
-  c.reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
-  return Served.NO;
-};
-
-export class Blocked {
+export class Blocked<Context extends UnderWay> {
   /**
    * The list that a waiter is being served from. Caches have been told of what was added to it, and are not
    * told again of what is taken: whoever added it and wants no loop, for one, would hear of that.
    */
   listServed: string | null = null;
   /** By database and key. */
-  readonly #queues: Map<string, KeyQueue>[] = [];
-  #ready: KeyQueue[] = [];
-  readonly #deadlines = new Deadlines<Wait>();
+  readonly #queues: Map<string, KeyQueue<Context>>[] = [];
+  #ready: KeyQueue<Context>[] = [];
+  readonly #deadlines = new Deadlines<Wait<Context>>();
   /** Served, and they have sent more meanwhile. */
   readonly #resuming: Connection[] = [];
   #count = 0;
@@ -148,7 +172,7 @@ export class Blocked {
   readonly #heeding: Record<HeededType, number> = { list: 0, zset: 0, stream: 0 };
   #serving = false;
 
-  constructor(readonly server: Server) {}
+  constructor(readonly server: BlockedNeeds<Context>) {}
 
   /** Clients that wait. */
   get count(): number {
@@ -177,22 +201,22 @@ export class Blocked {
    */
   add(
     c: Context,
-    waiting: Waiting,
+    waiting: WaitingKind<Context>,
     firstKey: number,
     keyCount: number,
     timeoutMs: number,
   ): boolean {
     const keys = Array.from({ length: keyCount }, (_, i) => c.arg(firstKey + i));
-    const saved = c.x.commandSave();
+    const saved = this.server.core.x.commandSave();
     if (saved === 0) return false;
     const { connection, command, db } = c;
     const { server } = this;
     const deadlineMs = timeoutMs === 0 ? 0 : Math.ceil(server.clock.nowMs()) + timeoutMs;
-    const wait = new Wait(connection, command, db, waiting, saved, deadlineMs);
+    const wait = new Wait<Context>(connection, command.id, db, waiting, saved, deadlineMs);
     const found = keys.every((key, i) => this.#join(db, key, wait, firstKey + i));
     if (!found) {
       this.#leaveQueues(wait);
-      c.x.free(saved);
+      server.core.x.free(saved);
       return false;
     }
     if (timeoutMs !== 0) this.#deadlines.add(wait);
@@ -204,10 +228,10 @@ export class Blocked {
   }
 
   /** @returns false when there is no room for the key's name */
-  #join(db: number, key: string, wait: Wait, karg: number): boolean {
+  #join(db: number, key: string, wait: Wait<Context>, karg: number): boolean {
     const queues = this.#queues[db] ??= new Map();
     let queue = queues.get(key);
-    if (queue === undefined) queues.set(key, queue = new KeyQueue(db, key));
+    if (queue === undefined) queues.set(key, queue = new KeyQueue<Context>(db, key));
     for (const place of wait.places) if (place.queue === queue) return true;
     if (!this.server.longNames.take(key.length)) {
       if (queue.first === null) queues.delete(key);
@@ -220,7 +244,7 @@ export class Blocked {
     return true;
   }
 
-  #leaveQueues(wait: Wait): void {
+  #leaveQueues(wait: Wait<Context>): void {
     for (const place of wait.places) {
       const { queue } = place;
       queue.remove(place);
@@ -230,7 +254,7 @@ export class Blocked {
   }
 
   /** Takes a client out of all queues, served or not; it does not go on by itself. */
-  #leave(wait: Wait): void {
+  #leave(wait: Wait<Context>): void {
     this.#leaveQueues(wait);
     this.#deadlines.remove(wait);
     const { heeds } = wait.waiting;
@@ -242,7 +266,8 @@ export class Blocked {
 
   /** A connection is gone. */
   forget(connection: Connection): void {
-    if (connection.wait !== null) this.#leave(connection.wait);
+    const wait = this.#waitOf(connection);
+    if (wait !== null) this.#leave(wait);
   }
 
   // ---- what happens to keys ---------------------------------------------------------------------
@@ -269,12 +294,12 @@ export class Blocked {
   }
 
   /** Whether somebody, wherever, heeds what is at a queue's key. */
-  #isHeeded({ db, key }: KeyQueue): boolean {
+  #isHeeded({ db, key }: KeyQueue<Context>): boolean {
     const type = this.server.typeOfKey(db, key);
     return isHeedable(type) && this.#heeding[type] !== 0;
   }
 
-  #lookForStream(queue: KeyQueue): void {
+  #lookForStream(queue: KeyQueue<Context>): void {
     queue.holdsStream = this.server.typeOfKey(queue.db, queue.key) === "stream";
   }
 
@@ -295,7 +320,7 @@ export class Blocked {
     }
   }
 
-  #makeReady(queue: KeyQueue): void {
+  #makeReady(queue: KeyQueue<Context>): void {
     if (queue.ready) return;
     queue.ready = true;
     this.#ready.push(queue);
@@ -321,15 +346,15 @@ export class Blocked {
     }
   }
 
-  #serveQueue(queue: KeyQueue): void {
-    let nothingFor: Waiting | null = null;
-    let next: Place | null;
+  #serveQueue(queue: KeyQueue<Context>): void {
+    let nothingFor: WaitingKind<Context> | null = null;
+    let next: Place<Context> | null;
     for (let place = queue.first; place !== null; place = next) {
       next = place.next;
       const { wait, karg } = place;
       if (wait.waiting === nothingFor) continue;
       this.listServed = wait.waiting.heeds === "list" ? queue.key : null;
-      const served = this.#as(wait, SERVE, karg);
+      const served = this.#as(wait, this.#serve, karg);
       this.listServed = null;
       if (served === Served.YES) this.#release(wait);
       else if (served === Served.NOTHING) {
@@ -339,57 +364,52 @@ export class Blocked {
     }
   }
 
+  readonly #serve: Act<Context> = (wait, c, karg) => wait.waiting.serve(c, karg);
+  readonly #timeOut: Act<Context> = (wait, c) => {
+    wait.waiting.timedOut(c);
+    return Served.NO;
+  };
+  readonly #refuse: Act<Context> = (_, c) => {
+    c.reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    return Served.NO;
+  };
+
   /**
-   * Calls `act` as if a client's command were under way, its replies going to that client.
+   * Acts in the name of one who waits.
    *
    * @returns what `act` does; {@link Served.NO} when the client is gone
    */
-  #as(wait: Wait, act: Act, karg = 0): Served {
+  #as(wait: Wait<Context>, act: Act<Context>, karg = 0): Served {
     const { server } = this;
-    const { core, dispatcher, output } = server;
-    const { u32, at } = core;
-    const { connection, command } = wait;
-    if (connection.closed) return Served.NO;
-    const argv = u32[at.ARGV];
-    const argc = u32[at.ARGC];
-    const { connection: asking, command: asked, db } = dispatcher.context;
-    core.x.commandLoad(wait.saved);
-    const context = dispatcher.aim(connection, command, wait.db);
+    if (wait.connection.closed) return Served.NO;
     // What made the key ready has just ended.
     const startUs = this.#serving ? server.commandStartUs : server.clock.monotonicUs();
     const errorsBefore = server.reply.errors;
-    const muted = u32[at.OUT_MUTED];
-    const before = output.enter(connection);
-    server.clients.mute(connection);
-    core.x.replyBegin();
-    const { propagation } = server;
-    // What was propagated before was done for the one who asks.
-    if (before !== null) propagation.wroteFor(before);
-    // Out of memory for the feed loses nothing but the feed: it begins anew.
-    if (propagation.active) propagation.begin(0);
     let served: Served = Served.NO;
+    let tookUs = 0;
     try {
-      served = act(wait, context, karg);
+      served = server.execution.nested(wait, (c) => {
+        const done = act(wait, c, karg);
+        const endUs = server.clock.monotonicUs();
+        tookUs = endUs - startUs;
+        if (this.#serving) server.commandStartUs = endUs;
+        if (done === Served.YES) server.inspectors.served(c, wait.ranUs + tookUs);
+        return done;
+      });
     } catch (error) {
-      server.crashed(connection, error);
+      server.crashed(wait.connection, error);
     }
-    if (propagation.active) propagation.endUnit();
-    propagation.wroteFor(connection);
-    output.leave(connection, before, muted);
-    const endUs = server.clock.monotonicUs();
-    const tookUs = endUs - startUs;
-    if (this.#serving) server.commandStartUs = endUs;
-    if (served === Served.YES) server.observers.served(context, wait.ranUs + tookUs);
-    u32[at.ARGV] = argv;
-    u32[at.ARGC] = argc;
-    // The command under way, CLIENT UNBLOCK for one, is still to be accounted for.
-    dispatcher.aim(asking, asked, db);
-    server.stats.resumed(command.id, tookUs, server.reply.errors !== errorsBefore);
+    server.stats.resumed(wait.commandId, tookUs, server.reply.errors !== errorsBefore);
     return served;
   }
 
+  /** The wait of a connection, which only this room makes. */
+  #waitOf(connection: Connection): Wait<Context> | null {
+    return connection.wait as Wait<Context> | null;
+  }
+
   /** A client has its reply: it goes on with what it sent meanwhile. */
-  #release(wait: Wait): void {
+  #release(wait: Wait<Context>): void {
     const { connection } = wait;
     this.#leave(wait);
     if (connection.closed || connection.closeAfterReply) return;
@@ -417,7 +437,7 @@ export class Blocked {
       if (wait === undefined) return Infinity;
       const leftMs = wait.deadlineMs - this.server.nowMs;
       if (leftMs > 0) return leftMs;
-      this.#as(wait, TIME_OUT);
+      this.#as(wait, this.#timeOut);
       this.#release(wait);
     }
   }
@@ -428,9 +448,9 @@ export class Blocked {
    * @returns whether it waited
    */
   unblock(connection: Connection, withError: boolean): boolean {
-    const { wait } = connection;
+    const wait = this.#waitOf(connection);
     if (wait === null) return false;
-    this.#as(wait, withError ? REFUSE : TIME_OUT);
+    this.#as(wait, withError ? this.#refuse : this.#timeOut);
     this.#release(wait);
     return true;
   }

@@ -4,14 +4,37 @@
  * but {@link Changes.flushed} and {@link Changes.swapped}: writes look at {@link Changes.observed} first.
  */
 
-import type { EventClass } from "../commands/context.ts";
-import type { Server } from "../server.ts";
+import type { Connection } from "../net/connection.ts";
+import type { Tracking } from "../tracking/tracking.ts";
+import type { Watches } from "../transactions/watches.ts";
+import type { EventClass, ExpiredKeys, KeyEvents } from "./events.ts";
+import type { Notifications } from "./notifications.ts";
 
-export class Changes {
+/** What whoever tells of changes needs of the server. */
+export interface ChangesNeeds {
+  readonly watches: Watches;
+  readonly blocked: Waiters;
+  readonly notifications: Notifications;
+  readonly tracking: Tracking;
+  readonly expiry: ExpiredKeys;
+  readonly output: { readonly current: Connection | null };
+}
+
+/** Clients that wait for keys. */
+interface Waiters {
+  readonly count: number;
+  readonly listServed: string | null;
+  touched(db: number, key: string): void;
+  added(db: number, key: string): void;
+  flushed(db: number): void;
+  swapped(db: number): void;
+}
+
+export class Changes implements KeyEvents {
   /** Somebody wants to hear of changes. */
   observed = false;
 
-  constructor(readonly server: Server) {}
+  constructor(readonly server: ChangesNeeds) {}
 
   /** Recomputes {@link observed}; to be called when somebody begins or ceases to listen. */
   observe(): void {

@@ -3,12 +3,19 @@
  * the core looks for them.
  */
 
-import type { Server } from "../server.ts";
+import type { Core } from "../../core-as/host/core.ts";
+import type { Config } from "../config/config.ts";
+
+/** What the copying of thresholds needs of the server. */
+export interface EncodingsNeeds {
+  readonly core: Core;
+  readonly config: Config;
+}
 
 const U32_MAX = 0xffffffff;
 
 /** Copies the thresholds now and whenever CONFIG SET changes one. */
-export function applyEncodings(server: Server): void {
+export function applyEncodings(server: EncodingsNeeds): void {
   applyHashes(server);
   applySets(server);
   applySortedSets(server);
@@ -18,7 +25,7 @@ export function applyEncodings(server: Server): void {
   applySerialized(server);
 }
 
-function applyHashes({ config, core }: Server): void {
+function applyHashes({ config, core }: EncodingsNeeds): void {
   const copy = () => {
     const { values } = config;
     core.u32[core.at.HASH_LISTPACK_ENTRIES] = Math.min(
@@ -31,7 +38,7 @@ function applyHashes({ config, core }: Server): void {
   config.onChange(["hash-max-listpack-entries", "hash-max-listpack-value"], copy);
 }
 
-function applySets({ config, core }: Server): void {
+function applySets({ config, core }: EncodingsNeeds): void {
   const copy = () => {
     const { values } = config;
     core.u32[core.at.SET_INTSET_ENTRIES] = Math.min(values["set-max-intset-entries"], U32_MAX);
@@ -45,7 +52,7 @@ function applySets({ config, core }: Server): void {
   );
 }
 
-function applySortedSets({ config, core }: Server): void {
+function applySortedSets({ config, core }: EncodingsNeeds): void {
   const copy = () => {
     const { values } = config;
     core.u32[core.at.ZSET_LISTPACK_ENTRIES] = Math.min(
@@ -64,7 +71,7 @@ const NODE_ENTRIES_MAX = 32767;
 /** Elements of this size never share a node. */
 const PLAIN_BYTES = 2 ** 30;
 
-function applyLists({ config, core }: Server): void {
+function applyLists({ config, core }: EncodingsNeeds): void {
   const copy = () => {
     // Positive: so many elements a node. Negative: 4, 8, 16, 32 or 64 KiB.
     const size = config.values["list-max-listpack-size"];
@@ -84,7 +91,7 @@ function applyLists({ config, core }: Server): void {
 /** Bytes that no node may reach, whatever the limit. */
 const STREAM_NODE_MAX_BYTES = 2 ** 30;
 
-function applyStreams({ config, core }: Server): void {
+function applyStreams({ config, core }: EncodingsNeeds): void {
   const copy = () => {
     // 0: no limit of one's own.
     const { "stream-node-max-bytes": bytes, "stream-node-max-entries": entries } = config.values;
@@ -95,7 +102,7 @@ function applyStreams({ config, core }: Server): void {
   config.onChange(["stream-node-max-bytes", "stream-node-max-entries"], copy);
 }
 
-function applyHyperLogLogs({ config, core }: Server): void {
+function applyHyperLogLogs({ config, core }: EncodingsNeeds): void {
   const copy = () => {
     const bytes = config.values["hll-sparse-max-bytes"];
     core.u32[core.at.HLL_SPARSE_BYTES] = Math.min(bytes, U32_MAX);
@@ -105,7 +112,7 @@ function applyHyperLogLogs({ config, core }: Server): void {
 }
 
 /** How values are written, rather than kept. */
-function applySerialized({ config, core }: Server): void {
+function applySerialized({ config, core }: EncodingsNeeds): void {
   const copy = () => {
     core.u32[core.at.RDB_COMPRESSES] = config.values.rdbcompression ? 1 : 0;
   };

@@ -6,8 +6,30 @@
  * is done between turns. It is refused only when nothing more can be evicted.
  */
 
-import { STRING_MAX } from "../../core-as/host/core.ts";
-import type { Server } from "../server.ts";
+import { type Core, STRING_MAX } from "../../core-as/host/core.ts";
+import type { Config } from "../config/config.ts";
+import type { Clock } from "../env/clock.ts";
+import { flagBits } from "../commands/facts.ts";
+import type { GateRow } from "../gates/gates.ts";
+import { errors } from "../resp/errors.ts";
+import type { EventName } from "../stats/latency/events.ts";
+import type { Stats } from "../stats/stats.ts";
+import type { KeyEvents } from "./events.ts";
+import { Gate } from "../net/connection.ts";
+import type { LazyFree } from "./lazyfree.ts";
+
+/** What eviction needs of the server. */
+export interface EvictionNeeds {
+  readonly core: Core;
+  readonly clock: Clock;
+  readonly config: Config;
+  readonly stats: Stats;
+  readonly pause: { readonly active: boolean };
+  readonly lazyFree: LazyFree;
+  readonly changes: KeyEvents;
+  readonly propagation: { readonly active: boolean; evicted(db: number, key: string): void };
+  readonly inspectors: { held(event: EventName, us: number): void };
+}
 
 /** Keys evicted between looks at the clock. */
 const KEYS_PER_CLOCK = 16;
@@ -28,9 +50,20 @@ export class Eviction {
   /** Database of the entry just chosen. */
   #db = 0;
 
-  constructor(readonly server: Server) {
+  constructor(readonly server: EvictionNeeds) {
     server.config.onChange("maxmemory-policy", () => server.core.x.evictionReset());
   }
+
+  /** What needs memory, and what is kept for EXEC, is refused where none can be made. */
+  readonly gate: GateRow = {
+    name: "memory",
+    connections: Gate.MULTI,
+    commands: () => this.server.config.values.maxmemory > 0 ? flagBits.denyoom : 0,
+    refuse: ({ bits, queues }) => {
+      if (!queues && (bits & flagBits.denyoom) === 0) return null;
+      return this.makeRoom() ? null : errors.oom;
+    },
+  };
 
   /** Ms since memory got over the limit, 0 while it is not. */
   exceededMs(): number {
@@ -79,10 +112,10 @@ export class Eviction {
   }
 
   #evictTimed(budgetUs: number): Outcome {
-    const { clock, observers } = this.server;
+    const { clock, inspectors } = this.server;
     const startUs = clock.monotonicUs();
     const outcome = this.#evict(budgetUs);
-    observers.held("eviction-cycle", clock.monotonicUs() - startUs);
+    inspectors.held("eviction-cycle", clock.monotonicUs() - startUs);
     return outcome;
   }
 

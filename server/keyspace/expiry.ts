@@ -3,8 +3,25 @@
  * which samples the keys that have an expiry, whatever the size of the data set.
  */
 
-import { STRING_MAX } from "../../core-as/host/core.ts";
-import type { Server } from "../server.ts";
+import { type Core, STRING_MAX } from "../../core-as/host/core.ts";
+import type { Config } from "../config/config.ts";
+import type { Clock } from "../env/clock.ts";
+import type { EventName } from "../stats/latency/events.ts";
+import type { Stats } from "../stats/stats.ts";
+import type { ExpiredKeys, KeyEvents } from "./events.ts";
+
+/** What the expiry of keys needs of the server. */
+export interface ExpiryNeeds {
+  readonly core: Core;
+  readonly clock: Clock;
+  readonly config: Config;
+  readonly stats: Stats;
+  readonly pause: { readonly active: boolean };
+  readonly fieldExpiry: ExpiredKeys & { begin(): void };
+  readonly changes: KeyEvents;
+  readonly propagation: { readonly active: boolean; expired(): void };
+  readonly inspectors: { held(event: EventName, us: number): void };
+}
 
 /** Keys sampled in one step, at effort 1. */
 const SAMPLE_KEYS = 20;
@@ -31,7 +48,7 @@ export class Expiry {
   #steps = 0;
   readonly #averageTtlMs: number[] = [];
 
-  constructor(readonly server: Server) {}
+  constructor(readonly server: ExpiryNeeds) {}
 
   /** Begins a cycle; called `hz` times a second. */
   begin(hz: number): void {
@@ -61,7 +78,7 @@ export class Expiry {
     while (inTime && this.#leftDatabases > 0) inTime = this.#sample(endUs);
     const tookUs = clock.monotonicUs() - startUs;
     stats.expireCycleUs += tookUs;
-    this.server.observers.held("expire-cycle", tookUs);
+    this.server.inspectors.held("expire-cycle", tookUs);
     this.#leftUs -= tookUs;
     if (this.#leftDatabases > 0 && this.#leftUs > 0) return true;
     if (this.#leftDatabases > 0) stats.expiredTimeCapReached++;

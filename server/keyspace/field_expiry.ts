@@ -4,8 +4,17 @@
  * it deleted (hash_expiry.ts), and {@link FieldExpiry.drain} tells of it.
  */
 
-import { STRING_MAX } from "../../core-as/host/core.ts";
-import type { Server } from "../server.ts";
+import { type Core, STRING_MAX } from "../../core-as/host/core.ts";
+import type { Clock } from "../env/clock.ts";
+import type { KeyEvents } from "./events.ts";
+
+/** What the expiry of fields needs of the server. */
+export interface FieldExpiryNeeds {
+  readonly core: Core;
+  readonly clock: Clock;
+  readonly changes: KeyEvents;
+  readonly propagation: { readonly active: boolean; expired(): void };
+}
 
 /** Hashes looked at and buckets passed between looks at the clock: some 100 us of work. */
 const STEP = 256;
@@ -20,7 +29,7 @@ export class FieldExpiry {
   /** Hashes that the round under way has not come to. */
   #left = 0;
 
-  constructor(readonly server: Server) {}
+  constructor(readonly server: FieldExpiryNeeds) {}
 
   /** Begins a round through the hashes that have such fields; called `hz` times a second. */
   begin(): void {

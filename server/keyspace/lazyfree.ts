@@ -3,7 +3,14 @@
  * to go.
  */
 
-import type { Server } from "../server.ts";
+import type { Core } from "../../core-as/host/core.ts";
+import type { Clock } from "../env/clock.ts";
+
+/** What lazy freeing needs of the server. */
+export interface LazyFreeNeeds {
+  readonly core: Core;
+  readonly clock: Clock;
+}
 
 /** Buckets freed between looks at the clock: some 50 us of work. */
 const BUCKETS_PER_STEP = 64;
@@ -15,7 +22,7 @@ export class LazyFree {
   readonly #detached: { block: number; keys: number }[] = [];
   #freedKeys = 0;
 
-  constructor(readonly server: Server) {}
+  constructor(readonly server: LazyFreeNeeds) {}
 
   /** Objects freed in the background since the start. */
   get freed(): number {

@@ -4,8 +4,18 @@
  * and to `__keyevent@<db>__:<event>` (E), where the key is.
  */
 
-import type { EventClass } from "../commands/context.ts";
-import type { Server } from "../server.ts";
+import type { EventClass } from "./events.ts";
+import type { Core } from "../../core-as/host/core.ts";
+import type { Config } from "../config/config.ts";
+import type { Pubsub } from "../pubsub/pubsub.ts";
+
+/** What keyspace notifications needs of the server. */
+export interface NotificationsNeeds {
+  readonly core: Core;
+  readonly config: Config;
+  readonly changes: { observe(): void };
+  readonly pubsub: Pubsub;
+}
 
 export class Notifications {
   /** Letters of the classes that are told of, and K and E. */
@@ -13,7 +23,7 @@ export class Notifications {
   #byKey = false;
   #byEvent = false;
 
-  constructor(readonly server: Server) {
+  constructor(readonly server: NotificationsNeeds) {
     const option = "notify-keyspace-events";
     const follow = () => {
       this.#letters = server.config.values[option];

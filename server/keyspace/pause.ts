@@ -8,8 +8,17 @@
  * clients go on in the order in which they were held.
  */
 
+import { ANY_COMMAND, flagBits } from "../commands/facts.ts";
+import { type GateRow, HOLD } from "../gates/gates.ts";
 import type { Connection } from "../net/connection.ts";
-import type { Server } from "../server.ts";
+
+/** What CLIENT PAUSE needs of the server. */
+export interface PauseNeeds {
+  readonly nowMs: number;
+  updateGate(): void;
+  defer(serve: () => void): void;
+  resume(connection: Connection): void;
+}
 
 export type PauseMode = "write" | "all";
 
@@ -21,7 +30,24 @@ export class Pause {
   #endMs = 0;
   #held: Connection[] = [];
 
-  constructor(readonly server: Server) {}
+  constructor(readonly server: PauseNeeds) {}
+
+  /** What a pause holds is left for its end. */
+  readonly gate: GateRow = {
+    name: "pause",
+    connections: 0,
+    commands: () => this.#heldBits,
+    refuse: ({ bits }) => {
+      this.check();
+      return (bits & this.#heldBits) !== 0 ? HOLD : null;
+    },
+  };
+
+  /** Flags of the commands that are held. */
+  get #heldBits(): number {
+    if (this.#mode === null) return 0;
+    return this.#mode === "all" ? ANY_COMMAND : flagBits.write | flagBits.may_replicate;
+  }
 
   /** Whether the data set must stand still: nothing expires, nothing is evicted. */
   get active(): boolean {

@@ -4,7 +4,38 @@
  */
 
 import type { Connection } from "../net/connection.ts";
-import type { Server } from "../server.ts";
+import type { Clock } from "../env/clock.ts";
+import type { Core } from "../../core-as/host/core.ts";
+import type { Config } from "../config/config.ts";
+import type { Clients } from "../net/clients.ts";
+import type { Limits } from "../net/limits.ts";
+import type { Stats } from "../stats/stats.ts";
+
+/** Work that is done in slices: @returns whether some is left */
+interface Sliced {
+  run(budgetUs: number): boolean;
+}
+
+/** What happens by itself, and what that needs. */
+export interface CronNeeds {
+  readonly core: Core;
+  readonly clock: Clock;
+  readonly config: Config;
+  readonly clients: Clients;
+  readonly limits: Limits;
+  readonly stats: Stats;
+  readonly lazyFree: Sliced;
+  readonly fieldExpiry: Sliced;
+  readonly expiry: Sliced & { begin(hz: number): void };
+  readonly eviction: { slice(budgetUs: number): boolean };
+  readonly snapshots: { slice(budgetUs: number): boolean };
+  readonly tracking: { limit(): void };
+  readonly loading: { readonly active: boolean };
+  readonly pause: { readonly active: boolean; check(): number };
+  readonly blocked: { check(): number };
+  readonly nowMs: number;
+  updateAccessClock(): void;
+}
 
 /** Time for background slices per turn while there is work. */
 const SLICE_US = 500;
@@ -36,13 +67,15 @@ export class Cron {
   /** Things that other rooms do at each tick. */
   readonly jobs: ((tick: number, hz: number) => void)[] = [];
 
-  constructor(readonly server: Server) {
+  constructor(readonly server: CronNeeds) {
     this.#walk = server.clients.all.values();
   }
 
   /** Runs what is due. @returns ms until the next tick, 0 while slices are left to do */
   run(nowUs: number): number {
     const { server } = this;
+    // What is being loaded neither expires nor is evicted or saved.
+    if (server.loading.active) return this.#tickWhileLoading(nowUs);
     const frees = server.lazyFree.run(FREE_SLICE_US) || server.eviction.slice(SLICE_US);
     const fields = server.fieldExpiry.run(SLICE_US);
     const snapshots = server.snapshots.slice(SNAPSHOT_SLICE_US);
@@ -54,8 +87,23 @@ export class Cron {
       this.#dueUs = server.clock.monotonicUs() + 1e6 / hz;
     }
     const keys = server.expiry.run(EXPIRE_SLICE_US);
-    if (frees || fields || snapshots || keys) return 0;
+    const pages = server.idlePages.run();
+    if (frees || pages || fields || snapshots || keys) return 0;
     return Math.min(pauseMs, waitMs, Math.max(1, Math.ceil((this.#dueUs - nowUs) / 1000)));
+  }
+
+  #tickWhileLoading(nowUs: number): number {
+    if (nowUs >= this.#dueUs) {
+      const hz = this.hz();
+      this.#ticks++;
+      this.#timeouts(hz);
+      this.#sampleRates();
+      this.#dueUs = this.server.clock.monotonicUs() + 1e6 / hz;
+    }
+    return Math.min(
+      this.server.pause.check(),
+      Math.max(1, Math.ceil((this.#dueUs - nowUs) / 1000)),
+    );
   }
 
   /** Ticks a second at present. */
@@ -75,6 +123,7 @@ export class Cron {
     server.updateAccessClock();
     if (!server.pause.active) server.expiry.begin(hz);
     server.tracking.limit();
+    server.idlePages.look();
     this.#timeouts(hz);
     this.#sampleRates();
     const { core } = server;

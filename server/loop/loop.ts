@@ -60,8 +60,9 @@ export class Loop {
     readonly others: () => boolean = () => false,
   ) {}
 
+  /** Begins to turn; does nothing where it turns already. */
   start(): void {
-    this.#running = this.#run();
+    this.#running ??= this.#run();
   }
 
   /** Ends after the turn under way. */

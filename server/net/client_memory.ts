@@ -6,8 +6,23 @@
  * all of them is put off until the sum is above the limit: it may be behind only where buffers shrink.
  */
 
-import type { Server } from "../server.ts";
+import type { Core } from "../../core-as/host/core.ts";
+import type { Config } from "../config/config.ts";
+import type { Log } from "../stats/log.ts";
+import type { Stats } from "../stats/stats.ts";
+import type { Clients } from "./clients.ts";
 import type { Connection } from "./connection.ts";
+
+/** What the memory of clients needs of the server. */
+export interface ClientMemoryNeeds {
+  readonly core: Core;
+  readonly config: Config;
+  readonly log: Log;
+  readonly stats: Stats;
+  readonly clients: Clients;
+  readonly nowSeconds: number;
+  lost(connection: Connection, reason: string): void;
+}
 
 /** Memory of a connection that holds nothing: the object and its strings, measured over 200,000. */
 export const IDLE_BYTES = 304;
@@ -28,7 +43,7 @@ export class ClientMemory {
     () => ({ second: 0, input: 0, output: 0 }),
   );
 
-  constructor(readonly server: Server) {
+  constructor(readonly server: ClientMemoryNeeds) {
     server.config.onChange(["maxmemory-clients", "maxmemory"], () => this.#setLimit());
     this.#setLimit();
   }
@@ -113,7 +128,7 @@ export class ClientMemory {
       if (!this.isOver) return;
       server.log.notice(
         `Evicting client: id=${connection.id} addr=${connection.peer} name=${connection.name} ` +
-          `user=${connection.user} tot-mem=${connection.countedBytes}`,
+          `user=${connection.user.name} tot-mem=${connection.countedBytes}`,
       );
       server.stats.evictedClients++;
       this.forget(connection);

@@ -6,28 +6,28 @@
 
 import type { Core } from "../../core-as/host/core.ts";
 import type { Config } from "../config/config.ts";
+import type { User, Users } from "../acl/users.ts";
 import { Connection, Gate, type ReplyMode } from "./connection.ts";
 
 export class Clients {
   readonly all = new Map<number, Connection>();
   readonly #core: Core;
-  readonly #config: Config;
   #nextId = 1;
 
-  constructor(core: Core, config: Config) {
+  constructor(core: Core, config: Config, readonly users: Users) {
     this.#core = core;
-    this.#config = config;
     config.onChange("requirepass", () => {
       for (const connection of this.all.values()) this.#updateGate(connection);
     });
   }
 
-  /** A new connection, not yet counted among {@link all}. */
-  create(nowMs: number): Connection {
+  /** A new connection that begins as a user, not yet counted among {@link all}. */
+  create(nowMs: number, user: User): Connection {
     const connection = new Connection(this.#nextId++);
     connection.createdMs = nowMs;
     connection.activeSeconds = Math.floor(nowMs / 1000);
-    connection.authenticated = !this.passwordRequired;
+    connection.user = connection.home = user;
+    connection.authenticated = user.passwordless;
     this.#updateGate(connection);
     return connection;
   }
@@ -41,13 +41,8 @@ export class Clients {
 
   // ---- authentication ---------------------------------------------------------------------------
 
-  /** Whether a new connection must authenticate. */
-  get passwordRequired(): boolean {
-    return this.#config.values.requirepass !== "";
-  }
-
   /** Notes that the client being served has proved to be `user`. */
-  authenticated(connection: Connection, user: string): void {
+  authenticated(connection: Connection, user: User): void {
     connection.user = user;
     connection.authenticated = true;
     this.#updateServedGate(connection);
@@ -55,8 +50,8 @@ export class Clients {
 
   /** Takes the client being served back to what it was when it had just connected. */
   deauthenticate(connection: Connection): void {
-    connection.user = "default";
-    connection.authenticated = !this.passwordRequired || connection.link.kind === "loopback";
+    connection.user = connection.home;
+    connection.authenticated = connection.home.passwordless;
     this.#updateServedGate(connection);
   }
 
@@ -67,8 +62,10 @@ export class Clients {
 
   /** A client that has not authenticated may go on as soon as no password is required any more. */
   #updateGate(connection: Connection): void {
-    if (this.passwordRequired && !connection.authenticated) connection.gate |= Gate.AUTH;
-    else connection.gate &= ~Gate.AUTH;
+    const { user, authenticated } = connection;
+    connection.gate &= ~(Gate.AUTH | Gate.RESTRICTED);
+    if (!authenticated && !user.passwordless) connection.gate |= Gate.AUTH;
+    if (!user.unrestricted) connection.gate |= Gate.RESTRICTED;
   }
 
   // ---- CLIENT REPLY -----------------------------------------------------------------------------

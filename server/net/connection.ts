@@ -3,7 +3,7 @@
  * is this object and nothing in the core.
  */
 
-import type { Wait } from "../keyspace/blocked.ts";
+import { OWNER, type User } from "../acl/users.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { TrackingState } from "../tracking/state.ts";
 import type { Link, Memory, Peer } from "../env/network.ts";
@@ -16,6 +16,8 @@ export const Gate = {
   SUBSCRIBED: 2,
   /** Between MULTI and EXEC. */
   MULTI: 4,
+  /** Is a user whom something is forbidden. */
+  RESTRICTED: 8192,
   /** Replies are off, or the next one is skipped. */
   REPLY: 8,
   /** Wants keys left untouched by its reads. */
@@ -30,14 +32,24 @@ export const Gate = {
 
 export type ReplyMode = "on" | "off" | "skip-next" | "skip";
 
+/** A blocking command that a connection is in. */
+export interface PendingWait {
+  /** The command's arguments: the core's block (saved.ts). */
+  readonly saved: number;
+  /** How long the command ran before it began to wait, us. */
+  ranUs: number;
+}
+
 export class Connection implements Peer {
   // ---- identity
   name = "";
   libName = "";
   libVersion = "";
-  user = "default";
-  /** Has given a password, or connected when none was required. */
-  authenticated = false;
+  user: User = OWNER;
+  /** Whom it began as, and is again after RESET. */
+  home: User = OWNER;
+  /** Has proved to be its user, or need not. */
+  authenticated = true;
   /** Address of the peer and of this side, as CLIENT LIST prints them. */
   peer = "";
   local = "";
@@ -53,6 +65,8 @@ export class Connection implements Peer {
   resp = 2;
   /** Bits of {@link Gate}. */
   gate = 0;
+  /** No gate refuses it anything: it is a file that is loaded, or the primary. */
+  exempt = false;
   replyMode: ReplyMode = "on";
   noEvict = false;
   /** What MULTI has begun. */
@@ -62,7 +76,7 @@ export class Connection implements Peer {
   /** Memory of the keys that it watches, about. */
   watchedBytes = 0;
   /** The blocking command that it is in. */
-  wait: Wait | null = null;
+  wait: PendingWait | null = null;
   /** Subscriptions to channels, patterns and shard channels. */
   channelCount = 0;
   patternCount = 0;

@@ -1,10 +1,27 @@
 /** What a client may not do: send too much of one request, let replies pile up, be idle too long. */
 
-import type { Server } from "../server.ts";
+import type { Core } from "../../core-as/host/core.ts";
+import type { Config } from "../config/config.ts";
+import type { Log } from "../stats/log.ts";
+import type { Stats } from "../stats/stats.ts";
+import type { Output } from "./output.ts";
 import type { Connection } from "./connection.ts";
 
+/** What the limits of clients needs of the server. */
+export interface LimitsNeeds {
+  readonly core: Core;
+  readonly config: Config;
+  readonly log: Log;
+  readonly stats: Stats;
+  readonly output: Output;
+  readonly clientMemory: { note(connection: Connection): void };
+  readonly nowMs: number;
+  readonly nowSeconds: number;
+  lost(connection: Connection, reason: string): void;
+}
+
 export class Limits {
-  constructor(readonly server: Server) {}
+  constructor(readonly server: LimitsNeeds) {}
 
   /** Closes a client whose request is too long. */
   checkInput(connection: Connection): void {

@@ -6,7 +6,10 @@
  */
 
 import type { OptionName } from "../config/options.ts";
-import type { Server } from "../server.ts";
+import type { Core } from "../../core-as/host/core.ts";
+import type { Config } from "../config/config.ts";
+import type { Log } from "../stats/log.ts";
+import type { Output } from "./output.ts";
 import type { Environment } from "../env/env.ts";
 import type {
   Listener,
@@ -14,10 +17,19 @@ import type {
   Poller,
   TlsOptions,
   Transport,
+  TransportEvents,
   TransportHost,
 } from "../env/network.ts";
 import { SystemError } from "../env/system_error.ts";
 import { loadTls } from "./tls_files.ts";
+
+/** What listening needs of the server. */
+export interface ListenNeeds extends TransportEvents {
+  readonly core: Core;
+  readonly config: Config;
+  readonly log: Log;
+  readonly output: Output;
+}
 
 export interface ListenOptions {
   /** Listen on a free TCP port, whatever `port` says. */
@@ -39,7 +51,7 @@ export interface Transports {
 
 /** Opens what is configured. @throws Error in the words of Redis's log */
 export async function openTransports(
-  server: Server,
+  server: ListenNeeds,
   environment: Environment,
   options: ListenOptions,
 ): Promise<Transports> {
@@ -88,7 +100,7 @@ interface Open<L extends Listener = Listener> {
 
 class Listening implements Transports {
   readonly poller: Poller | null;
-  readonly #server: Server;
+  readonly #server: ListenNeeds;
   readonly #environment: Environment;
   readonly #host: TransportHost;
   #portable: Transport | null = null;
@@ -99,7 +111,7 @@ class Listening implements Transports {
   #unix: Listener | null = null;
   #tls: TlsOptions | null = null;
 
-  constructor(server: Server, environment: Environment, listens: boolean) {
+  constructor(server: ListenNeeds, environment: Environment, listens: boolean) {
     this.#server = server;
     this.#environment = environment;
     const { config, log, core, output } = server;

@@ -3,10 +3,22 @@
  * whatever holds for clients holds for these calls too; only the kernel is left out.
  */
 
-import type { Server } from "../server.ts";
+import type { Core } from "../../core-as/host/core.ts";
+import type { Output } from "./output.ts";
+import { OWNER, type User } from "../acl/users.ts";
 import type { Connection } from "./connection.ts";
 import { Decoder, encodeCommand, ReplyError, type ReplyValue } from "../resp/decoder.ts";
 import type { Link } from "../env/network.ts";
+
+/** What a client inside the process needs of the server. */
+export interface LoopbackHost {
+  readonly core: Core;
+  readonly output: Output;
+  accepted(link: Link, peer: string, local: string, user?: User): Connection | string;
+  received(connection: Connection, bytes: number): void;
+  lost(connection: Connection, reason: string): void;
+  defer(serve: () => void): void;
+}
 
 /** What a command may be made of. */
 export type CallArgument = string | number | bigint | Uint8Array;
@@ -32,7 +44,7 @@ export class LoopbackClient implements Link {
   readonly fd = -1;
   /** Called with out-of-band messages: subscriptions, invalidations. */
   onPush: (message: ReplyValue[]) => void = () => {};
-  readonly #server: Server;
+  readonly #server: LoopbackHost;
   readonly #connection: Connection;
   readonly #decoder = new Decoder();
   readonly #waiting: Waiting[] = [];
@@ -40,12 +52,10 @@ export class LoopbackClient implements Link {
   #reading = true;
   #scheduled = false;
 
-  constructor(server: Server) {
+  constructor(server: LoopbackHost) {
     this.#server = server;
-    const connection = server.accepted(this, "in-process:0", "in-process:0");
+    const connection = server.accepted(this, "in-process:0", "in-process:0", OWNER);
     if (typeof connection === "string") throw new ReplyError(connection.slice(1).trim());
-    connection.authenticated = true;
-    connection.gate = 0; // whoever holds the server object needs no password
     connection.resp = 3;
     this.#connection = connection;
   }

@@ -1,5 +1,22 @@
 /** The append-only file as the rest of the server sees it. */
 
+import { flagBits } from "../commands/facts.ts";
+import type { GateRow } from "../gates/gates.ts";
+
+/** Writes are refused that could not be appended. */
+export function journalGate(server: { readonly journal: Journal | null }): GateRow {
+  return {
+    name: "append-only file",
+    connections: 0,
+    commands: () => server.journal?.trouble == null ? 0 : flagBits.write,
+    refuse: ({ bits }) => {
+      const trouble = server.journal?.trouble;
+      if (trouble == null || (bits & flagBits.write) === 0) return null;
+      return `MISCONF Errors writing to the AOF file: ${trouble}`;
+    },
+  };
+}
+
 export interface Journal {
   /** Writes are being appended. */
   readonly isOpen: boolean;

@@ -9,10 +9,22 @@
  * it has more than one operation.
  */
 
-import type { Context } from "../commands/context.ts";
-import { flagBits } from "../commands/define.ts";
+import { flagBits } from "../commands/facts.ts";
+import type { Core } from "../../core-as/host/core.ts";
+import type { Config } from "../config/config.ts";
+import type { ExpiredKeys } from "../keyspace/events.ts";
 import type { Connection } from "../net/connection.ts";
-import type { Server } from "../server.ts";
+import type { Log } from "../stats/log.ts";
+
+/** What propagation needs of the server. */
+export interface PropagationNeeds {
+  readonly core: Core;
+  readonly config: Config;
+  readonly expiry: ExpiredKeys;
+  readonly log: Log;
+  readonly dirty: number;
+  lost(connection: Connection, reason: string): void;
+}
 
 /** Whoever wants to hear of every write. */
 export interface Follower {
@@ -48,10 +60,12 @@ export class Propagation {
   readonly #writers: Connection[] = [];
   #writerCount = 0;
   /** A command is under way: what happens belongs to its unit. */
-  #within = false;
+  within = false;
+  /** Bytes propagated so far. */
+  offset = 0;
   readonly #followers = new Set<Follower>();
 
-  constructor(readonly server: Server) {
+  constructor(readonly server: PropagationNeeds) {
     const { core, config } = server;
     const setWord = () => {
       core.u32[core.at.FEED_UNLINKS] = config.values["lazyfree-lazy-expire"] ? 1 : 0;
@@ -125,7 +139,7 @@ export class Propagation {
 
   /** A command is about to run. @returns false when there is no memory to propagate it: it must not run */
   begin(bits: number): boolean {
-    this.#within = true;
+    this.within = true;
     if ((bits & PROPAGATED) === 0) return true;
     const { at, u32, x } = this.server.core;
     if (x.feedReserve()) return true;
@@ -135,17 +149,17 @@ export class Propagation {
     return x.feedReserve();
   }
 
-  /** A command has run; `dirty` is how many changes there had been before it. */
-  after(c: Context, dirty: number): void {
+  /** A command of these flags has run on a database; `dirty` is how many changes there had been before it. */
+  after(bits: number, db: number, dirty: number): void {
     const { server } = this;
-    if (this.replaced || server.dirty === dirty || (c.command.bits & PROPAGATED) === 0) return;
+    if (this.replaced || server.dirty === dirty || (bits & PROPAGATED) === 0) return;
     this.#wrote = true;
-    server.core.x.feedCommand(c.db);
+    server.core.x.feedCommand(db);
   }
 
   /** Ends what happens at once. */
   endUnit(): void {
-    this.#within = false;
+    this.within = false;
     this.server.core.x.feedEndUnit();
   }
 
@@ -167,12 +181,12 @@ export class Propagation {
   evicted(db: number, key: string): void {
     const lazily = this.server.config.values["lazyfree-lazy-eviction"];
     this.#operation(db, [lazily ? "UNLINK" : "DEL", key]);
-    if (!this.#within) this.endUnit();
+    if (!this.within) this.endUnit();
   }
 
   /** Keys and fields have expired, as the core's logs say. */
   expired(): void {
-    this.server.core.x.feedExpired(!this.#within);
+    this.server.core.x.feedExpired(!this.within);
   }
 
   #operation(db: number, words: readonly Word[]): void {
@@ -209,6 +223,7 @@ export class Propagation {
     if (len !== 0) {
       const ptr = u32[at.FEED_BUFFER];
       const bytes = core.u8.subarray(ptr, ptr + len);
+      this.offset += len;
       for (const follower of this.#followers) if (!follower.take(bytes)) this.#refused = true;
       x.feedTaken();
     }

@@ -9,8 +9,10 @@
 
 import type { Core } from "../../core-as/host/core.ts";
 import type { Connection } from "../net/connection.ts";
+import type { GateRow } from "../gates/gates.ts";
 import { Gate } from "../net/connection.ts";
 import type { Output } from "../net/output.ts";
+import { subscribedMode } from "../resp/errors.ts";
 
 /** A channel, a shard channel or a pattern that somebody is subscribed to. */
 export class Subject {
@@ -32,6 +34,30 @@ type Subscriptions = readonly [Set<Subject>, Set<Subject>, Set<Subject>];
 
 /** How a subscription went. */
 export type Subscribed = "new" | "already" | "no memory";
+
+/** What a client may send while it is subscribed in RESP2, where messages look like replies. */
+const ALLOWED_TO_SUBSCRIBERS: ReadonlySet<string> = new Set([
+  "subscribe",
+  "unsubscribe",
+  "psubscribe",
+  "punsubscribe",
+  "ssubscribe",
+  "sunsubscribe",
+  "ping",
+  "quit",
+  "reset",
+]);
+
+/** Of subscribers, in RESP2. */
+export const subscriberGate: GateRow = {
+  name: "subscriber",
+  connections: Gate.SUBSCRIBED,
+  commands: () => 0,
+  refuse: ({ connection, name }) => {
+    if ((connection.gate & Gate.SUBSCRIBED) === 0) return null;
+    return ALLOWED_TO_SUBSCRIBERS.has(name) ? null : subscribedMode(name);
+  },
+};
 
 export class Pubsub {
   /** Subjects with subscribers, by kind, in order of their first subscription. */

@@ -1,6 +1,19 @@
 /** Where the memory is: what INFO memory, MEMORY STATS and MEMORY DOCTOR tell. */
 
-import type { Server } from "../server.ts";
+import type { Core } from "../../core-as/host/core.ts";
+import type { ProcessInfo } from "../env/process.ts";
+import type { ClientMemory } from "../net/client_memory.ts";
+import type { Clients } from "../net/clients.ts";
+
+/** What the account of memory needs of the server. */
+export interface MemoryNeeds {
+  readonly core: Core;
+  readonly process: ProcessInfo;
+  readonly clients: Clients;
+  readonly clientMemory: ClientMemory;
+  /** Memory in use when the server had just been made. */
+  readonly startupBytes: number;
+}
 
 const PAGE_BYTES = 4096;
 
@@ -31,7 +44,7 @@ export interface MemoryFigures {
   mapped: number;
 }
 
-export function memoryFigures(server: Server): MemoryFigures {
+export function memoryFigures(server: MemoryNeeds): MemoryFigures {
   const { core } = server;
   const { x, u32, at } = core;
   const used = core.usedBytes;

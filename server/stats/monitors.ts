@@ -6,9 +6,22 @@
  * The line follows the command's own reply, and tells of the database that the command leaves selected.
  */
 
-import type { Connection } from "../net/connection.ts";
-import type { Server } from "../server.ts";
+import { flagBits } from "../commands/facts.ts";
+import type { GateRow } from "../gates/gates.ts";
+import { type Connection, Gate } from "../net/connection.ts";
+import type { Core } from "../../core-as/host/core.ts";
+import type { Clock } from "../env/clock.ts";
+import type { Output } from "../net/output.ts";
+import type { Reply } from "../resp/reply.ts";
 import { REDACTED } from "./slowlog.ts";
+
+/** What MONITOR needs of the server. */
+export interface MonitorsNeeds {
+  readonly core: Core;
+  readonly clock: Clock;
+  readonly output: Output;
+  readonly reply: Reply;
+}
 
 /** Bytes quoted at a time: an argument may be larger than a string can be. */
 const PIECE_BYTES = 8192;
@@ -22,11 +35,25 @@ const quoted = Array.from({ length: 256 }, (_, byte) => {
     : `\\x${byte.toString(16).padStart(2, "0")}`;
 });
 
+/** What Redis does not let a client do that follows what others do, a replica or a monitor. */
+const KEYSPACE_COMMAND = flagBits.write | flagBits.readonly | flagBits.may_replicate;
+
+/** Of clients in MONITOR. */
+export const monitorGate: GateRow = {
+  name: "monitor",
+  connections: Gate.MONITOR,
+  commands: () => 0,
+  refuse: ({ connection, bits }) => {
+    if ((connection.gate & Gate.MONITOR) === 0 || (bits & KEYSPACE_COMMAND) === 0) return null;
+    return "ERR Replica can't interact with the keyspace";
+  },
+};
+
 export class Monitors {
   readonly #all = new Set<Connection>();
 
   constructor(
-    readonly server: Server,
+    readonly server: MonitorsNeeds,
     /** Hears of the first that comes and the last that goes. */
     readonly changed: () => void,
   ) {}

@@ -45,7 +45,7 @@ export class Stats {
   commands: CommandStats;
   latencies: Latencies;
   /** Whether {@link latencies} are counted: `latency-tracking`. */
-  tracking = true;
+  timesCommands = true;
 
   // Rates, sampled ten times a second.
   opsPerSecond = 0;
@@ -59,8 +59,8 @@ export class Stats {
 
   /** Starts counting anew: CONFIG RESETSTAT. */
   reset(): void {
-    const { tracking } = this;
-    Object.assign(this, new Stats(this.commands.calls.length), { tracking });
+    const { timesCommands } = this;
+    Object.assign(this, new Stats(this.commands.calls.length), { timesCommands });
   }
 
   called(id: number, usec: number, failed: boolean): void {
@@ -70,8 +70,8 @@ export class Stats {
     if (failed) commands.failed[id]++;
   }
   /** Counts in {@link latencies} how long a command took from its beginning to its reply. */
-  tracked(id: number, usec: number): void {
-    if (this.tracking) this.latencies.record(id, usec);
+  timed(id: number, usec: number): void {
+    if (this.timesCommands) this.latencies.record(id, usec);
   }
   /** A command that was counted when it began to wait went on. */
   resumed(id: number, usec: number, failed: boolean): void {

@@ -9,10 +9,26 @@
 
 import { STRING_MAX } from "../../core-as/host/core.ts";
 import { type Connection, Gate } from "../net/connection.ts";
-import type { Server } from "../server.ts";
+import type { Core } from "../../core-as/host/core.ts";
+import type { Config } from "../config/config.ts";
+import type { Random } from "../env/env.ts";
+import type { Clients } from "../net/clients.ts";
+import type { Output } from "../net/output.ts";
 import { Broadcasts } from "./broadcasts.ts";
 import type { TrackingModes } from "./state.ts";
 import { InvalidationTable } from "./table.ts";
+import type { LongNames } from "../keyspace/long_names.ts";
+
+/** What client-side caching needs of the server. */
+export interface TrackingNeeds {
+  readonly core: Core;
+  readonly config: Config;
+  readonly random: Random;
+  readonly clients: Clients;
+  readonly output: Output;
+  readonly changes: { observe(): void };
+  readonly longNames: LongNames;
+}
 
 /** Entries forgotten at once while the table is too large; they become more while that does not help. */
 const EVICTED_AT_ONCE = 100;
@@ -38,7 +54,7 @@ export class Tracking {
   /** Times in a row that the table was too large after some entries had gone. */
   #timesTooLarge = 0;
 
-  constructor(readonly server: Server) {
+  constructor(readonly server: TrackingNeeds) {
     this.table = new InvalidationTable(server.random, server.longNames);
   }
 

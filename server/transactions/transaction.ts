@@ -1,10 +1,10 @@
 /** Commands queued between MULTI and EXEC. Their arguments lie in the core, a block each (saved.ts). */
 
 import type { Core } from "../../core-as/host/core.ts";
-import type { Command } from "../commands/define.ts";
 
 export class Transaction {
-  readonly commands: Command[] = [];
+  /** Registry ids of the queued commands. */
+  readonly ids: number[] = [];
   readonly saved: number[] = [];
   /** Flags of all queued commands together. */
   bits = 0;
@@ -17,13 +17,13 @@ export class Transaction {
 
   constructor(readonly core: Core) {}
 
-  /** Queues the command under way. @returns false when memory is out */
-  queue(command: Command): boolean {
+  /** Queues the command under way, of that registry id and these flags. @returns false when memory is out */
+  queue(id: number, bits: number): boolean {
     const saved = this.core.x.commandSave();
     if (saved === 0) return false;
-    this.commands.push(command);
+    this.ids.push(id);
     this.saved.push(saved);
-    this.bits |= command.bits;
+    this.bits |= bits;
     this.bytes += this.core.x.commandBytes(saved);
     return true;
   }
@@ -31,6 +31,6 @@ export class Transaction {
   /** Gives the memory back. */
   free(): void {
     for (const saved of this.saved) this.core.x.free(saved);
-    this.saved.length = this.commands.length = this.bytes = 0;
+    this.saved.length = this.ids.length = this.bytes = 0;
   }
 }

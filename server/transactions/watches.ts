@@ -4,7 +4,19 @@
  */
 
 import type { Connection } from "../net/connection.ts";
-import type { Server } from "../server.ts";
+import type { Core } from "../../core-as/host/core.ts";
+import type { ExpiredKeys } from "../keyspace/events.ts";
+import type { LongNames } from "../keyspace/long_names.ts";
+
+/** What watching needs of the server. */
+export interface WatchesNeeds {
+  readonly core: Core;
+  readonly pause: { readonly active: boolean };
+  readonly changes: { observe(): void };
+  readonly longNames: LongNames;
+  readonly expiry: ExpiredKeys;
+  hasKey(db: number, key: string): boolean;
+}
 
 /** A key that a connection watches. */
 interface Watched {
@@ -24,7 +36,7 @@ export class Watches {
   /** Watched keys that were hidden then. */
   #hidden = 0;
 
-  constructor(readonly server: Server) {}
+  constructor(readonly server: WatchesNeeds) {}
 
   /** Whether anybody watches. */
   get active(): boolean {

@@ -5,6 +5,17 @@ import { family } from "./check.ts";
 const s = String.raw;
 
 export const transactionChecks = family("transactions", {
+  "DEBUG RELOAD: who watches a key finds it changed": s`
+    SET k v
+    @a WATCH k
+    @b WATCH none
+    DEBUG RELOAD
+    @a MULTI
+    @a GET k
+    @a EXEC
+    @b MULTI
+    @b GET k
+    @b EXEC`,
   "WATCH: keys whose time is up while a pause forbids to delete them": s`
     DEBUG SET-ACTIVE-EXPIRE 0
     SET k v PX 150

@@ -1,6 +1,7 @@
 /** BITFIELD and BITFIELD_RO. */
 
 import type { Context } from "../context.ts";
+import type { Arguments } from "../facts.ts";
 import { type Argument, command, type KeyFlag, keysAt } from "../define.ts";
 import { errors } from "../../resp/errors.ts";
 import { keyArgument, wrong } from "./shared.ts";
@@ -41,7 +42,7 @@ function run(c: Context, readOnly: boolean): void {
 }
 
 /** How BITFIELD uses its key: it only reads it when all of its operations do. */
-function keyFlags(c: Context): readonly KeyFlag[] {
+function keyFlags(c: Arguments): readonly KeyFlag[] {
   for (let i = 2; i < c.argc; i++) {
     const option = c.option(i);
     const left = c.argc - i - 1;

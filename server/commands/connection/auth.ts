@@ -1,5 +1,6 @@
 /** AUTH, and the check of a password that HELLO makes, too. */
 
+import { comparedBytes, isSecret } from "../../acl/secrets.ts";
 import { errors } from "../../resp/errors.ts";
 import type { Context } from "../context.ts";
 import { command } from "../define.ts";
@@ -15,30 +16,19 @@ const WRONG_PASS = "WRONGPASS invalid username-password pair or user is disabled
  */
 export function authenticate(c: Context, user: string, password: number): boolean {
   const required = c.core.toBinary(c.server.config.values.requirepass);
-  if (user !== "default" || (required !== "" && !isSecret(c, password, required))) {
+  const found = c.server.users.find(user);
+  if (found === undefined || (required !== "" && !matches(c, password, required))) {
     c.reply.error(WRONG_PASS);
     return false;
   }
-  c.server.clients.authenticated(c.connection, user);
+  c.server.clients.authenticated(c.connection, found);
   return true;
 }
 
-/** What is longer, and longer than the secret, is wrong: no more of it is looked at. */
-const COMPARED_BYTES = 65536;
-
-/**
- * Compares an argument with a secret, in a time that tells nothing of where the two differ nor of how long
- * the secret is, unless that is longer than any should be.
- */
-function isSecret({ core }: Context, index: number, secret: string): boolean {
-  const given = core.argPtr(index);
+/** Whether an argument is the secret, given with one character a byte. */
+function matches({ core }: Context, index: number, secret: string): boolean {
   const bytes = core.argLen(index);
-  const compared = Math.min(bytes, Math.max(COMPARED_BYTES, secret.length));
-  let difference = secret.length ^ bytes;
-  for (let i = 0; i < compared; i++) {
-    difference |= core.u8[given + i] ^ secret.charCodeAt(i % secret.length);
-  }
-  return difference === 0;
+  return isSecret(core.bytes(core.argPtr(index), comparedBytes(bytes, secret)), bytes, secret);
 }
 
 export const auth = command({
@@ -57,7 +47,7 @@ export const auth = command({
   secrets: (c) => [[], [], [1], [1, 2]][c.argc] ?? [],
   run(c) {
     if (c.argc > 3) return c.reply.error(errors.syntax);
-    if (c.argc === 2 && !c.server.clients.passwordRequired) {
+    if (c.argc === 2 && c.server.users.standard.passwordless) {
       return c.reply.error(
         "ERR AUTH <password> called without any password configured for the default user. " +
           "Are you sure your configuration is correct?",

@@ -29,7 +29,7 @@ function filter(c: Context, option: string, at: number): Filter | null {
     case "laddr":
       return (one) => one.local === value;
     case "user":
-      if (value === "default") return (one) => one.user === value;
+      if (value === "default") return (one) => one.user.name === value;
       c.reply.error(`ERR No such user '${c.shown(at)}'`);
       return null;
     case "maxage": {

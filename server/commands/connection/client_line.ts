@@ -90,7 +90,7 @@ export function clientLine(c: Context, connection: Connection): string {
     ` flags=${flags(connection)} db=${connection.db}` +
     ` sub=${connection.channelCount} psub=${connection.patternCount}` +
     ` ssub=${connection.shardChannelCount} multi=${
-      transaction === null ? -1 : transaction.commands.length
+      transaction === null ? -1 : transaction.ids.length
     }` +
     ` qbuf=${query.bytes} qbuf-free=${query.freeBytes} argv-mem=${argvBytes} multi-mem=${
       transaction?.bytes ?? 0
@@ -98,7 +98,7 @@ export function clientLine(c: Context, connection: Connection): string {
     // No connection has a reply buffer of its own: the turn's arena serves them all.
     ` rbs=0 rbp=0 obl=${output.arenaBytes} oll=${output.chunks} omem=${output.chunkBytes}` +
     ` tot-mem=${totalBytes} events=${connection.sending ? "rw" : "r"} cmd=${last}` +
-    ` user=${connection.user} redir=${
+    ` user=${connection.user.name} redir=${
       connection.tracking?.redirect ?? -1
     } resp=${connection.resp}` +
     ` lib-name=${connection.libName} lib-ver=${connection.libVersion}\n`;

@@ -1,13 +1,12 @@
 /** HELLO. */
 
+import { REDIS_VERSION } from "../../version.ts";
 import { Gate } from "../../net/connection.ts";
 import type { Context } from "../context.ts";
+import type { Arguments } from "../facts.ts";
 import { command } from "../define.ts";
 import { authenticate } from "./auth.ts";
 import { wrongClientName } from "./names.ts";
-
-/** The Redis version whose behaviour clients may count on. */
-const COMPATIBLE_VERSION = "7.2.4";
 
 const NOT_AUTHENTICATED =
   "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH " +
@@ -42,7 +41,7 @@ function options(c: Context): boolean {
  * Names and passwords after AUTH. Redis hides those that it comes to before it finds an error, and shows a
  * password behind a wrong version, for example; here all are hidden.
  */
-function secrets(c: Context): number[] {
+function secrets(c: Arguments): number[] {
   const found: number[] = [];
   for (let i = 2; i < c.argc; i++) {
     const option = c.option(i);
@@ -60,7 +59,7 @@ function greet(c: Context): void {
   reply.bulk("server");
   reply.bulk("redis");
   reply.bulk("version");
-  reply.bulk(COMPATIBLE_VERSION);
+  reply.bulk(REDIS_VERSION);
   reply.bulk("proto");
   reply.number(c.connection.resp);
   reply.bulk("id");
@@ -68,7 +67,7 @@ function greet(c: Context): void {
   reply.bulk("mode");
   reply.bulk("standalone");
   reply.bulk("role");
-  reply.bulk("master");
+  reply.bulk(c.server.role.word);
   reply.bulk("modules");
   reply.array(0);
 }

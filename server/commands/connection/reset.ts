@@ -19,7 +19,7 @@ export const reset = command({
     connection.name = "";
     connection.noEvict = false;
     connection.gate &= ~(Gate.NO_TOUCH | Gate.MONITOR);
-    server.observers.monitors.remove(connection);
+    server.inspectors.monitors.remove(connection);
     server.pubsub.forget(connection);
     server.tracking.disable(connection);
     c.core.u32[c.core.at.NO_TOUCH] = 0;

@@ -1,6 +1,7 @@
 /** SORT and SORT_RO. */
 
 import type { Context } from "../context.ts";
+import type { Arguments } from "../facts.ts";
 import { type Argument, command, keysAt, type KeySpec, type KeyUse } from "../define.ts";
 import { errors } from "../../resp/errors.ts";
 
@@ -82,7 +83,7 @@ function sortWith(c: Context, stores: boolean): void {
 }
 
 /** The key sorted, and the last one to store at: words that are values are passed over. */
-function sortKeys(c: Context): KeyUse[] {
+function sortKeys(c: Arguments): KeyUse[] {
   let store = 0;
   for (let i = 2; i < c.argc; i++) {
     const option = c.option(i);

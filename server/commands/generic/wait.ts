@@ -1,6 +1,7 @@
 /** WAIT. */
 
-import { Served, type Waiting } from "../../keyspace/blocked.ts";
+import { Served } from "../../keyspace/blocked.ts";
+import type { Waiting } from "../context.ts";
 import { command } from "../define.ts";
 
 /** There are no replicas: none has acknowledged anything. */

@@ -1,7 +1,7 @@
 /** BLPOP, BRPOP, BLMOVE, BRPOPLPUSH and BLMPOP: as without the B, but they wait for an element. */
 
-import { Served, type Waiting } from "../../keyspace/blocked.ts";
-import type { Context } from "../context.ts";
+import { Served } from "../../keyspace/blocked.ts";
+import type { Context, Waiting } from "../context.ts";
 import { type Argument, command, type CommandSpec, keysAt } from "../define.ts";
 import { typeNames } from "../generic/types.ts";
 import { type Pop, popOrWait, popWaiting, timeoutArgument, tookInstead } from "../waiting.ts";

@@ -4,7 +4,7 @@ import { globMatches } from "../../config/glob.ts";
 import { errors } from "../../resp/errors.ts";
 import { categoriesOf, keyFlagNames } from "../command_info.ts";
 import type { Context } from "../context.ts";
-import { type Command, command, type CommandSpec, flagBits, type KeyUse } from "../define.ts";
+import { command, type CommandFacts, type CommandSpec, flagBits, type KeyUse } from "../define.ts";
 import { replyHelp } from "../help.ts";
 import { keysOf, mayHaveKeys, withInnerCommand } from "../keys.ts";
 import { replyDocs, replyInfo } from "./command_reply.ts";
@@ -59,7 +59,7 @@ const docs = command({
   arguments: [names],
   run(c) {
     const { registry } = c.server;
-    const found: Command[] = [];
+    const found: CommandFacts[] = [];
     for (let i = 2; i < c.argc; i++) {
       const named = registry.find(c.word(i));
       if (named !== undefined) found.push(named);
@@ -74,7 +74,7 @@ const docs = command({
 });
 
 /** Which commands a FILTERBY asks for; null when it asks for something else. */
-function readFilter(c: Context): ((command: Command) => boolean) | null {
+function readFilter(c: Context): ((command: CommandFacts) => boolean) | null {
   if (c.option(2) !== "filterby" || c.argc !== 5) return null;
   // No name is as long as a pattern may be, but a pattern may be all stars.
   const wanted = c.word(4, 65536).toLowerCase();
@@ -118,7 +118,7 @@ const list = command({
   },
 });
 
-function replyNames(c: Context, commands: readonly Command[]): void {
+function replyNames(c: Context, commands: readonly CommandFacts[]): void {
   c.reply.array(commands.length);
   for (const { name } of commands) c.reply.bulk(name);
 }
@@ -130,7 +130,7 @@ function replyAll(c: Context): void {
 }
 
 /** The command that the arguments from index 2 on are. */
-function innerCommand(c: Context): Command | undefined {
+function innerCommand(c: Context): CommandFacts | undefined {
   const found = c.server.registry.byName.get(c.core.option(2));
   if (found?.subcommands == null || c.argc < 4) return found;
   return found.subcommands.get(c.core.option(3));

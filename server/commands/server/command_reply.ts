@@ -2,10 +2,10 @@
 
 import type { Reply } from "../../resp/reply.ts";
 import { categoriesOf, flagNames, keyFlagNames, keyRange } from "../command_info.ts";
-import type { Argument, Command, KeySpec } from "../define.ts";
+import type { Argument, CommandFacts, KeySpec } from "../define.ts";
 
 /** One entry of COMMAND INFO. */
-export function replyInfo(reply: Reply, command: Command): void {
+export function replyInfo(reply: Reply, command: CommandFacts): void {
   const { spec, subcommands } = command;
   const range = keyRange(command);
   reply.array(10);
@@ -83,7 +83,7 @@ function replyFields(reply: Reply, fields: readonly (Field | false)[]): void {
 }
 
 /** What COMMAND DOCS says of a command. */
-export function replyDocs(reply: Reply, { spec, subcommands }: Command): void {
+export function replyDocs(reply: Reply, { spec, subcommands }: CommandFacts): void {
   const { history = [], deprecated } = spec;
   const flags = [...deprecated ? ["deprecated"] : [], ...spec.syscmd ? ["syscmd"] : []];
   const text = (value: string) => () => reply.bulk(value);

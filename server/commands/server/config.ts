@@ -2,6 +2,7 @@
 
 import { rewriteFile } from "../../config/rewrite.ts";
 import type { Context } from "../context.ts";
+import type { Arguments } from "../facts.ts";
 import { command, type CommandSpec } from "../define.ts";
 import { replyHelp } from "../help.ts";
 
@@ -48,7 +49,7 @@ const SECRET_OPTIONS = [
   "tls-client-key-file-pass",
 ];
 
-function secretValues(c: Context): number[] {
+function secretValues(c: Arguments): number[] {
   const found: number[] = [];
   for (let i = 2; i + 1 < c.argc; i += 2) {
     if (SECRET_OPTIONS.includes(c.option(i))) found.push(i + 1);

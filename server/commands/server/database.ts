@@ -1,6 +1,7 @@
 /** DBSIZE, FLUSHDB, FLUSHALL, SWAPDB: commands on whole databases. */
 
 import { errors } from "../../resp/errors.ts";
+import type { Freeing } from "../../keyspace/databases.ts";
 import type { Context } from "../context.ts";
 import { type Argument, command } from "../define.ts";
 
@@ -31,31 +32,13 @@ const modeHistory = [
   ["6.2.0", "Added SYNC."],
 ] as const;
 
-/**
- * When memory is freed: in the background, all before the answer (SYNC), or by default the keys before the
- * answer and in the background what large values hold.
- */
-type Mode = "async" | "sync" | "default";
-
 /** The mode asked for; null, after an error, for what is none. */
-function readMode(c: Context): Mode | null {
+function readMode(c: Context): Freeing | null {
   if (c.argc === 1) return c.server.config.values["lazyfree-lazy-user-flush"] ? "async" : "default";
   const word = c.option(1);
   if (c.argc === 2 && (word === "async" || word === "sync")) return word;
   c.reply.error(errors.syntax);
   return null;
-}
-
-/** Empties a database. @returns how many keys it had */
-function empty(c: Context, db: number, mode: Mode): number {
-  const { core, x, server } = c;
-  const keys = x.databaseSize(db);
-  if (keys === 0) return 0;
-  server.changes.flushed(db);
-  server.expiry.emptied(db);
-  if (mode !== "async" || !server.lazyFree.detach(db)) x.flush(db, core.at.SCRATCH);
-  while (mode === "sync" && x.pendingFreeStep(0x10000));
-  return keys;
 }
 
 export const flushdb = command({
@@ -73,9 +56,7 @@ export const flushdb = command({
   run(c) {
     const mode = readMode(c);
     if (mode === null) return;
-    c.server.tracking.flushed();
-    c.server.snapshots.interrupted();
-    c.server.dirty += empty(c, c.db, mode);
+    c.server.databases.empty(c.db, mode);
     c.insteadFrom([], 0); // of no key, too
     c.reply.ok();
   },
@@ -96,14 +77,7 @@ export const flushall = command({
   run(c) {
     const mode = readMode(c);
     if (mode === null) return;
-    const { server, core } = c;
-    server.tracking.flushed();
-    if (server.snapshots.saving) server.snapshots.cancel();
-    server.snapshots.interrupted();
-    for (let db = 0; db < core.u32[core.at.DATABASE_COUNT]; db++) {
-      server.dirty += empty(c, db, mode);
-    }
-    server.snapshots.flushed();
+    c.server.databases.emptyAll(mode);
     c.insteadFrom([], 0); // of no key, too
     c.reply.ok();
   },
@@ -133,18 +107,13 @@ export const swapdb = command({
     if (first === null) return;
     const second = readDatabase(c, 2, "ERR invalid second DB index");
     if (second === null) return;
-    const { server, core } = c;
-    const count = core.u32[core.at.DATABASE_COUNT];
+    const { databases } = c.server;
+    const { count } = databases;
     if (Math.min(first, second) < 0 || Math.max(first, second) >= count) {
       return c.reply.error(errors.dbIndex);
     }
-    if (first !== second) {
-      server.snapshots.interrupted();
-      c.x.swapDatabases(first, second);
-      server.expiry.swapped(first, second);
-      server.changes.swapped(first, second);
-    }
-    server.dirty++;
+    databases.swap(first, second);
+    c.server.dirty++;
     c.reply.ok();
   },
 });

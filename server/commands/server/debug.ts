@@ -17,6 +17,9 @@ const NOT_ALLOWED =
   "it from a local connection, otherwise you need to set this option in the configuration file, and " +
   "then restart the server.";
 
+/** Most of an error's text that DEBUG ERROR replies with. */
+const SHOWN_BYTES = 65536;
+
 /** Number at a string's start, as C's atoi and strtod read it; 0 where there is none. */
 function leadingNumber(text: string): number {
   return Number.parseFloat(text) || 0;
@@ -137,7 +140,7 @@ const subcommands: Record<string, Subcommand> = {
   "change-repl-id": {
     argc: 2,
     run: (c) => {
-      c.server.replicationId = c.server.randomId();
+      c.server.role.renew();
       c.reply.ok();
     },
     help: ["CHANGE-REPL-ID", "Gives the data set another replication ID."],
@@ -166,7 +169,10 @@ const subcommands: Record<string, Subcommand> = {
   "error": {
     argc: 3,
     // Not an error of the server: it is counted nowhere.
-    run: (c) => c.reply.raw(`-${c.shown(2).replace(/[\r\n]/g, " ")}\r\n`),
+    run: (c) => {
+      const text = c.core.binary(c.core.argPtr(2), Math.min(c.core.argLen(2), SHOWN_BYTES));
+      c.reply.raw(`-${text.replace(/[\r\n]/g, " ")}\r\n`);
+    },
     help: ["ERROR <text>", "Replies with an error of that text."],
   },
   "client-eviction": {

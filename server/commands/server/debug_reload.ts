@@ -3,7 +3,7 @@
 import type { Context } from "../context.ts";
 
 export function debugReload(c: Context): void {
-  const { server, core } = c;
+  const { server } = c;
   const words = new Set<string>();
   for (let i = 2; i < c.argc; i++) {
     const word = c.option(i);
@@ -16,9 +16,7 @@ export function debugReload(c: Context): void {
   }
   server.snapshots.interrupted();
   if (!words.has("nosave") && !server.snapshots.save()) return c.reply.error("ERR");
-  if (!words.has("noflush")) {
-    for (let db = 0; db < core.u32[core.at.DATABASE_COUNT]; db++) c.x.flush(db, core.at.SCRATCH);
-  }
+  if (!words.has("noflush")) server.databases.clear();
   if (!server.snapshots.loadNow(words.has("merge"))) {
     return c.reply.error("ERR Error trying to load the RDB dump, check server logs.");
   }

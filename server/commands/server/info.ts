@@ -1,6 +1,6 @@
 /** INFO. */
 
-import { infoText } from "../../stats/info/mod.ts";
+import { infoText } from "./info_sections/mod.ts";
 import { command } from "../define.ts";
 
 export const info = command({

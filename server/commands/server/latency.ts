@@ -4,7 +4,7 @@ import { cumulative, totalOf } from "../../stats/latency/histogram.ts";
 import { latencyReport } from "../../stats/latency/doctor.ts";
 import { latencyGraph } from "../../stats/latency/graph.ts";
 import type { Context } from "../context.ts";
-import { type Command, command, type CommandSpec } from "../define.ts";
+import { command, type CommandFacts, type CommandSpec } from "../define.ts";
 import { replyHelp } from "../help.ts";
 
 const special = [
@@ -27,7 +27,7 @@ const latest = command({
   name: "LATEST",
   summary: "Returns the last and the longest time that each event took.",
   run(c) {
-    const { events } = c.server.observers.latency;
+    const { events } = c.server.inspectors.latency;
     c.reply.array(events.size);
     for (const [name, { samples, maxMs }] of events) {
       const last = samples[samples.length - 1];
@@ -47,7 +47,7 @@ const history = command({
   arity: 3,
   arguments: [{ name: "event", type: "string" }],
   run(c) {
-    const samples = c.server.observers.latency.events.get(c.word(2))?.samples ?? [];
+    const samples = c.server.inspectors.latency.events.get(c.word(2))?.samples ?? [];
     c.reply.array(samples.length);
     for (const { timeS, ms } of samples) {
       c.reply.array(2);
@@ -65,7 +65,7 @@ const graph = command({
   arguments: [{ name: "event", type: "string" }],
   run(c) {
     const name = c.word(2);
-    const event = c.server.observers.latency.events.get(name);
+    const event = c.server.inspectors.latency.events.get(name);
     if (event === undefined) {
       return c.reply.error(`ERR No samples available for event '${c.shown(2)}'`);
     }
@@ -82,7 +82,7 @@ const reset = command({
   tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
   arguments: [{ name: "event", type: "string", optional: true, multiple: true }],
   run(c) {
-    const { latency } = c.server.observers;
+    const { latency } = c.server.inspectors;
     const names = c.argc === 2 ? [...latency.events.keys()] : [];
     for (let i = 2; i < c.argc; i++) names.push(c.word(i));
     c.reply.number(names.filter((name) => latency.reset(name)).length);
@@ -95,7 +95,7 @@ const doctor = command({
   summary: "Tells what has held the server up, and what may help.",
   run(c) {
     const { values } = c.server.config;
-    c.reply.verbatim(latencyReport(c.server.observers.latency.events, {
+    c.reply.verbatim(latencyReport(c.server.inspectors.latency.events, {
       thresholdMs: values["latency-monitor-threshold"],
       slowlogUs: values["slowlog-log-slower-than"],
       tenacity: values["maxmemory-eviction-tenacity"],
@@ -105,10 +105,10 @@ const doctor = command({
 });
 
 /** Commands asked for by name, a container with all its subcommands; every one where none is named. */
-function asked(c: Context): readonly Command[] {
+function asked(c: Context): readonly CommandFacts[] {
   const { registry } = c.server;
   if (c.argc === 2) return registry.all;
-  const found: Command[] = [];
+  const found: CommandFacts[] = [];
   for (let i = 2; i < c.argc; i++) {
     const named = registry.find(c.word(i));
     if (named !== undefined) found.push(named, ...named.subcommands?.values() ?? []);

@@ -1,7 +1,7 @@
 /** MEMORY and its subcommands. */
 
 import { errors } from "../../resp/errors.ts";
-import { humanBytes } from "../../stats/info/format.ts";
+import { humanBytes } from "./info_sections/format.ts";
 import { memoryFigures } from "../../stats/memory.ts";
 import { doctorReport } from "../../stats/memory_doctor.ts";
 import type { Context } from "../context.ts";

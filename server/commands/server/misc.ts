@@ -1,8 +1,8 @@
 /** TIME, LOLWUT and SHUTDOWN. */
 
-import { prepareEnd } from "../../keyspace/ending.ts";
+import { prepareEnd } from "../../saving/ending.ts";
 import { errors } from "../../resp/errors.ts";
-import { REDIS_VERSION } from "../../stats/info/server.ts";
+import { REDIS_VERSION } from "../../version.ts";
 import { lolwut as draw } from "../../stats/lolwut.ts";
 import type { Context } from "../context.ts";
 import { command } from "../define.ts";

@@ -12,7 +12,7 @@ export const monitor = command({
   arity: 1,
   flags: ["admin", "noscript", "loading", "stale"],
   run(c) {
-    const { monitors } = c.server.observers;
+    const { monitors } = c.server.inspectors;
     // Redis leaves a second MONITOR unanswered.
     if (monitors.has(c.connection)) return;
     if (c.connection.transaction !== null) {

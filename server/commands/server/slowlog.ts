@@ -40,7 +40,7 @@ const get = command({
     if (c.argc > 3) return c.reply.error(wrongUse("SLOWLOG", c.arg(1)));
     const count = c.argc === 3 ? c.integerWithin(2, -1, Infinity, WRONG_COUNT) : DEFAULT_COUNT;
     if (count === null) return;
-    const entries = c.server.observers.slowLog.latest(count === -1 ? Infinity : count);
+    const entries = c.server.inspectors.slowLog.latest(count === -1 ? Infinity : count);
     c.reply.array(entries.length);
     for (const entry of entries) replyEntry(c, entry);
   },
@@ -52,7 +52,7 @@ const len = command({
   summary: "Returns how many commands the slow log holds.",
   complexity: "O(1)",
   tips: ["request_policy:all_nodes", "response_policy:agg_sum", "nondeterministic_output"],
-  run: (c) => c.reply.number(c.server.observers.slowLog.length),
+  run: (c) => c.reply.number(c.server.inspectors.slowLog.length),
 });
 
 const reset = command({
@@ -62,7 +62,7 @@ const reset = command({
   complexity: "O(N) where N is the number of entries",
   tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
   run(c) {
-    c.server.observers.slowLog.reset();
+    c.server.inspectors.slowLog.reset();
     c.reply.ok();
   },
 });

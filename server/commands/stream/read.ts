@@ -1,7 +1,7 @@
 /** XREAD and XREADGROUP, which can wait for entries. */
 
-import { Served, type Waiting } from "../../keyspace/blocked.ts";
-import type { Context } from "../context.ts";
+import { Served } from "../../keyspace/blocked.ts";
+import type { Context, Waiting } from "../context.ts";
 import { type Argument, command, type CommandSpec } from "../define.ts";
 import { consumerArgument, countArgument, failed, groupArgument, groupChanged } from "./shared.ts";
 

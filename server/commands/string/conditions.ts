@@ -1,6 +1,7 @@
 /** IFEQ, IFNE, IFDEQ and IFDNE, which SET and DELEX share; DELEX and DIGEST. */
 
 import type { Context } from "../context.ts";
+import type { Arguments } from "../facts.ts";
 import { type Argument, command, keysAt } from "../define.ts";
 import { wrongArity } from "../../resp/errors.ts";
 
@@ -13,7 +14,7 @@ export interface Match {
 }
 
 /** MATCH_* of an option; 0 when the word is none of the four. */
-export function matchKind(c: Context, option: string): number {
+export function matchKind(c: Arguments, option: string): number {
   const { MATCH_DIGEST, MATCH_OTHER_DIGEST, MATCH_OTHER_TEXT, MATCH_TEXT } = c.core.at;
   switch (option) {
     case "ifeq":

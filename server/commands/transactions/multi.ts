@@ -24,28 +24,18 @@ export const multi = command({
 
 /** Runs the queued commands, one after the other; an error in one does not keep the next from running. */
 function runQueued(c: Context, transaction: Transaction): void {
-  const { server, core, connection } = c;
-  const { dispatcher } = server;
-  const execCommand = c.command;
-  const { u32, at } = core;
-  const [argv, argc] = [u32[at.ARGV], u32[at.ARGC]];
+  const { server, connection } = c;
   const startUs = server.commandStartUs;
-  c.reply.array(transaction.commands.length);
+  c.reply.array(transaction.ids.length);
   transaction.running = true;
   try {
-    transaction.commands.forEach((queued, i) => {
-      core.x.commandLoad(transaction.saved[i]);
-      dispatcher.aim(connection, queued, connection.db);
-      dispatcher.prepare(connection, queued);
-      core.x.replyBegin();
-      dispatcher.call(queued);
+    transaction.ids.forEach((commandId, i) => {
+      const saved = transaction.saved[i];
+      server.execution.run({ connection, commandId, db: connection.db, saved, ownUnit: false });
     });
   } finally {
     // EXEC took as long as all of them.
     server.commandStartUs = startUs;
-    u32[at.ARGV] = argv;
-    u32[at.ARGC] = argc;
-    dispatcher.aim(connection, execCommand, connection.db);
   }
 }
 

@@ -1,17 +1,18 @@
 /** INFO replication. */
 
-import type { Server } from "../../server.ts";
+import type { Services } from "../../context.ts";
 import type { Row } from "./format.ts";
 
-export function replicationSection(server: Server): Row[] {
+export function replicationSection(server: Services): Row[] {
+  const { role } = server;
   return [
-    ["role", "master"],
+    ["role", role.word],
     ["connected_slaves", 0],
     ["master_failover_state", "no-failover"],
-    ["master_replid", server.replicationId],
-    ["master_replid2", "0".repeat(40)],
+    ["master_replid", role.id],
+    ["master_replid2", role.secondId],
     ["master_repl_offset", 0],
-    ["second_repl_offset", -1],
+    ["second_repl_offset", role.secondOffset],
     ["repl_backlog_active", 0],
     ["repl_backlog_size", server.config.values["repl-backlog-size"]],
     ["repl_backlog_first_byte_offset", 0],

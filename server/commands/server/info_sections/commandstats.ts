@@ -1,10 +1,10 @@
 /** INFO commandstats, errorstats and latencystats: a row for each command or error code met. */
 
-import type { Server } from "../../server.ts";
-import { percentileUs } from "../latency/histogram.ts";
+import type { Services } from "../../context.ts";
+import { percentileUs } from "../../../stats/latency/histogram.ts";
 import type { Row } from "./format.ts";
 
-export function commandstatsSection({ stats, registry }: Server): Row[] {
+export function commandstatsSection({ stats, registry }: Services): Row[] {
   const { calls, usec, rejected, failed } = stats.commands;
   const rows: Row[] = [];
   for (const { id, name } of registry.all) {
@@ -19,18 +19,18 @@ export function commandstatsSection({ stats, registry }: Server): Row[] {
   return rows;
 }
 
-export function errorstatsSection({ stats }: Server): Row[] {
+export function errorstatsSection({ stats }: Services): Row[] {
   const codes = [...stats.errors].sort(([a], [b]) => a < b ? -1 : 1);
   return codes.map(([code, count]) => [`errorstat_${code}`, `count=${count}`]);
 }
 
 /** Empty while latencies are not tracked; what was counted before is kept. */
-export function latencystatsSection({ stats, registry, config }: Server): Row[] {
+export function latencystatsSection({ stats, registry, config }: Services): Row[] {
   const percentiles = config.values["latency-tracking-info-percentiles"];
   const names = config.text("latency-tracking-info-percentiles").split(" ");
   const rows: Row[] = [];
   for (const { id, name } of registry.all) {
-    const counts = stats.tracking ? stats.latencies.of(id) : null;
+    const counts = stats.timesCommands ? stats.latencies.of(id) : null;
     if (counts === null) continue;
     const shown = percentiles.map((percentile, i) =>
       `p${names[i]}=${percentileUs(counts, percentile).toFixed(3)}`

@@ -61,18 +61,18 @@ Deno.test("latency events: expiry and eviction", () =>
 
 Deno.test("what nobody looks at costs one comparison: no threshold, no monitor", () =>
   withClock(1, async (call, server) => {
-    const { observers } = server;
-    assertEquals(observers.fromUs, 10000);
+    const { inspectors } = server;
+    assertEquals(inspectors.fromUs, 10000);
     await call("CONFIG", "SET", "slowlog-log-slower-than", -1);
-    assertEquals(observers.fromUs, Infinity);
+    assertEquals(inspectors.fromUs, Infinity);
     await call("CONFIG", "SET", "latency-monitor-threshold", 3);
-    assertEquals(observers.fromUs, 3000);
+    assertEquals(inspectors.fromUs, 3000);
     await call("CONFIG", "SET", "slowlog-log-slower-than", 5);
-    assertEquals(observers.fromUs, 5);
+    assertEquals(inspectors.fromUs, 5);
     const monitor = new LoopbackClient(server);
     await monitor.call(["MONITOR"], false);
-    assertEquals(observers.fromUs, -1);
+    assertEquals(inspectors.fromUs, -1);
     monitor.end();
     await call("PING");
-    assertEquals(observers.fromUs, 5);
+    assertEquals(inspectors.fromUs, 5);
   }));

@@ -1,9 +1,9 @@
 /** INFO keyspace and cluster. */
 
-import type { Server } from "../../server.ts";
+import type { Services } from "../../context.ts";
 import { bit, type Row } from "./format.ts";
 
-export function keyspaceSection(server: Server): Row[] {
+export function keyspaceSection(server: Services): Row[] {
   const { core, expiry } = server;
   const rows: Row[] = [];
   for (let db = 0; db < core.u32[core.at.DATABASE_COUNT]; db++) {
@@ -16,6 +16,6 @@ export function keyspaceSection(server: Server): Row[] {
   return rows;
 }
 
-export function clusterSection(server: Server): Row[] {
+export function clusterSection(server: Services): Row[] {
   return [["cluster_enabled", bit(server.config.values["cluster-enabled"])]];
 }

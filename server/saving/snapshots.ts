@@ -6,7 +6,25 @@
  * (core-as/assembly/rdb_save.ts). No process is forked, nothing is copied.
  */
 
-import type { Server } from "../server.ts";
+import type { Core } from "../../core-as/host/core.ts";
+import type { Config } from "../config/config.ts";
+import type { Clock } from "../env/clock.ts";
+import { ANY_COMMAND, flagBits } from "../commands/facts.ts";
+import type { GateRow } from "../gates/gates.ts";
+import { errors } from "../resp/errors.ts";
+import type { Log } from "../stats/log.ts";
+
+/** What saving needs of the server. */
+export interface SnapshotsNeeds {
+  readonly core: Core;
+  readonly clock: Clock;
+  readonly config: Config;
+  readonly log: Log;
+  readonly cronJobs: { readonly jobs: ((tick: number, hz: number) => void)[] };
+  /** Changes to the data set since it was last saved. */
+  dirty: number;
+  updateGate(): void;
+}
 
 /** A file that is being written. Every function throws an Error that says why it cannot. */
 export interface Snapshot {
@@ -92,7 +110,7 @@ export class Snapshots {
   /** Another one shall begin as soon as there can. */
   #wanted = false;
 
-  constructor(readonly server: Server) {
+  constructor(readonly server: SnapshotsNeeds) {
     server.config.onChange(["save", "stop-writes-on-bgsave-error"], () => server.updateGate());
     server.cronJobs.jobs.push(() => this.#tick());
   }
@@ -117,6 +135,16 @@ export class Snapshots {
       total: keysTotal,
     };
   }
+
+  /** Writes are refused that could not be saved; PING tells of it, too. */
+  readonly gate: GateRow = {
+    name: "snapshot",
+    connections: 0,
+    commands: () => this.refusesWrites ? ANY_COMMAND : 0,
+    refuse: ({ bits, name }) => {
+      return (bits & flagBits.write) !== 0 || name === "ping" ? errors.notPersistent : null;
+    },
+  };
 
   /** Whether writes are refused, because what they do could not be saved. */
   get refusesWrites(): boolean {

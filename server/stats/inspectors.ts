@@ -1,20 +1,32 @@
 /**
  * Those who look at commands once they have run: the slow log, the latency monitor and MONITOR. A command
- * that none of them cares for costs one comparison with {@link Observers.fromUs}.
+ * that none of them cares for costs one comparison with {@link Inspectors.fromUs}.
  */
 
 import type { Connection } from "../net/connection.ts";
-import type { Server } from "../server.ts";
-import { type EventName, LatencyMonitor } from "../stats/latency/events.ts";
-import { Monitors } from "../stats/monitors.ts";
-import { shortArguments, SlowLog } from "../stats/slowlog.ts";
-import type { Context } from "./context.ts";
-import { flagBits } from "./define.ts";
+import { type Arguments, type CommandFacts, flagBits } from "../commands/facts.ts";
+import type { Config } from "../config/config.ts";
+import { type EventName, LatencyMonitor } from "./latency/events.ts";
+import { Monitors, type MonitorsNeeds } from "./monitors.ts";
+import { shortArguments, SlowLog } from "./slowlog.ts";
+import type { Stats } from "./stats.ts";
+
+/** What inspectors need of the server. */
+export interface InspectorsNeeds extends MonitorsNeeds {
+  readonly config: Config;
+  readonly stats: Stats;
+}
+
+/** A command that has run. */
+interface Seen extends Arguments {
+  readonly connection: Connection;
+  readonly command: CommandFacts;
+}
 
 const NONE: readonly number[] = [];
 const UNSEEN = flagBits.admin | flagBits.skip_monitor;
 
-export class Observers {
+export class Inspectors {
   readonly slowLog = new SlowLog();
   readonly latency = new LatencyMonitor();
   readonly monitors: Monitors;
@@ -24,7 +36,7 @@ export class Observers {
   #slowUs = Infinity;
   #latencyUs = Infinity;
 
-  constructor(readonly server: Server) {
+  constructor(readonly server: InspectorsNeeds) {
     this.monitors = new Monitors(server, () => this.#update());
     server.config.onChange(
       ["slowlog-log-slower-than", "latency-monitor-threshold", "latency-tracking"],
@@ -35,7 +47,7 @@ export class Observers {
 
   #update(): void {
     const { values } = this.server.config;
-    this.server.stats.tracking = values["latency-tracking"];
+    this.server.stats.timesCommands = values["latency-tracking"];
     const slowUs = values["slowlog-log-slower-than"];
     const latencyMs = values["latency-monitor-threshold"];
     this.#slowUs = slowUs < 0 ? Infinity : slowUs;
@@ -44,19 +56,19 @@ export class Observers {
   }
 
   /** Looks at the command under way, which has run for `us`. */
-  look(c: Context, us: number): void {
+  look(c: Seen, us: number): void {
     if (this.monitors.any) this.show(c);
     // One that waits is not over.
     if (c.connection.wait === null) this.#finished(c, us);
   }
 
   /** A client that has waited was served, by the command under way, which has run for `us` in all. */
-  served(c: Context, us: number): void {
-    this.server.stats.tracked(c.command.id, us);
+  served(c: Seen, us: number): void {
+    this.server.stats.timed(c.command.id, us);
     if (us >= this.fromUs) this.#finished(c, us);
   }
 
-  #finished(c: Context, us: number): void {
+  #finished(c: Seen, us: number): void {
     const { bits } = c.command;
     if (us >= this.#latencyUs) {
       this.held((bits & flagBits.fast) !== 0 ? "fast-command" : "command", us);
@@ -65,7 +77,7 @@ export class Observers {
   }
 
   /** Shows the command under way to the monitors. */
-  show(c: Context): void {
+  show(c: Seen): void {
     if ((c.command.bits & UNSEEN) === 0) this.monitors.feed(c.connection, secretsOf(c));
   }
 
@@ -75,7 +87,7 @@ export class Observers {
     this.latency.add(event, this.#nowS(), Math.floor(us / 1000));
   }
 
-  #note(c: Context, us: number): void {
+  #note(c: Seen, us: number): void {
     const { peer, name }: Connection = c.connection;
     this.slowLog.add({
       timeS: this.#nowS(),
@@ -92,6 +104,6 @@ export class Observers {
 }
 
 /** Arguments of the command under way that nobody may see. */
-function secretsOf(c: Context): readonly number[] {
+function secretsOf(c: Seen): readonly number[] {
   return c.command.spec.secrets?.(c) ?? NONE;
 }

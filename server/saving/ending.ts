@@ -1,6 +1,19 @@
 /** The end of a server: what is on disk by then. */
 
-import type { Server } from "../server.ts";
+import type { Config } from "../config/config.ts";
+import type { Journal } from "../propagation/journal.ts";
+import type { Log } from "../stats/log.ts";
+import type { Loading } from "./loading.ts";
+import type { Snapshots } from "./snapshots.ts";
+
+/** What ending needs of the server. */
+export interface EndingNeeds {
+  readonly config: Config;
+  readonly log: Log;
+  readonly snapshots: Snapshots;
+  readonly loading: Loading;
+  readonly journal: Journal | null;
+}
 
 /**
  * What comes before the end: the data set is saved where that is configured, or `asked` for.
@@ -9,12 +22,14 @@ import type { Server } from "../server.ts";
  * @returns whether the server may end
  */
 export function prepareEnd(
-  server: Server,
+  server: EndingNeeds,
   asked: "save" | "nosave" | null,
   force: boolean,
 ): boolean {
   const { log, snapshots } = server;
   log.notice("User requested shutdown...");
+  // What has been loaded so far is not the data set.
+  if (server.loading.active) return true;
   if (snapshots.running) log.warning("There is a snapshot under way. Giving it up!");
   snapshots.interrupted();
   if (server.journal?.finish() === false && !force) return false;

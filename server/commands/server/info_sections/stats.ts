@@ -1,9 +1,9 @@
 /** INFO stats. */
 
-import type { Server } from "../../server.ts";
+import type { Services } from "../../context.ts";
 import type { Row } from "./format.ts";
 
-export function statsSection(server: Server): Row[] {
+export function statsSection(server: Services): Row[] {
   const { stats } = server;
   const exceededMs = server.eviction.exceededMs();
   return [
@@ -58,7 +58,7 @@ export function statsSection(server: Server): Row[] {
   ];
 }
 
-function pubsubRows({ pubsub, core }: Server): Row[] {
+function pubsubRows({ pubsub, core }: Services): Row[] {
   const { CHANNELS, PATTERNS, SHARD_CHANNELS } = core.at;
   const size = (kind: number) => pubsub.subjects[kind].size;
   return [

@@ -1,10 +1,10 @@
 /** INFO memory. */
 
-import type { Server } from "../../server.ts";
-import { memoryFigures } from "../memory.ts";
+import type { Services } from "../../context.ts";
+import { memoryFigures } from "../../../stats/memory.ts";
 import { humanBytes, percent, ratio, type Row } from "./format.ts";
 
-export function memorySection(server: Server): Row[] {
+export function memorySection(server: Services): Row[] {
   const figures = memoryFigures(server);
   const { used, peak, resident, startup, overhead, dataset, active, mapped } = figures;
   const { maxmemory, "maxmemory-policy": policy } = server.config.values;

@@ -1,9 +1,9 @@
 /** INFO clients. */
 
-import type { Server } from "../../server.ts";
+import type { Services } from "../../context.ts";
 import type { Row } from "./format.ts";
 
-export function clientsSection(server: Server): Row[] {
+export function clientsSection(server: Services): Row[] {
   const { clients, clientMemory, blocked, watches } = server;
   let subscribers = 0;
   for (const connection of clients.all.values()) {

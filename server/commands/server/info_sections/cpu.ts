@@ -1,9 +1,9 @@
 /** INFO cpu. */
 
-import type { Server } from "../../server.ts";
+import type { Services } from "../../context.ts";
 import type { Row } from "./format.ts";
 
-export function cpuSection(server: Server): Row[] {
+export function cpuSection(server: Services): Row[] {
   const cpu = server.process.cpu();
   const shown = (seconds: number) => seconds.toFixed(6);
   return [

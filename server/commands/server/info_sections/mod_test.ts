@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { start } from "../../../mod.ts";
+import { start } from "../../../../mod.ts";
 
 type Call = (...args: (string | number)[]) => Promise<string>;
 

@@ -1,7 +1,8 @@
 /** INFO persistence. */
 
-import type { Journal } from "../../propagation/journal.ts";
-import type { Server } from "../../server.ts";
+import type { Journal } from "../../../propagation/journal.ts";
+import type { Loading } from "../../../saving/loading.ts";
+import type { Services } from "../../context.ts";
 import { bit, type Row } from "./format.ts";
 
 function journalRows(journal: Journal): Row[] {
@@ -15,12 +16,25 @@ function journalRows(journal: Journal): Row[] {
   ];
 }
 
-export function persistenceSection(server: Server): Row[] {
+function loadingRows(loading: Loading): Row[] {
+  const { totalBytes, loadedBytes } = loading;
+  return [
+    ["loading_start_time", Math.floor(loading.startedMs / 1000)],
+    ["loading_total_bytes", totalBytes],
+    ["loading_rdb_used_mem", loading.usedMemoryBytes],
+    ["loading_loaded_bytes", loadedBytes],
+    ["loading_loaded_perc", (loadedBytes / Math.max(1, totalBytes) * 100).toFixed(2)],
+    ["loading_eta_seconds", loading.etaS],
+  ];
+}
+
+export function persistenceSection(server: Services): Row[] {
   const { snapshots } = server;
   const { progress } = snapshots;
   const { journal } = server;
+  const { loading } = server;
   return [
-    ["loading", 0],
+    ["loading", bit(loading.active)],
     ["async_loading", 0],
     ["current_cow_peak", 0],
     ["current_cow_size", 0],
@@ -51,5 +65,6 @@ export function persistenceSection(server: Server): Row[] {
     ["module_fork_in_progress", 0],
     ["module_fork_last_cow_size", 0],
     ...journal?.isOpen ? journalRows(journal) : [],
+    ...loading.active ? loadingRows(loading) : [],
   ];
 }

@@ -1,12 +1,10 @@
 /** INFO server. */
 
-import type { Server } from "../../server.ts";
+import type { Services } from "../../context.ts";
+import { REDIS_VERSION } from "../../../version.ts";
 import type { Row } from "./format.ts";
 
-/** The version that clients take this server for. */
-export const REDIS_VERSION = "7.2.4";
-
-export function serverSection(server: Server): Row[] {
+export function serverSection(server: Services): Row[] {
   const { values } = server.config;
   const uptimeS = Math.floor((server.nowMs - server.startedMs) / 1000);
   return [

@@ -1,6 +1,6 @@
 /** INFO: sections of rows. */
 
-import type { Server } from "../../server.ts";
+import type { Services } from "../../context.ts";
 import { clientsSection } from "./clients.ts";
 import { commandstatsSection, errorstatsSection, latencystatsSection } from "./commandstats.ts";
 import { cpuSection } from "./cpu.ts";
@@ -16,7 +16,7 @@ interface Section {
   title: string;
   /** Shown only when asked for by name, or with all. */
   onRequest?: boolean;
-  rows: (server: Server) => Row[];
+  rows: (server: Services) => Row[];
 }
 
 const sections: readonly Section[] = [
@@ -40,7 +40,7 @@ const sections: readonly Section[] = [
  *
  * @param wanted lower-case names of sections, or `default`, `all`, `everything`; none: the default ones
  */
-export function infoText(server: Server, wanted: readonly string[]): string {
+export function infoText(server: Services, wanted: readonly string[]): string {
   const names = new Set(wanted.length === 0 ? ["default"] : wanted);
   const isAll = names.has("all") || names.has("everything");
   const shown = sections.filter(({ title, onRequest }) =>

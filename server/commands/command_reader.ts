@@ -1,0 +1,105 @@
+/**
+ * Commands as they come in a stream of bytes that is no client's, executed one after the other: the
+ * append-only file's, a primary's, a test's. Whose name they run in is said by the connection; no gate
+ * applies, nobody reads the replies.
+ */
+
+import type { Core } from "../../core-as/host/core.ts";
+import type { Connection } from "../net/connection.ts";
+import type { Output } from "../net/output.ts";
+
+/** What reading commands needs of the server. */
+export interface CommandReaderNeeds {
+  readonly core: Core;
+  readonly output: Output;
+  readonly dispatcher: { execute(connection: Connection, id: number): void };
+  endTransaction(connection: Connection): void;
+}
+
+/** Why a stream cannot be read on. */
+export class StreamError extends Error {
+  /** @param kind no command at all, one that nobody has, or no memory for it */
+  constructor(readonly kind: "format" | "unknown" | "memory", readonly word = "") {
+    super(kind);
+  }
+}
+
+const STAR = 0x2a;
+
+export class CommandReader implements Disposable {
+  /** Bytes taken so far, and up to where they are whole commands and whole transactions. */
+  takenBytes = 0;
+  wholeBytes = 0;
+  readonly #target = { ptr: 0, len: 0 };
+
+  constructor(readonly server: CommandReaderNeeds, readonly connection: Connection) {}
+
+  /** What was taken ends within a transaction. */
+  get inTransaction(): boolean {
+    return this.connection.transaction !== null;
+  }
+
+  /** Room for the next bytes, in core memory: fewer may be given to {@link take}. @throws StreamError */
+  room(): { readonly ptr: number; readonly len: number } {
+    this.connection.readTarget(this.server.core, this.#target);
+    if (this.#target.len === 0) throw new StreamError("memory");
+    return this.#target;
+  }
+
+  /** Executes what so many bytes in {@link room} have made whole. @throws StreamError */
+  take(bytes: number): void {
+    const { core, output } = this.server;
+    const { at, u32, x } = core;
+    const { connection } = this;
+    this.takenBytes += bytes;
+    if (connection.partial === 0) x.inputFresh(bytes);
+    else x.inputResume(connection.partial, bytes);
+    output.begin(connection);
+    u32[at.OUT_MUTED] = 1;
+    u32[at.IN_UNAUTHENTICATED] = 0;
+    try {
+      this.#run();
+    } finally {
+      u32[at.OUT_MUTED] = 0;
+      output.end(connection);
+    }
+    const partial = x.inputSuspend();
+    if (partial === 1) throw new StreamError("memory");
+    connection.partial = partial;
+  }
+
+  #run(): void {
+    const { core, dispatcher } = this.server;
+    const { at, u32, x } = core;
+    const { connection } = this;
+    for (;;) {
+      u32[at.IN_DATABASE] = connection.db;
+      const id = x.nextCommand();
+      if (id === at.NEED_MORE) return;
+      if (id >= 0) dispatcher.execute(connection, id);
+      else if (id === at.COMMAND_LOST) throw new StreamError("memory");
+      else if (id !== at.UNKNOWN_COMMAND) throw new StreamError("format");
+      else this.#unknown();
+      if (connection.transaction === null) {
+        this.wholeBytes = this.takenBytes - (u32[at.IN_END] - u32[at.IN_POS]);
+      }
+    }
+  }
+
+  /** Lines that begin with `#` tell of moments; what else is no command ends the stream. */
+  #unknown(): void {
+    const { core } = this.server;
+    const word = core.arg(0);
+    if (word.startsWith("#")) return;
+    if (core.u8[core.u32[core.at.IN_COMMAND]] !== STAR) throw new StreamError("format");
+    throw new StreamError("unknown", word);
+  }
+
+  /** Gives back what half a command holds, and half a transaction. */
+  [Symbol.dispose](): void {
+    const { connection, server } = this;
+    server.endTransaction(connection);
+    if (connection.partial !== 0) server.core.x.partialFree(connection.partial);
+    connection.partial = 0;
+  }
+}

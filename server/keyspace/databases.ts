@@ -1,0 +1,97 @@
+/**
+ * Whole databases: emptied, exchanged, replaced, each with all that follows for those who watch, wait for,
+ * cache or snapshot what was there.
+ */
+
+import type { Core } from "../../core-as/host/core.ts";
+import type { LazyFree } from "./lazyfree.ts";
+
+/**
+ * When the memory of what is emptied is freed: in the background, all at once (sync), or by default the keys
+ * at once and in the background what large values hold.
+ */
+export type Freeing = "async" | "sync" | "default";
+
+/** What databases need of the server. */
+export interface DatabasesNeeds {
+  readonly core: Core;
+  readonly lazyFree: LazyFree;
+  readonly changes: {
+    flushed(db: number): void;
+    swapped(first: number, second: number): void;
+  };
+  readonly expiry: { emptied(db: number): void; swapped(first: number, second: number): void };
+  readonly tracking: { flushed(): void };
+  readonly snapshots: {
+    readonly saving: boolean;
+    cancel(): boolean;
+    interrupted(): void;
+    flushed(): void;
+  };
+  /** Changes to the data set since it was last saved. */
+  dirty: number;
+}
+
+export class Databases {
+  constructor(readonly server: DatabasesNeeds) {}
+
+  get count(): number {
+    const { core } = this.server;
+    return core.u32[core.at.DATABASE_COUNT];
+  }
+
+  /** Keys in all of them. */
+  get keys(): number {
+    let keys = 0;
+    for (let db = 0; db < this.count; db++) keys += this.server.core.x.databaseSize(db);
+    return keys;
+  }
+
+  /** Empties one. */
+  empty(db: number, freeing: Freeing): void {
+    const { tracking, snapshots } = this.server;
+    tracking.flushed();
+    snapshots.interrupted();
+    this.server.dirty += this.#empty(db, freeing);
+  }
+
+  /** Empties all, and has that saved where anything is. */
+  emptyAll(freeing: Freeing): void {
+    const { tracking, snapshots } = this.server;
+    tracking.flushed();
+    if (snapshots.saving) snapshots.cancel();
+    snapshots.interrupted();
+    for (let db = 0; db < this.count; db++) this.server.dirty += this.#empty(db, freeing);
+    snapshots.flushed();
+  }
+
+  /** Empties all before other data take their place: nobody saves what lies between. */
+  clear(): void {
+    const { tracking, snapshots } = this.server;
+    tracking.flushed();
+    snapshots.interrupted();
+    for (let db = 0; db < this.count; db++) this.#empty(db, "default");
+  }
+
+  /** @returns how many keys it had */
+  #empty(db: number, freeing: Freeing): number {
+    const { core: { x, at }, changes, expiry, lazyFree } = this.server;
+    const keys = x.databaseSize(db);
+    if (keys === 0) return 0;
+    changes.flushed(db);
+    expiry.emptied(db);
+    if (freeing !== "async" || !lazyFree.detach(db)) x.flush(db, at.SCRATCH);
+    while (freeing === "sync" && x.pendingFreeStep(0x10000));
+    return keys;
+  }
+
+  /** Exchanges two: clients of the one see the keys of the other. */
+  swap(first: number, second: number): void {
+    if (first === second) return;
+    const { core, changes, expiry, snapshots } = this.server;
+    snapshots.interrupted();
+    core.x.swapDatabases(first, second);
+    expiry.swapped(first, second);
+    changes.swapped(first, second);
+  }
+}
