@@ -7,7 +7,15 @@
  * jemalloc's decay is the same idea with a curve in place of the second.
  */
 
-import type { Server } from "../server.ts";
+import type { Core } from "../../core-as/host/core.ts";
+import type { PageReleaser } from "../env/network.ts";
+
+/** What giving pages back needs of the server. */
+export interface IdlePagesNeeds {
+  readonly core: Core;
+  readonly pages: PageReleaser;
+  readonly nowMs: number;
+}
 
 /** Free pages that are kept for what comes next: 16 MiB; three times that before any goes back. */
 const KEPT_PAGES = 4096;
@@ -24,7 +32,7 @@ export class IdlePages {
   /** How many of those that are free now are to go. */
   #surplus = 0;
 
-  constructor(readonly server: Server) {}
+  constructor(readonly server: IdlePagesNeeds) {}
 
   /** Looks at what is free; to be called at each tick. */
   look(): void {

@@ -30,6 +30,7 @@ export interface CronNeeds {
   readonly eviction: { slice(budgetUs: number): boolean };
   readonly snapshots: { slice(budgetUs: number): boolean };
   readonly tracking: { limit(): void };
+  readonly idlePages: { look(): void; run(): boolean };
   readonly loading: { readonly active: boolean };
   readonly pause: { readonly active: boolean; check(): number };
   readonly blocked: { check(): number };
