@@ -186,7 +186,7 @@ Deno.test("everysec, writes go on while a sync runs, and wait for it where one h
   const written = () => textOf(disk.files.get(INCR));
   await server.call("SET b 1");
   assert(written().endsWith("$1\r\nb\r\n$1\r\n1\r\n"));
-  disk.writeMs = 20;
+  disk.writeMs = 60;
   await server.call("SET c 1");
   assert(written().endsWith("$1\r\nc\r\n$1\r\n1\r\n"));
   disk.writeMs = 0;
