@@ -30,7 +30,9 @@ import type { DataFile, Disk } from "../../server/env/disk.ts";
 import type { Journal } from "../../server/propagation/journal.ts";
 import type { Follower } from "../../server/propagation/propagation.ts";
 import type { Server } from "../../server/server.ts";
-import { FileSnapshot } from "../rdb/store.ts";
+import { takeSteps } from "../../server/env/source.ts";
+import { RdbFile } from "../rdb/file.ts";
+import { DatabaseWriter, type FileOrigin, writeDatabases } from "../rdb/writer.ts";
 import { AofFiles } from "./files.ts";
 import { loadFiles } from "./load.ts";
 import type { AofFile } from "./manifest.ts";
@@ -125,8 +127,7 @@ export class AppendLog implements Follower, Journal {
     const files = this.#files;
     const found = files.find();
     if (found) {
-      const load = loadFiles(server, files);
-      for (let step = load.next(); !step.done; step = load.next()) await rest();
+      await takeSteps(loadFiles(server, files), rest);
       files.dropHistory();
     } else {
       await loadSnapshot();
@@ -156,27 +157,24 @@ export class AppendLog implements Follower, Journal {
   #writeBase(): void {
     const { server } = this;
     const base = this.#files.baseAt(1);
-    const snapshot = this.#snapshot(base, false);
-    try {
-      while (!snapshot.write());
-      snapshot.file.sync();
-      snapshot.publish();
-    } catch (error) {
-      snapshot.discard();
-      throw error;
-    }
+    const file = this.#createBase(base);
+    writeDatabases(server, file, this.#origin);
+    file.finishNow();
     server.log.notice(`Creating AOF base file ${base.name} on server start`);
     this.#files.write({ base, incrs: [], history: [] });
   }
 
-  #snapshot({ name }: AofFile, changes: boolean): FileSnapshot {
-    return new FileSnapshot(this.server, this.disk, {
+  #createBase({ name }: AofFile): RdbFile {
+    return new RdbFile(this.server, this.disk, {
       directory: this.#files.directory,
       temporary: `temp-${name}`,
       final: name,
-      origin: { redisVersion: this.redisVersion, functions: [], isBase: true },
-      changes,
     });
+  }
+
+  get #origin(): FileOrigin {
+    const { redisVersion } = this;
+    return { redisVersion, functions: [], replication: null, isBase: true };
   }
 
   #append(file: AofFile): void {
@@ -251,7 +249,7 @@ export class AppendLog implements Follower, Journal {
     try {
       files.makeDirectory();
       if (incr !== null) this.#turnTo(incr);
-      const snapshot = this.#snapshot(base, true);
+      const snapshot = new DatabaseWriter(server, this.#createBase(base), this.#origin, true);
       this.#next = { base, incr };
       server.snapshots.begin(snapshot, {
         saved: () => this.#rewritten(),
