@@ -36,7 +36,7 @@ import { type Connection, Gate } from "./net/connection.ts";
 import { Limits } from "./net/limits.ts";
 import { Output, type SendQueue } from "./net/output.ts";
 import { isLocal, PROTECTED_MODE } from "./net/protected_mode.ts";
-import { type Journal, journalGate } from "./propagation/journal.ts";
+import { type AppendOnlyFile, appendOnlyGate } from "./propagation/append_only_file.ts";
 import { Propagation } from "./propagation/propagation.ts";
 import { randomId, Role } from "./propagation/role.ts";
 import { Pubsub, subscriberGate } from "./pubsub/pubsub.ts";
@@ -127,7 +127,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   /** Changes to the data set since the start (or the last snapshot). */
   dirty = 0;
   /** The append-only file, where there can be one. */
-  journal: Journal | null = null;
+  appendOnlyFile: AppendOnlyFile | null = null;
   /** Called by SHUTDOWN: what embeds the server decides what its end means. */
   onShutdown: (() => void) | null = null;
   /** Makes a sleeping loop run a turn. */
@@ -208,7 +208,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
         subscriberGate,
         monitorGate,
         this.eviction.gate,
-        journalGate(this),
+        appendOnlyGate(this),
         this.snapshots.gate,
         this.loading.gate,
         this.pause.gate,
@@ -294,7 +294,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
       this.blocked.serve();
     }
     this.tracking.endTurn();
-    this.sendsEarly();
+    this.flushEffects();
     const { queue, receivers } = output;
     if (queue.count + receivers.count !== 0) {
       this.#flushAll(queue);
@@ -330,7 +330,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   }
 
   /** No reply leaves before what it acknowledges is as durable as those who follow the data set promise. */
-  sendsEarly(): void {
+  flushEffects(): void {
     this.propagation.flush();
   }
 

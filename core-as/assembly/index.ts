@@ -27,9 +27,9 @@ export {
 } from "./partial";
 export { UNKNOWN_COMMAND, commandId, registerCommand } from "./names";
 export {
-  feedArgument, feedBegin, feedClose, feedCommand, feedEndUnit, feedExpired, feedForget, feedI64, feedOpen, feedPut, feedReserve,
-  feedReserveFor, feedTaken,
-} from "./feed";
+  effectArgument, effectBegin, effectsClose, effectCommand, effectsEndUnit, effectsExpired, effectsForget, effectI64, effectsOpen, effectPut, effectsReserve,
+  effectsReserveFor, effectsTaken,
+} from "./effects";
 export { commandBytes, commandLoad, commandSave } from "./saved";
 export {
   arenaReset, chainFree, chunkAppend, chunkFree, chunkOf, outSettle, outToArena, outToChain, replyArgument, replyArray,

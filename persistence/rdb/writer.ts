@@ -112,7 +112,7 @@ export class DatabaseWriter implements Snapshot {
  */
 export function writeDatabases(server: Server, sink: Sink, origin: FileOrigin): number {
   // The core writes one file at a time.
-  server.snapshots.interrupted();
+  server.snapshots.interrupt();
   const writer = new DatabaseWriter(server, sink, origin, false);
   try {
     for (;;) {

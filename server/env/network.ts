@@ -102,7 +102,7 @@ export interface TransportEvents {
    * Replies are about to be sent before the turn ends, as a peer that was slow takes more. Connections
    * whose replies must not leave are closed then, this one possibly among them.
    */
-  sendsEarly(): void;
+  flushEffects(): void;
   /** Has `serve` called within the next turn, which comes soon. */
   defer(serve: () => void): void;
 }

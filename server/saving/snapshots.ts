@@ -295,7 +295,7 @@ export class Snapshots {
    * Databases are about to be emptied or exchanged as a whole, past the buckets that a snapshot watches:
    * the one under way begins anew, with what is there then.
    */
-  interrupted(): void {
+  interrupt(): void {
     const purpose = this.#running?.purpose;
     if (this.cancel()) purpose!.interrupted();
   }
@@ -303,7 +303,7 @@ export class Snapshots {
   /** All databases were emptied: as in Redis that is saved at once where anything is. */
   flushed(): void {
     if (this.saving) this.cancel();
-    this.interrupted();
+    this.interrupt();
     if (this.store === null || this.server.config.values.save.length === 0) return;
     const { dirty } = this.server;
     this.save();

@@ -27,7 +27,7 @@
  */
 
 import type { DataFile, Disk } from "../../server/env/disk.ts";
-import type { Journal } from "../../server/propagation/journal.ts";
+import type { AppendOnlyFile as Contract } from "../../server/propagation/append_only_file.ts";
 import type { Follower } from "../../server/propagation/propagation.ts";
 import type { Server } from "../../server/server.ts";
 import { takeSteps } from "../../server/env/source.ts";
@@ -51,7 +51,7 @@ const KEPT_BUFFER_BYTES = 4 * 1024 * 1024;
 const FIRST_RETRY_MS = 60_000;
 const LAST_RETRY_MS = 3_600_000;
 
-export class AppendLog implements Follower, Journal {
+export class AppendOnlyFile implements Follower, Contract {
   baseBytes = 0;
   delayedSyncs = 0;
   syncing = false;
@@ -194,7 +194,7 @@ export class AppendLog implements Follower, Journal {
     if (wanted === this.isOpen) return;
     if (!wanted) return this.close();
     // What is there from before is of another data set: a rewrite takes its place.
-    this.server.snapshots.interrupted();
+    this.server.snapshots.interrupt();
     if (this.#open()) return;
     this.close();
     return "Unable to turn on AOF. Check server logs.";
@@ -359,7 +359,7 @@ export class AppendLog implements Follower, Journal {
     this.server.log.warning(
       "Memory ran out for the append-only file: it is written anew from the data set as it is.",
     );
-    this.server.snapshots.interrupted();
+    this.server.snapshots.interrupt();
     if (!this.rewrite()) this.scheduled = true;
     return !this.#isStrict;
   }
