@@ -8,7 +8,7 @@ import type { Config } from "./config/config.ts";
 import { ConfigFilesHost } from "./config/host.ts";
 import type { Disk } from "./env/disk.ts";
 import type { Environment } from "./env/env.ts";
-import { AppendLog } from "../persistence/aof/append_log.ts";
+import { AppendOnlyFile } from "../persistence/aof/append_only_file.ts";
 import { removeTemporaries } from "../persistence/leftovers.ts";
 import { RdbStore } from "../persistence/rdb/store.ts";
 import { applyEncodings } from "./keyspace/encodings.ts";
@@ -76,7 +76,7 @@ export async function startServer(
   });
   applyEncodings(server);
   server.snapshots.store = new RdbStore(server, disk, REDIS_VERSION);
-  server.journal = new AppendLog(server, disk, REDIS_VERSION);
+  server.appendOnlyFile = new AppendOnlyFile(server, disk, REDIS_VERSION);
   options.beforeListening?.(server);
   const loads = config.values.appendonly || (options.loads ?? false);
   if (loads) server.loading.begin();
@@ -103,7 +103,7 @@ export async function startServer(
   const end = async () => {
     await loop.stop();
     server.closeAll();
-    server.journal?.close();
+    server.appendOnlyFile?.close();
     await transports.close();
     environment.close();
     pages.close();
@@ -147,8 +147,9 @@ async function loadDatabases(
     const loadSnapshot = async () => {
       if (loadsSnapshot) await server.snapshots.loadAtStart(rest);
     };
-    if (server.config.values.appendonly) await server.journal!.openAtStart(rest, loadSnapshot);
-    else await loadSnapshot();
+    if (server.config.values.appendonly) {
+      await server.appendOnlyFile!.openAtStart(rest, loadSnapshot);
+    } else await loadSnapshot();
     if (server.config.values.appendonly || loadsSnapshot) removeTemporaries(server, disk);
     server.loaded();
   } catch (error) {

@@ -23,6 +23,7 @@ import { Databases } from "./keyspace/databases.ts";
 import { Eviction } from "./keyspace/eviction.ts";
 import { Expiry } from "./keyspace/expiry.ts";
 import { FieldExpiry } from "./keyspace/field_expiry.ts";
+import { IdlePages } from "./keyspace/idle_pages.ts";
 import { LongNames } from "./keyspace/long_names.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
 import { Notifications } from "./keyspace/notifications.ts";
@@ -35,7 +36,7 @@ import { type Connection, Gate } from "./net/connection.ts";
 import { Limits } from "./net/limits.ts";
 import { Output, type SendQueue } from "./net/output.ts";
 import { isLocal, PROTECTED_MODE } from "./net/protected_mode.ts";
-import { type Journal, journalGate } from "./propagation/journal.ts";
+import { type AppendOnlyFile, appendOnlyGate } from "./propagation/append_only_file.ts";
 import { Propagation } from "./propagation/propagation.ts";
 import { randomId, Role } from "./propagation/role.ts";
 import { Pubsub, subscriberGate } from "./pubsub/pubsub.ts";
@@ -95,6 +96,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   readonly expiry: Expiry;
   readonly fieldExpiry: FieldExpiry;
   readonly lazyFree: LazyFree;
+  readonly idlePages: IdlePages;
   readonly longNames = new LongNames();
   readonly pause: Pause;
   readonly notifications: Notifications;
@@ -119,13 +121,13 @@ export class Server implements Services, TransportEvents, TurnHandler {
   /** What carries the bytes, for INFO. */
   transportName = "loopback";
   /** Where the system takes memory back. */
-  pages: PageReleaser = { release: () => 0, close: () => {} };
+  pages: PageReleaser = { release: () => 0, releaseSome: () => 0, close: () => {} };
   /** Monotonic clock at the start of the command under way, us. */
   commandStartUs = 0;
   /** Changes to the data set since the start (or the last snapshot). */
   dirty = 0;
   /** The append-only file, where there can be one. */
-  journal: Journal | null = null;
+  appendOnlyFile: AppendOnlyFile | null = null;
   /** Called by SHUTDOWN: what embeds the server decides what its end means. */
   onShutdown: (() => void) | null = null;
   /** Makes a sleeping loop run a turn. */
@@ -167,6 +169,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.expiry = new Expiry(this);
     this.fieldExpiry = new FieldExpiry(this);
     this.lazyFree = new LazyFree(this);
+    this.idlePages = new IdlePages(this);
     this.pause = new Pause(this);
     this.notifications = new Notifications(this);
     this.tracking = new Tracking(this);
@@ -205,7 +208,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
         subscriberGate,
         monitorGate,
         this.eviction.gate,
-        journalGate(this),
+        appendOnlyGate(this),
         this.snapshots.gate,
         this.loading.gate,
         this.pause.gate,
@@ -291,7 +294,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
       this.blocked.serve();
     }
     this.tracking.endTurn();
-    this.sendsEarly();
+    this.flushEffects();
     const { queue, receivers } = output;
     if (queue.count + receivers.count !== 0) {
       this.#flushAll(queue);
@@ -327,7 +330,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   }
 
   /** No reply leaves before what it acknowledges is as durable as those who follow the data set promise. */
-  sendsEarly(): void {
+  flushEffects(): void {
     this.propagation.flush();
   }
 

@@ -9,6 +9,7 @@ import { durable } from "./durable.ts";
 import { free } from "./free.ts";
 import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
+import { large } from "./large.ts";
 import { memory } from "./memory.ts";
 import { observed } from "./observed.ts";
 import { pending } from "./pending.ts";
@@ -27,6 +28,7 @@ export const scenarios: readonly Scenario[] = [
   blocked,
   stall,
   free,
+  large,
   observed,
   pending,
   durable,

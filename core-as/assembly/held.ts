@@ -17,7 +17,7 @@ import { allocate, blockBytes, bytesLeft, free } from "./memory";
 /** An argument above this that does not come whole gets a place. */
 export const LARGE_BULK: i32 = 32768;
 /** Until half of this much has come nobody has more. */
-const FIRST_BYTES: u32 = 1 << 22;
+const FIRST_BYTES: u32 = 1 << 20;
 /** More than was received is reserved up to this much where memory is short. */
 const AHEAD_MAX: u32 = 1 << 24;
 /** Before the bytes in a place. */

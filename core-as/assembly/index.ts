@@ -14,7 +14,7 @@ export function coreInit(limitBytes: u32): void {
 }
 
 export * from "./layout";
-export { allocate, blockBytes, free, freeRunPages, nextFreeRun, reallocate } from "./memory";
+export { allocate, blockBytes, free, freeRunPages, nextDirtyStretch, nextFreeRun, reallocate } from "./memory";
 export {
   COMMAND_LOST, INPUT_OUT_OF_MEMORY, NEED_MORE, PROTOCOL_BIG_BULK_COUNT, PROTOCOL_BIG_COUNT, PROTOCOL_BIG_INLINE, PROTOCOL_BULK,
   PROTOCOL_ERROR, PROTOCOL_EXPECTED_DOLLAR, PROTOCOL_MULTIBULK, PROTOCOL_QUOTES, PROTOCOL_UNAUTH_BULK,
@@ -27,9 +27,9 @@ export {
 } from "./partial";
 export { UNKNOWN_COMMAND, commandId, registerCommand } from "./names";
 export {
-  feedArgument, feedBegin, feedClose, feedCommand, feedEndUnit, feedExpired, feedForget, feedI64, feedOpen, feedPut, feedReserve,
-  feedReserveFor, feedTaken,
-} from "./feed";
+  effectArgument, effectBegin, effectsClose, effectCommand, effectsEndUnit, effectsExpired, effectsForget, effectI64, effectsOpen, effectPut, effectsReserve,
+  effectsReserveFor, effectsTaken,
+} from "./effects";
 export { commandBytes, commandLoad, commandSave } from "./saved";
 export {
   arenaReset, chainFree, chunkAppend, chunkFree, chunkOf, outSettle, outToArena, outToChain, replyArgument, replyArray,

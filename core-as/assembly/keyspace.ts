@@ -14,7 +14,7 @@
  */
 import {
   ACCESS_CLOCK, DATABASES, DATABASE_BYTES, DATABASE_COUNT, EXPIRED_COUNT, EXPIRED_DELETE, EXPIRED_KEEP, EXPIRED_LOG,
-  EXPIRED_LOG_CAP, EXPIRED_LOG_LEN, EXPIRED_MISS, EXPIRED_MODE, FEED_KEYS, LFU, LFU_DECAY_MINUTES, LFU_LOG_FACTOR, NOW_MS,
+  EXPIRED_LOG_CAP, EXPIRED_LOG_LEN, EXPIRED_MISS, EXPIRED_MODE, EFFECTS_KEYS, LFU, LFU_DECAY_MINUTES, LFU_LOG_FACTOR, NOW_MS,
   NO_TOUCH, SNAPSHOT, SNAPSHOT_READS,
 } from "./layout";
 import { allocate, free, reallocate } from "./memory";
@@ -230,7 +230,7 @@ export function isAlive(db: u32, e: usize, tells: bool): bool {
 /** Forgets the log's records; a buffer that had to grow large is given back. */
 export function clearExpiredLog(): void {
   hiding = false;
-  store<u32>(FEED_KEYS, 0);
+  store<u32>(EFFECTS_KEYS, 0);
   store<u32>(EXPIRED_COUNT, 0);
   store<u32>(EXPIRED_LOG_LEN, 0);
   if (load<u32>(EXPIRED_LOG_CAP) <= 65536) return;

@@ -21,7 +21,7 @@
  *  0x1000000  SINK_AREA: what goes into a file next                   128 KiB
  *  0x1020000  SAVER: the writer of a file (rdb_save.ts)                  4 KiB
  *  0x1021000  SPARE_ARGV: arguments of the host's for a core in need   124 KiB
- *  0x1040000  FEED_AREA: effects of a turn (feed.ts)                   256 KiB
+ *  0x1040000  EFFECTS_AREA: effects of a turn (effects.ts)                   256 KiB
  *  0x1080000  HEAP
  * ```
  *
@@ -66,8 +66,8 @@ export const SINK_AREA_BYTES: u32 = 0x20000;
 export const SAVER: usize = 0x1020000;
 export const SPARE_ARGV: usize = 0x1021000;
 export const SPARE_ARGV_BYTES: u32 = 0x1f000;
-export const FEED_AREA: usize = 0x1040000;
-export const FEED_AREA_BYTES: u32 = 0x40000;
+export const EFFECTS_AREA: usize = 0x1040000;
+export const EFFECTS_AREA_BYTES: u32 = 0x40000;
 export const HEAP: usize = 0x1080000;
 
 // ---- clock and policy, written by the host -------------------------------------------------------
@@ -117,6 +117,11 @@ export const RUN_SUB_BITMAPS: usize = ROOTS + 0x60;
 export const RUN_BINS: usize = ROOTS + 0x100;
 /** u32: blocks alive. */
 export const LIVE_BLOCKS: usize = ROOTS + 0x5f0;
+/** u32: pages of free runs that have been used and not been given back to the kernel since. */
+export const DIRTY_PAGES: usize = ROOTS + 0x5f4;
+/** u32 x 2: the run that is being given back, and its pages that have been. */
+export const RELEASED_RUN: usize = ROOTS + 0x5f8;
+export const RELEASED_PAGES: usize = ROOTS + 0x5fc;
 
 // ---- request --------------------------------------------------------------------------------------
 
@@ -335,24 +340,24 @@ export const PENDING_SPARE: usize = ROOTS + 0xcc8;
 
 // ---- propagation ----------------------------------------------------------------------------------
 
-/** u32: non-zero while writes are propagated (feed.ts). */
-export const FEED_ON: usize = ROOTS + 0xd80;
+/** u32: non-zero while writes are propagated (effects.ts). */
+export const EFFECTS_ON: usize = ROOTS + 0xd80;
 /** u32 x 3: the buffer, its capacity and bytes used. */
-export const FEED_BUFFER: usize = ROOTS + 0xd84;
-export const FEED_CAP: usize = ROOTS + 0xd88;
-export const FEED_LEN: usize = ROOTS + 0xd8c;
+export const EFFECTS_BUFFER: usize = ROOTS + 0xd84;
+export const EFFECTS_CAP: usize = ROOTS + 0xd88;
+export const EFFECTS_LEN: usize = ROOTS + 0xd8c;
 /** i32: the database of the last operation, -1 when the next must name its own. */
-export const FEED_DATABASE: usize = ROOTS + 0xd90;
+export const EFFECTS_DATABASE: usize = ROOTS + 0xd90;
 /** u32 x 2: where the unit under way begins, and its operations so far. */
-export const FEED_UNIT: usize = ROOTS + 0xd94;
-export const FEED_OPERATIONS: usize = ROOTS + 0xd98;
-/** u32: non-zero once something did not fit in memory: what follows the feed lacks it. */
-export const FEED_LOST: usize = ROOTS + 0xd9c;
+export const EFFECTS_UNIT: usize = ROOTS + 0xd94;
+export const EFFECTS_OPERATIONS: usize = ROOTS + 0xd98;
+/** u32: non-zero once something did not fit in memory: who follows lacks it. */
+export const EFFECTS_LOST: usize = ROOTS + 0xd9c;
 /** u32 x 2: how far the logs of expired keys and of expired fields have been propagated. */
-export const FEED_KEYS: usize = ROOTS + 0xda0;
-export const FEED_FIELDS: usize = ROOTS + 0xda4;
+export const EFFECTS_KEYS: usize = ROOTS + 0xda0;
+export const EFFECTS_FIELDS: usize = ROOTS + 0xda4;
 /** u32: non-zero when expired keys go as UNLINK, not as DEL. */
-export const FEED_UNLINKS: usize = ROOTS + 0xda8;
+export const EFFECTS_UNLINKS: usize = ROOTS + 0xda8;
 
 // ---- status codes ---------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@
  *    pages << 3 | LARGE     first page of a large block
  *    LARGE_TAIL             last page of a large block
  *    pages << 3 | FREE      first and last page of a free run (boundary tags)
+ *    pages << 3 | CLEAN     the same, given back to the kernel: it has no page of it
  *
  *  slab (8, 16 or 32 KiB):
  *    +0  u32 class          index into the size classes
@@ -38,7 +39,7 @@
  * kernel is not touched again.
  */
 import {
-  HEAP, LIMIT_PAGE, LIVE_BLOCKS, PAGE_LINKS, PAGE_MAP, RUN_BINS, RUN_BITMAP, RUN_SUB_BITMAPS,
+  DIRTY_PAGES, HEAP, LIMIT_PAGE, LIVE_BLOCKS, PAGE_LINKS, PAGE_MAP, RELEASED_PAGES, RELEASED_RUN, RESULT_LEN, RUN_BINS, RUN_BITMAP, RUN_SUB_BITMAPS,
   SLAB_PARTIAL, TOP_PAGE, USED_BYTES, USED_PAGES,
 } from "./layout";
 
@@ -49,6 +50,11 @@ const SLAB: u32 = 2;
 const LARGE: u32 = 1;
 const LARGE_TAIL: u32 = 3;
 const FREE: u32 = 4;
+const CLEAN: u32 = 5;
+/** Shorter runs are not given back by themselves: a call of the kernel costs more than a few pages. */
+const RELEASED_MIN: u32 = 16;
+/** Bins of free runs. */
+const BINS: u32 = 24 * 8;
 
 const SMALL_MAX: u32 = 8192;
 const SLAB_HEADER: u32 = 64;
@@ -67,6 +73,11 @@ const SLAB_HEADER: u32 = 64;
   if (index <= 192) return (index - 64) << 3;
   const log = 10 + ((index - 193) >> 4);
   return (1 << log) + ((((index - 193) & 15) + 1) << (log - 4));
+}
+
+/** Whether a tag is a free run's, given back or not. */
+@inline function isFree(tag: u32): bool {
+  return (tag & 6) == FREE;
 }
 
 @inline function mapOf(page: u32): usize {
@@ -89,8 +100,10 @@ const SLAB_HEADER: u32 = 64;
   return (log << 3) + sub;
 }
 
-function insertRun(page: u32, pages: u32): void {
-  const tag = pages << 3 | FREE;
+/** @param kind FREE or CLEAN */
+function insertRun(page: u32, pages: u32, kind: u32): void {
+  const tag = pages << 3 | kind;
+  if (kind == FREE) store<u32>(DIRTY_PAGES, load<u32>(DIRTY_PAGES) + pages);
   store<u32>(mapOf(page), tag);
   store<u32>(mapOf(page + pages - 1), tag);
   const bin = binOf(pages);
@@ -106,22 +119,27 @@ function insertRun(page: u32, pages: u32): void {
   store<u32>(sub, load<u32>(sub) | 1 << (bin & 7));
 }
 
-function removeRun(page: u32, pages: u32): void {
+/** @returns its kind */
+function removeRun(page: u32, pages: u32): u32 {
+  const kind = load<u32>(mapOf(page)) & 7;
+  if (page == load<u32>(RELEASED_RUN)) store<u32>(RELEASED_RUN, 0);
+  if (kind == FREE) store<u32>(DIRTY_PAGES, load<u32>(DIRTY_PAGES) - pages);
   const next = load<u32>(nextOf(page));
   const prev = load<u32>(prevOf(page));
   if (next) store<u32>(prevOf(next), prev);
   if (prev) {
     store<u32>(nextOf(prev), next);
-    return;
+    return kind;
   }
   const bin = binOf(pages);
   store<u32>(RUN_BINS + (bin << 2), next);
-  if (next) return;
+  if (next) return kind;
   const log = bin >> 3;
   const sub = RUN_SUB_BITMAPS + (log << 2);
   const left = load<u32>(sub) & ~(1 << (bin & 7));
   store<u32>(sub, left);
   if (!left) store<u32>(RUN_BITMAP, load<u32>(RUN_BITMAP) & ~(1 << log));
+  return kind;
 }
 
 /** First page of a free run of at least `pages`, or 0. Looks only into bins where any run fits. */
@@ -154,7 +172,7 @@ function searchRun(pages: u32): u32 {
 function growTop(pages: u32): u32 {
   const top = load<u32>(TOP_PAGE);
   const tag = load<u32>(mapOf(top - 1));
-  const run = (tag & 7) == FREE ? tag >> 3 : 0;
+  const run = isFree(tag) ? tag >> 3 : 0;
   if (run >= pages || pages - run > load<u32>(LIMIT_PAGE) - top) return 0;
   if (run) removeRun(top - run, run);
   store<u32>(TOP_PAGE, top + pages - run);
@@ -177,8 +195,8 @@ function takePages(pages: u32): u32 {
     if (!page) return 0;
   }
   const have = load<u32>(mapOf(page)) >> 3;
-  removeRun(page, have);
-  if (have > pages) insertRun(page + pages, have - pages);
+  const kind = removeRun(page, have);
+  if (have > pages) insertRun(page + pages, have - pages, kind);
   store<u32>(USED_PAGES, load<u32>(USED_PAGES) + pages);
   return page;
 }
@@ -188,18 +206,18 @@ function freePages(page: u32, pages: u32): void {
   const after = page + pages;
   if (after < load<u32>(TOP_PAGE)) {
     const tag = load<u32>(mapOf(after));
-    if ((tag & 7) == FREE) {
+    if (isFree(tag)) {
       removeRun(after, tag >> 3);
       pages += tag >> 3;
     }
   }
   const before = load<u32>(mapOf(page - 1));
-  if ((before & 7) == FREE) {
+  if (isFree(before)) {
     page -= before >> 3;
     removeRun(page, before >> 3);
     pages += before >> 3;
   }
-  insertRun(page, pages);
+  insertRun(page, pages, FREE);
 }
 
 // ---- slabs ----------------------------------------------------------------------------------------
@@ -389,14 +407,14 @@ function resizeLarge(block: usize, bytes: u32): bool {
     const extra = want - have;
     const top = load<u32>(TOP_PAGE);
     const tag = after < top ? load<u32>(mapOf(after)) : FREE;
-    if ((tag & 7) != FREE) return false;
+    if (!isFree(tag)) return false;
     const run = tag >> 3;
     if (run < extra) {
       if (after + run != top || extra - run > load<u32>(LIMIT_PAGE) - top) return false;
       store<u32>(TOP_PAGE, top + extra - run);
     }
-    if (run) removeRun(after, run);
-    if (run > extra) insertRun(after + extra, run - extra);
+    const kind = run ? removeRun(after, run) : FREE;
+    if (run > extra) insertRun(after + extra, run - extra, kind);
     store<u32>(USED_PAGES, load<u32>(USED_PAGES) + extra);
     markLarge(page, want);
   }
@@ -415,7 +433,7 @@ export function nextFreeRun(page: u32): u32 {
   while (page < top) {
     const tag = load<u32>(mapOf(page));
     const kind = tag & 7;
-    if (kind == FREE) return page;
+    if (isFree(kind)) return page;
     page += kind == SLAB ? load<u32>(<usize> (tag >> 3) << PAGE_BITS, 28) : tag >> 3;
   }
   return 0;
@@ -424,4 +442,47 @@ export function nextFreeRun(page: u32): u32 {
 /** Pages of the free run that starts at `page`. */
 export function freeRunPages(page: u32): u32 {
   return load<u32>(mapOf(page)) >> 3;
+}
+
+/**
+ * The next stretch of free pages to be given back to the kernel, from the longest runs down; a long run
+ * goes in several. The caller must do it before anything else is done with the heap.
+ *
+ * @param most pages of a stretch
+ * @returns its first page, RESULT_LEN has how many; 0 when there is none that is worth it
+ */
+export function nextDirtyStretch(most: u32): u32 {
+  // A run that has changed meanwhile is forgotten by removeRun.
+  let run = load<u32>(RELEASED_RUN);
+  let done = load<u32>(RELEASED_PAGES);
+  if (!run) {
+    done = 0;
+    run = longestDirtyRun();
+    if (!run) return 0;
+  }
+  const pages = load<u32>(mapOf(run)) >> 3;
+  const stretch = min(most, pages - done);
+  store<u32>(RESULT_LEN, stretch);
+  store<u32>(RELEASED_RUN, run);
+  store<u32>(RELEASED_PAGES, done + stretch);
+  if (done + stretch == pages) {
+    removeRun(run, pages);
+    insertRun(run, pages, CLEAN);
+  }
+  return run + done;
+}
+
+/** Runs looked at in a bin: in one with that many given back, the others are not worth a search. */
+const LOOKED_AT_MAX: u32 = 256;
+
+function longestDirtyRun(): u32 {
+  for (let bin = <i32> BINS - 1; bin >= <i32> binOf(RELEASED_MIN); bin--) {
+    if (!(load<u32>(RUN_SUB_BITMAPS + (<usize> (bin >> 3) << 2)) & (1 << (bin & 7)))) continue;
+    let page = load<u32>(RUN_BINS + (<usize> bin << 2));
+    for (let looked: u32 = 0; page && looked < LOOKED_AT_MAX; looked++) {
+      if ((load<u32>(mapOf(page)) & 7) == FREE) return page;
+      page = load<u32>(nextOf(page));
+    }
+  }
+  return 0;
 }

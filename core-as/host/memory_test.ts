@@ -63,9 +63,9 @@ class Model {
     const ptr = core.reallocate(block.ptr, bytes, Math.min(known, bytes));
     if (ptr === 0) {
       // But for slabs that were kept empty: they went in search of room.
-      const { usedPages } = heapCounters(this.testing);
-      assert(usedPages <= before.usedPages);
-      const after = { ...heapCounters(this.testing), usedPages: before.usedPages };
+      const { usedPages, dirtyPages } = before;
+      assert(heapCounters(this.testing).usedPages <= usedPages);
+      const after = { ...heapCounters(this.testing), usedPages, dirtyPages };
       assertEquals(after, before, "a failure changes nothing");
       this.#check(block.ptr, block.bytes, block.mark);
       return false;
@@ -100,6 +100,15 @@ class Model {
 }
 
 /** Takes and gives back at random, keeping about `target` bytes in use. */
+/** Gives free pages back as the kernel takes them: they read as zero. */
+function giveBack({ core, u32 }: TestingCore, most: number): boolean {
+  const page = core.nextDirtyStretch(most);
+  if (page === 0) return false;
+  const pages = u32[core.RESULT_LEN.value >>> 2];
+  u32.fill(0, page * PAGE_BYTES >>> 2, (page + pages) * PAGE_BYTES >>> 2);
+  return true;
+}
+
 function churn(model: Model, random: Random, steps: number, most: number, target: number) {
   let failures = 0;
   for (let step = 0; step < steps; step++) {
@@ -111,6 +120,7 @@ function churn(model: Model, random: Random, steps: number, most: number, target
     } else if (choice < 7) {
       if (!model.reallocate(random(blocks.length), anySize(random, most))) failures++;
     } else model.free(random(blocks.length));
+    if (random(8) === 0) giveBack(testing, 1 + random(64));
     if (step % 512 === 0) model.check();
   }
   model.check();
@@ -298,6 +308,25 @@ Deno.test("free runs can be walked", async () => {
     page += core.freeRunPages(page);
   }
   assertEquals(walked, starts);
+});
+
+Deno.test("free pages are given back, each once, until none is left but those of short runs", async () => {
+  const testing = await withHeap();
+  const { core } = testing;
+  const blocks = Array.from({ length: 40 }, () => core.allocate(50 * PAGE_BYTES));
+  for (let i = 0; i < 40; i += 2) core.free(blocks[i]);
+  assertEquals(heapCounters(testing).dirtyPages, 1000);
+  let stretches = 0;
+  while (giveBack(testing, 30)) stretches++;
+  assertEquals([stretches, heapCounters(testing).dirtyPages], [40, 0]);
+  // What is taken and freed again has been used again.
+  core.free(core.allocate(20 * PAGE_BYTES));
+  assertEquals(heapCounters(testing).dirtyPages, 50);
+  checkHeap(testing);
+  for (let i = 1; i < 40; i += 2) core.free(blocks[i]);
+  while (giveBack(testing, 1 << 20));
+  assertEquals(heapCounters(testing).dirtyPages, 0);
+  checkHeap(testing);
 });
 
 Deno.test("slabs kept empty do not stand in the way of a large block", async () => {

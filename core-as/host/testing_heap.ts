@@ -7,7 +7,7 @@ import type { TestingCore } from "./testing.ts";
 
 const PAGE_BYTES = 4096;
 const SLAB_HEADER = 64;
-const LARGE = 1, SLAB = 2, LARGE_TAIL = 3, FREE = 4;
+const LARGE = 1, SLAB = 2, LARGE_TAIL = 3, FREE = 4, CLEAN = 5;
 const POWERS = 24;
 const CLASSES = 241;
 
@@ -16,6 +16,8 @@ export interface HeapState {
   usedBytes: number;
   liveBlocks: number;
   usedPages: number;
+  /** Pages of free runs that have not been given back. */
+  dirtyPages: number;
   /** Slabs without a block in use: at most one per size class. */
   emptySlabs: number;
   /** Free runs, as first page and number of pages. */
@@ -29,6 +31,7 @@ export function heapCounters({ core, u32 }: TestingCore) {
     usedBytes: cell(core.USED_BYTES.value) + cell(core.USED_BYTES.value + 4) * 2 ** 32,
     liveBlocks: cell(core.LIVE_BLOCKS.value),
     usedPages: cell(core.USED_PAGES.value),
+    dirtyPages: cell(core.DIRTY_PAGES.value),
     topPage: cell(core.TOP_PAGE.value),
   };
 }
@@ -43,7 +46,7 @@ export function checkHeap(testing: TestingCore): HeapState {
   const { core, u32 } = testing;
   const map = (page: number) => u32[(core.PAGE_MAP.value >>> 2) + page];
   const counters = heapCounters(testing);
-  const state = { usedBytes: 0, liveBlocks: 0, usedPages: 0, emptySlabs: 0 };
+  const state = { usedBytes: 0, liveBlocks: 0, usedPages: 0, dirtyPages: 0, emptySlabs: 0 };
   const runs = new Map<number, number>();
   const partial = new Set<number>();
   let wasFree = false;
@@ -67,19 +70,21 @@ export function checkHeap(testing: TestingCore): HeapState {
       state.usedBytes += pages * PAGE_BYTES;
       state.liveBlocks++;
     } else {
-      assertEquals(kind, FREE, `page ${page} has a known tag`);
+      assert(kind === FREE || kind === CLEAN, `page ${page} has a known tag`);
+      if (kind === FREE) state.dirtyPages += pages;
       assert(pages > 0 && !wasFree, "free runs never touch");
       assertEquals(map(page + pages - 1), tag, "a free run's end is tagged like its start");
       runs.set(page, pages);
     }
-    if (kind !== FREE) state.usedPages += pages;
-    wasFree = kind === FREE;
+    wasFree = kind === FREE || kind === CLEAN;
+    if (!wasFree) state.usedPages += pages;
     page += pages;
   }
   assertEquals(page, counters.topPage, "the last run ends at the top");
   assertEquals(state.usedBytes, counters.usedBytes, "USED_BYTES");
   assertEquals(state.liveBlocks, counters.liveBlocks, "LIVE_BLOCKS");
   assertEquals(state.usedPages, counters.usedPages, "USED_PAGES");
+  assertEquals(state.dirtyPages, counters.dirtyPages, "DIRTY_PAGES");
   checkBins(testing, runs);
   checkPartialLists(testing, partial);
   return { ...state, runs };

@@ -1,12 +1,7 @@
 /** The files of the append-only file: their directory, their names, and the manifest that lists them. */
 
-import {
-  type DataFile,
-  type Disk,
-  readText,
-  removeQuietly,
-  replaceFile,
-} from "../../server/env/disk.ts";
+import { type DataFile, type Disk, readText, removeQuietly } from "../../server/env/disk.ts";
+import { replaceFile } from "../../server/env/file_sink.ts";
 import type { Server } from "../../server/server.ts";
 import { removeUnlisted } from "../leftovers.ts";
 import {

@@ -1,5 +1,7 @@
 /** The append-only file into the core's databases. */
 
+import { FileSource } from "../../server/env/file_source.ts";
+import { MemorySource, type Source, type Step } from "../../server/env/source.ts";
 import type { Server } from "../../server/server.ts";
 import { readDatabases } from "../rdb/reader.ts";
 import type { AofFiles } from "./files.ts";
@@ -11,7 +13,7 @@ import { replayCommands } from "./replay.ts";
  *
  * @throws Error in the words of Redis's log
  */
-export function* loadFiles(server: Server, files: AofFiles): Generator<void, void> {
+export function* loadFiles(server: Server, files: AofFiles): Generator<Step, void> {
   const { clock, log } = server;
   const { base } = files.manifest;
   const all = files.loaded;
@@ -34,40 +36,60 @@ function* loadFile(
   files: AofFiles,
   wanted: AofFile,
   isLast: boolean,
-): Generator<void, void> {
+): Generator<Step, void> {
   const { log } = server;
   const { name } = wanted;
-  const isSnapshot = beginsAsSnapshot(files, wanted);
-  const file = files.open(wanted);
-  const onProgress = (bytes: number) => server.loading.progress(name, bytes, file.bytes);
+  const file = new FileSource(files.open(wanted));
+  const { totalBytes } = file;
+  const onProgress = (bytes: number) => server.loading.progress(name, bytes, totalBytes);
   try {
-    if (isSnapshot) {
+    // What is before the commands: a snapshot, all of it or none.
+    let snapshotBytes = 0;
+    let rest: Uint8Array = firstBytes(file, MAGIC.length);
+    if (new TextDecoder().decode(rest) === MAGIC) {
       log.notice("Reading RDB base file on AOF loading...");
-      const { keys, expired } = yield* readDatabases(server, file, {
+      const source = new MemorySource(rest, file);
+      rest = new Uint8Array();
+      const { keys, expired } = yield* readDatabases(server, source, {
         merges: false,
         keepsExpired: true,
         onField: () => {},
         onFunction: () => {},
         onProgress,
+        onRest: (bytes) => rest = bytes,
       });
       log.notice(`Done loading RDB, keys loaded: ${keys}, keys expired: ${expired}.`);
-      return;
+      snapshotBytes = file.readBytes - rest.length;
+      if (snapshotBytes === totalBytes) return;
+      // As Redis wrote them before 7.0: what followed is in the same file.
+      log.notice("Reading the remaining AOF tail...");
     }
-    const { validBytes, inTransaction } = yield* replayCommands(server, file, name, onProgress);
+    const commands = new MemorySource(rest, file);
+    const { validBytes, inTransaction } = yield* replayCommands(server, commands, name, (bytes) => {
+      onProgress(snapshotBytes + bytes);
+    });
     if (inTransaction) log.warning(`Revert incomplete MULTI/EXEC transaction in AOF file ${name}`);
-    if (validBytes !== file.bytes) repair(server, files, wanted, validBytes, isLast);
+    const whole = snapshotBytes + validBytes;
+    if (whole !== totalBytes) repair(server, files, wanted, whole, isLast);
   } finally {
-    server.loading.fileDone(file.bytes);
+    server.loading.fileDone(totalBytes);
     file.close();
   }
 }
 
-function beginsAsSnapshot(files: AofFiles, wanted: AofFile): boolean {
-  const file = files.open(wanted);
-  const head = new Uint8Array(5);
-  file.read(head);
-  file.close();
-  return new TextDecoder().decode(head) === "REDIS";
+/** How a snapshot begins. */
+const MAGIC = "REDIS";
+
+/** The first bytes of a source, so many or fewer where it has no more. */
+function firstBytes(source: Source, count: number): Uint8Array {
+  const bytes = new Uint8Array(count);
+  let length = 0;
+  while (length < count) {
+    const read = source.read(bytes.subarray(length));
+    if (read === 0) break;
+    length += read;
+  }
+  return bytes.subarray(0, length);
 }
 
 /** Cuts off half a command at the end of the last file, which a crash leaves. @throws Error elsewhere */

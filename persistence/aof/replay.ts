@@ -1,13 +1,10 @@
 /** The commands of an append-only file, done again. */
 
-import type { DataFile } from "../../server/env/disk.ts";
 import { OWNER } from "../../server/acl/users.ts";
 import { nobody } from "../../server/commands/capture.ts";
 import { CommandReader, StreamError } from "../../server/commands/command_reader.ts";
+import type { Source, Step } from "../../server/env/source.ts";
 import type { Server } from "../../server/server.ts";
-
-/** What is read at once: what the core takes of a socket at most. */
-const CHUNK_BYTES = 256 * 1024;
 
 /** How a file ended. */
 export interface Replayed {
@@ -18,30 +15,27 @@ export interface Replayed {
 }
 
 /**
- * Does a file's commands again, a chunk a step.
+ * Does a source's commands again, a chunk a step; where it has none yet, a step ends with it.
  *
+ * @param name what the log calls it
  * @throws Error in the words of Redis's log
  */
 export function* replayCommands(
   server: Server,
-  file: DataFile,
+  source: Source,
   name: string,
   onProgress: (bytes: number) => void,
-): Generator<void, Replayed> {
-  const { u8 } = server.core;
-  const chunk = new Uint8Array(CHUNK_BYTES);
+): Generator<Step, Replayed> {
   const loader = nobody(OWNER);
   loader.exempt = true;
   using reader = new CommandReader(server, loader);
   try {
     for (;;) {
-      const { ptr, len } = reader.room();
-      const count = file.read(chunk.subarray(0, Math.min(chunk.length, len)));
-      if (count === 0) break;
-      u8.set(chunk.subarray(0, count), ptr);
-      reader.take(count);
-      onProgress(reader.takenBytes);
-      yield;
+      if (reader.readFrom(source) !== 0) {
+        onProgress(reader.takenBytes);
+        yield null;
+      } else if (source.ended) break;
+      else yield source;
     }
   } catch (error) {
     throw error instanceof StreamError ? inWordsOfTheLog(error, name) : error;

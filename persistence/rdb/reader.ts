@@ -1,8 +1,9 @@
-/** A whole RDB file into the core's databases. */
+/** A whole RDB file from a source into the core's databases. */
 
-import type { DataFile } from "../../server/env/disk.ts";
+import type { Source, Step } from "../../server/env/source.ts";
 import type { Loaded } from "../../server/saving/snapshots.ts";
 import type { Server } from "../../server/server.ts";
+import { ReplicationFields } from "./replication.ts";
 
 /** What is read at once, and the least that the core sees of the file. */
 const CHUNK_BYTES = 256 * 1024;
@@ -16,9 +17,14 @@ export interface ReadOptions {
   onField: (name: string, value: string) => void;
   /** A library of functions. */
   onFunction: (text: string) => void;
-  /** So many bytes of the file are read. */
+  /** So many bytes are read. */
   onProgress: (bytes: number) => void;
+  /** What was read beyond the file's end; a copy. */
+  onRest?: (bytes: Uint8Array) => void;
 }
+
+/** How reading on ended: all that was wanted is there, or not yet, or there will be no more. */
+type Filled = "all" | "wait" | "end";
 
 /** The piece of a file that the core works on: a block of its memory. */
 class Piece implements Disposable {
@@ -28,9 +34,8 @@ class Piece implements Disposable {
   #end = 0;
   /** Bytes of the file that were read so far. */
   readBytes = 0;
-  readonly #chunk = new Uint8Array(CHUNK_BYTES);
 
-  constructor(readonly server: Server, readonly file: DataFile) {
+  constructor(readonly server: Server, readonly source: Source) {
     this.#block = server.core.x.allocate(CHUNK_BYTES);
     if (this.#block === 0) throw noMemory();
   }
@@ -47,29 +52,32 @@ class Piece implements Disposable {
     this.#start += bytes;
   }
 
-  /** Reads on until `wanted` bytes are there. @returns false when the file has no more */
-  fill(wanted: number): boolean {
+  /** Reads on until `wanted` bytes are there, or more if they come with them. */
+  fill(wanted: number): Filled {
     const { u8 } = this.server.core;
-    u8.copyWithin(this.#block, this.ptr, this.#block + this.#end);
-    this.#end -= this.#start;
-    this.#start = 0;
+    if (this.#start !== 0) {
+      u8.copyWithin(this.#block, this.ptr, this.#block + this.#end);
+      this.#end -= this.#start;
+      this.#start = 0;
+    }
     if (wanted > this.#capacity) this.#grow(wanted);
     while (this.len < wanted) {
-      const room = Math.min(this.#chunk.length, this.#capacity - this.#end);
-      const count = this.file.read(this.#chunk.subarray(0, room));
-      if (count === 0) return false;
-      u8.set(this.#chunk.subarray(0, count), this.#block + this.#end);
+      const count = this.source.read(
+        u8.subarray(this.#block + this.#end, this.#block + this.#capacity),
+      );
+      if (count === 0) return this.source.ended ? "end" : "wait";
       this.#end += count;
       this.readBytes += count;
     }
-    return true;
+    return "all";
   }
 
   #grow(wanted: number): void {
     const capacity = Math.ceil(wanted * 1.25);
     // What a damaged length asks for need not be tried.
-    const possible = wanted - this.len <= this.file.bytes - this.readBytes;
-    if (!possible) throw shortRead();
+    const { totalBytes } = this.source;
+    const isPossible = totalBytes === null || wanted - this.len <= totalBytes - this.readBytes;
+    if (!isPossible) throw shortRead();
     const grown = this.server.core.x.reallocate(this.#block, capacity, this.#end);
     if (grown === 0) throw noMemory();
     this.#block = grown;
@@ -88,15 +96,15 @@ const shortRead = () =>
   );
 
 /**
- * Reads a file, a chunk a step.
+ * Reads a file, a chunk a step; where the source has none yet, a step ends with it.
  *
  * @throws Error in the words of Redis's log where it has some; what was loaded until then stays
  */
 export function* readDatabases(
   server: Server,
-  file: DataFile,
+  source: Source,
   options: ReadOptions,
-): Generator<void, Loaded> {
+): Generator<Step, Loaded> {
   const { core } = server;
   const { at, x } = core;
   const { rdbchecksum, "sanitize-dump-payload": checks } = server.config.values;
@@ -106,19 +114,27 @@ export function* readDatabases(
       (checks === "yes" ? at.LOAD_CHECKS : 0),
   );
   if (loader === 0) throw noMemory();
+  const replication = new ReplicationFields();
   try {
-    using piece = new Piece(server, file);
+    using piece = new Piece(server, source);
     for (;;) {
       const status = x.loadStep(loader, piece.ptr, piece.len);
       piece.take(core.u32[at.RDB_TAKEN]);
       if (status === at.LOAD_MORE) {
         const wanted = core.resultNumber();
         options.onProgress(piece.readBytes);
-        yield;
-        // As much as fits, rather than the least that is needed.
-        if (!piece.fill(Math.max(wanted, 1))) throw shortRead();
-      } else if (status === at.LOAD_AUX) options.onField(resultText(server), keyText(server));
-      else if (status === at.LOAD_FUNCTION) options.onFunction(keyText(server));
+        yield null;
+        for (;;) {
+          const filled = piece.fill(Math.max(wanted, 1));
+          if (filled === "all") break;
+          if (filled === "end") throw shortRead();
+          yield source;
+        }
+      } else if (status === at.LOAD_AUX) {
+        const [name, value] = [resultText(server), keyText(server)];
+        replication.take(name, value);
+        options.onField(name, value);
+      } else if (status === at.LOAD_FUNCTION) options.onFunction(keyText(server));
       else if (status === at.LOAD_END) break;
       else if (status !== at.LOAD_SKIPPED) {
         throw new Error(reason(server, loader, status, piece.readBytes - piece.len));
@@ -127,7 +143,9 @@ export function* readDatabases(
     if ((x.loadFlags(loader) & at.LOAD_NO_CHECKSUM) !== 0) {
       server.log.warning("RDB file was saved with checksum disabled: no check performed.");
     }
+    if (piece.len !== 0) options.onRest?.(core.bytes(piece.ptr, piece.len));
     return {
+      replication: replication.all,
       keys: x.loadedKeys(loader),
       expired: x.loadExpiredKeys(loader),
       empty: x.loadEmptyKeys(loader),

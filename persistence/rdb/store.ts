@@ -1,95 +1,13 @@
 /** The file `dbfilename` in `dir`: written beside and renamed, read at the start. */
 
-import { type DataFile, type Disk, removeQuietly } from "../../server/env/disk.ts";
+import type { Disk } from "../../server/env/disk.ts";
+import { FileSource } from "../../server/env/file_source.ts";
+import type { Step } from "../../server/env/source.ts";
 import type { Loaded, Snapshot, SnapshotStore } from "../../server/saving/snapshots.ts";
 import type { Server } from "../../server/server.ts";
+import { RdbFile } from "./file.ts";
 import { readDatabases } from "./reader.ts";
-import { DatabaseWriter, type FileOrigin } from "./writer.ts";
-
-/** What is to be written, and where. */
-export interface FilePlan {
-  directory: string;
-  /** Names in it: while it is written, and when it is whole. */
-  temporary: string;
-  final: string;
-  origin: FileOrigin;
-  /** The data set changes while it is written. */
-  changes: boolean;
-}
-
-/** A file that is written beside the last one, and takes its place when it is whole. */
-export class FileSnapshot implements Snapshot {
-  readonly file: DataFile;
-  readonly #writer: DatabaseWriter;
-  #closed = false;
-
-  /** @throws Error in the words of Redis's log */
-  constructor(readonly server: Server, readonly disk: Disk, readonly plan: FilePlan) {
-    const { directory, temporary, origin, changes } = plan;
-    try {
-      this.file = disk.create(`${directory}/${temporary}`);
-    } catch (error) {
-      throw new Error(
-        `Failed opening the temp RDB file ${temporary} (in server root dir ${directory}) for saving: ` +
-          (error as Error).message,
-      );
-    }
-    try {
-      this.#writer = new DatabaseWriter(server, this.file, origin, changes);
-    } catch (error) {
-      this.#close();
-      throw new Error(`Write error saving DB on disk: ${(error as Error).message}`);
-    }
-  }
-
-  get keys(): number {
-    return this.#writer.keys;
-  }
-
-  write(): boolean {
-    try {
-      if (!this.#writer.step()) return false;
-    } catch (error) {
-      throw new Error(`Write error saving DB on disk: ${(error as Error).message}`);
-    }
-    this.#writer.end();
-    return true;
-  }
-
-  async synced(): Promise<void> {
-    await this.file.syncLater();
-  }
-
-  publish(): void {
-    this.file.close();
-    this.#closed = true;
-    const { directory, temporary, final } = this.plan;
-    try {
-      this.disk.rename(`${directory}/${temporary}`, `${directory}/${final}`);
-    } catch (error) {
-      this.#remove();
-      throw new Error(
-        `Error moving temp DB file ${temporary} on the final destination ${final} (in server root ` +
-          `dir ${directory}): ${(error as Error).message}`,
-      );
-    }
-  }
-
-  discard(): void {
-    this.#writer.end();
-    if (!this.#closed) this.#close();
-  }
-
-  #close(): void {
-    this.file.close();
-    this.#closed = true;
-    this.#remove();
-  }
-
-  #remove(): void {
-    removeQuietly(this.disk, `${this.plan.directory}/${this.plan.temporary}`);
-  }
-}
+import { DatabaseWriter, type FileOrigin, writeDatabases } from "./writer.ts";
 
 export class RdbStore implements SnapshotStore {
   /** Libraries of functions that the file held: nothing runs them, but a snapshot keeps them. */
@@ -98,43 +16,43 @@ export class RdbStore implements SnapshotStore {
   /** @param redisVersion what files say they are of */
   constructor(readonly server: Server, readonly disk: Disk, readonly redisVersion: string) {}
 
-  #begin(changes: boolean): FileSnapshot {
-    const { server, redisVersion } = this;
-    const { dir, dbfilename } = server.config.values;
-    return new FileSnapshot(server, this.disk, {
+  #create(prefix: string): RdbFile {
+    const { config, process } = this.server;
+    const { dir, dbfilename } = config.values;
+    return new RdbFile(this.server, this.disk, {
       directory: dir,
-      temporary: `temp-${changes ? "bg" : ""}${server.process.id}.rdb`,
+      temporary: `${prefix}${process.id}.rdb`,
       final: dbfilename,
-      origin: { redisVersion, functions: this.#functions },
-      changes,
     });
   }
 
+  get #origin(): FileOrigin {
+    return {
+      redisVersion: this.redisVersion,
+      functions: this.#functions,
+      replication: null,
+    };
+  }
+
   save(): number {
-    const snapshot = this.#begin(false);
-    try {
-      while (!snapshot.write());
-      snapshot.file.sync();
-      snapshot.publish();
-      return snapshot.keys;
-    } catch (error) {
-      snapshot.discard();
-      throw error;
-    }
+    const file = this.#create("temp-");
+    const keys = writeDatabases(this.server, file, this.#origin);
+    file.finishNow();
+    return keys;
   }
 
   begin(): Snapshot {
-    return this.#begin(true);
+    return new DatabaseWriter(this.server, this.#create("temp-bg"), this.#origin, true);
   }
 
-  *load(merges: boolean): Generator<void, Loaded | null> {
+  *load(merges: boolean): Generator<Step, Loaded | null> {
     const { server: { log, config, loading } } = this;
     const file = this.disk.open(`${config.values.dir}/${config.values.dbfilename}`);
     if (file === null) return null;
     loading.expect(file.bytes);
     try {
       this.#functions = [];
-      const loaded = yield* readDatabases(this.server, file, {
+      const loaded = yield* readDatabases(this.server, new FileSource(file), {
         merges,
         onField: (name, value) => this.#told(name, value),
         onFunction: (text) => {

@@ -1,54 +1,59 @@
-/** A whole RDB file from the core's databases. */
+/** A whole RDB file from the core's databases into a sink. */
 
-import type { DataFile } from "../../server/env/disk.ts";
+import type { Sink } from "../../server/env/sink.ts";
+import type { Snapshot, WriteStep } from "../../server/saving/snapshots.ts";
 import type { Server } from "../../server/server.ts";
+import { fieldsOf, type Replication } from "./replication.ts";
 
 /** Bytes that are written at once. */
 const CHUNK_BYTES = 64 * 1024;
-/** Bytes of a large value that are copied at once. */
-const PIECE_BYTES = 256 * 1024;
-/** With `rdb-save-incremental-fsync`, so many bytes wait for the disk at most. */
-const SYNC_BYTES = 4 * 1024 * 1024;
 
 /** What a file says of itself beside the data. */
 export interface FileOrigin {
   redisVersion: string;
   /** Libraries of functions that a file held which was loaded. */
   functions: readonly string[];
+  /** Where in the history of the data set it stands; null where nobody could go on from there. */
+  replication: Replication | null;
   /** What follows the file is in an append-only file. */
   isBase?: boolean;
 }
 
-const noMemory = () => new Error("memory is out");
+const noMemory = () => new Error("Write error saving DB: memory is out");
 
 /**
  * Writes all databases step by step: as they are when it is made, if they are to change between steps
  * (a snapshot), or as they are when nobody else runs until it has ended.
+ *
+ * Where the sink is short of room the steps pause, not the server. What is about to change is written all
+ * the same: a sink without room gets what clients change meanwhile, and once each.
  */
-export class DatabaseWriter {
+export class DatabaseWriter implements Snapshot {
   readonly #saver: number;
-  /** Why the file could not be written on. */
+  /** Why the sink could not be written on. */
   #error: unknown = null;
-  #unsyncedBytes = 0;
-  #syncing = false;
   #ended = false;
   /** Keys written, once it has ended. */
   #keys = 0;
 
-  /** @throws Error when the disk refuses, or memory is out for what the file says of itself */
+  /**
+   * @param sink is the writer's from here on
+   * @throws Error when the sink refuses, or memory is out for what the file says of itself
+   */
   constructor(
     readonly server: Server,
-    readonly file: DataFile,
+    readonly sink: Sink,
     origin: FileOrigin,
     snapshot: boolean,
   ) {
     const { x } = server.core;
+    sink.onRoom = () => server.wake();
     server.core.writeFile = (ptr, len) => this.#write(ptr, len);
     this.#saver = x.saveStart(useOf(server), server.config.values.rdbchecksum);
     try {
       writeHead(server, origin);
     } catch (error) {
-      this.end();
+      this.discard();
       throw error;
     }
     if (snapshot) x.saveSnapshot(this.#saver);
@@ -58,23 +63,31 @@ export class DatabaseWriter {
     return this.#ended ? this.#keys : this.server.core.x.savedKeys(this.#saver);
   }
 
-  /** Writes the next chunk. @returns whether it was the last @throws Error that says why it could not */
-  step(): boolean {
+  write(): WriteStep {
+    // What was written ahead may have failed: then there is nothing to wait for.
+    if (this.#error === null && !this.sink.hasRoom) return "wait";
     const { core } = this.server;
     const { at, x } = core;
     const status = x.saveStep(this.#saver, CHUNK_BYTES);
     if (status === at.SAVE_FAILED) throw this.#error ?? noMemory();
-    return status === at.SAVE_DONE;
+    if (status !== at.SAVE_DONE) return "more";
+    this.#end();
+    return "done";
   }
 
-  /** Takes bytes from the core, of a large value perhaps all at once: never more than some are copied. */
+  finish(): Promise<void> {
+    return this.sink.finish();
+  }
+
+  discard(): void {
+    this.#end();
+    this.sink.abort();
+  }
+
+  /** Takes bytes from the core, of a large value perhaps all at once. */
   #write(ptr: number, len: number): boolean {
-    const { core } = this.server;
     try {
-      for (let done = 0; done < len; done += PIECE_BYTES) {
-        this.file.write(core.bytes(ptr + done, Math.min(PIECE_BYTES, len - done)));
-      }
-      this.#sync(len);
+      this.sink.write(this.server.core.u8.subarray(ptr, ptr + len));
       return true;
     } catch (error) {
       this.#error = error;
@@ -82,19 +95,8 @@ export class DatabaseWriter {
     }
   }
 
-  /** Has what was written brought to the disk from time to time, so that the end does not wait for it all. */
-  #sync(bytes: number): void {
-    if (!this.server.config.values["rdb-save-incremental-fsync"]) return;
-    this.#unsyncedBytes += bytes;
-    if (this.#unsyncedBytes < SYNC_BYTES || this.#syncing) return;
-    this.#unsyncedBytes = 0;
-    this.#syncing = true;
-    // If it fails, the last one will, too: that one is heard.
-    this.file.syncLater().catch(() => {}).finally(() => this.#syncing = false);
-  }
-
   /** Gives the core's part back, whole or not; from here on the data set is free again. */
-  end(): void {
+  #end(): void {
     if (this.#ended) return;
     this.#keys = this.keys;
     this.#ended = true;
@@ -104,19 +106,23 @@ export class DatabaseWriter {
 }
 
 /**
- * Writes all databases at once.
+ * Writes all databases at once into a sink that always has room; finishing it is the caller's.
  *
- * @returns keys written @throws Error when the disk refuses
+ * @returns keys written @throws Error when the sink refuses; it is given up then
  */
-export function writeDatabases(server: Server, file: DataFile, origin: FileOrigin): number {
+export function writeDatabases(server: Server, sink: Sink, origin: FileOrigin): number {
   // The core writes one file at a time.
-  server.snapshots.interrupted();
-  const writer = new DatabaseWriter(server, file, origin, false);
+  server.snapshots.interrupt();
+  const writer = new DatabaseWriter(server, sink, origin, false);
   try {
-    while (!writer.step());
-    return writer.keys;
-  } finally {
-    writer.end();
+    for (;;) {
+      const step = writer.write();
+      if (step === "done") return writer.keys;
+      if (step === "wait") throw new Error("the sink has no room");
+    }
+  } catch (error) {
+    writer.discard();
+    throw error;
   }
 }
 
@@ -130,11 +136,13 @@ function useOf(server: Server): number {
 
 function writeHead(server: Server, origin: FileOrigin): void {
   const { core } = server;
+  const { replication } = origin;
   const fields = [
     ["redis-ver", origin.redisVersion],
     ["redis-bits", "64"],
     ["ctime", `${Math.floor(server.nowMs / 1000)}`],
     ["used-mem", `${core.usedBytes}`],
+    ...replication === null ? [] : fieldsOf(replication),
     ["aof-base", origin.isBase ? "1" : "0"],
   ];
   const put = (words: string[], write: () => void) => {

@@ -5,6 +5,7 @@
  */
 
 import type { Core } from "../../core-as/host/core.ts";
+import type { Source } from "../env/source.ts";
 import type { Connection } from "../net/connection.ts";
 import type { Output } from "../net/output.ts";
 
@@ -44,6 +45,18 @@ export class CommandReader implements Disposable {
     this.connection.readTarget(this.server.core, this.#target);
     if (this.#target.len === 0) throw new StreamError("memory");
     return this.#target;
+  }
+
+  /**
+   * Executes what a source has made whole with what it has at present, as much as there is room for.
+   *
+   * @returns bytes taken of it; 0 where it has nothing yet, or has ended @throws StreamError
+   */
+  readFrom(source: Source): number {
+    const { ptr, len } = this.room();
+    const count = source.read(this.server.core.u8.subarray(ptr, ptr + len));
+    if (count !== 0) this.take(count);
+    return count;
   }
 
   /** Executes what so many bytes in {@link room} have made whole. @throws StreamError */

@@ -23,7 +23,7 @@ import type { Clients } from "../net/clients.ts";
 import type { Connection } from "../net/connection.ts";
 import type { Limits } from "../net/limits.ts";
 import type { Output } from "../net/output.ts";
-import type { Journal } from "../propagation/journal.ts";
+import type { AppendOnlyFile } from "../propagation/append_only_file.ts";
 import type { Propagation } from "../propagation/propagation.ts";
 import type { Role } from "../propagation/role.ts";
 import type { Pubsub } from "../pubsub/pubsub.ts";
@@ -109,7 +109,7 @@ export interface ServicesFor<Context extends UnderWay> {
   // ---- what stays
   readonly role: Role;
   readonly propagation: Propagation;
-  readonly journal: Journal | null;
+  readonly appendOnlyFile: AppendOnlyFile | null;
   readonly snapshots: Snapshots;
   readonly loading: Loading;
 

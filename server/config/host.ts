@@ -1,6 +1,7 @@
 /** The files behind {@linkcode ConfigHost} and {@linkcode RewriteFiles}. */
 
-import { type Disk, readText, replaceFile } from "../env/disk.ts";
+import { type Disk, readText } from "../env/disk.ts";
+import { replaceFile } from "../env/file_sink.ts";
 import { globMatches, isGlob } from "./glob.ts";
 import type { ConfigHost } from "./parse.ts";
 import type { RewriteFiles } from "./rewrite.ts";

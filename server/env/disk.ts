@@ -54,27 +54,6 @@ export function readText(disk: Disk, path: string): string | null {
   }
 }
 
-/**
- * Replaces a file so that a crash leaves the old one or the new one whole.
- *
- * @param temporary the path that it has while it is written @throws Error in the system's words
- */
-export function replaceFile(disk: Disk, path: string, text: string, temporary: string): void {
-  const file = disk.create(temporary);
-  try {
-    try {
-      file.write(new TextEncoder().encode(text));
-      file.sync();
-    } finally {
-      file.close();
-    }
-    disk.rename(temporary, path);
-  } catch (error) {
-    removeQuietly(disk, temporary);
-    throw error;
-  }
-}
-
 /** Removes a file that may not be there. */
 export function removeQuietly(disk: Disk, path: string): void {
   try {

@@ -49,10 +49,11 @@ export interface Listener {
 export interface Memory {
   readonly u8: Uint8Array;
   readonly u32: Uint32Array;
-  readonly at: { IO: number; INPUT: number; ARENA: number; HEAP: number };
+  readonly at: { IO: number; INPUT: number; ARENA: number; HEAP: number; RESULT_LEN: number };
   readonly x: {
     nextFreeRun(page: number): number;
     freeRunPages(page: number): number;
+    nextDirtyStretch(most: number): number;
     inputRoom(partial: number): number;
     inputTail(partial: number): number;
   };
@@ -101,7 +102,7 @@ export interface TransportEvents {
    * Replies are about to be sent before the turn ends, as a peer that was slow takes more. Connections
    * whose replies must not leave are closed then, this one possibly among them.
    */
-  sendsEarly(): void;
+  flushEffects(): void;
   /** Has `serve` called within the next turn, which comes soon. */
   defer(serve: () => void): void;
 }
@@ -195,7 +196,9 @@ export interface Network {
 
 /** Gives memory that the core does not use back to the system. */
 export interface PageReleaser {
-  /** @returns bytes given back */
+  /** Gives all of it back. @returns its bytes */
   release(): number;
+  /** Gives back at most so many pages, of what is free in long runs. @returns how many, 0 when there are none */
+  releaseSome(pages: number): number;
   close(): void;
 }

@@ -25,7 +25,7 @@ export interface DatabasesNeeds {
   readonly snapshots: {
     readonly saving: boolean;
     cancel(): boolean;
-    interrupted(): void;
+    interrupt(): void;
     flushed(): void;
   };
   /** Changes to the data set since it was last saved. */
@@ -51,7 +51,7 @@ export class Databases {
   empty(db: number, freeing: Freeing): void {
     const { tracking, snapshots } = this.server;
     tracking.flushed();
-    snapshots.interrupted();
+    snapshots.interrupt();
     this.server.dirty += this.#empty(db, freeing);
   }
 
@@ -60,7 +60,7 @@ export class Databases {
     const { tracking, snapshots } = this.server;
     tracking.flushed();
     if (snapshots.saving) snapshots.cancel();
-    snapshots.interrupted();
+    snapshots.interrupt();
     for (let db = 0; db < this.count; db++) this.server.dirty += this.#empty(db, freeing);
     snapshots.flushed();
   }
@@ -69,7 +69,7 @@ export class Databases {
   clear(): void {
     const { tracking, snapshots } = this.server;
     tracking.flushed();
-    snapshots.interrupted();
+    snapshots.interrupt();
     for (let db = 0; db < this.count; db++) this.#empty(db, "default");
   }
 
@@ -89,7 +89,7 @@ export class Databases {
   swap(first: number, second: number): void {
     if (first === second) return;
     const { core, changes, expiry, snapshots } = this.server;
-    snapshots.interrupted();
+    snapshots.interrupt();
     core.x.swapDatabases(first, second);
     expiry.swapped(first, second);
     changes.swapped(first, second);

@@ -202,7 +202,7 @@ export class Eviction {
     const key = len <= STRING_MAX ? core.binary(name, len) : null;
     core.x.entryDelete(this.#db, entry);
     if (key === null) {
-      if (propagation.active) core.u32[core.at.FEED_LOST] = 1;
+      if (propagation.active) core.u32[core.at.EFFECTS_LOST] = 1;
       return;
     }
     if (propagation.active) propagation.evicted(this.#db, key);

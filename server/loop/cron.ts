@@ -30,6 +30,7 @@ export interface CronNeeds {
   readonly eviction: { slice(budgetUs: number): boolean };
   readonly snapshots: { slice(budgetUs: number): boolean };
   readonly tracking: { limit(): void };
+  readonly idlePages: { look(): void; run(): boolean };
   readonly loading: { readonly active: boolean };
   readonly pause: { readonly active: boolean; check(): number };
   readonly blocked: { check(): number };
@@ -87,7 +88,8 @@ export class Cron {
       this.#dueUs = server.clock.monotonicUs() + 1e6 / hz;
     }
     const keys = server.expiry.run(EXPIRE_SLICE_US);
-    if (frees || fields || snapshots || keys) return 0;
+    const pages = server.idlePages.run();
+    if (frees || pages || fields || snapshots || keys) return 0;
     return Math.min(pauseMs, waitMs, Math.max(1, Math.ceil((this.#dueUs - nowUs) / 1000)));
   }
 
@@ -122,6 +124,7 @@ export class Cron {
     server.updateAccessClock();
     if (!server.pause.active) server.expiry.begin(hz);
     server.tracking.limit();
+    server.idlePages.look();
     this.#timeouts(hz);
     this.#sampleRates();
     const { core } = server;

@@ -1,6 +1,6 @@
 /**
  * Propagation: what commands have done, as commands, for whoever follows the data set: the append-only
- * file and replicas. The core writes them into its feed (core-as/assembly/feed.ts); at the end of a turn,
+ * file and replicas. The core writes them down as effects (core-as/assembly/effects.ts); at the end of a turn,
  * before any reply leaves, followers are given the bytes.
  *
  * A write goes as it came, where doing it again does the same. Where it would not (what time, chance or a
@@ -68,14 +68,14 @@ export class Propagation {
   constructor(readonly server: PropagationNeeds) {
     const { core, config } = server;
     const setWord = () => {
-      core.u32[core.at.FEED_UNLINKS] = config.values["lazyfree-lazy-expire"] ? 1 : 0;
+      core.u32[core.at.EFFECTS_UNLINKS] = config.values["lazyfree-lazy-expire"] ? 1 : 0;
     };
     setWord();
     config.onChange("lazyfree-lazy-expire", setWord);
   }
 
   follow(follower: Follower): void {
-    if (!this.active) this.server.core.x.feedOpen();
+    if (!this.active) this.server.core.x.effectsOpen();
     this.beginAnew();
     this.#followers.add(follower);
     this.active = true;
@@ -85,7 +85,7 @@ export class Propagation {
   beginAnew(): void {
     this.server.expiry.drain();
     this.drain();
-    this.server.core.x.feedForget();
+    this.server.core.x.effectsForget();
   }
 
   leave(follower: Follower): void {
@@ -94,7 +94,7 @@ export class Propagation {
     if (this.#followers.size !== 0) return;
     this.active = false;
     this.#refused = false;
-    this.server.core.x.feedClose();
+    this.server.core.x.effectsClose();
   }
 
   // ---- replies ----------------------------------------------------------------------------------
@@ -142,11 +142,11 @@ export class Propagation {
     this.within = true;
     if ((bits & PROPAGATED) === 0) return true;
     const { at, u32, x } = this.server.core;
-    if (x.feedReserve()) return true;
-    // Between units what the feed holds can go at once.
-    if (u32[at.FEED_OPERATIONS] !== 0) return false;
+    if (x.effectsReserve()) return true;
+    // Between units what the buffer holds can go at once.
+    if (u32[at.EFFECTS_OPERATIONS] !== 0) return false;
     this.drain();
-    return x.feedReserve();
+    return x.effectsReserve();
   }
 
   /** A command of these flags has run on a database; `dirty` is how many changes there had been before it. */
@@ -154,13 +154,13 @@ export class Propagation {
     const { server } = this;
     if (this.replaced || server.dirty === dirty || (bits & PROPAGATED) === 0) return;
     this.#wrote = true;
-    server.core.x.feedCommand(db);
+    server.core.x.effectCommand(db);
   }
 
   /** Ends what happens at once. */
   endUnit(): void {
     this.within = false;
-    this.server.core.x.feedEndUnit();
+    this.server.core.x.effectsEndUnit();
   }
 
   // ---- effects ----------------------------------------------------------------------------------
@@ -186,15 +186,15 @@ export class Propagation {
 
   /** Keys and fields have expired, as the core's logs say. */
   expired(): void {
-    this.server.core.x.feedExpired(!this.within);
+    this.server.core.x.effectsExpired(!this.within);
   }
 
   #operation(db: number, words: readonly Word[]): void {
     const { core } = this.server;
     const { x } = core;
-    x.feedBegin(db, words.length);
+    x.effectBegin(db, words.length);
     for (const word of words) {
-      if (typeof word === "number") x.feedArgument(word);
+      if (typeof word === "number") x.effectArgument(word);
       else this.#text(word);
     }
   }
@@ -206,10 +206,10 @@ export class Propagation {
     // Short texts go through the end of the scratch area, which no handler has results in.
     const ptr = room !== 0 ? room : at.SCRATCH + at.SCRATCH_BYTES / 2;
     if (room === 0 && text.length > at.SCRATCH_BYTES / 2) {
-      core.u32[at.FEED_LOST] = 1;
+      core.u32[at.EFFECTS_LOST] = 1;
       return;
     }
-    x.feedPut(ptr, core.writeBinary(ptr, text));
+    x.effectPut(ptr, core.writeBinary(ptr, text));
     if (room !== 0) x.free(room);
   }
 
@@ -219,16 +219,16 @@ export class Propagation {
   drain(): void {
     const { core } = this.server;
     const { at, u32, x } = core;
-    const len = u32[at.FEED_LEN];
+    const len = u32[at.EFFECTS_LEN];
     if (len !== 0) {
-      const ptr = u32[at.FEED_BUFFER];
+      const ptr = u32[at.EFFECTS_BUFFER];
       const bytes = core.u8.subarray(ptr, ptr + len);
       this.offset += len;
       for (const follower of this.#followers) if (!follower.take(bytes)) this.#refused = true;
-      x.feedTaken();
+      x.effectsTaken();
     }
-    if (u32[at.FEED_LOST] === 0) return;
-    u32[at.FEED_LOST] = 0;
+    if (u32[at.EFFECTS_LOST] === 0) return;
+    u32[at.EFFECTS_LOST] = 0;
     for (const follower of this.#followers) if (!follower.missed()) this.#refused = true;
   }
 }

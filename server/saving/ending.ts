@@ -1,7 +1,7 @@
 /** The end of a server: what is on disk by then. */
 
 import type { Config } from "../config/config.ts";
-import type { Journal } from "../propagation/journal.ts";
+import type { AppendOnlyFile } from "../propagation/append_only_file.ts";
 import type { Log } from "../stats/log.ts";
 import type { Loading } from "./loading.ts";
 import type { Snapshots } from "./snapshots.ts";
@@ -12,7 +12,7 @@ export interface EndingNeeds {
   readonly log: Log;
   readonly snapshots: Snapshots;
   readonly loading: Loading;
-  readonly journal: Journal | null;
+  readonly appendOnlyFile: AppendOnlyFile | null;
 }
 
 /**
@@ -31,8 +31,8 @@ export function prepareEnd(
   // What has been loaded so far is not the data set.
   if (server.loading.active) return true;
   if (snapshots.running) log.warning("There is a snapshot under way. Giving it up!");
-  snapshots.interrupted();
-  if (server.journal?.finish() === false && !force) return false;
+  snapshots.interrupt();
+  if (server.appendOnlyFile?.finish() === false && !force) return false;
   if (asked === "nosave" || (asked === null && server.config.values.save.length === 0)) return true;
   log.notice("Saving the final RDB snapshot before exiting.");
   if (snapshots.save()) return true;

@@ -9,6 +9,7 @@
 import type { Core } from "../../core-as/host/core.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../env/clock.ts";
+import { type Step, takeSteps, takeStepsNow } from "../env/source.ts";
 import { ANY_COMMAND, flagBits } from "../commands/facts.ts";
 import type { GateRow } from "../gates/gates.ts";
 import { errors } from "../resp/errors.ts";
@@ -26,16 +27,17 @@ export interface SnapshotsNeeds {
   updateGate(): void;
 }
 
-/** A file that is being written. Every function throws an Error that says why it cannot. */
+/** What has come of some writing: there is more to do at once, or when the sink has room, or all is written. */
+export type WriteStep = "more" | "wait" | "done";
+
+/** A snapshot that is being written to a sink. Every function throws an Error that says why it cannot. */
 export interface Snapshot {
   /** Keys written so far. */
   readonly keys: number;
-  /** Writes some more. @returns whether all is written */
-  write(): boolean;
-  /** Resolves when it is on the disk. */
-  synced(): Promise<void>;
-  /** Makes it the one that is loaded next. */
-  publish(): void;
+  /** Writes some more. */
+  write(): WriteStep;
+  /** All is written: fulfilled when it is where it belongs, a file in its place. */
+  finish(): Promise<void>;
   /** Gives it up. */
   discard(): void;
 }
@@ -52,7 +54,16 @@ export interface SnapshotStore {
    * @param merges whether a key that is there already is overwritten
    * @returns null where there is no file @throws Error that says why it could not
    */
-  load(merges: boolean): Generator<void, Loaded | null>;
+  load(merges: boolean): Generator<Step, Loaded | null>;
+}
+
+/** Where in the history of a data set something stands: replicas go on from there. */
+export interface Replication {
+  /** 40 hex digits that name the history, and bytes of it. */
+  id: string;
+  offset: number;
+  /** Which database the next operation is in if it does not say so; -1 = it does. */
+  database: number;
 }
 
 /** What a file held. */
@@ -62,6 +73,8 @@ export interface Loaded {
   expired: number;
   /** Keys without elements. */
   empty: number;
+  /** Which moment of which history it was, where it said so. */
+  replication: Replication | null;
 }
 
 /** Whom a snapshot is made for. */
@@ -79,8 +92,8 @@ interface Running {
   purpose: Purpose;
   startMs: number;
   keysTotal: number;
-  /** All is written, and on its way to the disk. */
-  syncing: boolean;
+  /** All is written, and on its way to where it belongs. */
+  finishing: boolean;
 }
 
 /** After a failure the points of `save` wait so long. */
@@ -97,7 +110,7 @@ export class Snapshots {
   lastFailed = false;
   /** How long the last one in the background took; -1 before the first. */
   lastTookS = -1;
-  loaded: Loaded = { keys: 0, expired: 0, empty: 0 };
+  loaded: Loaded = { keys: 0, expired: 0, empty: 0, replication: null };
   #running: Running | null = null;
   readonly #ownPurpose: Purpose = {
     saved: () => this.#savedBeside(),
@@ -197,7 +210,7 @@ export class Snapshots {
       keysTotal += server.core.x.databaseSize(db);
     }
     const startMs = server.clock.nowMs();
-    this.#running = { snapshot, purpose, startMs, keysTotal, syncing: false };
+    this.#running = { snapshot, purpose, startMs, keysTotal, finishing: false };
   }
 
   /** Has one begin when it can: when none is under way, in a turn to come. */
@@ -208,27 +221,31 @@ export class Snapshots {
   /** Goes on with the snapshot under way for at most `budgetUs`. @returns whether there is more to do at once */
   slice(budgetUs: number): boolean {
     const running = this.#running;
-    if (running === null || running.syncing) return false;
+    if (running === null || running.finishing) return false;
     const { clock } = this.server;
     const endUs = clock.monotonicUs() + budgetUs;
     try {
-      while (!running.snapshot.write()) if (clock.monotonicUs() > endUs) return true;
+      for (;;) {
+        const step = running.snapshot.write();
+        if (step === "done") break;
+        if (step === "wait") return false;
+        if (clock.monotonicUs() > endUs) return true;
+      }
     } catch (error) {
       this.cancel();
       running.purpose.failed(error);
       return false;
     }
-    running.syncing = true;
+    running.finishing = true;
     void this.#finish(running);
     return false;
   }
 
   async #finish(running: Running): Promise<void> {
     try {
-      await running.snapshot.synced();
+      await running.snapshot.finish();
       // It was given up meanwhile.
       if (this.#running !== running) return;
-      running.snapshot.publish();
     } catch (error) {
       if (this.#running !== running) return;
       this.cancel();
@@ -278,7 +295,7 @@ export class Snapshots {
    * Databases are about to be emptied or exchanged as a whole, past the buckets that a snapshot watches:
    * the one under way begins anew, with what is there then.
    */
-  interrupted(): void {
+  interrupt(): void {
     const purpose = this.#running?.purpose;
     if (this.cancel()) purpose!.interrupted();
   }
@@ -286,7 +303,7 @@ export class Snapshots {
   /** All databases were emptied: as in Redis that is saved at once where anything is. */
   flushed(): void {
     if (this.saving) this.cancel();
-    this.interrupted();
+    this.interrupt();
     if (this.store === null || this.server.config.values.save.length === 0) return;
     const { dirty } = this.server;
     this.save();
@@ -318,10 +335,7 @@ export class Snapshots {
     if (this.store === null) return;
     const { log, clock } = this.server;
     const startUs = clock.monotonicUs();
-    const load = this.store.load(false);
-    let step = load.next();
-    for (; !step.done; step = load.next()) await rest();
-    if (!this.#ended(step.value)) return;
+    if (!this.#ended(await takeSteps(this.store.load(false), rest))) return;
     const seconds = (clock.monotonicUs() - startUs) / 1e6;
     log.notice(`DB loaded from disk: ${seconds.toFixed(3)} seconds`);
   }
@@ -330,10 +344,7 @@ export class Snapshots {
   loadNow(merges: boolean): boolean {
     if (this.store === null) return false;
     try {
-      const load = this.store.load(merges);
-      let step = load.next();
-      while (!step.done) step = load.next();
-      return this.#ended(step.value);
+      return this.#ended(takeStepsNow(this.store.load(merges)));
     } catch (error) {
       this.server.log.warning(messageOf(error));
       return false;

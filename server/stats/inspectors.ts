@@ -78,7 +78,7 @@ export class Inspectors {
 
   /** Shows the command under way to the monitors. */
   show(c: Seen): void {
-    if ((c.command.bits & UNSEEN) === 0) this.monitors.feed(c.connection, secretsOf(c));
+    if ((c.command.bits & UNSEEN) === 0) this.monitors.tell(c.connection, secretsOf(c));
   }
 
   /** Notes what has held the server up for `us`, if that is long enough. */

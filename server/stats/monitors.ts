@@ -73,7 +73,7 @@ export class Monitors {
   }
 
   /** Tells all of the command under way, sent by `sender`. */
-  feed(sender: Connection, secrets: readonly number[]): void {
+  tell(sender: Connection, secrets: readonly number[]): void {
     const { output } = this.server;
     const timeUs = Math.floor(this.server.clock.nowMs() * 1000);
     const time = `${Math.floor(timeUs / 1e6)}.${`${timeUs % 1e6}`.padStart(6, "0")}`;

@@ -1,4 +1,4 @@
-/** Scripts after which the append-only file of real Redis and Etna's feed hold the same operations. */
+/** Scripts after which the append-only file of real Redis and Etna's effects hold the same operations. */
 
 const s = String.raw;
 

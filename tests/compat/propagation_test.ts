@@ -30,11 +30,11 @@ async function startRecording() {
       );
     },
   });
-  const feed = async () => {
+  const effects = async () => {
     const bytes = await Deno.readFile(`${dir}/appendonlydir/appendonly.aof.1.incr.aof`);
     return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
   };
-  return { server, feed };
+  return { server, effects };
 }
 
 /** Moments as words that do not depend on when the test runs. */
@@ -54,7 +54,7 @@ Deno.test({
   fn: async (t) => {
     for (const [name, text] of Object.entries(propagationCases)) {
       await t.step(name, async () => {
-        const { server, feed } = await startRecording();
+        const { server, effects } = await startRecording();
         await using _ = server;
         await using etna = await startFollowed();
         const { steps } = parseScript(text);
@@ -64,8 +64,8 @@ Deno.test({
           runScript(etna as never, steps, 2, startMs),
         ]);
         assertEquals(
-          withoutMoments(operationsOf(etna.feed())),
-          withoutMoments(operationsOf(await feed())),
+          withoutMoments(operationsOf(etna.effects())),
+          withoutMoments(operationsOf(await effects())),
         );
       });
     }
@@ -112,16 +112,16 @@ Deno.test({
         await client.pipeline(commands.slice(i, i + 100).map(({ args }) => args));
       }
       const expected = await portrait(client);
-      const feed = etna.feed();
+      const effects = etna.effects();
       // The last digits of distances, which can be stored, are their machine's.
       const isGeo = commands.some(({ args }) => args[0].startsWith("GEO"));
       for (const other of isGeo ? [again] : [again, oracle]) {
         using follower = await RespClient.connect(other, 5000);
-        const errors = await replay(follower, feed);
+        const errors = await replay(follower, effects);
         const got = await portrait(follower);
         if (errors.length === 0 && expected.join() === got.join()) continue;
         const at = expected.findIndex((answer, i) => answer !== got[i]);
-        const last = operationsOf(feed).slice(-40).map((words) => `    ${showCommand(words)}`);
+        const last = operationsOf(effects).slice(-40).map((words) => `    ${showCommand(words)}`);
         throw new Error(
           [
             `repeat with ETNA_SEED=${seed} ETNA_RANDOM_COUNT=${ROUND_SIZE}; ` +

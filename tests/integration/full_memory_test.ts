@@ -72,7 +72,7 @@ for (const gaps of [true, false]) {
   Deno.test(`a memory that is full can be saved, ${name}, seed ${seed}`, async () => {
     const random = new SeededRandom(seed);
     await using server = await DiskServer.start(new MemoryDisk(), CORE_BYTES);
-    const { snapshots, journal } = server.running.server;
+    const { snapshots, appendOnlyFile } = server.running.server;
     const large = await fillUp(server, random);
     if (!gaps) fillGaps(server);
     const digest = await server.digest();
@@ -91,8 +91,8 @@ for (const gaps of [true, false]) {
     if (!gaps) fillGaps(server);
     const left = await server.digest();
     assertEquals(await server.call("CONFIG", "SET", "appendonly", "yes"), "OK");
-    await until(() => !journal!.rewriting);
-    assertEquals(journal!.failures, 0);
+    await until(() => !appendOnlyFile!.rewriting);
+    assertEquals(appendOnlyFile!.failures, 0);
     assertEquals(await digestAfter(server.disk, true), left);
     await server.call("DEL", large[3]);
     assertEquals(await digestAfter(server.disk, true), await server.digest());
@@ -100,8 +100,8 @@ for (const gaps of [true, false]) {
       await server.call("BGREWRITEAOF"),
       "Background append only file rewriting started",
     );
-    await until(() => !journal!.rewriting);
-    assertEquals(journal!.failures, 0);
+    await until(() => !appendOnlyFile!.rewriting);
+    assertEquals(appendOnlyFile!.failures, 0);
     assertEquals(await digestAfter(server.disk, true), await server.digest());
   });
 }

@@ -10,7 +10,7 @@ export interface Followed extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
   /** What has been propagated so far, one character a byte. */
-  feed(): string;
+  effects(): string;
 }
 
 /** Starts one. */
@@ -31,35 +31,35 @@ export async function startFollowed(options: Record<string, string> = {}): Promi
       return true;
     },
     missed() {
-      throw new Error("something did not fit into the feed");
+      throw new Error("something did not fit into the effects");
     },
   });
   return {
     host: "127.0.0.1",
     port: running.port,
-    feed: () => text,
+    effects: () => text,
     [Symbol.asyncDispose]: () => running.close(),
   };
 }
 
-/** The operations of a feed, each a list of words. */
-export function operationsOf(feed: string): string[][] {
+/** The operations of effects, each a list of words. */
+export function operationsOf(effects: string): string[][] {
   const operations: string[][] = [];
   let at = 0;
   const line = (mark: string) => {
-    const end = feed.indexOf("\r\n", at);
-    if (end < 0 || feed[at] !== mark) {
-      throw new Error(`no ${mark} at ${at}: ${JSON.stringify(feed.slice(at, at + 40))}`);
+    const end = effects.indexOf("\r\n", at);
+    if (end < 0 || effects[at] !== mark) {
+      throw new Error(`no ${mark} at ${at}: ${JSON.stringify(effects.slice(at, at + 40))}`);
     }
-    const count = Number(feed.slice(at + 1, end));
+    const count = Number(effects.slice(at + 1, end));
     at = end + 2;
     return count;
   };
-  while (at < feed.length) {
+  while (at < effects.length) {
     const words: string[] = [];
     for (let left = line("*"); left > 0; left--) {
       const length = line("$");
-      words.push(feed.slice(at, at + length));
+      words.push(effects.slice(at, at + length));
       at += length + 2;
     }
     operations.push(words);
@@ -67,11 +67,11 @@ export function operationsOf(feed: string): string[][] {
   return operations;
 }
 
-/** Sends a feed to a server. @returns error replies, of which there should be none */
-export async function replay(client: RespClient, feed: string): Promise<string[]> {
+/** Sends effects to a server. @returns error replies, of which there should be none */
+export async function replay(client: RespClient, effects: string): Promise<string[]> {
   const errors: string[] = [];
-  const count = operationsOf(feed).length;
-  const sent = client.sendRaw(feed);
+  const count = operationsOf(effects).length;
+  const sent = client.sendRaw(effects);
   for (let i = 0; i < count; i++) {
     const { reply, raw } = await client.read();
     const isWrong = "items" in reply

@@ -17,7 +17,7 @@
  * hidden: a deletion that nobody hears of would be a lie.
  */
 import {
-  DATABASE_COUNT, EXPIRED_DELETE, EXPIRED_MODE, FEED_FIELDS, HASH_EXPIRED_LOG, HASH_EXPIRED_LOG_CAP, HASH_EXPIRED_LOG_LEN,
+  DATABASE_COUNT, EXPIRED_DELETE, EXPIRED_MODE, EFFECTS_FIELDS, HASH_EXPIRED_LOG, HASH_EXPIRED_LOG_CAP, HASH_EXPIRED_LOG_LEN,
   HASH_EXPIRING, HASH_EXPIRING_COUNT, HASH_EXPIRING_NEXT, MISSING, NOW_MS, OUT_OF_MEMORY, RESULT_I64, SCRATCH,
   SCRATCH_BYTES, WRONG_TYPE,
 } from "../layout";
@@ -83,7 +83,7 @@ function logRoom(used: u32, bytes: u32): usize {
 
 /** Forgets the log's records; a buffer that had to grow large is given back. */
 export function hashClearExpiredLog(): void {
-  store<u32>(FEED_FIELDS, 0);
+  store<u32>(EFFECTS_FIELDS, 0);
   store<u32>(HASH_EXPIRED_LOG_LEN, 0);
   if (load<u32>(HASH_EXPIRED_LOG_CAP) <= 65536) return;
   free(load<u32>(HASH_EXPIRED_LOG));

@@ -1,10 +1,10 @@
 /** Sets: SPOP and SRANDMEMBER, whose members chance names. */
 import {
-  countChanges, FEED_ON, LOOK_SINK, MISSING, OUT_FAILED, OUT_MUTED, OUT_OF_MEMORY, SCRATCH, SCRATCH_BYTES, SET_LISTPACK_ENTRIES,
+  countChanges, EFFECTS_ON, LOOK_SINK, MISSING, OUT_FAILED, OUT_MUTED, OUT_OF_MEMORY, SCRATCH, SCRATCH_BYTES, SET_LISTPACK_ENTRIES,
   SET_LISTPACK_VALUE,
 } from "../layout";
 import { entryEncoding, HASHTABLE, INTSET, LISTPACK, setEncoding, setValuePtr, TYPE_SET, valuePtr } from "../entry";
-import { feedArgument, feedBegin, feedPut, feedReserveFor, feedWord } from "../feed";
+import { effectArgument, effectBegin, effectPut, effectsReserveFor, effectWord } from "../effects";
 import { randomBelow } from "../hash";
 import { intsetLength, intsetRemoveAt } from "../intset";
 import { keyBytes, remove } from "../keyspace";
@@ -65,17 +65,17 @@ const SREM: u64 = 0x4d455253;
 
 /** Begins to propagate the removal of `count` members from the set in argument 1. */
 function beginPops(db: u32, count: u32): void {
-  if (!load<u32>(FEED_ON) || !count) return;
-  feedBegin(db, 2 + count);
-  feedWord(SREM);
-  feedArgument(1);
+  if (!load<u32>(EFFECTS_ON) || !count) return;
+  effectBegin(db, 2 + count);
+  effectWord(SREM);
+  effectArgument(1);
 }
 
 /** Propagates that the member of a handle is removed. */
-function feedPopped(encoding: u32, value: usize, handle: u32): void {
-  if (!load<u32>(FEED_ON)) return;
+function effectPopped(encoding: u32, value: usize, handle: u32): void {
+  if (!load<u32>(EFFECTS_ON)) return;
   readMember(encoding, value, handle);
-  feedPut(memberPtr, memberLen);
+  effectPut(memberPtr, memberLen);
 }
 
 // ---- SPOP -----------------------------------------------------------------------------------------
@@ -91,7 +91,7 @@ export function setPop(db: u32, karg: u32): i32 {
   replyMember(entryEncoding(e), valuePtr(e), handle);
   if (replyLost()) return OUT_OF_MEMORY;
   beginPops(db, 1);
-  feedPopped(entryEncoding(e), valuePtr(e), handle);
+  effectPopped(entryEncoding(e), valuePtr(e), handle);
   if (lengthAt(e) == 1) {
     remove(db, e);
     return SET_POPPED_ALL;
@@ -116,8 +116,8 @@ export function setPopMany(db: u32, karg: u32, count: u32): i32 {
     remove(db, e);
     return SET_POPPED_ALL;
   }
-  if (load<u32>(FEED_ON)) {
-    if (!feedReserveFor(1, count, keyBytes(e, 5) + 20.0 * count)) return OUT_OF_MEMORY;
+  if (load<u32>(EFFECTS_ON)) {
+    if (!effectsReserveFor(1, count, keyBytes(e, 5) + 20.0 * count)) return OUT_OF_MEMORY;
   }
   if (entryEncoding(e) != HASHTABLE) {
     const bytes: u64 = entryEncoding(e) == LISTPACK ? lpBytes(valuePtr(e)) : 0;
@@ -159,7 +159,7 @@ function popDrawn(db: u32, e: usize, count: u32): bool {
     const item = load<u32>(at);
     clearMark(item);
     if (lost) continue;
-    feedPopped(HASHTABLE, 0, item);
+    effectPopped(HASHTABLE, 0, item);
     removeHandle(e, item);
   }
   if (items != SCRATCH) free(items);
@@ -174,7 +174,7 @@ function popChosen(e: usize, left: u32, wanted: u32): void {
     if (isChosen(left--, wanted)) {
       wanted--;
       replyMember(encoding, valuePtr(e), handle);
-      feedPopped(encoding, valuePtr(e), handle);
+      effectPopped(encoding, valuePtr(e), handle);
       removeHandle(e, handle);
       if (encoding == LISTPACK) handle = lpHere(valuePtr(e), handle);
     } else handle = encoding == LISTPACK ? lpNext(valuePtr(e), handle) : handle + 1;
@@ -215,7 +215,7 @@ function keepFew(db: u32, e: usize, size: u32, wanted: u32): i32 {
     clearMarks(t);
     return OUT_OF_MEMORY;
   }
-  feedUnmarked(db, t, count);
+  effectUnmarked(db, t, count);
   setValuePtr(e, lp);
   setEncoding(e, LISTPACK);
   objectFree(TYPE_SET, HASHTABLE, t);
@@ -260,7 +260,7 @@ function keepMany(db: u32, e: usize, size: u32, wanted: u32): i32 {
     freeValue(HASHTABLE, kept);
     return OUT_OF_MEMORY;
   }
-  feedUnmarked(db, t, count);
+  effectUnmarked(db, t, count);
   setValuePtr(e, kept);
   objectFree(TYPE_SET, HASHTABLE, t);
   return 1;
@@ -270,8 +270,8 @@ function keepMany(db: u32, e: usize, size: u32, wanted: u32): i32 {
 const BATCH: u32 = 32;
 const ITEMS = memory.data(128);
 
-/** Replies with the members of a table that bear no mark, or with `feeds` propagates that they are removed. */
-function tellUnmarked(t: usize, feeds: bool): void {
+/** Replies with the members of a table that bear no mark, or with `propagates` propagates that they are removed. */
+function tellUnmarked(t: usize, propagates: bool): void {
   walkStart(WALK, t);
   let count: u32;
   do {
@@ -287,15 +287,15 @@ function tellUnmarked(t: usize, feeds: bool): void {
     for (let i: u32 = 0; i < count; i++) {
       const item: usize = load<u32>(ITEMS + (i << 2));
       if (itemMarked(item)) continue;
-      if (feeds) feedPut(itemMember(item), itemLen(item));
+      if (propagates) effectPut(itemMember(item), itemLen(item));
       else replyItem(item);
     }
   } while (count == BATCH);
 }
 
 /** Propagates that the members are removed that bear no mark, of which there are so many. */
-function feedUnmarked(db: u32, t: usize, count: u32): void {
-  if (!load<u32>(FEED_ON)) return;
+function effectUnmarked(db: u32, t: usize, count: u32): void {
+  if (!load<u32>(EFFECTS_ON)) return;
   beginPops(db, count);
   tellUnmarked(t, true);
 }

@@ -14,7 +14,7 @@ import { idFound, idInsert } from "../idtree_change";
 import { lpBytes } from "../listpack";
 import { replyArray, replyI64, replyNull, replyOk } from "../reply";
 import { BAD_ID, isByte, isSeqOpen, parsedMs, parsedSeq, parseId, parseNewId, setParsed } from "./stream_id";
-import { feedAdd, feeds, feedTrim } from "./stream_feed";
+import { effectAdd, propagates, effectTrim } from "./stream_effects";
 import { argumentBytes, entryMs, entrySeq, newNode, nodeAdd, nodeDeleted, nodeEntries, nodeFinish } from "./stream_node";
 import { replyId, seekEdge, seekEntry } from "./stream_range";
 import {
@@ -144,9 +144,9 @@ export function streamAdd(db: u32): i32 {
   const ms = parsedMs;
   const seq = parsedSeq;
   if (trims() && trimStream(s)) done |= STREAM_TRIMMED;
-  if (feeds()) {
+  if (propagates()) {
     setParsed(ms, seq);
-    feedAdd(db, s, first - 1);
+    effectAdd(db, s, first - 1);
   }
   return done;
 }
@@ -175,7 +175,7 @@ export function streamTrim(db: u32): i32 {
   if (!s && streamStatus == WRONG_TYPE) return WRONG_TYPE;
   const deleted = s ? trimStream(s) : 0;
   replyI64(deleted);
-  if (deleted && feeds()) feedTrim(db, s);
+  if (deleted && propagates()) effectTrim(db, s);
   countChanges(deleted);
   return deleted ? STREAM_TRIMMED : 0;
 }

@@ -19,7 +19,7 @@ import {
   consumerAt, groupStatus, groupStream, isNewConsumer, openConsumer, openGroup, STREAM_CONSUMER_CREATED,
   STREAM_PENDING_CHANGED,
 } from "./stream_group";
-import { feedClaimed, feedConsumer, feedGone, feedGroup, feeds } from "./stream_feed";
+import { effectClaimed, effectConsumer, effectGone, effectGroup, propagates } from "./stream_effects";
 import { advance, BAD_ID, parseBound, parsedMs, parsedSeq, parseId, setParsed } from "./stream_id";
 import { replyEntry, replyId, seekEntry } from "./stream_range";
 import { wordAt } from "./stream_trim";
@@ -259,7 +259,7 @@ function claimOne(group: usize, carg: u32, ms: u64, seq: u64): u32 {
   if (!exists) {
     if (!known) return SKIPPED;
     acknowledge(group, ms, seq);
-    if (feeds()) feedGone(claimDb, 1, 2, ms, seq);
+    if (propagates()) effectGone(claimDb, 1, 2, ms, seq);
     return GONE;
   }
   if (!known && !forces) return SKIPPED;
@@ -278,7 +278,7 @@ function claimOne(group: usize, carg: u32, ms: u64, seq: u64): u32 {
   setDeliveredMs(item, claimMs);
   if (retries >= 0) setDeliveries(item, retries);
   else if (!justIds) setDeliveries(item, deliveriesOf(item) + 1);
-  if (feeds()) feedClaimed(claimDb, 1, 2, ms, seq, claimMs, deliveriesOf(item));
+  if (propagates()) effectClaimed(claimDb, 1, 2, ms, seq, claimMs, deliveriesOf(item));
   return CLAIMED;
 }
 
@@ -321,7 +321,7 @@ function endClaims(group: usize, carg: u32): i32 {
     setSeenMs(consumer, load<i64>(NOW_MS));
     if (claimed) setActiveMs(consumer, load<i64>(NOW_MS));
   }
-  if (isNewClaimer && !claimed && feeds()) feedConsumer(claimDb, 1, 2);
+  if (isNewClaimer && !claimed && propagates()) effectConsumer(claimDb, 1, 2);
   return (isNewClaimer ? STREAM_CONSUMER_CREATED : 0) | (claimed + gone ? STREAM_PENDING_CHANGED : 0);
 }
 
@@ -389,7 +389,7 @@ export function streamClaim(db: u32): i32 {
   let done = advances ? STREAM_PENDING_CHANGED : 0;
   if (advances) {
     setId(deliveredIdOf(group), lastMs, lastSeq);
-    if (feeds()) feedGroup(db, 1, 2, group);
+    if (propagates()) effectGroup(db, 1, 2, group);
   }
   if (!openClaims(end - 5)) return OUT_OF_MEMORY;
   let failed = false;

@@ -24,7 +24,7 @@ import {
   advanceGroup, consumerAt, groupStatus, groupStream, isNewConsumer, openConsumer, openGroup, STREAM_CONSUMER_CREATED,
   STREAM_NO_GROUP, STREAM_PENDING_CHANGED,
 } from "./stream_group";
-import { feedConsumer, feedDelivered, feedGroup, feeds } from "./stream_feed";
+import { effectConsumer, effectDelivered, effectGroup, propagates } from "./stream_effects";
 import { advance, BAD_ID, isByte, parsedMs, parsedSeq, parseId, setParsed } from "./stream_id";
 import { entryMs, entrySeq } from "./stream_node";
 import { countHistory, deliverHistory, makePending, replyHistory } from "./stream_pending";
@@ -209,7 +209,7 @@ function findEntries(karg: u32): void {
       return;
     }
     noteConsumer(karg, consumer, false);
-    if (isNewConsumer && feeds()) feedConsumer(readDb, karg, groupArg);
+    if (isNewConsumer && propagates()) effectConsumer(readDb, karg, groupArg);
     const some = advance();
     historyIds = 0;
     const count = some ? countHistory(consumer, parsedMs, parsedSeq, <u32> min<u64>(limit, u32.MAX_VALUE)) : 0;
@@ -284,13 +284,13 @@ function findNews(karg: u32, s: usize, group: usize): void {
     count++;
   } while (count < limit && stepForward(s));
   if (!count) {
-    if (isNewConsumer && feeds()) feedConsumer(readDb, karg, groupArg);
+    if (isNewConsumer && propagates()) effectConsumer(readDb, karg, groupArg);
     return;
   }
-  if (feeds()) {
-    if (!noAck) feedDelivered(readDb, karg, groupArg, s, ms, seq, count);
-    else if (isNewConsumer) feedConsumer(readDb, karg, groupArg);
-    feedGroup(readDb, karg, groupArg, group);
+  if (propagates()) {
+    if (!noAck) effectDelivered(readDb, karg, groupArg, s, ms, seq, count);
+    else if (isNewConsumer) effectConsumer(readDb, karg, groupArg);
+    effectGroup(readDb, karg, groupArg, group);
   }
   addFind(karg, s, group, 0, count, ms, seq);
 }

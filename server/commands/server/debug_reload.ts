@@ -14,7 +14,7 @@ export function debugReload(c: Context): void {
     }
     words.add(word);
   }
-  server.snapshots.interrupted();
+  server.snapshots.interrupt();
   if (!words.has("nosave") && !server.snapshots.save()) return c.reply.error("ERR");
   if (!words.has("noflush")) server.databases.clear();
   if (!server.snapshots.loadNow(words.has("merge"))) {

@@ -61,16 +61,16 @@ export const bgrewriteaof = command({
   arity: 1,
   flags: ["admin", "noscript", "no_async_loading"],
   run(c) {
-    const { journal, snapshots } = c.server;
-    if (journal === null) return c.reply.error("ERR there is no append-only file here");
-    if (journal.rewriting) {
+    const { appendOnlyFile, snapshots } = c.server;
+    if (appendOnlyFile === null) return c.reply.error("ERR there is no append-only file here");
+    if (appendOnlyFile.rewriting) {
       return c.reply.error("ERR Background append only file rewriting already in progress");
     }
     // A transaction is not cut in two.
     if (snapshots.running || c.connection.transaction !== null) {
-      journal.rewriteLater();
+      appendOnlyFile.rewriteLater();
       c.reply.simple("Background append only file rewriting scheduled");
-    } else if (journal.rewrite()) {
+    } else if (appendOnlyFile.rewrite()) {
       c.reply.simple("Background append only file rewriting started");
     } else {c.reply.error(
         "ERR Can't execute an AOF background rewriting. Please check the server logs",

@@ -64,7 +64,7 @@ class Telephone implements TransportEvents, AsyncDisposable {
     this.lost_.push(reason);
     peer.link.close();
   }
-  sendsEarly(): void {}
+  flushEffects(): void {}
   defer(serve: () => void): void {
     this.#ready.push(serve);
     this.#loop.wake();

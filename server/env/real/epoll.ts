@@ -328,7 +328,7 @@ export class EpollTransport implements Poller {
   #handleLink(link: EpollLink, events: number): void {
     const { connection } = link;
     if ((events & c.EPOLLOUT) !== 0) {
-      this.#events.sendsEarly();
+      this.#events.flushEffects();
       if (connection.closed) return;
       this.#send(link);
       if (connection.closed || (events & ~c.EPOLLOUT) === 0) return;

@@ -5,32 +5,61 @@ import { openLibc } from "./libc.ts";
 
 const PAGE_BYTES = 4096;
 const MADV_DONTNEED = 4;
+const CALL_PAGES = 32;
 
 /** A releaser for a core's memory; where there is no C library, one that releases nothing. */
 export function openPageReleaser(memory: Memory): PageReleaser {
   try {
     const libc = openLibc();
-    return { release: () => releaseFree(memory, libc.symbols.madvise), close: () => libc.close() };
+    const pages = new Pages(memory, libc.symbols.madvise);
+    return {
+      release: () => pages.release(),
+      releaseSome: (most) => pages.releaseSome(most),
+      close: () => libc.close(),
+    };
   } catch {
-    return { release: () => 0, close: () => {} };
+    return { release: () => 0, releaseSome: () => 0, close: () => {} };
   }
 }
 
 type Advise = (address: Deno.PointerValue, bytes: bigint, advice: number) => number;
 
-function releaseFree({ u8, x, at }: Memory, madvise: Advise): number {
-  const base = Deno.UnsafePointer.of(u8 as Uint8Array<ArrayBuffer>)!;
-  let released = 0;
-  const release = (page: number, pages: number) => {
-    const address = Deno.UnsafePointer.offset(base, page * PAGE_BYTES);
-    if (madvise(address, BigInt(pages * PAGE_BYTES), MADV_DONTNEED) === 0) {
-      released += pages * PAGE_BYTES;
-    }
-  };
-  for (let page = x.nextFreeRun(at.HEAP / PAGE_BYTES); page !== 0;) {
-    const pages = x.freeRunPages(page);
-    release(page, pages);
-    page = x.nextFreeRun(page + pages);
+class Pages {
+  readonly #base: Deno.PointerObject;
+
+  constructor(readonly memory: Memory, readonly madvise: Advise) {
+    this.#base = Deno.UnsafePointer.of(memory.u8 as Uint8Array<ArrayBuffer>)!;
   }
-  return released;
+
+  /** @returns bytes given back */
+  #giveBack(page: number, pages: number): number {
+    const address = Deno.UnsafePointer.offset(this.#base, page * PAGE_BYTES);
+    const bytes = pages * PAGE_BYTES;
+    return this.madvise(address, BigInt(bytes), MADV_DONTNEED) === 0 ? bytes : 0;
+  }
+
+  release(): number {
+    const { x, at } = this.memory;
+    let released = 0;
+    for (let page = x.nextFreeRun(at.HEAP / PAGE_BYTES); page !== 0;) {
+      const pages = x.freeRunPages(page);
+      released += this.#giveBack(page, pages);
+      page = x.nextFreeRun(page + pages);
+    }
+    return released;
+  }
+
+  releaseSome(most: number): number {
+    const { x, at, u32 } = this.memory;
+    let left = most;
+    while (left > 0) {
+      const page = x.nextDirtyStretch(left);
+      if (page === 0) break;
+      const pages = u32[at.RESULT_LEN];
+      this.#giveBack(page, pages);
+      // A call of the kernel costs as much as a few dozen pages.
+      left -= Math.max(pages, CALL_PAGES);
+    }
+    return most - left;
+  }
 }

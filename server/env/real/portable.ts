@@ -387,7 +387,7 @@ class PortableLink implements Link {
 
   #goOn(connection: Peer): void {
     if (connection.closed || connection.sending) return;
-    this.#transport.events.sendsEarly();
+    this.#transport.events.flushEffects();
     if (connection.closed) return;
     if (connection.hasOutput) this.flush(connection);
     else if (connection.closeAfterReply) this.#transport.events.lost(connection, "");

@@ -44,7 +44,7 @@ export function memorySection(server: Services): Row[] {
     ["mem_clients_slaves", 0],
     ["mem_clients_normal", figures.clients],
     ["mem_cluster_links", 0],
-    ["mem_aof_buffer", server.core.u32[server.core.at.FEED_CAP]],
+    ["mem_aof_buffer", server.core.u32[server.core.at.EFFECTS_CAP]],
     ["mem_allocator", "etna"],
     ["active_defrag_running", 0],
     ["lazyfree_pending_objects", server.lazyFree.pending],

@@ -1,18 +1,18 @@
 /** INFO persistence. */
 
-import type { Journal } from "../../../propagation/journal.ts";
+import type { AppendOnlyFile } from "../../../propagation/append_only_file.ts";
 import type { Loading } from "../../../saving/loading.ts";
 import type { Services } from "../../context.ts";
 import { bit, type Row } from "./format.ts";
 
-function journalRows(journal: Journal): Row[] {
+function appendOnlyRows(appendOnlyFile: AppendOnlyFile): Row[] {
   return [
-    ["aof_current_size", journal.bytes],
-    ["aof_base_size", journal.baseBytes],
-    ["aof_pending_rewrite", bit(journal.scheduled)],
-    ["aof_buffer_length", journal.waitingBytes],
-    ["aof_pending_bio_fsync", bit(journal.syncing)],
-    ["aof_delayed_fsync", journal.delayedSyncs],
+    ["aof_current_size", appendOnlyFile.bytes],
+    ["aof_base_size", appendOnlyFile.baseBytes],
+    ["aof_pending_rewrite", bit(appendOnlyFile.scheduled)],
+    ["aof_buffer_length", appendOnlyFile.waitingBytes],
+    ["aof_pending_bio_fsync", bit(appendOnlyFile.syncing)],
+    ["aof_delayed_fsync", appendOnlyFile.delayedSyncs],
   ];
 }
 
@@ -31,7 +31,7 @@ function loadingRows(loading: Loading): Row[] {
 export function persistenceSection(server: Services): Row[] {
   const { snapshots } = server;
   const { progress } = snapshots;
-  const { journal } = server;
+  const { appendOnlyFile } = server;
   const { loading } = server;
   return [
     ["loading", bit(loading.active)],
@@ -53,18 +53,18 @@ export function persistenceSection(server: Services): Row[] {
     ["rdb_last_load_keys_expired", snapshots.loaded.expired],
     ["rdb_last_load_keys_loaded", snapshots.loaded.keys],
     ["aof_enabled", bit(server.config.values.appendonly)],
-    ["aof_rewrite_in_progress", bit(journal?.rewriting ?? false)],
-    ["aof_rewrite_scheduled", bit(journal?.scheduled ?? false)],
-    ["aof_last_rewrite_time_sec", journal?.lastTookS ?? -1],
-    ["aof_current_rewrite_time_sec", journal?.currentTookS ?? -1],
-    ["aof_last_bgrewrite_status", journal?.failures ? "err" : "ok"],
-    ["aof_rewrites", journal?.rewrites ?? 0],
-    ["aof_rewrites_consecutive_failures", journal?.failures ?? 0],
-    ["aof_last_write_status", journal?.trouble == null ? "ok" : "err"],
+    ["aof_rewrite_in_progress", bit(appendOnlyFile?.rewriting ?? false)],
+    ["aof_rewrite_scheduled", bit(appendOnlyFile?.scheduled ?? false)],
+    ["aof_last_rewrite_time_sec", appendOnlyFile?.lastTookS ?? -1],
+    ["aof_current_rewrite_time_sec", appendOnlyFile?.currentTookS ?? -1],
+    ["aof_last_bgrewrite_status", appendOnlyFile?.failures ? "err" : "ok"],
+    ["aof_rewrites", appendOnlyFile?.rewrites ?? 0],
+    ["aof_rewrites_consecutive_failures", appendOnlyFile?.failures ?? 0],
+    ["aof_last_write_status", appendOnlyFile?.trouble == null ? "ok" : "err"],
     ["aof_last_cow_size", 0],
     ["module_fork_in_progress", 0],
     ["module_fork_last_cow_size", 0],
-    ...journal?.isOpen ? journalRows(journal) : [],
+    ...appendOnlyFile?.isOpen ? appendOnlyRows(appendOnlyFile) : [],
     ...loading.active ? loadingRows(loading) : [],
   ];
 }

@@ -218,7 +218,7 @@ const filesOf = (disk: MemoryDisk) => [...disk.files.keys()].sort();
 
 async function rewritten(server: LoggingServer): Promise<void> {
   const { snapshots } = server.running.server;
-  while (snapshots.running || server.running.server.journal!.scheduled) {
+  while (snapshots.running || server.running.server.appendOnlyFile!.scheduled) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
@@ -228,7 +228,7 @@ Deno.test("a rewrite puts a base in the place of what was written", async () => 
   await using server = await LoggingServer.start(disk);
   await fill(server);
   for (let i = 0; i < 300; i++) await server.call(`INCR counter:${i % 10}`);
-  const before = server.running.server.journal!.bytes;
+  const before = server.running.server.appendOnlyFile!.bytes;
   const call = server.call("BGREWRITEAOF");
   // Writes while it is under way, of keys that are written already and of others.
   const writes = Array.from({ length: 200 }, (_, i) => server.call(`INCR counter:${i % 20}`));
@@ -240,7 +240,9 @@ Deno.test("a rewrite puts a base in the place of what was written", async () => 
     "appendonly.aof.2.incr.aof",
     MANIFEST,
   ]);
-  if (server.running.server.journal!.bytes > before) throw new Error("it has not become smaller");
+  if (server.running.server.appendOnlyFile!.bytes > before) {
+    throw new Error("it has not become smaller");
+  }
   const digest = await server.call("DEBUG DIGEST");
   await using second = await LoggingServer.start(server.crashed());
   assertEquals(await second.call("DEBUG DIGEST"), digest);
@@ -272,7 +274,7 @@ Deno.test("a rewrite that the disk refuses costs nothing, and neither does one t
   disk.room = 2000;
   await server.call("BGREWRITEAOF");
   await rewritten(server);
-  assertEquals(server.running.server.journal!.failures, 1);
+  assertEquals(server.running.server.appendOnlyFile!.failures, 1);
   disk.room = Infinity;
   await server.call("SET after 1");
   const digest = await server.call("DEBUG DIGEST");
@@ -283,7 +285,7 @@ Deno.test("a rewrite that the disk refuses costs nothing, and neither does one t
   const call = server.call("BGREWRITEAOF");
   await Promise.all([call, server.call("SWAPDB 0 1"), server.call("SET swapped 1")]);
   await rewritten(server);
-  assertEquals(server.running.server.journal!.failures, 0);
+  assertEquals(server.running.server.appendOnlyFile!.failures, 0);
   const swapped = await server.call("DEBUG DIGEST");
   await using third = await LoggingServer.start(server.crashed());
   assertEquals(await third.call("DEBUG DIGEST"), swapped);
@@ -297,11 +299,11 @@ Deno.test("it is rewritten by itself when it has grown", async () => {
   const disk = new MemoryDisk();
   const options = { "auto-aof-rewrite-min-size": "20kb", "auto-aof-rewrite-percentage": "100" };
   await using server = await LoggingServer.start(disk, options);
-  const { journal } = server.running.server;
-  while (journal!.rewrites === 0 || journal!.rewriting) {
+  const { appendOnlyFile } = server.running.server;
+  while (appendOnlyFile!.rewrites === 0 || appendOnlyFile!.rewriting) {
     await Promise.all(Array.from({ length: 100 }, () => server.call("INCR counter")));
   }
-  assertEquals(journal!.failures, 0);
+  assertEquals(appendOnlyFile!.failures, 0);
   const value = await server.call("GET counter");
   await using second = await LoggingServer.start(server.crashed());
   assertEquals(await second.call("GET counter"), value);

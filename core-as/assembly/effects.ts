@@ -1,11 +1,10 @@
 /**
- * The feed: the effects of commands as commands, in RESP, on their way to the append-only file and to
- * replicas.
+ * Effects: what commands have done, as commands in RESP, on their way to the append-only file and to replicas.
  *
  * ```
- *  FEED_BUFFER
+ *  EFFECTS_BUFFER
  *    [ whole units ... | operations of the unit under way | room ]
- *    0                 FEED_UNIT                          FEED_LEN     FEED_CAP
+ *    0                 EFFECTS_UNIT                       EFFECTS_LEN   EFFECTS_CAP
  * ```
  *
  * A unit is what happens at once: a command, a transaction, or what is served to one who waited. One of
@@ -13,12 +12,14 @@
  * MULTI is put in front when the second operation comes. SELECT precedes an operation in another database
  * than the one before it.
  *
- * The buffer is FEED_AREA, or a block while a turn has more. The host takes the bytes at the end of a turn, and by then no reply has left. Room for a command's own
- * arguments is made before it runs, so that memory running out refuses the command and loses nothing.
+ * The buffer is EFFECTS_AREA, or a block while a turn has more. The host takes the bytes at the end of a turn,
+ * and by then no reply has left. Room for a command's own arguments is made before it runs, so that memory
+ * running out refuses the command and loses nothing.
  */
 import {
-  ARGC, EXPIRED_LOG, EXPIRED_LOG_LEN, EXPIRED_MISS, FEED_AREA, FEED_AREA_BYTES, FEED_BUFFER, FEED_CAP, FEED_DATABASE, FEED_FIELDS, FEED_KEYS,
-  FEED_LEN, FEED_LOST, FEED_ON, FEED_OPERATIONS, FEED_UNIT, FEED_UNLINKS, HASH_EXPIRED_LOG, HASH_EXPIRED_LOG_LEN,
+  ARGC, EFFECTS_AREA, EFFECTS_AREA_BYTES, EFFECTS_BUFFER, EFFECTS_CAP, EFFECTS_DATABASE, EFFECTS_FIELDS, EFFECTS_KEYS,
+  EFFECTS_LEN, EFFECTS_LOST, EFFECTS_ON, EFFECTS_OPERATIONS, EFFECTS_UNIT, EFFECTS_UNLINKS, EXPIRED_LOG,
+  EXPIRED_LOG_LEN, EXPIRED_MISS, HASH_EXPIRED_LOG, HASH_EXPIRED_LOG_LEN,
 } from "./layout";
 import { allocate, blockBytes, free, reallocate } from "./memory";
 import { i64Length, writeI64, writeU64 } from "./number";
@@ -30,77 +31,77 @@ const AROUND: u32 = 96;
 const AROUND_ARGUMENT: u32 = 15;
 
 /** Begins to propagate. */
-export function feedOpen(): void {
-  store<u32>(FEED_ON, 1);
-  feedTaken();
-  feedForget();
+export function effectsOpen(): void {
+  store<u32>(EFFECTS_ON, 1);
+  effectsTaken();
+  effectsForget();
 }
 
 /** Ends it. */
-export function feedClose(): void {
+export function effectsClose(): void {
   freeBlock();
-  memory.fill(FEED_ON, 0, FEED_FIELDS + 4 - FEED_ON);
+  memory.fill(EFFECTS_ON, 0, EFFECTS_FIELDS + 4 - EFFECTS_ON);
 }
 
 /** Whoever follows begins anew: the next operation names its database. */
-export function feedForget(): void {
-  store<i32>(FEED_DATABASE, -1);
-  store<u32>(FEED_LOST, 0);
+export function effectsForget(): void {
+  store<i32>(EFFECTS_DATABASE, -1);
+  store<u32>(EFFECTS_LOST, 0);
 }
 
 /** The host has taken all bytes. */
-export function feedTaken(): void {
-  store<u32>(FEED_LEN, 0);
-  store<u32>(FEED_UNIT, 0);
-  store<u32>(FEED_OPERATIONS, 0);
-  if (load<u32>(FEED_BUFFER) == <u32> FEED_AREA) return;
+export function effectsTaken(): void {
+  store<u32>(EFFECTS_LEN, 0);
+  store<u32>(EFFECTS_UNIT, 0);
+  store<u32>(EFFECTS_OPERATIONS, 0);
+  if (load<u32>(EFFECTS_BUFFER) == <u32> EFFECTS_AREA) return;
   freeBlock();
-  store<u32>(FEED_BUFFER, <u32> FEED_AREA);
-  store<u32>(FEED_CAP, FEED_AREA_BYTES);
+  store<u32>(EFFECTS_BUFFER, <u32> EFFECTS_AREA);
+  store<u32>(EFFECTS_CAP, EFFECTS_AREA_BYTES);
 }
 
 /** Gives the buffer back where it is a block. */
 function freeBlock(): void {
-  if (load<u32>(FEED_BUFFER) != <u32> FEED_AREA) free(load<u32>(FEED_BUFFER));
+  if (load<u32>(EFFECTS_BUFFER) != <u32> EFFECTS_AREA) free(load<u32>(EFFECTS_BUFFER));
 }
 
 /** A buffer of `bytes` with what this one holds. @returns 0 when memory is out */
 function grow(bytes: u32): usize {
-  if (load<u32>(FEED_BUFFER) != <u32> FEED_AREA) return reallocate(load<u32>(FEED_BUFFER), bytes, load<u32>(FEED_LEN));
+  if (load<u32>(EFFECTS_BUFFER) != <u32> EFFECTS_AREA) return reallocate(load<u32>(EFFECTS_BUFFER), bytes, load<u32>(EFFECTS_LEN));
   const grown = allocate(bytes);
-  if (grown) memory.copy(grown, FEED_AREA, load<u32>(FEED_LEN));
+  if (grown) memory.copy(grown, EFFECTS_AREA, load<u32>(EFFECTS_LEN));
   return grown;
 }
 
 /** Makes room. @returns false when memory is out */
 function reserve(bytes: u64): bool {
-  const need = bytes + load<u32>(FEED_LEN);
-  const cap = load<u32>(FEED_CAP);
+  const need = bytes + load<u32>(EFFECTS_LEN);
+  const cap = load<u32>(EFFECTS_CAP);
   if (need <= cap) return true;
   const room = max<u64>(need, (<u64> cap) << 1);
   if (room > 0xfff00000) return false;
   let grown = grow(<u32> room);
   if (!grown) grown = grow(<u32> need);
   if (!grown) return false;
-  store<u32>(FEED_BUFFER, <u32> grown);
-  store<u32>(FEED_CAP, blockBytes(grown));
+  store<u32>(EFFECTS_BUFFER, <u32> grown);
+  store<u32>(EFFECTS_CAP, blockBytes(grown));
   return true;
 }
 
 /** Makes room for the command under way. @returns false when memory is out */
-export function feedReserve(): bool {
+export function effectsReserve(): bool {
   let bytes: u64 = AROUND;
   for (let i: u32 = 0, argc = load<u32>(ARGC); i < argc; i++) bytes += argLen(i) + AROUND_ARGUMENT;
   return reserve(bytes);
 }
 
 /** Makes room for an effect of `operations` operations, whose arguments have `bytes` bytes in all. */
-export function feedReserveFor(operations: u32, args: u32, bytes: f64): bool {
+export function effectsReserveFor(operations: u32, args: u32, bytes: f64): bool {
   return reserve(<u64> operations * AROUND + <u64> args * AROUND_ARGUMENT + <u64> bytes);
 }
 
-@inline function end(): usize { return <usize> load<u32>(FEED_BUFFER) + load<u32>(FEED_LEN); }
-@inline function advance(bytes: u32): void { store<u32>(FEED_LEN, load<u32>(FEED_LEN) + bytes); }
+@inline function end(): usize { return <usize> load<u32>(EFFECTS_BUFFER) + load<u32>(EFFECTS_LEN); }
+@inline function advance(bytes: u32): void { store<u32>(EFFECTS_LEN, load<u32>(EFFECTS_LEN) + bytes); }
 
 /** Writes `*3\r\n` or `$3\r\n` where there is room. */
 @inline function putHeader(kind: u8, count: u32): void {
@@ -141,31 +142,31 @@ const SELECT = memory.data<u8>([0x53, 0x45, 0x4c, 0x45, 0x43, 0x54]);
 
 /** Begins an operation where there is room. */
 function putOperation(db: u32, argc: u32): void {
-  const operations = load<u32>(FEED_OPERATIONS) + 1;
-  store<u32>(FEED_OPERATIONS, operations);
+  const operations = load<u32>(EFFECTS_OPERATIONS) + 1;
+  store<u32>(EFFECTS_OPERATIONS, operations);
   if (operations == 2) {
-    const unit = <usize> load<u32>(FEED_BUFFER) + load<u32>(FEED_UNIT);
+    const unit = <usize> load<u32>(EFFECTS_BUFFER) + load<u32>(EFFECTS_UNIT);
     memory.copy(unit + MULTI_BYTES, unit, end() - unit);
     memory.copy(unit, MULTI, MULTI_BYTES);
     advance(MULTI_BYTES);
   }
-  if (load<i32>(FEED_DATABASE) != <i32> db) {
-    store<i32>(FEED_DATABASE, <i32> db);
+  if (load<i32>(EFFECTS_DATABASE) != <i32> db) {
+    store<i32>(EFFECTS_DATABASE, <i32> db);
     putHeader(0x2a, 2);
     putArgument(SELECT, 6);
     putNumber(db);
     // It may stand before MULTI, and does in Redis.
-    if (operations == 1) store<u32>(FEED_UNIT, load<u32>(FEED_LEN));
+    if (operations == 1) store<u32>(EFFECTS_UNIT, load<u32>(EFFECTS_LEN));
   }
   putHeader(0x2a, argc);
 }
 
 /** Propagates the command under way as it came; there is room for it. */
-export function feedCommand(db: u32): void {
+export function effectCommand(db: u32): void {
   if (hasExpired()) {
-    feedExpired(false);
-    if (!feedReserve()) {
-      store<u32>(FEED_LOST, 1);
+    effectsExpired(false);
+    if (!effectsReserve()) {
+      store<u32>(EFFECTS_LOST, 1);
       return;
     }
   }
@@ -175,31 +176,31 @@ export function feedCommand(db: u32): void {
 }
 
 /** Begins an operation of `argc` arguments, which the calls that follow give. */
-export function feedBegin(db: u32, argc: u32): void {
-  if (hasExpired()) feedExpired(false);
+export function effectBegin(db: u32, argc: u32): void {
+  if (hasExpired()) effectsExpired(false);
   begin(db, argc);
 }
 
 function begin(db: u32, argc: u32): void {
   if (reserve(AROUND)) putOperation(db, argc);
-  else store<u32>(FEED_LOST, 1);
+  else store<u32>(EFFECTS_LOST, 1);
 }
 
 /** Its next argument. */
-export function feedPut(ptr: usize, len: u32): void {
+export function effectPut(ptr: usize, len: u32): void {
   if (reserve(<u64> len + AROUND_ARGUMENT)) putArgument(ptr, len);
-  else store<u32>(FEED_LOST, 1);
+  else store<u32>(EFFECTS_LOST, 1);
 }
 
 /** Its next argument, one of the command under way. */
-export function feedArgument(index: u32): void {
-  feedPut(argPtr(index), argLen(index));
+export function effectArgument(index: u32): void {
+  effectPut(argPtr(index), argLen(index));
 }
 
 /** Its next argument, a number in digits. */
-export function feedI64(value: i64): void {
+export function effectI64(value: i64): void {
   if (reserve(AROUND_ARGUMENT + 20)) putNumber(value);
-  else store<u32>(FEED_LOST, 1);
+  else store<u32>(EFFECTS_LOST, 1);
 }
 
 // ---- what expires -------------------------------------------------------------------------------
@@ -210,14 +211,14 @@ const UNLINK: u64 = 0x4b4e494c4e55;
 const HDEL: u64 = 0x4c454448;
 
 /** The next argument of the operation, a word. */
-export function feedWord(word: u64): void {
+export function effectWord(word: u64): void {
   store<u64>(WORD, word);
-  feedPut(WORD, 8 - (<u32> clz(word) >> 3));
+  effectPut(WORD, 8 - (<u32> clz(word) >> 3));
 }
 const WORD = memory.data(8);
 
 @inline function hasExpired(): bool {
-  return load<u32>(EXPIRED_LOG_LEN) > load<u32>(FEED_KEYS) || load<u32>(HASH_EXPIRED_LOG_LEN) > load<u32>(FEED_FIELDS);
+  return load<u32>(EXPIRED_LOG_LEN) > load<u32>(EFFECTS_KEYS) || load<u32>(HASH_EXPIRED_LOG_LEN) > load<u32>(EFFECTS_FIELDS);
 }
 
 /**
@@ -225,43 +226,43 @@ const WORD = memory.data(8);
  *
  * @param alone whether each is a unit of its own
  */
-export function feedExpired(alone: bool): void {
+export function effectsExpired(alone: bool): void {
   const keys = load<u32>(EXPIRED_LOG);
-  while (load<u32>(FEED_KEYS) < load<u32>(EXPIRED_LOG_LEN)) {
-    const record = keys + load<u32>(FEED_KEYS);
+  while (load<u32>(EFFECTS_KEYS) < load<u32>(EXPIRED_LOG_LEN)) {
+    const record = keys + load<u32>(EFFECTS_KEYS);
     const len = load<u32>(record, 4);
     // Before the operation: beginning one looks here.
-    store<u32>(FEED_KEYS, load<u32>(FEED_KEYS) + 8 + len);
+    store<u32>(EFFECTS_KEYS, load<u32>(EFFECTS_KEYS) + 8 + len);
     if (load<u32>(record) & EXPIRED_MISS) continue;
     begin(load<u32>(record), 2);
-    feedWord(load<u32>(FEED_UNLINKS) ? UNLINK : DEL);
-    feedPut(record + 8, len);
-    if (alone) feedEndUnit();
+    effectWord(load<u32>(EFFECTS_UNLINKS) ? UNLINK : DEL);
+    effectPut(record + 8, len);
+    if (alone) effectsEndUnit();
   }
   const fields = load<u32>(HASH_EXPIRED_LOG);
-  while (load<u32>(FEED_FIELDS) < load<u32>(HASH_EXPIRED_LOG_LEN)) {
-    const record = fields + load<u32>(FEED_FIELDS);
+  while (load<u32>(EFFECTS_FIELDS) < load<u32>(HASH_EXPIRED_LOG_LEN)) {
+    const record = fields + load<u32>(EFFECTS_FIELDS);
     // The highest bit says that the key went, too.
     const len = load<u32>(record, 4) & 0x7fffffff;
     const fieldLen = load<u32>(record, 8);
-    store<u32>(FEED_FIELDS, load<u32>(FEED_FIELDS) + 12 + len + fieldLen);
+    store<u32>(EFFECTS_FIELDS, load<u32>(EFFECTS_FIELDS) + 12 + len + fieldLen);
     begin(load<u32>(record), 3);
-    feedWord(HDEL);
-    feedPut(record + 12, len);
-    feedPut(record + 12 + len, fieldLen);
-    if (alone) feedEndUnit();
+    effectWord(HDEL);
+    effectPut(record + 12, len);
+    effectPut(record + 12 + len, fieldLen);
+    if (alone) effectsEndUnit();
   }
 }
 
 /** Ends the unit under way; one that did not fit as a whole is dropped. */
-export function feedEndUnit(): void {
-  if (load<u32>(FEED_LOST)) store<u32>(FEED_LEN, load<u32>(FEED_UNIT));
-  else if (load<u32>(FEED_OPERATIONS) > 1) {
+export function effectsEndUnit(): void {
+  if (load<u32>(EFFECTS_LOST)) store<u32>(EFFECTS_LEN, load<u32>(EFFECTS_UNIT));
+  else if (load<u32>(EFFECTS_OPERATIONS) > 1) {
     if (reserve(EXEC_BYTES)) {
       memory.copy(end(), EXEC, EXEC_BYTES);
       advance(EXEC_BYTES);
-    } else store<u32>(FEED_LOST, 1);
+    } else store<u32>(EFFECTS_LOST, 1);
   }
-  store<u32>(FEED_UNIT, load<u32>(FEED_LEN));
-  store<u32>(FEED_OPERATIONS, 0);
+  store<u32>(EFFECTS_UNIT, load<u32>(EFFECTS_LEN));
+  store<u32>(EFFECTS_OPERATIONS, 0);
 }

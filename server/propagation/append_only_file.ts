@@ -4,20 +4,22 @@ import { flagBits } from "../commands/facts.ts";
 import type { GateRow } from "../gates/gates.ts";
 
 /** Writes are refused that could not be appended. */
-export function journalGate(server: { readonly journal: Journal | null }): GateRow {
+export function appendOnlyGate(
+  server: { readonly appendOnlyFile: AppendOnlyFile | null },
+): GateRow {
   return {
     name: "append-only file",
     connections: 0,
-    commands: () => server.journal?.trouble == null ? 0 : flagBits.write,
+    commands: () => server.appendOnlyFile?.trouble == null ? 0 : flagBits.write,
     refuse: ({ bits }) => {
-      const trouble = server.journal?.trouble;
+      const trouble = server.appendOnlyFile?.trouble;
       if (trouble == null || (bits & flagBits.write) === 0) return null;
       return `MISCONF Errors writing to the AOF file: ${trouble}`;
     },
   };
 }
 
-export interface Journal {
+export interface AppendOnlyFile {
   /** Writes are being appended. */
   readonly isOpen: boolean;
   /** Why the last write failed, in the system's words; null while all is well. Writes are refused then. */

@@ -1,12 +1,12 @@
 /**
- * What stream commands propagate (feed.ts) where doing them again would not do the same: IDs that the clock
+ * What stream commands propagate (effects.ts) where doing them again would not do the same: IDs that the clock
  * has chosen, trimming that stops where nodes end, entries delivered and claimed.
  *
  * What a group has been given goes as one XCLAIM of all IDs, and XGROUP SETID with how many entries have been
  * read, which XCLAIM does not carry.
  */
-import { ARGC, FEED_ON, NOW_MS } from "../layout";
-import { feedArgument, feedBegin, feedCommand, feedI64, feedPut, feedWord } from "../feed";
+import { ARGC, EFFECTS_ON, NOW_MS } from "../layout";
+import { effectArgument, effectBegin, effectCommand, effectI64, effectPut, effectWord } from "../effects";
 import { entriesReadOf, deliveredIdOf, entriesOf, firstIdOf, msOf, seqOf } from "./stream_value";
 import { parsedMs, parsedSeq } from "./stream_id";
 import { entryMs, entrySeq } from "./stream_node";
@@ -37,12 +37,12 @@ const CREATECONSUMER = memory.data<u8>([
 ]);
 
 /** Whether anything is to be propagated. */
-@inline export function feeds(): bool {
-  return load<u32>(FEED_ON) != 0;
+@inline export function propagates(): bool {
+  return load<u32>(EFFECTS_ON) != 0;
 }
 
-function feedId(ms: u64, seq: u64): void {
-  feedPut(ID_TEXT, spellId(ms, seq, 0x2d));
+function effectId(ms: u64, seq: u64): void {
+  effectPut(ID_TEXT, spellId(ms, seq, 0x2d));
 }
 
 /** How many arguments say how an exact trimming trims. */
@@ -51,109 +51,109 @@ function trimWords(): u32 {
 }
 
 /** Where whole nodes have gone, what is left is the threshold of an exact trimming that does the same. */
-function feedTrimming(s: usize): void {
+function effectTrimming(s: usize): void {
   if (!trims()) return;
   // A stream without entries has no first ID.
   const byId = trimIsById() && entriesOf(s) != 0;
-  feedWord(byId ? MINID : MAXLEN);
-  feedWord(EQUAL);
-  if (byId) feedId(msOf(firstIdOf(s)), seqOf(firstIdOf(s)));
-  else feedI64(entriesOf(s));
-  if (trimRefs == REFS_DELETE) feedWord(DELREF);
-  else if (trimRefs == REFS_ACKED) feedWord(ACKED);
+  effectWord(byId ? MINID : MAXLEN);
+  effectWord(EQUAL);
+  if (byId) effectId(msOf(firstIdOf(s)), seqOf(firstIdOf(s)));
+  else effectI64(entriesOf(s));
+  if (trimRefs == REFS_DELETE) effectWord(DELREF);
+  else if (trimRefs == REFS_ACKED) effectWord(ACKED);
 }
 
 /** XADD of the ID read last, which argument `at` says all or a part of. */
-export function feedAdd(db: u32, s: usize, at: u32): void {
+export function effectAdd(db: u32, s: usize, at: u32): void {
   const argc = load<u32>(ARGC);
   const ms = parsedMs;
   const seq = parsedSeq;
   if (trimIsLoose()) {
-    feedBegin(db, 2 + trimWords() + argc - at);
-    feedWord(XADD);
-    feedArgument(1);
-    feedTrimming(s);
+    effectBegin(db, 2 + trimWords() + argc - at);
+    effectWord(XADD);
+    effectArgument(1);
+    effectTrimming(s);
   } else {
-    feedBegin(db, argc);
-    for (let i: u32 = 0; i < at; i++) feedArgument(i);
+    effectBegin(db, argc);
+    for (let i: u32 = 0; i < at; i++) effectArgument(i);
   }
-  feedId(ms, seq);
-  for (let i = at + 1; i < argc; i++) feedArgument(i);
+  effectId(ms, seq);
+  for (let i = at + 1; i < argc; i++) effectArgument(i);
 }
 
 /** XTRIM that has trimmed something. */
-export function feedTrim(db: u32, s: usize): void {
-  if (!trimIsLoose()) return feedCommand(db);
-  feedBegin(db, 2 + trimWords());
-  feedWord(XTRIM);
-  feedArgument(1);
-  feedTrimming(s);
+export function effectTrim(db: u32, s: usize): void {
+  if (!trimIsLoose()) return effectCommand(db);
+  effectBegin(db, 2 + trimWords());
+  effectWord(XTRIM);
+  effectArgument(1);
+  effectTrimming(s);
 }
 
 /** Begins XCLAIM of `count` IDs for the consumer in the argument behind that of the group. */
 function beginClaim(db: u32, karg: u32, garg: u32, count: u32): void {
-  feedBegin(db, 11 + count);
-  feedWord(XCLAIM);
-  feedArgument(karg);
-  feedArgument(garg);
-  feedArgument(garg + 1);
-  feedWord(ZERO);
+  effectBegin(db, 11 + count);
+  effectWord(XCLAIM);
+  effectArgument(karg);
+  effectArgument(garg);
+  effectArgument(garg + 1);
+  effectWord(ZERO);
 }
 
 function endClaim(ms: i64, deliveries: i64): void {
-  feedWord(TIME);
-  feedI64(ms);
-  feedPut(RETRYCOUNT, 10);
-  feedI64(deliveries);
-  feedWord(FORCE);
-  feedWord(JUSTID);
+  effectWord(TIME);
+  effectI64(ms);
+  effectPut(RETRYCOUNT, 10);
+  effectI64(deliveries);
+  effectWord(FORCE);
+  effectWord(JUSTID);
 }
 
 /** `count` new entries from an ID on have been delivered and are pending. */
-export function feedDelivered(db: u32, karg: u32, garg: u32, s: usize, ms: u64, seq: u64, count: u32): void {
+export function effectDelivered(db: u32, karg: u32, garg: u32, s: usize, ms: u64, seq: u64, count: u32): void {
   beginClaim(db, karg, garg, count);
   let more = seekForward(s, ms, seq);
   for (; more && count; count--) {
-    feedId(entryMs, entrySeq);
+    effectId(entryMs, entrySeq);
     more = stepForward(s);
   }
   endClaim(load<i64>(NOW_MS), 1);
 }
 
 /** An entry was claimed. */
-export function feedClaimed(db: u32, karg: u32, garg: u32, ms: u64, seq: u64, deliveredMs: i64, deliveries: i64): void {
+export function effectClaimed(db: u32, karg: u32, garg: u32, ms: u64, seq: u64, deliveredMs: i64, deliveries: i64): void {
   beginClaim(db, karg, garg, 1);
-  feedId(ms, seq);
+  effectId(ms, seq);
   endClaim(deliveredMs, deliveries);
 }
 
 /** An entry that is no more has left what is pending. */
-export function feedGone(db: u32, karg: u32, garg: u32, ms: u64, seq: u64): void {
-  feedBegin(db, 4);
-  feedWord(XACK);
-  feedArgument(karg);
-  feedArgument(garg);
-  feedId(ms, seq);
+export function effectGone(db: u32, karg: u32, garg: u32, ms: u64, seq: u64): void {
+  effectBegin(db, 4);
+  effectWord(XACK);
+  effectArgument(karg);
+  effectArgument(garg);
+  effectId(ms, seq);
 }
 
 /** A group has been given entries, or has been told how far it is. */
-export function feedGroup(db: u32, karg: u32, garg: u32, group: usize): void {
-  feedBegin(db, 7);
-  feedWord(XGROUP);
-  feedWord(SETID);
-  feedArgument(karg);
-  feedArgument(garg);
-  feedId(msOf(deliveredIdOf(group)), seqOf(deliveredIdOf(group)));
-  feedPut(ENTRIESREAD, 11);
-  feedI64(entriesReadOf(group));
+export function effectGroup(db: u32, karg: u32, garg: u32, group: usize): void {
+  effectBegin(db, 7);
+  effectWord(XGROUP);
+  effectWord(SETID);
+  effectArgument(karg);
+  effectArgument(garg);
+  effectId(msOf(deliveredIdOf(group)), seqOf(deliveredIdOf(group)));
+  effectPut(ENTRIESREAD, 11);
+  effectI64(entriesReadOf(group));
 }
 
 /** A consumer was made that nothing is pending for. */
-export function feedConsumer(db: u32, karg: u32, garg: u32): void {
-  feedBegin(db, 5);
-  feedWord(XGROUP);
-  feedPut(CREATECONSUMER, 14);
-  feedArgument(karg);
-  feedArgument(garg);
-  feedArgument(garg + 1);
+export function effectConsumer(db: u32, karg: u32, garg: u32): void {
+  effectBegin(db, 5);
+  effectWord(XGROUP);
+  effectPut(CREATECONSUMER, 14);
+  effectArgument(karg);
+  effectArgument(garg);
+  effectArgument(garg + 1);
 }

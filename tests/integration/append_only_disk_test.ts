@@ -114,7 +114,7 @@ Deno.test("always, replies that leave before the turn ends wait for the disk, to
   const writer = new LoopbackClient(inner);
   const outcome = callAll(writer, "SET a 1");
   // In the same turn, behind the write: a slow reader's socket takes more.
-  inner.defer(() => inner.sendsEarly());
+  inner.defer(() => inner.flushEffects());
   disk.room = 10;
   assertEquals(await outcome, [CLOSED]);
   assertEquals(await callAll(new LoopbackClient(inner), "SET a 1"), [FULL]);
@@ -127,10 +127,10 @@ Deno.test("always, what is lost to the file for want of memory is not acknowledg
   await server.call("SET a 1");
   const [outcome] = await Promise.all([
     callAll(new LoopbackClient(server.running.server), "SET b 1"),
-    defer.call(server.running.server, () => core.u32[core.at.FEED_LOST] = 1),
+    defer.call(server.running.server, () => core.u32[core.at.EFFECTS_LOST] = 1),
   ]);
   assertEquals(outcome, [CLOSED]);
-  await until(() => !server.running.server.journal!.rewriting);
+  await until(() => !server.running.server.appendOnlyFile!.rewriting);
   assertEquals(await keysAfterCrash(server), ["a", "b"]);
 });
 
@@ -169,24 +169,24 @@ Deno.test("everysec, a sync that fails is not forgotten, and one that succeeds e
   await until(async () => await server.refusal("SET b 1") === "");
   assert(disk.syncs > syncs);
   // Nobody knows what of the file has come to the disk: it is written anew.
-  const { journal } = server.running.server;
-  await until(() => journal!.rewrites === 1 && !journal!.rewriting);
-  assertEquals(journal!.failures, 0);
+  const { appendOnlyFile } = server.running.server;
+  await until(() => appendOnlyFile!.rewrites === 1 && !appendOnlyFile!.rewriting);
+  assertEquals(appendOnlyFile!.failures, 0);
   assertEquals(await keysAfterCrash(server), ["a", "b"]);
 });
 
 Deno.test("everysec, writes go on while a sync runs, and wait for it where one has stalled", async () => {
   const disk = new MemoryDisk();
   await using server = await LoggingServer.start(disk);
-  const { journal } = server.running.server;
+  const { appendOnlyFile } = server.running.server;
   const sync = Promise.withResolvers<void>();
   disk.syncing = sync.promise;
   await server.call("SET a 1");
-  await until(() => journal!.syncing);
+  await until(() => appendOnlyFile!.syncing);
   const written = () => textOf(disk.files.get(INCR));
   await server.call("SET b 1");
   assert(written().endsWith("$1\r\nb\r\n$1\r\n1\r\n"));
-  disk.writeMs = 20;
+  disk.writeMs = 60;
   await server.call("SET c 1");
   assert(written().endsWith("$1\r\nc\r\n$1\r\n1\r\n"));
   disk.writeMs = 0;
