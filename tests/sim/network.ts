@@ -335,7 +335,7 @@ class SimLink implements Link, Listening {
     const { events } = this.transport.host;
     events.defer(() => {
       if (peer.closed || peer.sending) return;
-      events.sendsEarly();
+      events.flushEffects();
       if (peer.hasOutput) this.flush(peer);
       else if (peer.closeAfterReply) events.lost(peer, "");
     });

@@ -101,7 +101,7 @@ export class SimNode {
           if (text.startsWith("Bug")) world.failures.push(new Error(`${this.name}: ${line}`));
         },
       },
-      pageReleaser: () => ({ release: () => 0, close: () => {} }),
+      pageReleaser: () => ({ release: () => 0, releaseSome: () => 0, close: () => {} }),
       close: () => {},
     };
   }
