@@ -235,8 +235,9 @@ class SimTransport implements Transport {
 
   renew(): void {}
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     for (const link of this.links) link.close();
+    return Promise.resolve();
   }
 }
 
