@@ -1,6 +1,6 @@
 /** The wiring: joins the rooms. */
 
-import { loadCore } from "../core-as/host/core.ts";
+import { type Core, type CoreOptions, loadCore } from "../core-as/host/core.ts";
 import { families } from "./commands/families.ts";
 import { Registry } from "./commands/registry.ts";
 import type { LoadedConfig } from "./config/command_line.ts";
@@ -35,6 +35,8 @@ export interface StartOptions {
   loads?: boolean;
   /** Memory of the core; all that 32 bits can address where it is not given. */
   coreBytes?: number;
+  /** Makes the core, from what was loaded before: {@link loadCore} where it is not given. */
+  makeCore?: (options: CoreOptions) => Core;
 }
 
 /** A server that runs. */
@@ -54,11 +56,12 @@ export async function startServer(
   const { config } = options;
   const { disk, timers } = environment;
   const log = new Log(environment.log);
-  const core = await loadCore({
+  const coreOptions = {
     seed: environment.random.bytes(24),
     databases: config.values.databases,
     limitBytes: options.coreBytes,
-  });
+  };
+  const core = options.makeCore?.(coreOptions) ?? await loadCore(coreOptions);
   const registry = new Registry(families);
   const renames = options.loaded?.kept.renames ?? [];
   registry.install(core, new Map(renames.map(({ words }) => [words[0].toLowerCase(), words[1]])));

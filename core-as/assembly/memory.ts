@@ -158,10 +158,17 @@ function findRun(pages: u32): u32 {
   return load<u32>(RUN_BINS + (((found << 3) + sub) << 2));
 }
 
-/** The bin that {@link findRun} rounded past may still hold a run that fits: the last resort. */
-function searchRun(pages: u32): u32 {
+/** Runs looked at in a bin before memory grows. */
+const FEW_RUNS: u32 = 16;
+
+/**
+ * The bin that {@link findRun} rounded past may still hold a run that fits. A few are looked at before memory
+ * grows: what is as large as what was freed before, large values one after the other, would leave a hole
+ * behind each. All of them are looked at when it cannot grow.
+ */
+function searchRun(pages: u32, most: u32): u32 {
   let page = load<u32>(RUN_BINS + (binOf(pages) << 2));
-  while (page) {
+  while (page && most--) {
     if (load<u32>(mapOf(page)) >> 3 >= pages) return page;
     page = load<u32>(nextOf(page));
   }
@@ -188,10 +195,11 @@ function allocatePages(pages: u32): u32 {
 
 function takePages(pages: u32): u32 {
   let page = findRun(pages);
+  if (!page) page = searchRun(pages, FEW_RUNS);
   if (!page) {
     page = growTop(pages);
     if (page) return page;
-    page = searchRun(pages);
+    page = searchRun(pages, u32.MAX_VALUE);
     if (!page) return 0;
   }
   const have = load<u32>(mapOf(page)) >> 3;

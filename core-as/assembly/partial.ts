@@ -84,7 +84,7 @@ export function inputRoom(partial: u32): u32 {
     drop(partial, <u32> (placeBytes(bulk) - end));
     return DROPPED_BYTES;
   }
-  if (!place) rebase(partial, buffer, grown);
+  if (!place) moveAlong(load<u32>(partial, 32), load<u32>(partial, 28), buffer, end, grown);
   capacity = place ? placeCapacity(grown, bulk) : blockBytes(grown);
   store<u32>(partial, <u32> grown);
   store<u32>(partial, capacity, 4);
@@ -111,13 +111,16 @@ function resumeDropping(partial: u32, bytes: u32): void {
   if (!left) store<i32>(IN_BULK, 0);
 }
 
-/** The buffer has moved: the arguments found so far move along. */
-function rebase(partial: u32, from: usize, to: usize): void {
-  if (from == to) return;
+/**
+ * Bytes have moved: those of the arguments found so far that lay in them move along. Others are held elsewhere.
+ *
+ * @param slot the first of `count` entries of an argument table
+ */
+function moveAlong(slot: usize, count: u32, from: usize, bytes: u32, to: usize): void {
   const delta = <u32> (to - from);
-  let slot: usize = load<u32>(partial, 32);
-  for (let left = load<u32>(partial, 28); left; left--) {
-    store<u32>(slot, load<u32>(slot) + delta);
+  for (; count; count--) {
+    const ptr = load<u32>(slot);
+    if (ptr - <u32> from <= bytes) store<u32>(slot, ptr + delta);
     slot += 8;
   }
 }
@@ -181,11 +184,11 @@ export function inputSuspend(): u32 {
   if (!partial) {
     partial = newPartial(start, kept);
     if (!partial) return giveUp(0);
-    shiftArguments(load<u32>(partial) - start);
+    shiftArguments(start, kept, load<u32>(partial));
   } else {
     if (start != load<u32>(partial)) {
       memory.copy(load<u32>(partial), start, kept);
-      shiftArguments(load<u32>(partial) - start);
+      shiftArguments(start, kept, load<u32>(partial));
     }
     shrinkBuffer(partial, kept);
   }
@@ -204,7 +207,7 @@ function suspendInPlace(partial: u32, pos: usize, have: u32): u32 {
     const start: usize = load<u32>(IN_COMMAND);
     partial = newPartial(start, <u32> (pos - start));
     if (!partial) return giveUp(0);
-    shiftArguments(load<u32>(partial) - start);
+    shiftArguments(start, <u32> (pos - start), load<u32>(partial));
   }
   const place = newPlace(bulk, pos, have);
   if (!hold(load<u32>(partial))) {
@@ -275,15 +278,12 @@ function shrinkBuffer(partial: u32, kept: u32): void {
   if (!smaller) return;
   store<u32>(partial, <u32> smaller);
   store<u32>(partial, blockBytes(smaller), 4);
-  shiftArguments(<u32> (smaller - from));
+  shiftArguments(from, kept, smaller);
 }
 
-function shiftArguments(delta: u32): void {
-  let slot: usize = load<u32>(ARGV);
-  for (let left = load<u32>(ARGC); left; left--) {
-    store<u32>(slot, load<u32>(slot) + delta);
-    slot += 8;
-  }
+/** The same of the arguments of the command under way. */
+function shiftArguments(from: usize, bytes: u32, to: usize): void {
+  moveAlong(load<u32>(ARGV), load<u32>(ARGC), from, bytes, to);
 }
 
 /** Hands the argument table over to the partial block. */

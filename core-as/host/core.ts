@@ -45,15 +45,27 @@ function reserveMemory(limitBytes: number): WebAssembly.Memory {
   }
 }
 
-/** Compiles where needed and loads a core, empty. */
-export async function loadCore(options: CoreOptions): Promise<Core> {
+/** The code of cores, which any number of them share. */
+export interface CoreImage {
+  bindings: typeof Bindings;
+  module: WebAssembly.Module;
+}
+
+/** Compiles the code of cores, from its sources where those have changed. */
+export async function compileCore(): Promise<CoreImage> {
   await buildCore("core");
   const [bindings, wasm] = await Promise.all([
     import("../build/core.js") as Promise<unknown> as Promise<typeof Bindings>,
     Deno.readFile(new URL("../build/core.wasm", import.meta.url)),
   ]);
+  return { bindings, module: await WebAssembly.compile(wasm) };
+}
+
+/** Loads a core, empty. @param image its code, where that was compiled before */
+export async function loadCore(options: CoreOptions, image?: CoreImage): Promise<Core> {
+  const { bindings, module } = image ?? await compileCore();
   const memory = reserveMemory(options.limitBytes ?? MAX_PAGES * PAGE_BYTES);
-  const raw = await bindings.instantiate(await WebAssembly.compile(wasm), {
+  const raw = await bindings.instantiate(module, {
     env: { memory },
     host: { writeFile: (ptr: number, len: number) => core.writeFile(ptr, len) },
   });

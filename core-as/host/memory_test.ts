@@ -348,3 +348,18 @@ Deno.test("slabs kept empty do not stand in the way of a large block", async () 
   assertNotEquals(core.allocate(all * PAGE_BYTES), 0);
   assertEquals(checkHeap(testing).emptySlabs, 0);
 });
+
+Deno.test("memory: large blocks that come and go beside others that stay leave no holes behind", async () => {
+  const testing = await withHeap();
+  const { core } = testing;
+  const bytes = 200_000;
+  const before = heapCounters(testing).topPage;
+  for (let i = 0; i < 20; i++) {
+    // What is read into, what is kept of it; the first goes.
+    const place = core.allocate(bytes);
+    core.allocate(bytes);
+    core.free(place);
+  }
+  const used = (heapCounters(testing).topPage - before) * PAGE_BYTES;
+  assert(used < 23 * bytes, `${used} bytes for 20 blocks of ${bytes}`);
+});

@@ -152,6 +152,8 @@ export class AppendOnlyFile implements Follower, Contract {
     files.dropUnlisted(found);
     this.#append(last);
     this.#listed = true;
+    // What a killed server has left may be with the system only, and is read from now on.
+    if (server.config.values.appendfsync !== "no") this.#file!.sync();
     this.#follow();
   }
 

@@ -1,0 +1,116 @@
+/** Nodes of a simulated world: places where a server runs, dies and is started again. */
+
+import { type CoreImage, loadCore } from "../../core-as/host/core.ts";
+import { Config } from "../../server/config/config.ts";
+import type { OptionName } from "../../server/config/options.ts";
+import type { Environment } from "../../server/env/env.ts";
+import { type Running, startServer } from "../../server/main.ts";
+import type { Server } from "../../server/server.ts";
+import { SimDisk } from "./disk.ts";
+import type { SimNetwork } from "./network.ts";
+import type { World } from "./world.ts";
+
+export type Options = { [Name in OptionName]?: string };
+
+/** Memory of a node's core: little, so that a thousand of them come and go quickly. */
+const CORE_BYTES = 32 << 20;
+export const PORT = 6379;
+
+export class SimNode {
+  readonly disk: SimDisk;
+  /** The log of all its lives. */
+  readonly log: string[] = [];
+  /** Times that it was started. */
+  lives = 0;
+  #running: Running | null = null;
+  #life = 0;
+
+  constructor(
+    readonly world: World,
+    readonly net: SimNetwork,
+    readonly image: CoreImage,
+    readonly name: string,
+    public options: Options,
+  ) {
+    this.disk = new SimDisk(world);
+  }
+
+  get address(): string {
+    return `${this.name}:${PORT}`;
+  }
+  get isUp(): boolean {
+    return this.#running !== null;
+  }
+  get server(): Server {
+    return this.#running!.server;
+  }
+
+  /** Starts a server on what the disk has. @throws Error when it cannot start with that */
+  async start(): Promise<void> {
+    const { world } = this;
+    const life = ++this.#life;
+    this.lives++;
+    const seed = world.randomBytes().bytes(24);
+    const core = await loadCore({ seed, databases: 16, limitBytes: CORE_BYTES }, this.image);
+    const config = new Config("/data");
+    const options = { port: `${PORT}`, bind: this.name, "protected-mode": "no", ...this.options };
+    for (const [name, value] of Object.entries(options) as [OptionName, string][]) {
+      const wrong = config.configure(name, value === "" ? [""] : value.split(" "));
+      if (wrong !== undefined) throw new Error(`${name}: ${wrong}`);
+    }
+    let failure: unknown;
+    let started = false;
+    startServer(
+      { config, embedded: true, loads: true, makeCore: () => core },
+      this.#environment(() => life === this.#life),
+    ).then((running) => {
+      started = true;
+      if (life === this.#life) this.#running = running;
+    }, (error) => failure = error ?? new Error("unknown"));
+    await world.until(() => started || failure !== undefined, 60e6, `${this.name} starts`);
+    if (failure !== undefined) throw failure;
+  }
+
+  #environment(isAlive: () => boolean): Environment {
+    const { world } = this;
+    return {
+      clock: world.clock(),
+      timers: world.timers(isAlive),
+      random: world.randomBytes(),
+      disk: this.disk.mount(),
+      network: this.net.of(this.name),
+      process: {
+        id: 1000 + this.#life,
+        system: "simulated",
+        executable: "",
+        totalMemoryBytes: 1 << 30,
+        residentBytes: () => 1 << 20,
+        cpu: () => ({
+          user: 0,
+          system: 0,
+          childrenUser: 0,
+          childrenSystem: 0,
+          mainThreadUser: 0,
+          mainThreadSystem: 0,
+        }),
+      },
+      log: {
+        write: (level, text) => {
+          const line = `${(world.nowUs / 1e6).toFixed(6)} ${level} ${text}`;
+          this.log.push(line);
+          if (text.startsWith("Bug")) world.failures.push(new Error(`${this.name}: ${line}`));
+        },
+      },
+      pageReleaser: () => ({ release: () => 0, releaseSome: () => 0, close: () => {} }),
+      close: () => {},
+    };
+  }
+
+  /** The process dies at once. @param power with the machine: what was not synced is lost, peers are not told */
+  crash(power: boolean): void {
+    this.#life++;
+    this.#running = null;
+    this.disk.crash(power);
+    this.net.crash(this.name, power);
+  }
+}
