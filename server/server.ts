@@ -179,6 +179,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.watches = new Watches(this);
     this.eviction = new Eviction(this);
     this.cronJobs = new Cron(this);
+    this.cronJobs.jobs.push(() => this.propagation.dropIdleBacklog());
     this.snapshots = new Snapshots(this);
     this.databases = new Databases(this);
     this.loading = new Loading(this);

@@ -254,6 +254,18 @@ export function effectsExpired(alone: bool): void {
   }
 }
 
+/** Takes whole units as they are, from a primary's stream. @returns false when memory is out: they are lost */
+export function effectsRelay(ptr: usize, len: u32): bool {
+  if (!reserve(len)) {
+    store<u32>(EFFECTS_LOST, 1);
+    return false;
+  }
+  memory.copy(end(), ptr, len);
+  advance(len);
+  store<u32>(EFFECTS_UNIT, load<u32>(EFFECTS_LEN));
+  return true;
+}
+
 /** Ends the unit under way; one that did not fit as a whole is dropped. */
 export function effectsEndUnit(): void {
   if (load<u32>(EFFECTS_LOST)) store<u32>(EFFECTS_LEN, load<u32>(EFFECTS_UNIT));

@@ -26,9 +26,10 @@ export {
   partialFree,
 } from "./partial";
 export { UNKNOWN_COMMAND, commandId, registerCommand } from "./names";
+export { backlogClear, backlogClose, backlogOpen, backlogPut } from "./backlog";
 export {
-  effectArgument, effectBegin, effectsClose, effectCommand, effectsEndUnit, effectsExpired, effectsForget, effectI64, effectsOpen, effectPut, effectsReserve,
-  effectsReserveFor, effectsTaken,
+  effectArgument, effectBegin, effectCommand, effectI64, effectPut, effectsClose, effectsEndUnit, effectsExpired,
+  effectsForget, effectsOpen, effectsRelay, effectsReserve, effectsReserveFor, effectsTaken,
 } from "./effects";
 export { commandBytes, commandLoad, commandSave } from "./saved";
 export {

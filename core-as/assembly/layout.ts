@@ -21,7 +21,7 @@
  *  0x1000000  SINK_AREA: what goes into a file next                   128 KiB
  *  0x1020000  SAVER: the writer of a file (rdb_save.ts)                  4 KiB
  *  0x1021000  SPARE_ARGV: arguments of the host's for a core in need   124 KiB
- *  0x1040000  EFFECTS_AREA: effects of a turn (effects.ts)                   256 KiB
+ *  0x1040000  EFFECTS_AREA: effects of a turn (effects.ts)            256 KiB
  *  0x1080000  HEAP
  * ```
  *
@@ -358,6 +358,11 @@ export const EFFECTS_KEYS: usize = ROOTS + 0xda0;
 export const EFFECTS_FIELDS: usize = ROOTS + 0xda4;
 /** u32: non-zero when expired keys go as UNLINK, not as DEL. */
 export const EFFECTS_UNLINKS: usize = ROOTS + 0xda8;
+/** u32 x 4: the ring of the last effects (backlog.ts), its size, where the next byte goes, bytes in it. */
+export const BACKLOG: usize = ROOTS + 0xdb0;
+export const BACKLOG_BYTES: usize = ROOTS + 0xdb4;
+export const BACKLOG_AT: usize = ROOTS + 0xdb8;
+export const BACKLOG_LEN: usize = ROOTS + 0xdbc;
 
 // ---- status codes ---------------------------------------------------------------------------------
 

@@ -28,7 +28,7 @@
 
 import type { DataFile, Disk } from "../../server/env/disk.ts";
 import type { AppendOnlyFile as Contract } from "../../server/propagation/append_only_file.ts";
-import type { Follower } from "../../server/propagation/propagation.ts";
+import type { Follower, Place } from "../../server/propagation/stream.ts";
 import type { Server } from "../../server/server.ts";
 import { takeSteps } from "../../server/env/source.ts";
 import { RdbFile } from "../rdb/file.ts";
@@ -61,6 +61,8 @@ export class AppendOnlyFile implements Follower, Contract {
   lastTookS = -1;
 
   readonly #files: AofFiles;
+  /** Where in the stream of effects it is: at its end, but within a turn. */
+  #place: Place | null = null;
   #file: DataFile | null = null;
   /** Bytes of whole units in all files, and in the one being written. */
   #bytes = 0;
@@ -187,7 +189,7 @@ export class AppendOnlyFile implements Follower, Contract {
 
   #follow(): void {
     this.#syncedMs = this.server.nowMs;
-    this.server.propagation.follow(this);
+    this.#place = this.server.propagation.follow(this);
   }
 
   /** Acts on CONFIG SET appendonly. @returns what forbids it */
@@ -346,8 +348,9 @@ export class AppendOnlyFile implements Follower, Contract {
 
   // ---- writing ----------------------------------------------------------------------------------
 
-  take(bytes: Uint8Array): boolean {
-    this.#keep(bytes);
+  more(place: Place): boolean {
+    place.pieces(this.#keep);
+    place.take(place.behind);
     this.#write();
     return this.#waiting === 0 || !this.#isStrict;
   }
@@ -357,7 +360,8 @@ export class AppendOnlyFile implements Follower, Contract {
     return this.server.config.values.appendfsync === "always";
   }
 
-  missed(): boolean {
+  lost(place: Place): boolean {
+    place.restart();
     this.server.log.warning(
       "Memory ran out for the append-only file: it is written anew from the data set as it is.",
     );
@@ -367,17 +371,17 @@ export class AppendOnlyFile implements Follower, Contract {
   }
 
   /** Adds to what waits. */
-  #keep(bytes: Uint8Array): void {
+  readonly #keep = (ptr: number, len: number): void => {
     if (this.#waiting === 0) this.#waitingSinceMs = this.server.nowMs;
-    const need = this.#waiting + bytes.length;
+    const need = this.#waiting + len;
     if (need > this.#buffer.length) {
       const grown = new Uint8Array(Math.max(need, this.#buffer.length * 2));
       grown.set(this.#buffer.subarray(0, this.#waiting));
       this.#buffer = grown;
     }
-    this.#buffer.set(bytes, this.#waiting);
+    this.#buffer.set(this.server.core.u8.subarray(ptr, ptr + len), this.#waiting);
     this.#waiting = need;
-  }
+  };
 
   /** Writes what waits, if it should not wait on. */
   #write(): void {
@@ -502,7 +506,8 @@ export class AppendOnlyFile implements Follower, Contract {
 
   close(): void {
     if (this.#file === null) return;
-    this.server.propagation.leave(this);
+    this.server.propagation.leave(this.#place!);
+    this.#place = null;
     this.#flush();
     try {
       this.#file.sync();

@@ -15,7 +15,7 @@ export type { Replication } from "../../server/saving/snapshots.ts";
 /** The fields to write, in the order in which Redis writes them. */
 export function fieldsOf({ id, offset, database }: Replication): string[][] {
   return [
-    ["repl-stream-db", `${database}`],
+    ["repl-stream-db", `${Math.max(0, database)}`],
     ["repl-id", id],
     ["repl-offset", `${offset}`],
   ];

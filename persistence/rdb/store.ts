@@ -30,7 +30,7 @@ export class RdbStore implements SnapshotStore {
     return {
       redisVersion: this.redisVersion,
       functions: this.#functions,
-      replication: null,
+      replication: this.server.propagation.moment,
     };
   }
 

@@ -10,36 +10,17 @@
  */
 
 import { flagBits } from "../commands/facts.ts";
-import type { Core } from "../../core-as/host/core.ts";
-import type { Config } from "../config/config.ts";
 import type { ExpiredKeys } from "../keyspace/events.ts";
 import type { Connection } from "../net/connection.ts";
-import type { Log } from "../stats/log.ts";
+import type { Replication } from "../saving/snapshots.ts";
+import { EffectStream, type Follower, type Place, type StreamNeeds } from "./stream.ts";
 
 /** What propagation needs of the server. */
-export interface PropagationNeeds {
-  readonly core: Core;
-  readonly config: Config;
+export interface PropagationNeeds extends StreamNeeds {
   readonly expiry: ExpiredKeys;
-  readonly log: Log;
+  readonly role: StreamNeeds["role"] & { readonly id: string };
   readonly dirty: number;
   lost(connection: Connection, reason: string): void;
-}
-
-/** Whoever wants to hear of every write. */
-export interface Follower {
-  /**
-   * Takes propagated bytes: whole units, in RESP. They are only there during the call.
-   *
-   * @returns false when replies that acknowledge them must not leave
-   */
-  take(bytes: Uint8Array): boolean;
-  /**
-   * Something did not fit in memory and is lost to it: it must begin anew from the data set.
-   *
-   * @returns false when replies that acknowledge it must not leave
-   */
-  missed(): boolean;
 }
 
 /** An argument: one of the command under way by its index, or text of one character a byte. */
@@ -48,8 +29,17 @@ export type Word = number | string;
 const PROPAGATED = flagBits.write | flagBits.may_replicate;
 
 export class Propagation {
-  /** Somebody follows. */
+  /** Commands propagate what they do. */
   active = false;
+  /**
+   * A replica's stream is its primary's, byte for byte: what it does itself is not propagated, and
+   * {@link relay} is given what it does it by.
+   */
+  #relays = false;
+  /** The core takes effects; false before the first follower, and after the last. */
+  #open = false;
+  /** It has been open before: what happened since is in no byte. */
+  #wasOpen = false;
   /** Other operations were propagated in place of the command under way. */
   replaced = false;
   /** Commands have propagated something since {@link wroteFor} was last called. */
@@ -61,12 +51,11 @@ export class Propagation {
   #writerCount = 0;
   /** A command is under way: what happens belongs to its unit. */
   within = false;
-  /** Bytes propagated so far. */
-  offset = 0;
-  readonly #followers = new Set<Follower>();
+  readonly stream: EffectStream;
 
   constructor(readonly server: PropagationNeeds) {
     const { core, config } = server;
+    this.stream = new EffectStream(server);
     const setWord = () => {
       core.u32[core.at.EFFECTS_UNLINKS] = config.values["lazyfree-lazy-expire"] ? 1 : 0;
     };
@@ -74,27 +63,109 @@ export class Propagation {
     config.onChange("lazyfree-lazy-expire", setWord);
   }
 
-  follow(follower: Follower): void {
-    if (!this.active) this.server.core.x.effectsOpen();
+  /** Bytes propagated so far. */
+  get offset(): number {
+    return this.stream.offset;
+  }
+
+  // ---- followers --------------------------------------------------------------------------------
+
+  /** Follows from here on: the next operation names its database. @param lags it may read on later */
+  follow(follower: Follower, lags = false): Place {
+    this.#begin();
+    if (lags) this.stream.openBacklog();
     this.beginAnew();
-    this.#followers.add(follower);
-    this.active = true;
+    return this.stream.add(follower, this.offset, lags);
+  }
+
+  /** Goes on from where somebody was before. @returns null when bytes behind that are gone */
+  goOn(follower: Follower, offset: number): Place | null {
+    if (!this.#open) return null;
+    this.drain();
+    return this.stream.has(offset) ? this.stream.add(follower, offset, true) : null;
   }
 
   /** Whoever follows begins another file: the next operation names its database. */
   beginAnew(): void {
     this.server.expiry.drain();
     this.drain();
-    this.server.core.x.effectsForget();
+    if (!this.#relays) this.server.core.x.effectsForget();
   }
 
-  leave(follower: Follower): void {
+  leave(place: Place): void {
     this.drain();
-    this.#followers.delete(follower);
-    if (this.#followers.size !== 0) return;
-    this.active = false;
+    this.stream.remove(place);
+    this.#endIfIdle();
+  }
+
+  /** Gives up what nobody has come back for. */
+  dropIdleBacklog(): void {
+    this.stream.dropIdleBacklog();
+    this.#endIfIdle();
+  }
+
+  #begin(): void {
+    if (this.#open) return;
+    this.#open = true;
+    this.server.core.x.effectsOpen();
+    // The bytes of a primary's stream were counted all the while.
+    if (this.#wasOpen && !this.#relays) this.stream.skip();
+    this.#wasOpen = true;
+    this.#activate();
+  }
+
+  #endIfIdle(): void {
+    if (!this.#open || this.stream.isWanted) return;
+    this.#open = this.active = false;
     this.#refused = false;
     this.server.core.x.effectsClose();
+  }
+
+  /** Says whether what commands do is propagated. */
+  #activate(): void {
+    const { at, u32 } = this.server.core;
+    this.active = this.#open && !this.#relays;
+    u32[at.EFFECTS_ON] = this.active ? 1 : 0;
+  }
+
+  // ---- a replica's stream -----------------------------------------------------------------------
+
+  get relays(): boolean {
+    return this.#relays;
+  }
+  /** Becomes the stream of a replica, or of a primary again: offsets go on. */
+  set relays(relays: boolean) {
+    this.beginAnew();
+    this.#relays = relays;
+    // Which database the primary's last operation was in is not the core's to know.
+    if (!relays && this.#open) this.server.core.x.effectsForget();
+    this.#activate();
+  }
+
+  /**
+   * Takes whole units of the primary's stream that lie in core memory, and have been done.
+   *
+   * @returns false when memory is out for them: whoever follows has lost its place
+   */
+  relay(ptr: number, len: number): boolean {
+    if (this.#open) return this.server.core.x.effectsRelay(ptr, len);
+    this.stream.offset += len;
+    return true;
+  }
+
+  /** The data set was replaced by another one's: its history goes on from there. */
+  moveTo(offset: number): void {
+    if (this.#open) this.drain();
+    this.stream.moveTo(offset);
+  }
+
+  /** Which moment of the history this is; null when nobody could go on from it. */
+  get moment(): Replication | null {
+    const { at, u32, i32 } = this.server.core;
+    // Half a unit is in the data set, and not yet in the stream as a whole.
+    if (!this.stream.backlog.active || u32[at.EFFECTS_OPERATIONS] !== 0) return null;
+    const offset = this.offset + u32[at.EFFECTS_LEN];
+    return { id: this.server.role.id, offset, database: i32[at.EFFECTS_DATABASE] };
   }
 
   // ---- replies ----------------------------------------------------------------------------------
@@ -103,7 +174,7 @@ export class Propagation {
   wroteFor(connection: Connection): void {
     if (!this.#wrote) return;
     this.#wrote = false;
-    if (!this.active || connection.unflushed) return;
+    if (!this.#open || connection.unflushed) return;
     connection.unflushed = true;
     this.#writers[this.#writerCount++] = connection;
   }
@@ -115,7 +186,7 @@ export class Propagation {
    * tell of what reads find in memory, and leave.
    */
   flush(): void {
-    if (this.active) this.drain();
+    if (this.#open) this.drain();
     const count = this.#writerCount;
     if (count === 0 && !this.#refused) return;
     const refused = this.#refused;
@@ -213,22 +284,8 @@ export class Propagation {
     if (room !== 0) x.free(room);
   }
 
-  // ---- followers --------------------------------------------------------------------------------
-
   /** Gives followers what has been propagated since the last time. */
   drain(): void {
-    const { core } = this.server;
-    const { at, u32, x } = core;
-    const len = u32[at.EFFECTS_LEN];
-    if (len !== 0) {
-      const ptr = u32[at.EFFECTS_BUFFER];
-      const bytes = core.u8.subarray(ptr, ptr + len);
-      this.offset += len;
-      for (const follower of this.#followers) if (!follower.take(bytes)) this.#refused = true;
-      x.effectsTaken();
-    }
-    if (u32[at.EFFECTS_LOST] === 0) return;
-    u32[at.EFFECTS_LOST] = 0;
-    for (const follower of this.#followers) if (!follower.missed()) this.#refused = true;
+    if (!this.stream.drain()) this.#refused = true;
   }
 }

@@ -24,14 +24,18 @@ export async function startFollowed(options: Record<string, string> = {}): Promi
   let text = "";
   const running = await startServer({ config, embedded: true, anyPort: true }, testEnvironment());
   running.server.propagation.follow({
-    take(bytes) {
-      for (let i = 0; i < bytes.length; i += 4096) {
-        text += String.fromCharCode(...bytes.subarray(i, i + 4096));
-      }
+    more(place) {
+      place.pieces((ptr, len) => {
+        const bytes = running.server.core.u8.subarray(ptr, ptr + len);
+        for (let i = 0; i < bytes.length; i += 4096) {
+          text += String.fromCharCode(...bytes.subarray(i, i + 4096));
+        }
+      });
+      place.take(place.behind);
       return true;
     },
-    missed() {
-      throw new Error("something did not fit into the effects");
+    lost() {
+      throw new Error("something was lost");
     },
   });
   return {

@@ -74,7 +74,7 @@ const stats = command({
       ["peak.allocated", peak],
       ["total.allocated", used],
       ["startup.allocated", startup],
-      ["replication.backlog", 0],
+      ["replication.backlog", c.server.propagation.stream.backlog.bytes],
       ["clients.slaves", 0],
       ["clients.normal", figures.clients],
       ["cluster.links", 0],

@@ -39,7 +39,7 @@ export function memorySection(server: Services): Row[] {
     ["mem_fragmentation_ratio", ratio(resident, used)],
     ["mem_fragmentation_bytes", resident - used],
     ["mem_not_counted_for_evict", 0],
-    ["mem_replication_backlog", 0],
+    ["mem_replication_backlog", server.propagation.stream.backlog.bytes],
     ["mem_total_replication_buffers", 0],
     ["mem_clients_slaves", 0],
     ["mem_clients_normal", figures.clients],

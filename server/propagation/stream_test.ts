@@ -1,0 +1,248 @@
+/** The stream of effects, and followers that read it at their own pace. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { DiskServer } from "../../tests/integration/rdb_support.ts";
+import { operationsOf } from "../../tests/support/followed.ts";
+import { SeededRandom, seedFromEnv } from "../../tests/support/random.ts";
+import type { Server } from "../server.ts";
+import type { Follower, Place } from "./stream.ts";
+
+const seed = seedFromEnv("ETNA_SEED");
+
+/** A follower that reads when the test says so, one character a byte. */
+class Reader implements Follower {
+  text = "";
+  told = 0;
+  losses = 0;
+  /** It reads all within the turn. */
+  eager = false;
+
+  constructor(readonly server: Server) {}
+
+  more(place: Place): boolean {
+    this.told++;
+    if (this.eager) this.read(place);
+    return true;
+  }
+
+  lost(): boolean {
+    this.losses++;
+    return true;
+  }
+
+  read(place: Place, mostBytes = Infinity): string {
+    let text = "";
+    place.pieces((ptr, len) => {
+      const count = Math.min(len, mostBytes - text.length);
+      text += this.server.core.binary(ptr, count);
+      return text.length < mostBytes;
+    });
+    place.take(text.length);
+    this.text += text;
+    return text;
+  }
+}
+
+function eagerReader(server: Server): Reader {
+  const reader = new Reader(server);
+  reader.eager = true;
+  return reader;
+}
+
+/** Does something within a turn. */
+function within<Result>(server: Server, act: () => Result): Promise<Result> {
+  const { promise, resolve, reject } = Promise.withResolvers<Result>();
+  server.defer(() => {
+    try {
+      resolve(act());
+    } catch (error) {
+      reject(error);
+    }
+  });
+  return promise;
+}
+
+Deno.test(`followers read their own pace and lose their place only where they must, seed ${seed}`, async () => {
+  const random = new SeededRandom(seed);
+  await using disk = await DiskServer.start(undefined, undefined, { appendonly: true });
+  const { server } = disk.running;
+  const { propagation } = server;
+  await disk.call("CONFIG", "SET", "repl-backlog-size", "16384");
+  const model = eagerReader(server);
+  const start = await within(server, () => propagation.follow(model).offset);
+  const readers = Array.from({ length: 5 }, () => new Reader(server));
+  const places = await within(
+    server,
+    () => readers.map((reader) => propagation.follow(reader, true)),
+  );
+  const { stream } = propagation;
+  let [losses, comebacks] = [0, 0];
+  for (let step = 0; step < 1500; step++) {
+    const length = random.chance(0.02) ? random.below(60_000) : random.below(900);
+    const calls = [["SET", `key:${random.below(50)}`, "x".repeat(length)], [
+      "INCRBYFLOAT",
+      "f",
+      "0.5",
+    ]];
+    if (random.chance(0.02)) {
+      calls.push(["CONFIG", "SET", "repl-backlog-size", `${random.between(16384, 50_000)}`]);
+    }
+    await Promise.all(calls.map((words) => disk.call(...words)));
+    assertEquals(stream.offset, start + model.text.length);
+    await within(server, () => {
+      readers.forEach((reader, i) => {
+        const place = places[i];
+        if (place.lost) {
+          losses++;
+          assert(place.behind > stream.backlog.length);
+          assertEquals(reader.read(place), "");
+          place.restart();
+        }
+        // The first keeps up, the last mostly does not.
+        if (!random.chance(1 / (i + 1) / (i + 1))) return;
+        const from = place.offset - start;
+        const text = reader.read(place, random.below(30_000));
+        assertEquals(text, model.text.slice(from, from + text.length));
+      });
+      if (!random.chance(0.05)) return;
+      // Somebody goes, and comes back.
+      const i = random.below(5);
+      const { offset } = places[i];
+      propagation.leave(places[i]);
+      const place = propagation.goOn(readers[i], offset);
+      assertEquals(place !== null, stream.offset - offset <= stream.backlog.length);
+      if (place !== null) comebacks++;
+      places[i] = place ?? propagation.follow(readers[i], true);
+    });
+  }
+  assert(losses > 5 && comebacks > 5, `${losses} losses, ${comebacks} comebacks`);
+  assertEquals(readers[0].losses < readers[4].losses, true);
+  // What the append-only file has is the same stream.
+  const aof = disk.disk.files.get("appendonly.aof.1.incr.aof")!;
+  const written = Array.from(
+    { length: Math.ceil(aof.length / 4096) },
+    (_, i) => String.fromCharCode(...aof.subarray(i * 4096, i * 4096 + 4096)),
+  ).join("");
+  assert(written.endsWith(model.text));
+  operationsOf(model.text);
+});
+
+Deno.test("a follower that falls behind is told once, and hears again when it has begun anew", async () => {
+  await using disk = await DiskServer.start();
+  const { server } = disk.running;
+  await disk.call("CONFIG", "SET", "repl-backlog-size", "16384");
+  const reader = new Reader(server);
+  const place = await within(server, () => server.propagation.follow(reader, true));
+  await disk.call("SET", "a", "x".repeat(10_000));
+  assertEquals([reader.told, reader.losses], [1, 0]);
+  await disk.call("SET", "a", "x".repeat(10_000));
+  assertEquals([reader.told, reader.losses, place.lost], [1, 1, true]);
+  await disk.call("SET", "a", "1");
+  assertEquals([reader.told, reader.losses, reader.read(place)], [1, 1, ""]);
+  place.restart();
+  await disk.call("SET", "a", "2");
+  assertEquals(operationsOf(reader.read(place)), [["SET", "a", "2"]]);
+  // What it has not read yet is gone when the backlog becomes smaller, or memory has run out for an effect.
+  await disk.call("SET", "a", "3");
+  await within(server, () => server.core.u32[server.core.at.EFFECTS_LOST] = 1);
+  assertEquals([reader.losses, reader.read(place)], [2, ""]);
+});
+
+Deno.test("a transaction is in the stream as a whole, within one turn", async () => {
+  await using disk = await DiskServer.start();
+  const { server } = disk.running;
+  const reader = eagerReader(server);
+  await within(server, () => server.propagation.follow(reader));
+  const calls = ["MULTI", "SET a 1", "INCR a", "EXEC"].map((line) => disk.call(...line.split(" ")));
+  await Promise.all(calls);
+  assertEquals(
+    operationsOf(reader.text).map((words) => words.join(" ")),
+    ["SELECT 0", "MULTI", "SET a 1", "INCR a", "EXEC"],
+  );
+});
+
+Deno.test("INFO tells of the backlog, which is freed when nobody comes back for it", async () => {
+  await using disk = await DiskServer.start();
+  const { server } = disk.running;
+  const { propagation, role } = server;
+  const rows = async () => {
+    const info = await disk.call("INFO", "replication") as string;
+    return [
+      "master_repl_offset",
+      "repl_backlog_active",
+      "repl_backlog_first_byte_offset",
+      "repl_backlog_histlen",
+    ]
+      .map((name) => Number(new RegExp(`${name}:(\\d+)`).exec(info)![1]));
+  };
+  await disk.call("SET", "a", "1");
+  assertEquals(await rows(), [0, 0, 0, 0]);
+  await disk.call("CONFIG", "SET", "repl-backlog-size", "16384", "repl-backlog-ttl", "1");
+  const used = server.core.usedBytes;
+  const reader = new Reader(server);
+  const place = await within(server, () => propagation.follow(reader, true));
+  await disk.call("SET", "a", "1");
+  const bytes = "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n".length;
+  assertEquals(await rows(), [bytes, 1, 1, bytes]);
+  await disk.call("SET", "a", "x".repeat(20_000));
+  assertEquals(await rows(), [bytes + 20_030, 1, bytes + 20_030 - 16384 + 1, 16384]);
+  assertMatch(await disk.call("INFO", "memory") as string, /mem_replication_backlog:16384/);
+  const { id } = role;
+  const { offset } = propagation;
+  await within(server, () => propagation.leave(place));
+  assert(propagation.active, "the backlog goes on");
+  for (let turn = 0; propagation.active; turn++) {
+    assert(turn < 400, "the backlog is not freed");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await disk.call("DEL", "a");
+  assert(role.id !== id && server.core.usedBytes <= used);
+  // Writes of meanwhile are in no byte: nobody may go on as if there had been none.
+  await within(server, () => propagation.follow(reader, true));
+  assertEquals(propagation.goOn(reader, offset), null);
+});
+
+Deno.test("a snapshot says which moment of the history it is of, where somebody could go on from it", async () => {
+  await using disk = await DiskServer.start();
+  const { server } = disk.running;
+  await disk.call("SET", "a", "1");
+  await disk.call("SAVE");
+  await disk.call("DEBUG", "RELOAD", "NOSAVE");
+  assertEquals(server.snapshots.loaded.replication, null);
+  await within(server, () => server.propagation.follow(new Reader(server), true));
+  await disk.call("SELECT", "3");
+  await Promise.all([disk.call("SET", "b", "1"), disk.call("SAVE")]);
+  await disk.call("SET", "b", "2");
+  const { propagation: { offset }, role: { id } } = server;
+  await disk.call("DEBUG", "RELOAD", "NOSAVE");
+  const last = "*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$1\r\n2\r\n".length;
+  assertEquals(server.snapshots.loaded.replication, { id, offset: offset - last, database: 3 });
+});
+
+Deno.test("a replica's stream is its primary's, byte for byte, and goes on after it is promoted", async () => {
+  await using disk = await DiskServer.start();
+  const { server } = disk.running;
+  const { propagation, core } = server;
+  const reader = new Reader(server);
+  const offset = 2 ** 33 + 5;
+  const place = await within(server, () => {
+    propagation.moveTo(offset);
+    propagation.relays = true;
+    return propagation.follow(reader, true);
+  });
+  assertEquals(place.offset, offset);
+  const bytes = "*2\r\n$6\r\nselect\r\n$1\r\n4\r\n*3\r\n$3\r\nset\r\n$1\r\na\r\n$1\r\n1\r\n";
+  await within(server, () => {
+    const ptr = core.x.allocate(bytes.length);
+    assert(propagation.relay(ptr, core.writeBinary(ptr, bytes)));
+    core.x.free(ptr);
+  });
+  // What it does itself is in no byte.
+  await disk.call("SET", "a", "1");
+  assertEquals(reader.read(place), bytes);
+  assertEquals(propagation.offset, offset + bytes.length);
+  await within(server, () => propagation.relays = false);
+  await disk.call("SET", "a", "2");
+  assertEquals(operationsOf(reader.read(place)), [["SELECT", "0"], ["SET", "a", "2"]]);
+  assert(place.offset > offset + bytes.length && propagation.stream.has(offset));
+});
