@@ -3,9 +3,11 @@ import { memoryInit } from "./base/memory";
 import { ARGV, ARGV_CAP, ARGV_FIXED, ARGV_FIXED_CAP } from "./base/layout";
 import { arenaReset } from "./protocol/reply";
 import { sharedReset } from "./generic/pubsub";
+import { wire } from "./wiring";
 
 /** Sets up an empty core in zeroed memory, whose blocks end below `limitBytes`. */
 export function coreInit(limitBytes: u32): void {
+  wire();
   memoryInit(limitBytes);
   store<u32>(ARGV, <u32> ARGV_FIXED);
   store<u32>(ARGV_CAP, ARGV_FIXED_CAP);

@@ -20,10 +20,8 @@ import {
 } from "./rdb_read";
 import { putByte, putBytes, putU64, sinkFree, sinkReset } from "./rdb_sink";
 import { fail, RDB_BAD, RDB_SHORT, sourceOpen, sourceRelease, takeByte, trouble } from "./rdb_source";
-import {
-  RDB_HASH_EXPIRING, RDB_STRING, RDB_VERSION, RDB_VERSION_EXPIRING, rdbTypeOf, writeStart, writeStep,
-  writeWhole,
-} from "./rdb_write";
+import { rdbTypeOf, writeStart, writeStep, writeWhole } from "./rdb_write";
+import { RDB_HASH_EXPIRING, RDB_STRING, RDB_VERSION, RDB_VERSION_EXPIRING } from "./rdb_types";
 import { argLen, argPtr } from "../protocol/resp";
 import { replyBulk } from "../protocol/reply";
 

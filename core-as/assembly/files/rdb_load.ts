@@ -32,7 +32,7 @@ import {
   fail, forgive, RDB_EMPTY, RDB_SHORT, sourceAt, sourceMark, sourceOpen, sourceRelease, sourceRewind, takeByte,
   takeBytes, takeLength, takenLen, takenPtr, takeString, takeU32, takeU64, trouble, wanted,
 } from "./rdb_source";
-import { RDB_STRING, RDB_VERSION_EXPIRING } from "./rdb_write";
+import { RDB_STRING, RDB_VERSION_EXPIRING } from "./rdb_types";
 
 // What a call has come to. RDB_TAKEN is how many bytes it has taken.
 /** It needs RESULT_I64 bytes from there on. */

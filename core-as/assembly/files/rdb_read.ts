@@ -48,26 +48,14 @@ import {
   takeString, trouble,
 } from "./rdb_source";
 import {
-  RDB_HASH, RDB_HASH_EXPIRING, RDB_HASH_LISTPACK, RDB_HASH_LISTPACK_EXPIRING, RDB_HASH_ZIPLIST, RDB_HASH_ZIPMAP, RDB_LIST, RDB_LIST_QUICKLIST, RDB_LIST_QUICKLIST_2,
-  RDB_LIST_ZIPLIST, RDB_SET, RDB_SET_INTSET, RDB_SET_LISTPACK, RDB_STREAM, RDB_STREAM_2, RDB_STREAM_3, RDB_STRING, RDB_ZSET,
-  RDB_ZSET_2, RDB_ZSET_LISTPACK, RDB_ZSET_ZIPLIST,
-} from "./rdb_write";
+  RDB_HASH, RDB_HASH_EXPIRING, RDB_HASH_LISTPACK, RDB_HASH_LISTPACK_EXPIRING, RDB_HASH_ZIPLIST, RDB_HASH_ZIPMAP,
+  RDB_LIST, RDB_LIST_QUICKLIST, RDB_LIST_QUICKLIST_2, RDB_LIST_ZIPLIST, RDB_SET, RDB_SET_INTSET, RDB_SET_LISTPACK,
+  RDB_STREAM, RDB_STREAM_2, RDB_STREAM_3, RDB_STRING, RDB_ZSET, RDB_ZSET_2, RDB_ZSET_LISTPACK, RDB_ZSET_ZIPLIST,
+} from "./rdb_types";
+import {
+  ELEMENTS, give, HEAD, leftOf, READ, READER_BYTES, readerEntry, readerPhase, readerType, setLeft, setReaderPhase,
+} from "./rdb_reader";
 import { newString } from "../types/string/stringvalue";
-
-export const READER_BYTES: u32 = 96;
-
-export const HEAD: u32 = 0;
-export const ELEMENTS: u32 = 1;
-export const READ: u32 = 255;
-
-@inline export function readerType(r: usize): u32 { return load<u32>(r); }
-@inline export function readerPhase(r: usize): u32 { return load<u32>(r, 4); }
-@inline export function setReaderPhase(r: usize, phase: u32): void { store<u32>(r, phase, 4); }
-@inline export function leftOf(r: usize): u64 { return load<u64>(r, 8); }
-@inline export function setLeft(r: usize, count: u64): void { store<u64>(r, count, 8); }
-@inline export function readerEntry(r: usize): usize { return load<u32>(r, 16); }
-@inline export function looksTwice(r: usize): bool { return load<u32>(r, 20) != 0; }
-@inline export function firstExpiryOf(r: usize): i64 { return load<i64>(r, 32); }
 
 /** Type of the values that an RDB type is of; -1 for one that is not known or not supported. */
 export function typeOfRdb(type: u32): i32 {
@@ -155,17 +143,6 @@ function readPart(r: usize): void {
   else readElement(r, type);
 }
 
-/** Gives the reader's entry a value, or what a step has made of it. @returns false when there was no memory for one */
-export function give(r: usize, encoding: u32, value: usize): bool {
-  if (!value) {
-    fail(OUT_OF_MEMORY);
-    return false;
-  }
-  const e = readerEntry(r);
-  setEncoding(e, encoding);
-  setValuePtr(e, value);
-  return true;
-}
 
 // ---- counted --------------------------------------------------------------------------------------
 

@@ -5,12 +5,10 @@ import { lpDup, lpFirst, lpGet, lpGetString, lpI64, lpLen, lpLength, lpNew, lpNe
 import {
   zlCount, zlLen, zlNext, zlPtr, zlStart, zlValid, zmField, zmFieldLen, zmNext, zmStart, zmValue, zmValueLen,
 } from "./rdb_legacy";
-import { firstExpiryOf, give, leftOf, looksTwice, readerEntry } from "./rdb_read";
+import { firstExpiryOf, give, leftOf, looksTwice, readerEntry } from "./rdb_reader";
 import { fail, RDB_BAD, RDB_EMPTY, takeLength, takenLen, takenPtr, takeString, trouble } from "./rdb_source";
 import { checkUnique } from "./rdb_unique";
-import {
-  RDB_HASH_EXPIRING, RDB_HASH_LISTPACK, RDB_HASH_LISTPACK_EXPIRING, RDB_HASH_ZIPMAP,
-} from "./rdb_write";
+import { RDB_HASH_EXPIRING, RDB_HASH_LISTPACK, RDB_HASH_LISTPACK_EXPIRING, RDB_HASH_ZIPMAP } from "./rdb_types";
 import { fieldsExpire, fieldsFind, fieldsNew } from "../types/hash/hash_table";
 import { convert, isPacked, setField } from "../types/hash/hash_value";
 

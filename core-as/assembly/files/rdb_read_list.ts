@@ -4,9 +4,9 @@ import { LISTPACK, QUICKLIST, setEncoding, setValuePtr, valuePtr } from "../keys
 import { lpAppend, lpBytes, lpDup, lpFree, lpLength, lpNew, lpValidate } from "../structures/listpack";
 import { qlAppendListpack, qlNew, qlOfListpack, qlPush } from "../structures/quicklist";
 import { zlLen, zlNext, zlPtr, zlStart, zlValid } from "./rdb_legacy";
-import { give, readerEntry } from "./rdb_read";
+import { give, readerEntry } from "./rdb_reader";
 import { fail, RDB_BAD, RDB_EMPTY, takeLength, takenLen, takenPtr, takeString, trouble } from "./rdb_source";
-import { CONTAINER_PACKED, CONTAINER_PLAIN, RDB_LIST, RDB_LIST_QUICKLIST_2 } from "./rdb_write";
+import { CONTAINER_PACKED, CONTAINER_PLAIN, RDB_LIST, RDB_LIST_QUICKLIST_2 } from "./rdb_types";
 import { isQuick, listGrow } from "../types/list/listvalue";
 
 /** Header and terminator of a listpack. */

@@ -3,10 +3,10 @@ import { OUT_OF_MEMORY, SET_INTSET_ENTRIES, SET_LISTPACK_ENTRIES } from "../base
 import { HASHTABLE, INTSET, LISTPACK, valuePtr } from "../keyspace/entry";
 import { intsetDup, intsetLength, intsetValidate } from "../structures/intset";
 import { lpDup, lpLength, lpValidate } from "../structures/listpack";
-import { give, leftOf, looksTwice, readerEntry } from "./rdb_read";
+import { give, leftOf, looksTwice, readerEntry } from "./rdb_reader";
 import { fail, RDB_BAD, RDB_EMPTY, takenLen, takenPtr, takeString, trouble } from "./rdb_source";
 import { checkUnique } from "./rdb_unique";
-import { RDB_SET_INTSET } from "./rdb_write";
+import { RDB_SET_INTSET } from "./rdb_types";
 import { addMember, newValue, toTable } from "../types/set/set_value";
 
 export function readSetElement(r: usize): void {

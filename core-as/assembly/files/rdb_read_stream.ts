@@ -19,11 +19,11 @@ import { valuePtr } from "../keyspace/entry";
 import { idBelow, idCount, idFind, idPayload } from "../structures/idtree";
 import { idFound, idInsert } from "../structures/idtree_change";
 import { free } from "../base/memory";
-import { HEAD, leftOf, READ, readerEntry, readerPhase, readerType, setLeft, setReaderPhase } from "./rdb_read";
+import { HEAD, leftOf, READ, readerEntry, readerPhase, readerType, setLeft, setReaderPhase } from "./rdb_reader";
 import {
   fail, RDB_BAD, takeCount, takeId, takeLength, takenLen, takenMs, takenPtr, takenSeq, takeString, takeU64, trouble,
 } from "./rdb_source";
-import { RDB_STREAM, RDB_STREAM_3 } from "./rdb_write";
+import { RDB_STREAM, RDB_STREAM_3 } from "./rdb_types";
 import { entriesUpTo } from "../types/stream/stream_group";
 import {
   checkedFirstMs, checkedFirstSeq, checkedLastMs, checkedLastSeq, nodeCopy, nodeEntries, streamNodeValid,

@@ -5,12 +5,12 @@ import { parsedDouble } from "../text/double";
 import { LISTPACK, valuePtr } from "../keyspace/entry";
 import { lpDup, lpFirst, lpGetString, lpLen, lpLength, lpNext, lpPtr, lpValidate } from "../structures/listpack";
 import { zlCount, zlLen, zlNext, zlPtr, zlStart, zlValid } from "./rdb_legacy";
-import { give, leftOf, looksTwice, readerEntry } from "./rdb_read";
+import { give, leftOf, looksTwice, readerEntry } from "./rdb_reader";
 import {
   fail, RDB_BAD, RDB_EMPTY, takeByte, takeBytes, takenLen, takenPtr, takeString, takeU64, trouble,
 } from "./rdb_source";
 import { checkUnique } from "./rdb_unique";
-import { RDB_ZSET, RDB_ZSET_LISTPACK } from "./rdb_write";
+import { RDB_ZSET, RDB_ZSET_LISTPACK } from "./rdb_types";
 import { add, encodingFor, find, newValue, readLoose } from "../types/zset/zset_value";
 
 // What stands for a score without digits.

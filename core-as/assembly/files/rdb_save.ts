@@ -44,7 +44,9 @@ import {
 import { lpI64, lpLen, lpPtr, lpSetRead } from "../structures/listpack";
 import { parsedI64, setParsedI64 } from "../text/number";
 import { fileClose, fileFlush, fileOpen, fileSum, putByte, putBytes, putLength, putString, putU64 } from "./rdb_sink";
-import { isEnough, RDB_VERSION, RDB_VERSION_EXPIRING, rdbTypeOf, writeStart, writeStep } from "./rdb_write";
+import { rdbTypeOf, writeStart, writeStep } from "./rdb_write";
+import { isEnough } from "./rdb_writer";
+import { RDB_VERSION, RDB_VERSION_EXPIRING } from "./rdb_types";
 import { argLen, argPtr } from "../protocol/resp";
 
 // What a byte that is no type says.

@@ -27,7 +27,6 @@
  *           +24 u32 group, +28 u32 consumer: their numbers
  * ```
  */
-import { RDB_SINK_LEN, RDB_SINK_PASSED } from "../base/layout";
 import { treeGo, treeItem, treeLeaf, treePrevious, treeSeek, treeSlot, itemLen as memberLen, itemMember as memberPtr, itemScore } from "../structures/btree";
 import {
   entryEncoding, entryType, entryValue, HASHTABLE, INT, INTSET, isInline, LISTPACK, QUICKLIST, SKIPLIST,
@@ -39,54 +38,18 @@ import { lpBytes, lpFirst, lpGet, lpI64, lpLen, lpLength, lpNext, lpPtr } from "
 import { headOf } from "../structures/quicklist";
 import { blockOf, isCompressed, isPlain, nextOf, nodeLp, plainLen } from "../structures/quicknode";
 import { putInteger, putLength, putLzf, putString, putU64 } from "./rdb_sink";
+import {
+  CONTAINER_PACKED, CONTAINER_PLAIN, RDB_HASH, RDB_HASH_EXPIRING, RDB_HASH_LISTPACK, RDB_LIST_QUICKLIST_2, RDB_SET,
+  RDB_SET_INTSET, RDB_STREAM_2, RDB_STRING, RDB_ZSET_2, RDB_ZSET_LISTPACK,
+} from "./rdb_types";
 import { writeStreamStep } from "./rdb_write_stream";
+import { ELEMENTS, entryOf, HEAD, isEnough, phaseOf, setPhase, WRITER_BYTES } from "./rdb_writer";
 import { walkNext, walkStart } from "../structures/tablewalk";
 import {
   fieldsFirstExpiryMs, fieldsMayExpire, itemExpires, itemExpiryMs, itemField, itemFieldLen, itemValue, itemValueLen,
 } from "../types/hash/hash_table";
 import { itemLen, itemMember } from "../types/set/set_value";
 import { tableOf, treeOf } from "../types/zset/zset_value";
-
-// The types of RDB files.
-export const RDB_STRING: u32 = 0;
-export const RDB_LIST: u32 = 1;
-export const RDB_SET: u32 = 2;
-export const RDB_ZSET: u32 = 3;
-export const RDB_HASH: u32 = 4;
-export const RDB_ZSET_2: u32 = 5;
-export const RDB_HASH_ZIPMAP: u32 = 9;
-export const RDB_LIST_ZIPLIST: u32 = 10;
-export const RDB_SET_INTSET: u32 = 11;
-export const RDB_ZSET_ZIPLIST: u32 = 12;
-export const RDB_HASH_ZIPLIST: u32 = 13;
-export const RDB_LIST_QUICKLIST: u32 = 14;
-export const RDB_STREAM: u32 = 15;
-export const RDB_HASH_LISTPACK: u32 = 16;
-export const RDB_ZSET_LISTPACK: u32 = 17;
-export const RDB_LIST_QUICKLIST_2: u32 = 18;
-export const RDB_STREAM_2: u32 = 19;
-export const RDB_SET_LISTPACK: u32 = 20;
-export const RDB_STREAM_3: u32 = 21;
-export const RDB_HASH_EXPIRING: u32 = 24;
-export const RDB_HASH_LISTPACK_EXPIRING: u32 = 25;
-
-// What a node of a list is.
-export const CONTAINER_PLAIN: u32 = 1;
-export const CONTAINER_PACKED: u32 = 2;
-
-/** The version that all but hashes with expiring fields are written in, and theirs. */
-export const RDB_VERSION: u32 = 10;
-export const RDB_VERSION_EXPIRING: u32 = 12;
-
-export const WRITER_BYTES: u32 = 64;
-
-const HEAD: u32 = 0;
-const ELEMENTS: u32 = 1;
-export const WRITTEN: u32 = 255;
-
-@inline function entryOf(w: usize): usize { return load<u32>(w); }
-@inline export function phaseOf(w: usize): u32 { return load<u32>(w, 4); }
-@inline export function setPhase(w: usize, phase: u32): void { store<u32>(w, phase, 4); }
 
 /** The type that an entry's value is written as. */
 export function rdbTypeOf(e: usize): u32 {
@@ -109,10 +72,6 @@ export function writeStart(w: usize, e: usize): void {
   store<u32>(w, <u32> e);
 }
 
-/** Whether the sink has enough for this step. */
-@inline export function isEnough(limit: u32): bool {
-  return load<u32>(RDB_SINK_LEN) + load<u32>(RDB_SINK_PASSED) >= limit;
-}
 
 /** Goes on writing until the sink holds `limit` bytes. @returns whether the value is written */
 export function writeStep(w: usize, limit: u32): bool {

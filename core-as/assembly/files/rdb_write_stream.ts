@@ -17,7 +17,7 @@ import {
 } from "../structures/idtree";
 import { lpBytes } from "../structures/listpack";
 import { putByte, putId, putLength, putString, putU64 } from "./rdb_sink";
-import { isEnough, phaseOf, setPhase } from "./rdb_write";
+import { isEnough, phaseOf, setPhase } from "./rdb_writer";
 import {
   addedOf, consumersOf, deletedIdOf, deliveredIdOf, deliveredMsOf, deliveriesOf, entriesOf, entriesReadOf, firstIdOf,
   groupsOf, lastIdOf, msOf, namedAt, nameLenOf, nameOf, namesCount, nodesOf, pendingOf, seenMsOf, seqOf,

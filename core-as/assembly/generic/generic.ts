@@ -19,6 +19,10 @@ import { objectCopy } from "../keyspace/object";
 import { scanEnd, tableCount, tableRandom, tableScan } from "../structures/keytable";
 import { argLen, argPtr } from "../protocol/resp";
 import { replyArray, replyBulk, replyBulkI64, replyI64 } from "../protocol/reply";
+import { EXPIRE_GT, EXPIRE_LT, EXPIRE_NX, EXPIRE_XX, TTL_ABSOLUTE, TTL_MS } from "../keyspace/expiry_options";
+
+export * from "../keyspace/expiry_options";
+export { keyDelete } from "../keyspace/keyspace";
 
 /** The entry of an argument, its access clock stamped; 0 when absent. */
 export function keyLookup(db: u32, karg: u32): u32 {
@@ -38,13 +42,6 @@ export function keyPeekBytes(db: u32, ptr: u32, len: u32): u32 {
   return <u32> peek(db, ptr, len);
 }
 
-/** DEL. @returns whether the key was there */
-export function keyDelete(db: u32, karg: u32): bool {
-  const e = peek(db, argPtr(karg), argLen(karg));
-  if (!e) return false;
-  remove(db, e);
-  return true;
-}
 /** Deletes an entry that a scan or a lookup just returned. */
 export function entryDelete(db: u32, e: u32): void {
   remove(db, e);
@@ -89,11 +86,6 @@ export function expiryOf(e: u32): bool {
 }
 
 // Conditions of EXPIRE.
-export const EXPIRE_NX: u32 = 1;
-export const EXPIRE_XX: u32 = 2;
-export const EXPIRE_GT: u32 = 4;
-export const EXPIRE_LT: u32 = 8;
-
 /**
  * Sets a key's expiry to RESULT_I64.
  *
@@ -117,12 +109,6 @@ export function keyExpire(db: u32, karg: u32, conditions: u32): i32 {
   }
   return setExpiry(db, e, ms) ? 1 : OUT_OF_MEMORY;
 }
-
-// How TTL and its like show an expiry.
-export const TTL_SECONDS: u32 = 0;
-export const TTL_MS: u32 = 1;
-/** As a point in time, not as what is left. */
-export const TTL_ABSOLUTE: u32 = 2;
 
 /** Replies with a key's expiry, -1 where it has none and -2 where there is no key. @returns whether there is */
 export function keyTtl(db: u32, karg: u32, kind: u32): bool {

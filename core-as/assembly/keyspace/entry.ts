@@ -20,34 +20,19 @@
  */
 import { allocate, blockBytes, free } from "../base/memory";
 import { hashBytes } from "../hashing/hash";
+import { entryKey, entryKeyLen, HAS_EXPIRY, HEADER } from "../structures/keyed";
+import { INT, TYPE_STRING } from "./kinds";
 import { objectBytes, objectFree } from "./object";
 
-export const TYPE_STRING: u32 = 0;
-export const TYPE_LIST: u32 = 1;
-export const TYPE_SET: u32 = 2;
-export const TYPE_ZSET: u32 = 3;
-export const TYPE_HASH: u32 = 4;
-export const TYPE_STREAM: u32 = 6;
-
-export const RAW: u32 = 0;
-export const INT: u32 = 1;
-export const HASHTABLE: u32 = 2;
-export const INTSET: u32 = 6;
-export const SKIPLIST: u32 = 7;
-export const EMBSTR: u32 = 8;
-export const QUICKLIST: u32 = 9;
-export const STREAM: u32 = 10;
-export const LISTPACK: u32 = 11;
+export * from "./kinds";
+export { entryKey, entryKeyLen } from "../structures/keyed";
 
 /** Longest string that Redis keeps in one allocation with its object, and calls "embstr". */
 export const EMBSTR_MAX: u32 = 44;
 /** Longest string kept inside the entry. */
 export const INLINE_MAX: u32 = 256;
 
-const HEADER: u32 = 8;
-const HAS_EXPIRY: u32 = 1 << 30;
 const INLINE: u32 = 1 << 31;
-const KEY_LEN: u32 = HAS_EXPIRY - 1;
 
 @inline export function entryType(e: usize): u32 { return load<u8>(e) >> 4; }
 @inline export function entryEncoding(e: usize): u32 { return load<u8>(e) & 15; }
@@ -58,12 +43,8 @@ const KEY_LEN: u32 = HAS_EXPIRY - 1;
 @inline export function setEncoding(e: usize, encoding: u32): void {
   store<u8>(e, <u8> ((load<u8>(e) & 0xf0) | encoding));
 }
-@inline export function entryKeyLen(e: usize): u32 { return load<u32>(e, 4) & KEY_LEN; }
 @inline export function hasExpiry(e: usize): bool { return (load<u32>(e, 4) & HAS_EXPIRY) != 0; }
 @inline export function isInline(e: usize): bool { return <i32> load<u32>(e, 4) < 0; }
-@inline export function entryKey(e: usize): usize {
-  return e + HEADER + (load<u32>(e, 4) >> 27 & 8);
-}
 @inline export function entryValue(e: usize): usize { return entryKey(e) + entryKeyLen(e); }
 /** Where an out-of-line value is. */
 @inline export function valuePtr(e: usize): usize { return load<u32>(entryValue(e)); }

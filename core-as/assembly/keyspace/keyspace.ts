@@ -18,6 +18,7 @@ import {
   NO_TOUCH, SNAPSHOT, SNAPSHOT_READS,
 } from "../base/layout";
 import { allocate, free, reallocate } from "../base/memory";
+import { argLen, argPtr } from "../protocol/resp";
 import {
   entryAccess, entryBytes, entryEncoding, entryExpiryMs, entryHash, entryKey, entryKeyLen, entryType, freeEntry,
   hasExpiry, reshapeEntry, setAccess, setExpiryMs, TYPE_HASH, valuePtr,
@@ -28,8 +29,7 @@ import {
   TABLE_BYTES, tableBuckets, tableCount, tableDismantle, tableFind, tableInit, tableInsert, tableKeep, tableRemove,
   tableReplace, tableScan, scanEnd,
 } from "../structures/keytable";
-import { pendingInit } from "./object";
-import { hashPlaced } from "../types/hash/hash";
+import { objectPlaced, pendingInit } from "./object";
 
 /** The LFU counter that a new key starts with, so that it lives long enough to be counted. */
 const LFU_INITIAL: u32 = 5;
@@ -266,7 +266,7 @@ export function insert(db: u32, hash: u64, e: usize): bool {
 
 /** An entry has got its place: what keeps the address of its values' entries must hear of it. */
 @inline function placed(e: usize): void {
-  if (entryType(e) == TYPE_HASH) hashPlaced(entryEncoding(e), valuePtr(e), e);
+  if (entryType(e) == TYPE_HASH) objectPlaced(TYPE_HASH, entryEncoding(e), valuePtr(e), e);
 }
 
 /**
@@ -438,4 +438,12 @@ export function flush(db: u32, scratch: usize): u32 {
 /** Bytes that a key accounts for: its entry, its value and its places in the tables. */
 export function keyBytes(e: usize, samples: u32): f64 {
   return entryBytes(e, samples) + (hasExpiry(e) ? 20 : 10);
+}
+
+/** DEL. @returns whether the key was there */
+export function keyDelete(db: u32, karg: u32): bool {
+  const e = peek(db, argPtr(karg), argLen(karg));
+  if (!e) return false;
+  remove(db, e);
+  return true;
 }

@@ -22,77 +22,85 @@
  */
 import { FREED_VALUES, PENDING_COUNT, PENDING_SPARE, PENDING_VALUES } from "../base/layout";
 import { allocate, free } from "../base/memory";
-import { INTSET, LISTPACK, TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_STREAM, TYPE_ZSET } from "./entry";
-import { hashBytesOf, hashCopy, hashDigest, hashDropped, hashFreeStep, hashLength } from "../types/hash/hash";
-import { listBytes, listCopy, listDigest, listFreeStep, listLength } from "../types/list/list";
-import { setBytes, setCopy, setDigest, setFreeStep, setLength } from "../types/set/set";
-import { streamBytes, streamCopy, streamDigest, streamFreeStep, streamWork } from "../types/stream/stream";
-import { zsetBytes, zsetCopy, zsetDigest, zsetFreeStep, zsetLength } from "../types/zset/zset";
+import { INTSET, LISTPACK } from "./kinds";
 
 /** Elements that are freed without a second thought. */
 const SLICE: u32 = 64;
 
+type FreeStep = (encoding: u32, value: usize, budget: u32) => bool;
+type Copy = (encoding: u32, value: usize) => usize;
+type Length = (encoding: u32, value: usize) => u32;
+type Bytes = (encoding: u32, value: usize, samples: u32) => f64;
+type Digest = (encoding: u32, value: usize) => void;
+type Dropped = (encoding: u32, value: usize) => void;
+type Placed = (encoding: u32, value: usize, e: usize) => void;
+
+/** Functions of each type, in the order of the types above; 0 where it has none. */
+const FUNCTIONS: u32 = 7;
+const TYPES: u32 = 8;
+const KINDS = memory.data(4 * 7 * 8);
+
+@inline function slotOf(type: u32, index: u32): usize {
+  return KINDS + <usize> ((type * FUNCTIONS + index) << 2);
+}
+@inline function functionOf(type: u32, index: u32): usize {
+  return type < TYPES ? load<u32>(slotOf(type, index)) : 0;
+}
+
+/** Takes up a type: the types are above this room, and hand themselves in (wiring.ts). */
+export function registerType(
+  type: u32, freeStep: FreeStep, copy: Copy, length: Length, bytes: Bytes, digest: Digest,
+): void {
+  store<u32>(slotOf(type, 0), <u32> changetype<usize>(freeStep));
+  store<u32>(slotOf(type, 1), <u32> changetype<usize>(copy));
+  store<u32>(slotOf(type, 2), <u32> changetype<usize>(length));
+  store<u32>(slotOf(type, 3), <u32> changetype<usize>(bytes));
+  store<u32>(slotOf(type, 4), <u32> changetype<usize>(digest));
+}
+/** A type that keeps the addresses of its values' entries hears when a value is dropped or gets a place. */
+export function registerPlaces(type: u32, dropped: Dropped, placed: Placed): void {
+  store<u32>(slotOf(type, 5), <u32> changetype<usize>(dropped));
+  store<u32>(slotOf(type, 6), <u32> changetype<usize>(placed));
+}
+
 export function objectLength(type: u32, encoding: u32, value: usize): u32 {
-  switch (type) {
-    case TYPE_LIST: return listLength(encoding, value);
-    case TYPE_SET: return setLength(encoding, value);
-    case TYPE_ZSET: return zsetLength(encoding, value);
-    case TYPE_HASH: return hashLength(encoding, value);
-    case TYPE_STREAM: return streamWork(value);
-    default: return 1;
-  }
+  const length = functionOf(type, 2);
+  return length ? changetype<Length>(length)(encoding, value) : 1;
 }
 
 /** @returns a copy of a value, 0 when memory is out */
 export function objectCopy(type: u32, encoding: u32, value: usize): usize {
-  switch (type) {
-    case TYPE_LIST: return listCopy(encoding, value);
-    case TYPE_SET: return setCopy(encoding, value);
-    case TYPE_ZSET: return zsetCopy(encoding, value);
-    case TYPE_HASH: return hashCopy(encoding, value);
-    case TYPE_STREAM: return streamCopy(encoding, value);
-    default: return 0;
-  }
+  const copy = functionOf(type, 1);
+  return copy ? changetype<Copy>(copy)(encoding, value) : 0;
 }
 
 /** Bytes of a value, estimated from `samples` elements (0: all of them). */
 export function objectBytes(type: u32, encoding: u32, value: usize, samples: u32): f64 {
-  switch (type) {
-    case TYPE_LIST: return listBytes(encoding, value, samples);
-    case TYPE_SET: return setBytes(encoding, value, samples);
-    case TYPE_ZSET: return zsetBytes(encoding, value, samples);
-    case TYPE_HASH: return hashBytesOf(encoding, value, samples);
-    case TYPE_STREAM: return streamBytes(encoding, value, samples);
-    default: return 0;
-  }
+  const bytes = functionOf(type, 3);
+  return bytes ? changetype<Bytes>(bytes)(encoding, value, samples) : 0;
 }
 
 /** Tells digest.ts of all that a value holds. */
 export function objectDigest(type: u32, encoding: u32, value: usize): void {
-  switch (type) {
-    case TYPE_LIST: listDigest(encoding, value); break;
-    case TYPE_SET: setDigest(encoding, value); break;
-    case TYPE_ZSET: zsetDigest(encoding, value); break;
-    case TYPE_HASH: hashDigest(encoding, value); break;
-    case TYPE_STREAM: streamDigest(value); break;
-    default: break;
-  }
+  const digest = functionOf(type, 4);
+  if (digest) changetype<Digest>(digest)(encoding, value);
+}
+
+/** An entry with a value has got its place in a database. */
+export function objectPlaced(type: u32, encoding: u32, value: usize, e: usize): void {
+  const placed = functionOf(type, 6);
+  if (placed) changetype<Placed>(placed)(encoding, value, e);
 }
 
 function freeStep(type: u32, encoding: u32, value: usize, budget: u32): bool {
-  switch (type) {
-    case TYPE_LIST: return listFreeStep(encoding, value, budget);
-    case TYPE_SET: return setFreeStep(encoding, value, budget);
-    case TYPE_ZSET: return zsetFreeStep(encoding, value, budget);
-    case TYPE_HASH: return hashFreeStep(encoding, value, budget);
-    case TYPE_STREAM: return streamFreeStep(encoding, value, budget);
-    default: return true;
-  }
+  const step = functionOf(type, 0);
+  return step ? changetype<FreeStep>(step)(encoding, value, budget) : true;
 }
 
 /** Frees a value: a small one now, a large one in the turns to come. */
 export function objectFree(type: u32, encoding: u32, value: usize): void {
-  if (type == TYPE_HASH) hashDropped(encoding, value);
+  const dropped = functionOf(type, 5);
+  if (dropped) changetype<Dropped>(dropped)(encoding, value);
   // One block, whatever it holds.
   const single = encoding == LISTPACK || encoding == INTSET;
   const elements: u32 = single ? 1 : objectLength(type, encoding, value);

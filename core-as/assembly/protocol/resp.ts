@@ -10,7 +10,6 @@ import {
   IN_ERROR_BYTE, IN_MAX_BULK, IN_LOOKED, IN_LOST, IN_POS, IN_REMAINING, IN_UNAUTHENTICATED,
 } from "../base/layout";
 import { releaseHeld } from "./held";
-import { lookAhead } from "../keyspace/lookahead";
 import { allocate, blockBytes, free, reallocate } from "../base/memory";
 import { hexValue, isSpace, parseI64, parsedI64 } from "../text/number";
 import { findByte } from "../base/bytes";
@@ -95,6 +94,14 @@ export function resetArguments(): void {
     store<u32>(ARGV_CAP, ARGV_FIXED_CAP);
   }
   store<u32>(ARGC, 0);
+}
+
+// ---- looking ahead --------------------------------------------------------------------------------
+
+/** What is done when a command of a pipeline is taken and others lie behind it; handed in by the key space. */
+let lookAhead: () => void = (): void => {};
+export function onPipeline(hook: () => void): void {
+  lookAhead = hook;
 }
 
 // ---- parsing --------------------------------------------------------------------------------------

@@ -36,8 +36,7 @@
  */
 import { SNAPSHOT } from "../base/layout";
 import { allocate, blockBytes, free, reallocate } from "../base/memory";
-import { snapshotBucket } from "../files/rdb_save";
-import { entryKey, entryKeyLen } from "../keyspace/entry";
+import { entryKey, entryKeyLen } from "./keyed";
 import { hashBytes, randomBelow } from "../hashing/hash";
 import { equalBytes } from "../base/bytes";
 
@@ -246,9 +245,15 @@ export function tableUnmark(t: usize): void {
   }
 }
 
+/** What a snapshot does with a bucket that is about to change; handed in by the room of files. */
+let writeBefore: (t: usize, index: u32) => void = (_t: usize, _index: u32): void => {};
+export function onBucketChange(hook: (t: usize, index: u32) => void): void {
+  writeBefore = hook;
+}
+
 /** A bucket is about to change: while a snapshot is made, what is in it is written first. */
 @inline function beforeChange(t: usize, index: u32): void {
-  if (load<u32>(SNAPSHOT)) snapshotBucket(t, index);
+  if (load<u32>(SNAPSHOT)) writeBefore(t, index);
 }
 
 /** The same of the bucket of a key whose value is about to change. */

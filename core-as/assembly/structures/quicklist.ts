@@ -22,7 +22,6 @@
  * Compression (quickcompress.ts): what changes a node wants it open; the functions called `qlOpen...`
  * see to that, and qlTighten compresses again what should be. Ends are open, as far as there is memory.
  */
-import { QUICKLIST, TYPE_LIST } from "../keyspace/entry";
 import { LIST_COMPRESS_DEPTH, RESULT_I64 } from "../base/layout";
 import {
   LP_AFTER, LP_BEFORE, LP_REPLACE, lpBytes, lpEqualAt, lpFirst, lpGet, lpGetString, lpHere, lpI64, lpLast, lpLen,
@@ -30,7 +29,6 @@ import {
 } from "./listpack";
 import { allocate, free } from "../base/memory";
 import { equalBytes } from "../base/bytes";
-import { objectFree } from "../keyspace/object";
 import {
   isCompressed, isLarge, isPacked, isPlain, nextOf, nodeAllows, nodeAllowsInPlace, nodeBytes, nodeCount, nodeDelete, nodeDrop,
   nodeDup, nodeFit, nodeFree, nodeInsert, nodeLp, nodeOfElement, nodeOfListpack, nodePush, nodeSeek, nodeSlide,
@@ -167,6 +165,12 @@ function removeNode(ql: usize, node: usize): void {
   nodeFree(node);
 }
 
+/** Frees a whole list, at once or in turns to come; handed in by the type. */
+let freeLater: (ql: usize) => void = (_ql: usize): void => {};
+export function onChainDropped(hook: (ql: usize) => void): void {
+  freeLater = hook;
+}
+
 /** Frees the chain from `first` to `last`, which holds so many elements: now, or in turns to come. */
 function freeChain(first: usize, last: usize, elements: u32): void {
   setNext(last, 0);
@@ -174,7 +178,7 @@ function freeChain(first: usize, last: usize, elements: u32): void {
   if (chain) {
     store<u32>(chain, <u32> first);
     store<u32>(chain, elements, 8);
-    objectFree(TYPE_LIST, QUICKLIST, chain);
+    freeLater(chain);
     return;
   }
   while (first) {

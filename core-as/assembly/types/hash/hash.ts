@@ -3,7 +3,7 @@
  * hash_read.ts, hash_write.ts, hash_walk.ts and hash_expiry.ts.
  */
 import { SCRATCH, SCRATCH_BYTES } from "../../base/layout";
-import { pairJoin, pairMark, pairMix, pairStart } from "../../generic/digest";
+import { pairJoin, pairMark, pairMix, pairStart } from "../../hashing/digest_mix";
 import { LISTPACK } from "../../keyspace/entry";
 import { blockBytes } from "../../base/memory";
 import { lpDup, lpFirst, lpFree, lpGetString, lpLen, lpLength, lpNext, lpPtr } from "../../structures/listpack";
@@ -18,6 +18,7 @@ import { isHidden } from "./hash_value";
 export * from "./hash_read";
 export * from "./hash_write";
 export * from "./hash_walk";
+export * from "./hash_due";
 export * from "./hash_expiry";
 
 /**
@@ -43,7 +44,7 @@ export function hashDropped(encoding: u32, value: usize): void {
 }
 
 /** An entry with this value has got its place in a database. */
-@inline export function hashPlaced(encoding: u32, value: usize, e: usize): void {
+export function hashPlaced(encoding: u32, value: usize, e: usize): void {
   if (encoding != LISTPACK) fieldsPlaced(value, e);
 }
 

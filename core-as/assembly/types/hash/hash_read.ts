@@ -10,7 +10,7 @@ import { itemField, itemFieldLen, itemValue, itemValueLen, fieldsAreDue } from "
 import {
   countOf, findField, hashAt, isHidden, isPacked, readFound, replyFound, replyPacked, status, textLen,
 } from "./hash_value";
-import { withoutExpired } from "./hash_expiry";
+import { withoutExpired } from "./hash_due";
 import { countVisible } from "./hash_walk";
 
 /** HGET: replies with a field's value or null. @returns 0, MISSING for the key, WRONG_TYPE (no reply) */

@@ -15,7 +15,7 @@ import {
   convert, deleteFound, findField, hashAt, isPacked, newHash, prepare, readFound, removeEmpty, setField, status,
   textLen, textPtr,
 } from "./hash_value";
-import { withoutExpired } from "./hash_expiry";
+import { withoutExpired } from "./hash_due";
 
 /** Added to a count of fields: the key was made. */
 export const HASH_NEW_KEY: i32 = 1 << 30;

@@ -3,7 +3,7 @@
  * of is in listvalue.ts, the commands that write are in listwrite.ts.
  */
 import { MISSING, NOT_AN_INTEGER, OUT_OF_MEMORY, SCRATCH, WRONG_TYPE } from "../../base/layout";
-import { digestMix } from "../../generic/digest";
+import { digestMix } from "../../hashing/digest_mix";
 import { QUICKLIST, valuePtr } from "../../keyspace/entry";
 import { lpDup, lpFirst, lpFree, lpLength } from "../../structures/listpack";
 import { allocate, blockBytes, free, reallocate } from "../../base/memory";

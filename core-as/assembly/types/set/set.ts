@@ -1,5 +1,5 @@
 /** The set type: see object.ts for what every type provides. The commands' own files stand beside. */
-import { digestJoin } from "../../generic/digest";
+import { digestJoin } from "../../hashing/digest_mix";
 import { HASHTABLE, INTSET, LISTPACK } from "../../keyspace/entry";
 import { intsetDup } from "../../structures/intset";
 import { TABLE_BYTES, tableBytes, tableCount } from "../../structures/keytable";

@@ -7,7 +7,7 @@
 import {
   ARGC, countChanges, NOW_MS, OUT_OF_MEMORY, RESULT_I64, STREAM_NODE_BYTES, STREAM_NODE_ENTRIES, WRONG_TYPE,
 } from "../../base/layout";
-import { keyDelete } from "../../generic/generic";
+import { keyDelete } from "../../keyspace/keyspace";
 import { free } from "../../base/memory";
 import { idBelow, idLast, idMs, idPayload, idSeq } from "../../structures/idtree";
 import { idFound, idInsert } from "../../structures/idtree_change";

@@ -6,7 +6,7 @@
  */
 import { NOW_MS, OUT_OF_MEMORY, RESULT_I64, WRONG_TYPE } from "../../base/layout";
 import { STREAM, TYPE_STREAM } from "../../keyspace/entry";
-import { keyDelete } from "../../generic/generic";
+import { keyDelete } from "../../keyspace/keyspace";
 import { free } from "../../base/memory";
 import { objectFree } from "../../keyspace/object";
 import {

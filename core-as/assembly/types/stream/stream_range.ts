@@ -3,7 +3,7 @@
  * the stream changes, but for the deletion of what it is on.
  */
 import { OUT_FAILED } from "../../base/layout";
-import { digestMix } from "../../generic/digest";
+import { digestMix } from "../../hashing/digest_mix";
 import { idBelow, idFirst, idGo, idLast, idLeaf, idMs, idNext, idPayload, idPrevious, idSeekBack, idSeq, idSlot } from "../../structures/idtree";
 import { lpI64, lpLen, lpPtr, lpRead, lpSkip } from "../../structures/listpack";
 import { writeI64, writeU64 } from "../../text/number";

@@ -1,5 +1,5 @@
 /** The sorted-set type: see object.ts for what every type provides. The commands' own files stand beside. */
-import { pairJoin, pairMix, pairStart } from "../../generic/digest";
+import { pairJoin, pairMix, pairStart } from "../../hashing/digest_mix";
 import { LISTPACK } from "../../keyspace/entry";
 import { tableBytes, tableCount } from "../../structures/keytable";
 import { blockBytes } from "../../base/memory";
