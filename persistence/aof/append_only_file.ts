@@ -181,6 +181,14 @@ export class AppendOnlyFile implements Follower, Contract {
     return { redisVersion, functions: [], replication: null, isBase: true };
   }
 
+  /** The operations of a primary's stream, in which this file begins, need not say where they are. */
+  #nameDatabase(): void {
+    const { database } = this.server.propagation;
+    if (database < 0) return;
+    const text = `${database}`;
+    this.#add(new TextEncoder().encode(`*2\r\n$6\r\nSELECT\r\n$${text.length}\r\n${text}\r\n`));
+  }
+
   #append(file: AofFile): void {
     this.#file = this.#files.append(file);
     this.#fileBytes = this.#file.bytes;
@@ -291,6 +299,7 @@ export class AppendOnlyFile implements Follower, Contract {
       files.write({ base, incrs: [...incrs, incr], history });
     }
     this.#append(incr);
+    this.#nameDatabase();
     before?.close();
     if (unlisted !== null) files.discard(unlisted);
     if (before === null) this.#follow();
@@ -370,18 +379,22 @@ export class AppendOnlyFile implements Follower, Contract {
     return !this.#isStrict;
   }
 
-  /** Adds to what waits. */
   readonly #keep = (ptr: number, len: number): void => {
+    this.#add(this.server.core.u8.subarray(ptr, ptr + len));
+  };
+
+  /** Adds to what waits. */
+  #add(bytes: Uint8Array): void {
     if (this.#waiting === 0) this.#waitingSinceMs = this.server.nowMs;
-    const need = this.#waiting + len;
+    const need = this.#waiting + bytes.length;
     if (need > this.#buffer.length) {
       const grown = new Uint8Array(Math.max(need, this.#buffer.length * 2));
       grown.set(this.#buffer.subarray(0, this.#waiting));
       this.#buffer = grown;
     }
-    this.#buffer.set(this.server.core.u8.subarray(ptr, ptr + len), this.#waiting);
+    this.#buffer.set(bytes, this.#waiting);
     this.#waiting = need;
-  };
+  }
 
   /** Writes what waits, if it should not wait on. */
   #write(): void {
