@@ -26,6 +26,7 @@
  * manifest names hold everything.
  */
 
+import { wordsOf } from "../../server/env/system_error.ts";
 import type { DataFile, Disk } from "../../server/env/disk.ts";
 import type { AppendOnlyFile as Contract } from "../../server/propagation/append_only_file.ts";
 import type { Follower, Place } from "../../server/propagation/stream.ts";
@@ -220,7 +221,7 @@ export class AppendOnlyFile implements Follower, Contract {
       files.find();
       return this.#begin(true);
     } catch (error) {
-      this.server.log.warning(messageOf(error));
+      this.server.log.warning(wordsOf(error));
       return false;
     }
   }
@@ -238,7 +239,7 @@ export class AppendOnlyFile implements Follower, Contract {
       if (!this.isOpen) this.#files.find();
       return this.#begin(this.isOpen);
     } catch (error) {
-      this.server.log.warning(messageOf(error));
+      this.server.log.warning(wordsOf(error));
       return false;
     }
   }
@@ -265,14 +266,14 @@ export class AppendOnlyFile implements Follower, Contract {
       this.#next = { base, incr };
       server.snapshots.begin(snapshot, {
         saved: () => this.#rewritten(),
-        failed: (error) => this.#notRewritten(messageOf(error)),
+        failed: (error) => this.#notRewritten(wordsOf(error)),
         interrupted: () => {
           this.#next = null;
           this.scheduled = true;
         },
       });
     } catch (error) {
-      this.#notRewritten(messageOf(error));
+      this.#notRewritten(wordsOf(error));
       return false;
     }
     server.log.notice("Background append only file rewriting started");
@@ -318,7 +319,7 @@ export class AppendOnlyFile implements Follower, Contract {
       this.#listed = incr !== null;
       files.dropHistory();
     } catch (error) {
-      return this.#notRewritten(messageOf(error));
+      return this.#notRewritten(wordsOf(error));
     }
     this.baseBytes = files.sizeOf(base);
     this.#bytes = this.baseBytes + this.#fileBytes;
@@ -424,7 +425,7 @@ export class AppendOnlyFile implements Follower, Contract {
       file.write(this.#buffer.subarray(0, this.#waiting));
       if (always) file.sync();
     } catch (error) {
-      return this.#failed(file, messageOf(error));
+      return this.#failed(file, wordsOf(error));
     }
     this.#fileBytes += this.#waiting;
     this.#bytes += this.#waiting;
@@ -441,7 +442,7 @@ export class AppendOnlyFile implements Follower, Contract {
       this.#mend(file);
     } catch (error) {
       this.server.log.warning(
-        `Could not remove short write from the append-only file. ${messageOf(error)}`,
+        `Could not remove short write from the append-only file. ${wordsOf(error)}`,
       );
     }
     this.#troubled(words, this.#syncTrouble);
@@ -490,7 +491,7 @@ export class AppendOnlyFile implements Follower, Contract {
       else if (words !== null) this.scheduled = true;
       if (this.#waiting !== 0) this.server.defer(() => this.#write());
     };
-    file.syncLater().then(() => ended(null), (error) => ended(messageOf(error)));
+    file.syncLater().then(() => ended(null), (error) => ended(wordsOf(error)));
   }
 
   #synced(words: string | null): void {
@@ -512,7 +513,7 @@ export class AppendOnlyFile implements Follower, Contract {
       this.#troubled(this.#writeTrouble, null);
     } catch (error) {
       this.#unsynced = true;
-      this.#troubled(this.#writeTrouble, messageOf(error));
+      this.#troubled(this.#writeTrouble, wordsOf(error));
     }
     return this.trouble === null;
   }
@@ -538,8 +539,4 @@ export class AppendOnlyFile implements Follower, Contract {
     this.scheduled = false;
     this.server.updateGate();
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
