@@ -176,6 +176,7 @@ Deno.test("INFO tells of the backlog, which is freed when nobody comes back for 
       .map((name) => Number(new RegExp(`${name}:(\\d+)`).exec(info)![1]));
   };
   await disk.call("SET", "a", "1");
+  await disk.call("SET", "large", "x".repeat(200_000));
   assertEquals(await rows(), [0, 0, 0, 0]);
   await disk.call("CONFIG", "SET", "repl-backlog-size", "16384", "repl-backlog-ttl", "1");
   const used = server.core.usedBytes;
