@@ -176,11 +176,16 @@ Deno.test("INFO tells of the backlog, which is freed when nobody comes back for 
       .map((name) => Number(new RegExp(`${name}:(\\d+)`).exec(info)![1]));
   };
   await disk.call("SET", "a", "1");
+  await disk.call("SET", "large", "x".repeat(200_000));
   assertEquals(await rows(), [0, 0, 0, 0]);
   await disk.call("CONFIG", "SET", "repl-backlog-size", "16384", "repl-backlog-ttl", "1");
   const used = server.core.usedBytes;
   const reader = new Reader(server);
+  const dataset = async () =>
+    /used_memory_dataset:(\d+)/.exec(await disk.call("INFO", "memory") as string)![1];
+  const before = Number(await dataset());
   const place = await within(server, () => propagation.follow(reader, true));
+  assert(Math.abs(Number(await dataset()) - before) < 4096, "the backlog is no data");
   await disk.call("SET", "a", "1");
   const bytes = "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n".length;
   assertEquals(await rows(), [bytes, 1, 1, bytes]);
