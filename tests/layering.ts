@@ -41,6 +41,9 @@ const SYSTEM =
   /\bDeno\.|\bperformance\.now|\bset(Timeout|Immediate|Interval)\(|\bAtomics\.wait|\bDate\.now|\bnew Date\(\)|"node:(?!crypto)/;
 const SYSTEM_ROOMS = ["server/env/real/", "tests/", "bench/", "core-as/"];
 
+/** Tests, their cases and their makers of random commands, which stand beside what they are of. */
+const TEST_FILE = /_test\.ts$|\/testing\w*\.ts$|^server\/commands\/.*_(cases|random)\.ts$/;
+
 /** Lines a file may have. */
 const MAX_LINES = 600;
 /** Longer ones, with the reason why they are one. */
@@ -119,7 +122,7 @@ export function checkLayering(root: string): boolean {
     // In the core who removes a key frees its value, and a type's commands remove keys: object.ts joins
     // the two ends. asc links a module as a whole, so there the circle costs nothing.
     if (!path.startsWith("core-as/assembly/")) imports.set(path, targets);
-    if (path.endsWith("_test.ts") || path.endsWith("/testing.ts")) continue;
+    if (TEST_FILE.test(path)) continue;
     if (!SYSTEM_ROOMS.some((room) => path.startsWith(room))) {
       const found = withoutComments(text).split("\n").findIndex((line) => SYSTEM.test(line));
       if (found >= 0) {
@@ -127,6 +130,9 @@ export function checkLayering(root: string): boolean {
       }
     }
     for (const target of targets) {
+      if (TEST_FILE.test(target) && !/^(tests|bench)\//.test(path)) {
+        wrong.push(`${path} imports what is for tests: ${target}`);
+      }
       if (rankOf(target) > rankOf(path)) wrong.push(`${path} imports upward: ${target}`);
     }
   }

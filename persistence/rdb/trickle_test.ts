@@ -1,7 +1,7 @@
 /** Loading from a source that gives a byte at a time, and nothing in between. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { randomValues } from "../../tests/compat/dump_values.ts";
+import { randomValues } from "../../server/commands/generic/dump_values_cases.ts";
 import { DiskServer } from "../../tests/integration/rdb_support.ts";
 import { Pipe } from "../../tests/support/pipe.ts";
 import { SeededRandom, seedFromEnv } from "../../tests/support/random.ts";

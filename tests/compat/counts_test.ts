@@ -9,7 +9,7 @@ import type { Pair } from "./check.ts";
 import { CHANGES, compareCounts, LOOKUPS } from "./counts.ts";
 import { changeScript } from "./change_cases.ts";
 import { startPair } from "./harness.ts";
-import { lookupScript } from "./lookup_cases.ts";
+import { lookupScript } from "../../server/commands/generic/lookup_cases.ts";
 
 /** Names of what both servers say writes, containers by their own. */
 async function writesOf({ oracle, subject }: Pair): Promise<string[]> {

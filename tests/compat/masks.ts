@@ -22,7 +22,7 @@
 
 import { itemsOf, type Reply, textOf } from "../support/resp_reply.ts";
 import { quote } from "../support/text.ts";
-import { withoutMoments } from "./stream_mask.ts";
+import { withoutMoments } from "../../server/commands/stream/stream_mask_cases.ts";
 import type { Received } from "../support/resp_client.ts";
 
 /** Fields of CLIENT LIST whose values depend on the run, or on how a server manages memory. */

@@ -10,7 +10,7 @@ import { seedFromEnv } from "../support/random.ts";
 import { RespClient } from "../support/resp_client.ts";
 import { startServer } from "../support/server_process.ts";
 import { showCommand } from "../support/text.ts";
-import { randomHllCommands } from "./hll_random.ts";
+import { randomHllCommands } from "../../server/commands/hyperloglog/hll_random.ts";
 import { propagationCases } from "./propagation_cases.ts";
 import { allMakers } from "./random_makers.ts";
 import { parseScript, runScript } from "./script.ts";

@@ -1,7 +1,7 @@
 /** Snapshots of one moment, written while the data set changes. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { randomValues } from "../compat/dump_values.ts";
+import { randomValues } from "../../server/commands/generic/dump_values_cases.ts";
 import { SeededRandom, seedFromEnv } from "../support/random.ts";
 import { DiskServer } from "./rdb_support.ts";
 

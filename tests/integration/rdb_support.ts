@@ -3,7 +3,7 @@
 import { Config } from "../../server/config/config.ts";
 import { type Running, startServer } from "../../server/main.ts";
 import { LoopbackClient } from "../../server/net/loopback.ts";
-import type { MadeValue } from "../compat/dump_values.ts";
+import type { MadeValue } from "../../server/commands/generic/dump_values_cases.ts";
 import { MemoryDisk } from "../support/memory_disk.ts";
 import { toBytes } from "../support/resp_reply.ts";
 import { testEnvironment } from "../support/environment.ts";

@@ -1,7 +1,7 @@
 /** RDB files: written, read, by either server, and damaged in all ways. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { randomValues } from "../compat/dump_values.ts";
+import { randomValues } from "../../server/commands/generic/dump_values_cases.ts";
 import { findOracle, SERVER_OPTIONS } from "../support/oracle.ts";
 import { SeededRandom, seedFromEnv } from "../support/random.ts";
 import { RespClient } from "../support/resp_client.ts";

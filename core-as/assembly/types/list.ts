@@ -18,6 +18,7 @@ import {
   fitRange, lengthOf, listAt, listStatus, rangeCount, rangeStart, readRange, replyRange, seekEnd, seekIndex, seekSigned,
 } from "./listvalue";
 
+export * from "./listmove";
 export * from "./listwrite";
 
 // ---- what every type provides ---------------------------------------------------------------------

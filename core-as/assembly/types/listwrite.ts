@@ -69,7 +69,7 @@ function argumentBytes(first: u32): u64 {
 }
 
 /** Pushes arguments to a list: all of them, or none when memory is out. */
-function pushArguments(e: usize, first: u32, left: bool): bool {
+export function pushArguments(e: usize, first: u32, left: bool): bool {
   const end = load<u32>(ARGC);
   const bytes = argumentBytes(first);
   if (!listGrow(e, bytes, end - first)) return false;
@@ -120,7 +120,7 @@ function pushNew(db: u32, hash: u64, karg: u32, first: u32, left: bool): i32 {
  * @param firstEntry bytes of the entry that a listpack is given room for
  * @returns 0 when memory is out
  */
-function newList(db: u32, hash: u64, karg: u32, bytes: u64, count: u32, firstEntry: u32): usize {
+export function newList(db: u32, hash: u64, karg: u32, bytes: u64, count: u32, firstEntry: u32): usize {
   const small = bytes + LP_EMPTY <= load<u32>(LIST_NODE_BYTES) && count <= load<u32>(LIST_NODE_ENTRIES);
   const value = small ? lpNew(LP_EMPTY + firstEntry) : qlNew();
   if (!value) return 0;
@@ -151,7 +151,7 @@ function drop(e: usize, left: bool): void {
 }
 
 /** After a removal: removes the key of a list that is empty now, or sees to its encoding. @returns LIST_EMPTIED or 0 */
-function settle(db: u32, e: usize): i32 {
+export function settle(db: u32, e: usize): i32 {
   if (!lengthOf(e)) {
     remove(db, e);
     return LIST_EMPTIED;
@@ -190,18 +190,18 @@ function popOf(db: u32, e: usize, left: bool, karg: u32): i32 {
 }
 
 /** Compresses again what the removal of a range at the ends, or of elements anywhere, has left open. */
-function tighten(e: usize, whole: bool): void {
+export function tighten(e: usize, whole: bool): void {
   if (isQuick(e)) qlTighten(valuePtr(e), whole);
 }
 
 /** Makes sure that a range of elements can be removed. @returns false when memory is out */
-function openRange(e: usize, index: u32, count: u32): bool {
+export function openRange(e: usize, index: u32, count: u32): bool {
   if (!isQuick(e) || !count) return true;
   return qlOpen(valuePtr(e), index) && qlOpen(valuePtr(e), index + count - 1);
 }
 
 /** Removes `count` elements from an index on, for which {@link openRange} was asked. */
-function removeRange(e: usize, index: u32, count: u32): void {
+export function removeRange(e: usize, index: u32, count: u32): void {
   if (!count) return;
   if (isQuick(e)) qlDeleteRange(valuePtr(e), index, count);
   else setValuePtr(e, lpDeleteRange(valuePtr(e), index, count));

@@ -42,7 +42,8 @@ export function move(c: Context, fromLeft: boolean, toLeft: boolean): boolean {
   return true;
 }
 
-const shared = {
+/** What commands that move elements have in common. */
+export const moveFacts = {
   group: "list",
   complexity: "O(1)",
   flags: ["write", "denyoom"],
@@ -52,13 +53,13 @@ const shared = {
   ],
 } satisfies Partial<CommandSpec>;
 
-const keyArguments: Argument[] = [
+export const keyArguments: Argument[] = [
   { name: "source", type: "key", keySpec: 0 },
   { name: "destination", type: "key", keySpec: 1 },
 ];
 
 export const lmove = command({
-  ...shared,
+  ...moveFacts,
   name: "LMOVE",
   summary: "Takes an element from an end of a list and adds it to an end of another.",
   since: "6.2.0",
@@ -73,7 +74,7 @@ export const lmove = command({
 });
 
 export const rpoplpush = command({
-  ...shared,
+  ...moveFacts,
   name: "RPOPLPUSH",
   summary: "Takes the last element of a list and adds it at the head of another.",
   since: "1.2.0",

@@ -1,0 +1,4 @@
+import { testChecks } from "../../../tests/compat/harness.ts";
+import { bitsChecks } from "./bits_cases.ts";
+
+testChecks(bitsChecks);

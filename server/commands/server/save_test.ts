@@ -1,0 +1,4 @@
+import { saveChecks } from "./save_cases.ts";
+import { testChecks } from "../../../tests/compat/harness.ts";
+
+testChecks(saveChecks);

@@ -1,0 +1,4 @@
+import { testChecks } from "../../../tests/compat/harness.ts";
+import { serverChecks } from "./server_cases.ts";
+
+testChecks(serverChecks);

@@ -1,4 +1,0 @@
-import { testChecks } from "./harness.ts";
-import { bitsChecks } from "./bits_cases.ts";
-
-testChecks(bitsChecks);

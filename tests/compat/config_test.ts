@@ -1,4 +1,0 @@
-import { testChecks } from "./harness.ts";
-import { configChecks } from "./config_cases.ts";
-
-testChecks(configChecks);

@@ -1,4 +1,0 @@
-import { testChecks } from "./harness.ts";
-import { connectionChecks } from "./connection_cases.ts";
-
-testChecks(connectionChecks);

@@ -1,4 +1,0 @@
-import { dumpChecks } from "./dump_cases.ts";
-import { testChecks } from "./harness.ts";
-
-testChecks(dumpChecks);

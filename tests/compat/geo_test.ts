@@ -1,4 +1,0 @@
-import { testChecks } from "./harness.ts";
-import { geoChecks } from "./geo_cases.ts";
-
-testChecks(geoChecks);

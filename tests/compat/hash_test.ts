@@ -1,4 +1,0 @@
-import { testChecks } from "./harness.ts";
-import { hashChecks } from "./hash_cases.ts";
-
-testChecks(hashChecks);

@@ -1,4 +1,0 @@
-import { testRandom } from "./random_harness.ts";
-import { randomHllCommands } from "./hll_random.ts";
-
-testRandom("HyperLogLog", randomHllCommands, { count: 6000, roundSize: 1500 });

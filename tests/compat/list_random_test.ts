@@ -1,4 +1,0 @@
-import { testRandom } from "./random_harness.ts";
-import { randomListCommands } from "./list_random.ts";
-
-testRandom("list", randomListCommands);

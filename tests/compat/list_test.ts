@@ -1,4 +1,0 @@
-import { testChecks } from "./harness.ts";
-import { listChecks } from "./list_cases.ts";
-
-testChecks(listChecks);

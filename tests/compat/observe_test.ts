@@ -1,4 +1,0 @@
-import { testChecks } from "./harness.ts";
-import { observeChecks } from "./observe_cases.ts";
-
-testChecks(observeChecks);

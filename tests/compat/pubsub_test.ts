@@ -1,4 +1,0 @@
-import { testChecks } from "./harness.ts";
-import { pubsubChecks } from "./pubsub_cases.ts";
-
-testChecks(pubsubChecks);

@@ -1,4 +1,0 @@
-import { testRandom } from "./random_harness.ts";
-import { randomServerCommands } from "./server_random.ts";
-
-testRandom("server", randomServerCommands, { count: 6000, roundSize: 1500 });

@@ -1,4 +1,0 @@
-import { testRandom } from "./random_harness.ts";
-import { randomSetCommands } from "./sets_random.ts";
-
-testRandom("set", randomSetCommands);

@@ -1,4 +1,0 @@
-import { testChecks } from "./harness.ts";
-import { setsChecks } from "./sets_cases.ts";
-
-testChecks(setsChecks);

@@ -1,4 +1,0 @@
-import { testChecks } from "./harness.ts";
-import { sortChecks } from "./sort_cases.ts";
-
-testChecks(sortChecks);

@@ -1,6 +1,0 @@
-import { testChecks } from "./harness.ts";
-import { streamBlockingChecks } from "./stream_blocking_cases.ts";
-import { streamChecks } from "./stream_cases.ts";
-import { streamGroupChecks } from "./stream_group_cases.ts";
-
-testChecks([...streamChecks, ...streamGroupChecks, ...streamBlockingChecks]);

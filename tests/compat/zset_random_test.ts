@@ -1,4 +1,0 @@
-import { testRandom } from "./random_harness.ts";
-import { randomZsetCommands } from "./zset_random.ts";
-
-testRandom("sorted-set", randomZsetCommands);
