@@ -16,6 +16,7 @@
  */
 
 import type { Disk } from "../server/env/disk.ts";
+import { wordsOf } from "../server/env/system_error.ts";
 import type { Server } from "../server/server.ts";
 
 const SNAPSHOT = /^temp-(?:bg|\d+\.)?(\d+)\.rdb$/;
@@ -66,7 +67,8 @@ function remove(
     }
   } catch (error) {
     // It takes room, and is in nobody's way.
-    const words = error instanceof Error ? error.message : String(error);
-    log.warning(`Could not remove what a server that was killed has left behind: ${words}`);
+    log.warning(
+      `Could not remove what a server that was killed has left behind: ${wordsOf(error)}`,
+    );
   }
 }

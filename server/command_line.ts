@@ -13,6 +13,7 @@ import { ConfigFilesHost } from "./config/host.ts";
 import { ConfigError } from "./config/parse.ts";
 import { removeQuietly } from "./env/disk.ts";
 import type { Environment } from "./env/env.ts";
+import { wordsOf } from "./env/system_error.ts";
 import type { Program } from "./env/program.ts";
 import { type Running, startServer } from "./main.ts";
 import type { Server } from "./server.ts";
@@ -97,7 +98,7 @@ async function serve(program: Program, command: ServeCommand): Promise<void> {
     running.server.log.notice("Ready to accept connections");
     started.resolve(running);
   } catch (error) {
-    die(program, `${error instanceof Error ? error.message : error}`);
+    die(program, wordsOf(error));
   }
 }
 
@@ -152,7 +153,7 @@ function load(
     if (error instanceof ConfigError) {
       return die(program, error.fatalText(`Etna ${ETNA_VERSION}`));
     }
-    return die(program, `${error instanceof Error ? error.message : error}`);
+    return die(program, wordsOf(error));
   }
 }
 

@@ -26,6 +26,7 @@
  * manifest names hold everything.
  */
 
+import { wordsOf } from "../../server/env/system_error.ts";
 import type { DataFile, Disk } from "../../server/env/disk.ts";
 import type { AppendOnlyFile as Contract } from "../../server/propagation/append_only_file.ts";
 import type { Follower, Place } from "../../server/propagation/stream.ts";
@@ -181,6 +182,14 @@ export class AppendOnlyFile implements Follower, Contract {
     return { redisVersion, functions: [], replication: null, isBase: true };
   }
 
+  /** The operations of a primary's stream, in which this file begins, need not say where they are. */
+  #nameDatabase(): void {
+    const { database } = this.server.propagation;
+    if (database < 0) return;
+    const text = `${database}`;
+    this.#add(new TextEncoder().encode(`*2\r\n$6\r\nSELECT\r\n$${text.length}\r\n${text}\r\n`));
+  }
+
   #append(file: AofFile): void {
     this.#file = this.#files.append(file);
     this.#fileBytes = this.#file.bytes;
@@ -212,7 +221,7 @@ export class AppendOnlyFile implements Follower, Contract {
       files.find();
       return this.#begin(true);
     } catch (error) {
-      this.server.log.warning(messageOf(error));
+      this.server.log.warning(wordsOf(error));
       return false;
     }
   }
@@ -230,7 +239,7 @@ export class AppendOnlyFile implements Follower, Contract {
       if (!this.isOpen) this.#files.find();
       return this.#begin(this.isOpen);
     } catch (error) {
-      this.server.log.warning(messageOf(error));
+      this.server.log.warning(wordsOf(error));
       return false;
     }
   }
@@ -257,14 +266,14 @@ export class AppendOnlyFile implements Follower, Contract {
       this.#next = { base, incr };
       server.snapshots.begin(snapshot, {
         saved: () => this.#rewritten(),
-        failed: (error) => this.#notRewritten(messageOf(error)),
+        failed: (error) => this.#notRewritten(wordsOf(error)),
         interrupted: () => {
           this.#next = null;
           this.scheduled = true;
         },
       });
     } catch (error) {
-      this.#notRewritten(messageOf(error));
+      this.#notRewritten(wordsOf(error));
       return false;
     }
     server.log.notice("Background append only file rewriting started");
@@ -291,6 +300,7 @@ export class AppendOnlyFile implements Follower, Contract {
       files.write({ base, incrs: [...incrs, incr], history });
     }
     this.#append(incr);
+    this.#nameDatabase();
     before?.close();
     if (unlisted !== null) files.discard(unlisted);
     if (before === null) this.#follow();
@@ -309,7 +319,7 @@ export class AppendOnlyFile implements Follower, Contract {
       this.#listed = incr !== null;
       files.dropHistory();
     } catch (error) {
-      return this.#notRewritten(messageOf(error));
+      return this.#notRewritten(wordsOf(error));
     }
     this.baseBytes = files.sizeOf(base);
     this.#bytes = this.baseBytes + this.#fileBytes;
@@ -370,18 +380,22 @@ export class AppendOnlyFile implements Follower, Contract {
     return !this.#isStrict;
   }
 
-  /** Adds to what waits. */
   readonly #keep = (ptr: number, len: number): void => {
+    this.#add(this.server.core.u8.subarray(ptr, ptr + len));
+  };
+
+  /** Adds to what waits. */
+  #add(bytes: Uint8Array): void {
     if (this.#waiting === 0) this.#waitingSinceMs = this.server.nowMs;
-    const need = this.#waiting + len;
+    const need = this.#waiting + bytes.length;
     if (need > this.#buffer.length) {
       const grown = new Uint8Array(Math.max(need, this.#buffer.length * 2));
       grown.set(this.#buffer.subarray(0, this.#waiting));
       this.#buffer = grown;
     }
-    this.#buffer.set(this.server.core.u8.subarray(ptr, ptr + len), this.#waiting);
+    this.#buffer.set(bytes, this.#waiting);
     this.#waiting = need;
-  };
+  }
 
   /** Writes what waits, if it should not wait on. */
   #write(): void {
@@ -411,7 +425,7 @@ export class AppendOnlyFile implements Follower, Contract {
       file.write(this.#buffer.subarray(0, this.#waiting));
       if (always) file.sync();
     } catch (error) {
-      return this.#failed(file, messageOf(error));
+      return this.#failed(file, wordsOf(error));
     }
     this.#fileBytes += this.#waiting;
     this.#bytes += this.#waiting;
@@ -428,7 +442,7 @@ export class AppendOnlyFile implements Follower, Contract {
       this.#mend(file);
     } catch (error) {
       this.server.log.warning(
-        `Could not remove short write from the append-only file. ${messageOf(error)}`,
+        `Could not remove short write from the append-only file. ${wordsOf(error)}`,
       );
     }
     this.#troubled(words, this.#syncTrouble);
@@ -477,7 +491,7 @@ export class AppendOnlyFile implements Follower, Contract {
       else if (words !== null) this.scheduled = true;
       if (this.#waiting !== 0) this.server.defer(() => this.#write());
     };
-    file.syncLater().then(() => ended(null), (error) => ended(messageOf(error)));
+    file.syncLater().then(() => ended(null), (error) => ended(wordsOf(error)));
   }
 
   #synced(words: string | null): void {
@@ -499,7 +513,7 @@ export class AppendOnlyFile implements Follower, Contract {
       this.#troubled(this.#writeTrouble, null);
     } catch (error) {
       this.#unsynced = true;
-      this.#troubled(this.#writeTrouble, messageOf(error));
+      this.#troubled(this.#writeTrouble, wordsOf(error));
     }
     return this.trouble === null;
   }
@@ -525,8 +539,4 @@ export class AppendOnlyFile implements Follower, Contract {
     this.scheduled = false;
     this.server.updateGate();
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,6 +2,7 @@
 
 import { type DataFile, type Disk, removeQuietly } from "./disk.ts";
 import type { Sink } from "./sink.ts";
+import { wordsOf } from "./system_error.ts";
 
 /** Bytes that are written at once. */
 const CHUNK_BYTES = 128 * 1024;
@@ -12,7 +13,7 @@ export type FileStep = "create" | "write" | "sync" | "move";
 /** Why a file could not be replaced, in the system's words. */
 export class FileSinkError extends Error {
   constructor(readonly step: FileStep, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    super(wordsOf(cause), { cause });
   }
 }
 

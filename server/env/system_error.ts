@@ -65,3 +65,18 @@ export function systemErrorOf(error: unknown, call: string): SystemError {
   if (lookup !== null) return new SystemError("ENOTFOUND", "", lookup[1]);
   return new SystemError(code ?? "", call, code === undefined ? message : undefined);
 }
+
+/** What was thrown, in words. */
+export function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** @throws Error in the system's own words, as Deno's begin: `No such file or directory (os error 2): ...` */
+export function withSystemWords<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    const words = wordsOf(error);
+    throw new Error(/^(.*?) \(os error \d+\)/.exec(words)?.[1] ?? words);
+  }
+}

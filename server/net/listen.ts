@@ -20,7 +20,7 @@ import type {
   TransportEvents,
   TransportHost,
 } from "../env/network.ts";
-import { SystemError } from "../env/system_error.ts";
+import { SystemError, wordsOf } from "../env/system_error.ts";
 import { loadTls } from "./tls_files.ts";
 
 /** What listening needs of the server. */
@@ -149,9 +149,9 @@ class Listening implements Transports {
         return poller;
       } catch (error) {
         if (wanted === "epoll") {
-          throw new Error(`The epoll transport cannot be used: ${messageOf(error)}`);
+          throw new Error(`The epoll transport cannot be used: ${wordsOf(error)}`);
         }
-        log.verbose(`No epoll transport: ${messageOf(error)}`);
+        log.verbose(`No epoll transport: ${wordsOf(error)}`);
       }
     }
     log.notice("Clients are served by the deno transport");
@@ -210,7 +210,7 @@ class Listening implements Transports {
     try {
       this.#unix = (this.poller ?? this.#portableTransport()).listen(endpoint);
     } catch (error) {
-      throw new Error(`Failed opening Unix socket: ${messageOf(error)}`);
+      throw new Error(`Failed opening Unix socket: ${wordsOf(error)}`);
     }
     this.#server.log.notice(
       `The server is now ready to accept connections at ${values.unixsocket}`,
@@ -245,7 +245,7 @@ class Listening implements Transports {
 
   #warn(host: string, port: number, error: unknown): void {
     this.#server.log.warning(
-      `Warning: Could not create server TCP listening socket ${host}:${port}: ${messageOf(error)}`,
+      `Warning: Could not create server TCP listening socket ${host}:${port}: ${wordsOf(error)}`,
     );
   }
 
@@ -294,7 +294,7 @@ class Listening implements Transports {
     try {
       this.#tls = loadTls(this.#server.config, this.#environment.disk);
     } catch (error) {
-      this.#server.log.warning(messageOf(error));
+      this.#server.log.warning(wordsOf(error));
       throw new Error("Failed to configure TLS. Check logs for more info.");
     }
   }
@@ -348,8 +348,4 @@ function addressesOf(
   const has = (host: string) => addresses.some((address) => address.host === host);
   if (!has("*") || !has("::*") || !dualStack?.hasIpv6()) return addresses;
   return addresses.filter(({ host }) => host !== "*");
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : `${error}`;
 }

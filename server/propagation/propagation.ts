@@ -36,6 +36,7 @@ export class Propagation {
    * {@link relay} is given what it does it by.
    */
   #relays = false;
+  #database = -1;
   /** The core takes effects; false before the first follower, and after the last. */
   #open = false;
   /** It has been open before: what happened since is in no byte. */
@@ -85,7 +86,7 @@ export class Propagation {
     return this.stream.has(offset) ? this.stream.add(follower, offset, true) : null;
   }
 
-  /** Whoever follows begins another file: the next operation names its database. */
+  /** Whoever follows begins another file: the next operation names its database, or {@link database} does. */
   beginAnew(): void {
     this.server.expiry.drain();
     this.drain();
@@ -142,30 +143,39 @@ export class Propagation {
     this.#activate();
   }
 
+  /** The database that the primary's next operation is in if it does not say so; -1 of a stream of its own. */
+  get database(): number {
+    return this.#relays ? this.#database : -1;
+  }
+
   /**
    * Takes whole units of the primary's stream that lie in core memory, and have been done.
    *
+   * @param database which the next operation is in if it does not say so
    * @returns false when memory is out for them: whoever follows has lost its place
    */
-  relay(ptr: number, len: number): boolean {
+  relay(ptr: number, len: number, database: number): boolean {
+    this.#database = database;
     if (this.#open) return this.server.core.x.effectsRelay(ptr, len);
     this.stream.offset += len;
     return true;
   }
 
-  /** The data set was replaced by another one's: its history goes on from there. */
-  moveTo(offset: number): void {
+  /** A replica's data set was replaced by its primary's, of such a moment: the history goes on from there. */
+  moveTo({ offset, database }: Pick<Replication, "offset" | "database">): void {
     if (this.#open) this.drain();
     this.stream.moveTo(offset);
+    this.#database = database;
   }
 
   /** Which moment of the history this is; null when nobody could go on from it. */
   get moment(): Replication | null {
     const { at, u32, i32 } = this.server.core;
+    const database = this.#relays ? this.#database : i32[at.EFFECTS_DATABASE];
     // Half a unit is in the data set, and not yet in the stream as a whole.
     if (!this.stream.backlog.active || u32[at.EFFECTS_OPERATIONS] !== 0) return null;
     const offset = this.offset + u32[at.EFFECTS_LEN];
-    return { id: this.server.role.id, offset, database: i32[at.EFFECTS_DATABASE] };
+    return { id: this.server.role.id, offset, database };
   }
 
   // ---- replies ----------------------------------------------------------------------------------

@@ -176,11 +176,16 @@ Deno.test("INFO tells of the backlog, which is freed when nobody comes back for 
       .map((name) => Number(new RegExp(`${name}:(\\d+)`).exec(info)![1]));
   };
   await disk.call("SET", "a", "1");
+  await disk.call("SET", "large", "x".repeat(200_000));
   assertEquals(await rows(), [0, 0, 0, 0]);
   await disk.call("CONFIG", "SET", "repl-backlog-size", "16384", "repl-backlog-ttl", "1");
   const used = server.core.usedBytes;
   const reader = new Reader(server);
+  const dataset = async () =>
+    /used_memory_dataset:(\d+)/.exec(await disk.call("INFO", "memory") as string)![1];
+  const before = Number(await dataset());
   const place = await within(server, () => propagation.follow(reader, true));
+  assert(Math.abs(Number(await dataset()) - before) < 4096, "the backlog is no data");
   await disk.call("SET", "a", "1");
   const bytes = "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n".length;
   assertEquals(await rows(), [bytes, 1, 1, bytes]);
@@ -219,6 +224,32 @@ Deno.test("a snapshot says which moment of the history it is of, where somebody 
   assertEquals(server.snapshots.loaded.replication, { id, offset: offset - last, database: 3 });
 });
 
+Deno.test("an append-only file that begins within a primary's stream names the database first", async () => {
+  await using disk = await DiskServer.start(undefined, undefined, { appendonly: true });
+  const { server } = disk.running;
+  const { propagation, core } = server;
+  const relayed = "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n";
+  await within(server, () => {
+    propagation.relays = true;
+    propagation.moveTo({ offset: 1000, database: 4 });
+  });
+  for (let round = 1; round <= 2; round++) {
+    // The first time by itself: what it had is of another history.
+    if (round === 2) await disk.call("BGREWRITEAOF");
+    await disk.call("PING");
+    while (server.appendOnlyFile!.rewriting) await disk.call("PING");
+    assertEquals(server.appendOnlyFile!.rewrites, round);
+    await within(server, () => {
+      const ptr = core.x.allocate(relayed.length);
+      propagation.relay(ptr, core.writeBinary(ptr, relayed), 4);
+      core.x.free(ptr);
+    });
+    const files = [...disk.disk.files.keys()].filter((name) => name.endsWith(".incr.aof")).sort();
+    const text = new TextDecoder().decode(disk.disk.files.get(files.at(-1)!));
+    assertEquals(operationsOf(text), [["SELECT", "4"], ["SET", "a", "1"]]);
+  }
+});
+
 Deno.test("a replica's stream is its primary's, byte for byte, and goes on after it is promoted", async () => {
   await using disk = await DiskServer.start();
   const { server } = disk.running;
@@ -226,15 +257,15 @@ Deno.test("a replica's stream is its primary's, byte for byte, and goes on after
   const reader = new Reader(server);
   const offset = 2 ** 33 + 5;
   const place = await within(server, () => {
-    propagation.moveTo(offset);
     propagation.relays = true;
+    propagation.moveTo({ offset, database: 2 });
     return propagation.follow(reader, true);
   });
   assertEquals(place.offset, offset);
   const bytes = "*2\r\n$6\r\nselect\r\n$1\r\n4\r\n*3\r\n$3\r\nset\r\n$1\r\na\r\n$1\r\n1\r\n";
   await within(server, () => {
     const ptr = core.x.allocate(bytes.length);
-    assert(propagation.relay(ptr, core.writeBinary(ptr, bytes)));
+    assert(propagation.relay(ptr, core.writeBinary(ptr, bytes), 4));
     core.x.free(ptr);
   });
   // What it does itself is in no byte.

@@ -6,6 +6,7 @@
  * (core-as/assembly/files/rdb_save.ts). No process is forked, nothing is copied.
  */
 
+import { wordsOf } from "../env/system_error.ts";
 import type { Core } from "../../core-as/host/core.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../env/clock.ts";
@@ -175,7 +176,7 @@ export class Snapshots {
     try {
       store.save();
     } catch (error) {
-      server.log.warning(messageOf(error));
+      server.log.warning(wordsOf(error));
       return false;
     }
     server.log.notice("DB saved on disk");
@@ -275,7 +276,7 @@ export class Snapshots {
 
   /** One in the background has failed. */
   #failed(error: unknown): void {
-    this.server.log.warning(messageOf(error));
+    this.server.log.warning(wordsOf(error));
     this.server.log.warning("Background saving error");
     this.lastFailed = true;
     this.lastTookS = Math.floor((this.server.clock.nowMs() - this.#triedMs) / 1000);
@@ -346,7 +347,7 @@ export class Snapshots {
     try {
       return this.#ended(takeStepsNow(this.store.load(merges)));
     } catch (error) {
-      this.server.log.warning(messageOf(error));
+      this.server.log.warning(wordsOf(error));
       return false;
     }
   }
@@ -357,8 +358,4 @@ export class Snapshots {
     this.server.dirty = 0;
     return true;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -35,7 +35,7 @@ export interface MemoryFigures {
   /** Buffers of clients that are not replicas. */
   clients: number;
   databases: DatabaseOverhead[];
-  /** All that is not data: startup, buffers, tables. */
+  /** All that is not data: startup, buffers, tables, the backlog. */
   overhead: number;
   dataset: number;
   keys: number;
@@ -65,7 +65,8 @@ export function memoryFigures(server: MemoryNeeds): MemoryFigures {
   }
   const resident = server.process.residentBytes();
   const active = u32[at.USED_PAGES] * PAGE_BYTES;
-  const overhead = Math.min(used, server.startupBytes + clients + tables);
+  const backlog = u32[at.BACKLOG_BYTES];
+  const overhead = Math.min(used, server.startupBytes + clients + tables + backlog);
   return {
     used,
     peak: Math.max(used, core.u64(at.PEAK_BYTES)),

@@ -1,9 +1,10 @@
 /** Hashes from RDB bytes: fields and values, a listpack, a ziplist or a zipmap (rdb_read.ts). */
 import { HASH_LISTPACK_ENTRIES, HASH_LISTPACK_VALUE, OUT_OF_MEMORY } from "../base/layout";
 import { HASHTABLE, LISTPACK, valuePtr } from "../keyspace/entry";
-import { lpDup, lpFirst, lpGet, lpGetString, lpI64, lpLen, lpLength, lpNew, lpNext, lpPtr, lpSafeToAdd, lpValidate } from "../structures/listpack";
+import { lpDup, lpFirst, lpGet, lpGetString, lpI64, lpLen, lpNew, lpNext, lpPtr, lpSafeToAdd } from "../structures/listpack";
+import { listpackCount, ziplistCount } from "./rdb_count";
 import {
-  zlCount, zlLen, zlNext, zlPtr, zlStart, zlValid, zmField, zmFieldLen, zmNext, zmStart, zmValue, zmValueLen,
+  zlLen, zlNext, zlPtr, zlStart, zmField, zmFieldLen, zmNext, zmStart, zmValue, zmValueLen,
 } from "./rdb_legacy";
 import { firstExpiryOf, give, leftOf, looksTwice, readerEntry } from "./rdb_reader";
 import { fail, RDB_BAD, RDB_EMPTY, takeLength, takenLen, takenPtr, takeString, trouble } from "./rdb_source";
@@ -75,9 +76,8 @@ function readZipmap(r: usize, ptr: usize, len: u32): void {
 }
 
 function readZiplist(r: usize, ptr: usize, len: u32): void {
-  if (!zlValid(ptr, len) || zlCount & 1) return fail(RDB_BAD);
-  const count = zlCount >> 1;
-  if (!count) return fail(RDB_EMPTY);
+  const count = ziplistCount(ptr, len, 2);
+  if (!count) return;
   zlStart(ptr);
   while (!trouble && zlNext()) {
     const field = zlPtr;
@@ -88,11 +88,9 @@ function readZiplist(r: usize, ptr: usize, len: u32): void {
 }
 
 function readListpack(r: usize, ptr: usize, len: u32): void {
-  if (!lpValidate(ptr, len, true)) return fail(RDB_BAD);
-  const entries = lpLength(ptr);
-  if (!entries) return fail(RDB_EMPTY);
-  if (entries & 1) return fail(RDB_BAD);
-  const crowded = entries >> 1 > load<u32>(HASH_LISTPACK_ENTRIES);
+  const count = listpackCount(ptr, len, 2);
+  if (!count) return;
+  const crowded = count > load<u32>(HASH_LISTPACK_ENTRIES);
   if (crowded || looksTwice(r)) checkUnique(ptr, 1);
   if (trouble || !give(r, LISTPACK, lpDup(ptr))) return;
   if (crowded && !convert(readerEntry(r))) fail(OUT_OF_MEMORY);
@@ -100,10 +98,8 @@ function readListpack(r: usize, ptr: usize, len: u32): void {
 
 /** A listpack of field, value and expiry, 0 for none. */
 function readExpiring(r: usize, ptr: usize, len: u32): void {
-  if (!lpValidate(ptr, len, true)) return fail(RDB_BAD);
-  const entries = lpLength(ptr);
-  if (!entries) return fail(RDB_EMPTY);
-  if (entries % 3 || !begin(r, u32.MAX_VALUE)) return fail(RDB_BAD);
+  if (!listpackCount(ptr, len, 3)) return;
+  if (!begin(r, u32.MAX_VALUE)) return fail(RDB_BAD);
   for (let at = lpFirst(ptr); at && !trouble; ) {
     lpGetString(ptr, at, TEXT);
     const field = lpPtr();

@@ -2,9 +2,10 @@
 import { OUT_OF_MEMORY, SET_INTSET_ENTRIES, SET_LISTPACK_ENTRIES } from "../base/layout";
 import { HASHTABLE, INTSET, LISTPACK, valuePtr } from "../keyspace/entry";
 import { intsetDup, intsetLength, intsetValidate } from "../structures/intset";
-import { lpDup, lpLength, lpValidate } from "../structures/listpack";
+import { lpDup } from "../structures/listpack";
+import { listpackCount } from "./rdb_count";
 import { give, leftOf, looksTwice, readerEntry } from "./rdb_reader";
-import { fail, RDB_BAD, RDB_EMPTY, takenLen, takenPtr, takeString, trouble } from "./rdb_source";
+import { fail, RDB_BAD, takenLen, takenPtr, takeString, trouble } from "./rdb_source";
 import { checkUnique } from "./rdb_unique";
 import { RDB_SET_INTSET } from "./rdb_types";
 import { addMember, newValue, toTable } from "../types/set/set_value";
@@ -27,9 +28,8 @@ export function readSetBlob(r: usize, type: u32, ptr: usize, len: u32): void {
     crowded = intsetLength(ptr) > load<u32>(SET_INTSET_ENTRIES);
     if (!give(r, INTSET, intsetDup(ptr))) return;
   } else {
-    if (!lpValidate(ptr, len, true)) return fail(RDB_BAD);
-    const count = lpLength(ptr);
-    if (!count) return fail(RDB_EMPTY);
+    const count = listpackCount(ptr, len, 1);
+    if (!count) return;
     crowded = count > load<u32>(SET_LISTPACK_ENTRIES);
     if (crowded || looksTwice(r)) checkUnique(ptr, 0);
     if (trouble || !give(r, LISTPACK, lpDup(ptr))) return;

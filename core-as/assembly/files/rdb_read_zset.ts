@@ -3,11 +3,12 @@ import { OUT_OF_MEMORY } from "../base/layout";
 import { compareBytes } from "../base/bytes";
 import { parsedDouble } from "../text/double";
 import { LISTPACK, valuePtr } from "../keyspace/entry";
-import { lpDup, lpFirst, lpGetString, lpLen, lpLength, lpNext, lpPtr, lpValidate } from "../structures/listpack";
-import { zlCount, zlLen, zlNext, zlPtr, zlStart, zlValid } from "./rdb_legacy";
+import { lpDup, lpFirst, lpGetString, lpLen, lpNext, lpPtr } from "../structures/listpack";
+import { listpackCount, ziplistCount } from "./rdb_count";
+import { zlLen, zlNext, zlPtr, zlStart } from "./rdb_legacy";
 import { give, leftOf, looksTwice, readerEntry } from "./rdb_reader";
 import {
-  fail, RDB_BAD, RDB_EMPTY, takeByte, takeBytes, takenLen, takenPtr, takeString, takeU64, trouble,
+  fail, RDB_BAD, takeByte, takeBytes, takenLen, takenPtr, takeString, takeU64, trouble,
 } from "./rdb_source";
 import { checkUnique } from "./rdb_unique";
 import { RDB_ZSET, RDB_ZSET_LISTPACK } from "./rdb_types";
@@ -61,9 +62,8 @@ export function readZsetBlob(r: usize, type: u32, ptr: usize, len: u32): void {
 }
 
 function readZiplist(r: usize, ptr: usize, len: u32): void {
-  if (!zlValid(ptr, len) || zlCount & 1) return fail(RDB_BAD);
-  const count = zlCount >> 1;
-  if (!count) return fail(RDB_EMPTY);
+  const count = ziplistCount(ptr, len, 2);
+  if (!count) return;
   zlStart(ptr);
   while (!trouble && zlNext()) {
     const member = zlPtr;
@@ -75,11 +75,8 @@ function readZiplist(r: usize, ptr: usize, len: u32): void {
 }
 
 function readListpack(r: usize, ptr: usize, len: u32): void {
-  if (!lpValidate(ptr, len, true)) return fail(RDB_BAD);
-  const entries = lpLength(ptr);
-  if (!entries) return fail(RDB_EMPTY);
-  if (entries & 1) return fail(RDB_BAD);
-  const count = entries >> 1;
+  const count = listpackCount(ptr, len, 2);
+  if (!count) return;
   const sorted = isSorted(ptr);
   if (trouble) return;
   if (sorted && encodingFor(count, 0) == LISTPACK) {

@@ -1,16 +1,7 @@
 /** Deno's files behind {@linkcode Disk}. */
 
 import type { DataFile, Disk } from "../disk.ts";
-
-/** @throws Error in the system's own words, as Deno's begin: `No such file or directory (os error 2): ...` */
-export function withSystemWords<T>(action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new Error(/^(.*?) \(os error \d+\)/.exec(message)?.[1] ?? message);
-  }
-}
+import { withSystemWords } from "../system_error.ts";
 
 class RealFile implements DataFile {
   readonly bytes: number;

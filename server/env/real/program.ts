@@ -1,7 +1,7 @@
 /** The program that this process is. */
 
 import type { Program } from "../program.ts";
-import { withSystemWords } from "./disk.ts";
+import { withSystemWords } from "../system_error.ts";
 import { realEnvironment } from "./environment.ts";
 import { logTapeSink, logTo } from "./log.ts";
 
