@@ -2,6 +2,17 @@
 
 /** Rooms from the bottom up: a file may import, types included, from its own rank or below. */
 const ranks: readonly (readonly [prefix: string, rank: number])[] = [
+  // The core, from bytes to files; what a lower room does by a higher one is handed in by wiring.ts.
+  ["core-as/assembly/base/", -10],
+  ["core-as/assembly/text/", -9],
+  ["core-as/assembly/hashing/", -8],
+  ["core-as/assembly/protocol/", -7],
+  ["core-as/assembly/structures/", -6],
+  ["core-as/assembly/keyspace/", -5],
+  ["core-as/assembly/types/", -4],
+  ["core-as/assembly/generic/", -3],
+  ["core-as/assembly/files/", -2],
+  ["core-as/assembly/wiring.ts", -1],
   ["core-as/assembly/", 0],
   ["core-as/", 1],
   ["server/version.ts", 2],
@@ -119,9 +130,7 @@ export function checkLayering(root: string): boolean {
       wrong.push(`${path} has ${lines} lines`);
     }
     const targets = importsOf(file);
-    // In the core who removes a key frees its value, and a type's commands remove keys: object.ts joins
-    // the two ends. asc links a module as a whole, so there the circle costs nothing.
-    if (!path.startsWith("core-as/assembly/")) imports.set(path, targets);
+    imports.set(path, targets);
     if (TEST_FILE.test(path)) continue;
     if (!SYSTEM_ROOMS.some((room) => path.startsWith(room))) {
       const found = withoutComments(text).split("\n").findIndex((line) => SYSTEM.test(line));

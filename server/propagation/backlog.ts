@@ -1,4 +1,4 @@
-/** The last bytes of the stream of effects, kept in core memory (core-as/assembly/backlog.ts). */
+/** The last bytes of the stream of effects, kept in core memory (core-as/assembly/keyspace/backlog.ts). */
 
 import type { Core } from "../../core-as/host/core.ts";
 

@@ -1,6 +1,6 @@
 /**
  * Propagation: what commands have done, as commands, for whoever follows the data set: the append-only
- * file and replicas. The core writes them down as effects (core-as/assembly/effects.ts); at the end of a turn,
+ * file and replicas. The core writes them down as effects (core-as/assembly/keyspace/effects.ts); at the end of a turn,
  * before any reply leaves, followers are given the bytes.
  *
  * A write goes as it came, where doing it again does the same. Where it would not (what time, chance or a

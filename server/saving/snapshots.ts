@@ -3,7 +3,7 @@
  *
  * SAVE writes one while everybody waits. BGSAVE, and the points of the option `save`, write one of the moment
  * when they begin, in slices between other work: the core has what is about to change written before
- * (core-as/assembly/rdb_save.ts). No process is forked, nothing is copied.
+ * (core-as/assembly/files/rdb_save.ts). No process is forked, nothing is copied.
  */
 
 import { wordsOf } from "../env/system_error.ts";

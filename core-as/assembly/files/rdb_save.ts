@@ -1,0 +1,302 @@
+/**
+ * All databases into the bytes of an RDB file, step by step: at once, or as a snapshot of the moment when it
+ * began, while the data set changes.
+ *
+ * ```
+ *  file      "REDIS" u32 version as 4 digits
+ *            0xfa name string, value string ...                       what the host has to say
+ *            0xf5 string ...                                          libraries of functions
+ *            0xfe number, 0xfb keys, expiring keys, record ...        of each database with keys
+ *            0xff, u64 CRC-64 of all before, 0 where there is none
+ *  record    [0xfc i64 expiry, ms] [0xf8 idle seconds | 0xf9 u8 counter] u8 type, key string, value
+ *
+ *  saver (144 bytes, at SAVER)
+ *    +0  u32 database walked through   +24 u32 a value is under way   +48 u32 what is said of a key's use
+ *    +4  u32 phase                     +28 u32 its bucket of the      +56 u32 slot in that bucket
+ *    +8  u32 next bucket                       chain                  +60 u32 database the file is in
+ *    +12 u32 database and              +32 u64 keys written           +80 writer (rdb_write.ts)
+ *    +16 u32 bucket being written
+ *    +20 u32 whether there is one
+ * ```
+ *
+ * The unit is a bucket of a database's table. A walker writes one after the other and marks it; whoever is
+ * about to change a bucket, or the value of a key in it, has it written first if it has no mark
+ * ({@link snapshotBucket}), and the one under way before that: so each key is in the file as it was when the
+ * snapshot began, once. A table may grow and shrink meanwhile: halves of a bucket inherit its mark, and
+ * buckets that join are written before.
+ *
+ * The host writes what the sink holds after each step, and whenever it is full (rdb_sink.ts): no memory is
+ * needed. A change costs what it takes to write a bucket, some seven
+ * keys, and once; that of a large value its whole length, as no value is written by halves.
+ */
+import {
+  ACCESS_CLOCK, DATABASES, DATABASE_BYTES, DATABASE_COUNT, HASH_EXPIRING_COUNT, RDB_SINK_FAILED, RDB_SINK_PASSED,
+  SAVER, SNAPSHOT,
+} from "../base/layout";
+import { treeGo, treeLeaf, treeSlot } from "../structures/btree";
+import { checksumTables } from "./dump";
+import { entryAccess, entryExpiryMs, entryKey, entryKeyLen, hasExpiry } from "../keyspace/entry";
+import { idGo, idLeaf, idSlot } from "../structures/idtree";
+import { databaseSize, expiresSize, keysOf, lfuCounter } from "../keyspace/keyspace";
+import {
+  bucketAt, bucketCount, isMarked, mark, matches, overflowOf, SLOT_MASK, slotAddress, tableUnmark,
+} from "../structures/keytable";
+import { lpI64, lpLen, lpPtr, lpSetRead } from "../structures/listpack";
+import { parsedI64, setParsedI64 } from "../text/number";
+import { fileClose, fileFlush, fileOpen, fileSum, putByte, putBytes, putLength, putString, putU64 } from "./rdb_sink";
+import { rdbTypeOf, writeStart, writeStep } from "./rdb_write";
+import { isEnough } from "./rdb_writer";
+import { RDB_VERSION, RDB_VERSION_EXPIRING } from "./rdb_types";
+import { argLen, argPtr } from "../protocol/resp";
+
+// What a byte that is no type says.
+export const OP_FUNCTION: u32 = 0xf5;
+export const OP_MODULE: u32 = 0xf7;
+export const OP_IDLE: u32 = 0xf8;
+export const OP_FREQ: u32 = 0xf9;
+export const OP_AUX: u32 = 0xfa;
+export const OP_RESIZE: u32 = 0xfb;
+export const OP_EXPIRE_MS: u32 = 0xfc;
+export const OP_EXPIRE: u32 = 0xfd;
+export const OP_SELECT: u32 = 0xfe;
+export const OP_END: u32 = 0xff;
+
+// What is said of a key's use: nothing, how long it is idle, how often it is used.
+export const SAVE_NO_USE: u32 = 0;
+export const SAVE_IDLE: u32 = 1;
+export const SAVE_FREQ: u32 = 2;
+
+// What a step has come to.
+export const SAVE_MORE: i32 = 0;
+export const SAVE_DONE: i32 = 1;
+export const SAVE_FAILED: i32 = -1;
+
+const SAVER_BYTES: u32 = 144;
+const WRITER: u32 = 80;
+const NO_DATABASE: u32 = 0xffffffff;
+
+const NEXT_DATABASE: u32 = 0;
+const KEYS: u32 = 1;
+const TRAILER: u32 = 2;
+const END: u32 = 3;
+
+const MAGIC = memory.data<u8>([0x52, 0x45, 0x44, 0x49, 0x53, 0x30, 0x30, 0x31, 0x30]); // REDIS0010
+
+@inline function phaseOf(s: usize): u32 { return load<u32>(s, 4); }
+@inline function setPhase(s: usize, phase: u32): void { store<u32>(s, phase, 4); }
+@inline function isInBucket(s: usize): bool { return load<u32>(s, 20) != 0; }
+
+/**
+ * Begins a file. One is written at a time.
+ *
+ * @param use SAVE_*
+ * @returns the saver
+ */
+export function saveStart(use: u32, checksum: bool): u32 {
+  const s = SAVER;
+  memory.fill(s, 0, SAVER_BYTES);
+  store<u32>(s, use, 48);
+  store<u32>(s, NO_DATABASE, 60);
+  for (let db: u32 = 0; db < load<u32>(DATABASE_COUNT); db++) tableUnmark(keysOf(db));
+  fileOpen(checksum ? checksumTables() : 0);
+  const version = load<u32>(HASH_EXPIRING_COUNT) ? RDB_VERSION_EXPIRING : RDB_VERSION;
+  store<u8>(MAGIC, <u8> (0x30 + version % 10), 8);
+  putBytes(MAGIC, 9);
+  return <u32> s;
+}
+
+/** From here on the data set may change between steps: the file will be of this moment. */
+export function saveSnapshot(s: u32): void {
+  store<u32>(SNAPSHOT, s);
+}
+
+/** Says something of the file: arguments `index` and the one behind it. */
+export function saveAux(index: u32): void {
+  putByte(OP_AUX);
+  putString(argPtr(index), argLen(index));
+  putString(argPtr(index + 1), argLen(index + 1));
+}
+
+/** A library of functions: an argument. */
+export function saveFunction(index: u32): void {
+  putByte(OP_FUNCTION);
+  putString(argPtr(index), argLen(index));
+}
+
+/** Writes about `limit` bytes of the file. @returns SAVE_* */
+export function saveStep(s: u32, limit: u32): i32 {
+  store<u32>(RDB_SINK_PASSED, 0);
+  while (phaseOf(s) != END && !isEnough(limit) && !load<u32>(RDB_SINK_FAILED)) {
+    switch (phaseOf(s)) {
+      case NEXT_DATABASE: startDatabase(s); break;
+      case KEYS: saveKeys(s, limit); break;
+      default: saveTrailer(s); break;
+    }
+  }
+  if (!fileFlush()) return SAVE_FAILED;
+  return phaseOf(s) == END ? SAVE_DONE : SAVE_MORE;
+}
+
+/** Ends a file, whole or not. */
+export function saveEnd(): void {
+  store<u32>(SNAPSHOT, 0);
+  fileClose();
+}
+
+/** Keys that are written. */
+export function savedKeys(s: u32): f64 {
+  return <f64> load<u64>(s, 32);
+}
+
+// ---- the walker -----------------------------------------------------------------------------------
+
+function startDatabase(s: usize): void {
+  let db = load<u32>(s);
+  while (db < load<u32>(DATABASE_COUNT) && !databaseSize(db)) db++;
+  store<u32>(s, db);
+  store<u32>(s, 0, 8);
+  if (db == load<u32>(DATABASE_COUNT)) {
+    setPhase(s, TRAILER);
+    return;
+  }
+  select(s, db);
+  putByte(OP_RESIZE);
+  putLength(databaseSize(db));
+  putLength(expiresSize(db));
+  setPhase(s, KEYS);
+}
+
+/** Puts the file into a database. */
+function select(s: usize, db: u32): void {
+  if (load<u32>(s, 60) == db) return;
+  putByte(OP_SELECT);
+  putLength(db);
+  store<u32>(s, db, 60);
+}
+
+function saveKeys(s: usize, limit: u32): void {
+  const t = keysOf(load<u32>(s));
+  while (!isEnough(limit)) {
+    if (isInBucket(s)) {
+      if (!saveBucket(s, limit)) return;
+      continue;
+    }
+    const index = load<u32>(s, 8);
+    // Buckets that were joined away meanwhile have gone into marked ones.
+    if (index >= bucketCount(t)) {
+      store<u32>(s, load<u32>(s) + 1);
+      setPhase(s, NEXT_DATABASE);
+      return;
+    }
+    store<u32>(s, index + 1, 8);
+    if (!isMarked(bucketAt(t, index))) startBucket(s, load<u32>(s), index);
+  }
+}
+
+function saveTrailer(s: usize): void {
+  putByte(OP_END);
+  putU64(fileSum());
+  setPhase(s, END);
+}
+
+// ---- buckets --------------------------------------------------------------------------------------
+
+function startBucket(s: usize, db: u32, index: u32): void {
+  store<u32>(s, db, 12);
+  store<u32>(s, index, 16);
+  store<u32>(s, 1, 20);
+  store<u32>(s, 0, 28);
+  store<u32>(s, 0, 56);
+}
+
+/** Goes on writing a bucket. @returns whether it is written, and marked */
+function saveBucket(s: usize, limit: u32): bool {
+  const head = bucketAt(keysOf(load<u32>(s, 12)), load<u32>(s, 16));
+  while (true) {
+    if (!load<u32>(s, 24)) {
+      const e = nextEntry(s, head);
+      if (!e) {
+        mark(head);
+        store<u32>(s, 0, 20);
+        return true;
+      }
+      select(s, load<u32>(s, 12));
+      startRecord(s, e);
+    }
+    if (!writeStep(s + WRITER, limit)) return false;
+    store<u32>(s, 0, 24);
+    store<u64>(s, load<u64>(s, 32) + 1, 32);
+    if (isEnough(limit)) return false;
+  }
+}
+
+/** The next entry of the bucket under way, whose chain is as it was; 0 at its end. */
+function nextEntry(s: usize, head: usize): usize {
+  let bucket = head;
+  for (let depth = load<u32>(s, 28); depth; depth--) bucket = overflowOf(bucket);
+  let slot = load<u32>(s, 56);
+  while (true) {
+    const taken = (~matches(bucket, 0) & SLOT_MASK) >> slot << slot;
+    if (taken) {
+      slot = ctz(taken);
+      store<u32>(s, slot + 1, 56);
+      return load<u32>(slotAddress(bucket, slot));
+    }
+    bucket = overflowOf(bucket);
+    if (!bucket) return 0;
+    slot = 0;
+    store<u32>(s, 0, 56);
+    store<u32>(s, load<u32>(s, 28) + 1, 28);
+  }
+}
+
+function startRecord(s: usize, e: usize): void {
+  if (hasExpiry(e)) {
+    putByte(OP_EXPIRE_MS);
+    putU64(entryExpiryMs(e));
+  }
+  const use = load<u32>(s, 48);
+  if (use == SAVE_IDLE) {
+    putByte(OP_IDLE);
+    putLength((load<u32>(ACCESS_CLOCK) - entryAccess(e)) & 0xffffff);
+  } else if (use == SAVE_FREQ) {
+    putByte(OP_FREQ);
+    putByte(lfuCounter(e));
+  }
+  putByte(rdbTypeOf(e));
+  putString(entryKey(e), entryKeyLen(e));
+  writeStart(s + WRITER, e);
+  store<u32>(s, 1, 24);
+}
+
+/** A bucket of a table is about to change: where that is a database's, it is written before. */
+export function snapshotBucket(t: usize, index: u32): void {
+  const offset = t - <usize> load<u32>(DATABASES);
+  const db = <u32> (offset / DATABASE_BYTES);
+  if (db >= load<u32>(DATABASE_COUNT) || offset != db * DATABASE_BYTES) return;
+  if (!isMarked(bucketAt(t, index))) writeNow(load<u32>(SNAPSHOT), t, db, index);
+}
+
+/**
+ * Writes the bucket under way and then this one, if that is another. Callers are in the middle of
+ * something: what was read and found last stays.
+ */
+function writeNow(s: usize, t: usize, db: u32, index: u32): void {
+  const leaf = treeLeaf;
+  const slot = treeSlot;
+  const idsLeaf = idLeaf;
+  const idsSlot = idSlot;
+  const ptr = lpPtr();
+  const len = lpLen();
+  const value = lpI64();
+  const parsed = parsedI64();
+  if (isInBucket(s)) saveBucket(s, u32.MAX_VALUE);
+  if (!isMarked(bucketAt(t, index))) {
+    startBucket(s, db, index);
+    saveBucket(s, u32.MAX_VALUE);
+  }
+  treeGo(leaf, slot);
+  idGo(idsLeaf, idsSlot);
+  lpSetRead(ptr, len, value);
+  setParsedI64(parsed);
+}

@@ -1,0 +1,17 @@
+/** How far the writing of a value has come; its layout is drawn in rdb_write.ts. */
+import { RDB_SINK_LEN, RDB_SINK_PASSED } from "../base/layout";
+
+export const WRITER_BYTES: u32 = 64;
+
+export const HEAD: u32 = 0;
+export const ELEMENTS: u32 = 1;
+export const WRITTEN: u32 = 255;
+
+@inline export function entryOf(w: usize): usize { return load<u32>(w); }
+@inline export function phaseOf(w: usize): u32 { return load<u32>(w, 4); }
+@inline export function setPhase(w: usize, phase: u32): void { store<u32>(w, phase, 4); }
+
+/** Whether the sink has enough for this step. */
+@inline export function isEnough(limit: u32): bool {
+  return load<u32>(RDB_SINK_LEN) + load<u32>(RDB_SINK_PASSED) >= limit;
+}
