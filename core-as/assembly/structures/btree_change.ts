@@ -7,6 +7,7 @@
  * An insertion that needs memory asks for one node at a time, leaves a correct tree behind if it gets
  * none, and begins anew after each. A removal needs none.
  */
+import { ASSERTS } from "../base/asserts";
 import { allocate, free } from "../base/memory";
 import {
   AT_MOST, INNER_BYTES, INNER_SLOTS, innerChild, innerItem, innerSize, itemLen, itemMember, itemScore, LEAF_BYTES,
@@ -57,6 +58,10 @@ export function treeInsert(t: usize, score: f64, item: usize): bool {
   store<f64>(scoreCell, score);
   store<u32>(itemCell, <u32> item);
   store<u32>(treeLeaf(), nodeCount(treeLeaf()) + 1);
+  if (ASSERTS) {
+    assert(!treeSlot() || load<f64>(scoreCell - 8) <= score, "an item put in before a lower one");
+    assert(!moved || score <= load<f64>(scoreCell + 8), "an item put in behind a higher one");
+  }
   addSizes(t, 1);
   return true;
 }
@@ -220,6 +225,7 @@ export function treeRemove(t: usize, score: f64, item: usize): void {
 /** Takes out `count` items from treeSlot on, where a descent has just led; all lie in treeLeaf. */
 export function treeRemoveHere(t: usize, count: u32): void {
   const leaf = treeLeaf();
+  if (ASSERTS) assert(count && treeSlot() + count <= nodeCount(leaf), "removal of more items than the leaf has");
   const left = nodeCount(leaf) - count;
   copySlots(leaf, treeSlot(), leaf, treeSlot() + count, left - treeSlot());
   store<u32>(leaf, left);

@@ -32,6 +32,7 @@
  * Costs: next and previous take a few loads; an insert or removal moves what lies behind it; a search
  * is a load and a compare per entry. Growth: growth.ts.
  */
+import { ASSERTS } from "../base/asserts";
 import { READ_LP_I64, READ_LP_LEN, READ_LP_PTR } from "../base/layout";
 import { allocate, free } from "../base/memory";
 import { equalBytes } from "../base/bytes";
@@ -261,6 +262,7 @@ function read(p: usize): bool {
 
 /** Reads an entry: true for an integer, {@link lpI64}; false for bytes, {@link lpPtr} and {@link lpLen}. */
 export function lpGet(lp: usize, at: u32): bool {
+  if (ASSERTS) assert(at >= HEADER && load<u8>(lp + at) != END, "a look at what is no entry");
   return read(lp + at);
 }
 
@@ -357,6 +359,11 @@ function splice(lp: usize, at: u32, old: u32, fresh: u32): usize {
 
 /** Opens room for an entry with a code of so many bytes, and writes all but that. Sets `position`. */
 function open(lp: usize, at: u32, where: u32, code: u32): usize {
+  if (ASSERTS) {
+    assert(load<u8>(lp + lpBytes(lp) - 1) == END, "a listpack without its end");
+    assert(at >= HEADER && at < lpBytes(lp), "an entry put in outside of the listpack");
+    assert(where == LP_BEFORE || load<u8>(lp + at) != END, "an entry put behind the end");
+  }
   let old: u32 = 0;
   if (where == LP_AFTER) at += entryBytesAt(lp + at);
   else if (where == LP_REPLACE) old = entryBytesAt(lp + at);
