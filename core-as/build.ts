@@ -2,8 +2,9 @@
  * Compiles the AssemblyScript core to WASM with asc, only when its sources changed.
  *
  * Two modules come out of `assembly/`: `core` (entry `index.ts`, what the server runs) and
- * `testing` (entry `testing.ts`, which exports the internals that the unit tests drive). Each is
- * `build/<name>.wasm` with asc's raw bindings `build/<name>.js` and `build/<name>.d.ts`.
+ * `testing` (entry `testing.ts`, which exports the internals that the unit tests drive, and checks the
+ * claims of `base/asserts.ts`). Each is `build/<name>.wasm` with asc's raw bindings `build/<name>.js`
+ * and `build/<name>.d.ts`.
  *
  * Run it by itself (`deno task build [--force]`) or call {@link buildCore}; the server and the test
  * runner call it at start, where an up-to-date build costs about a millisecond.
@@ -91,7 +92,8 @@ export async function buildCore(name: CoreModule, force = false): Promise<boolea
     ...flags,
     // Optimizing until nothing changes takes three times as long and inlines so much more that a GET
     // costs a quarter less. The module for tests can do without.
-    ...(name === "core" ? ["--converge"] : []),
+    // It has the claims of asserts.ts instead.
+    ...(name === "core" ? ["--converge"] : ["--use", "CHECKED=1"]),
     // `exportStart` keeps instantiation free of side effects: the host runs it once per memory.
     "--exportStart=start",
   ], {

@@ -364,6 +364,26 @@ export const BACKLOG_BYTES: usize = ROOTS + 0xdb4;
 export const BACKLOG_AT: usize = ROOTS + 0xdb8;
 export const BACKLOG_LEN: usize = ROOTS + 0xdbc;
 
+// ---- where readers are ------------------------------------------------------------------------------
+
+/**
+ * What was read and found last, in one block: who reads in the middle of somebody else's reading (a bucket that is
+ * written before it changes, rdb_save.ts) keeps the block and puts it back, and need not know what is in it.
+ */
+export const READ_PLACES: usize = ROOTS + 0xe00; // 48 bytes
+/** i64: the integer parsed last (number.ts). */
+export const READ_INTEGER: usize = READ_PLACES;
+/** i64 and u32 x 2: the integer, or the bytes, that the last entry of a listpack held (listpack.ts). */
+export const READ_LP_I64: usize = READ_PLACES + 0x08;
+export const READ_LP_PTR: usize = READ_PLACES + 0x10;
+export const READ_LP_LEN: usize = READ_PLACES + 0x14;
+/** u32 x 2: the leaf and the slot that the last search or step came to in a tree of scores (btree.ts). */
+export const READ_TREE_LEAF: usize = READ_PLACES + 0x18;
+export const READ_TREE_SLOT: usize = READ_PLACES + 0x1c;
+/** u32 x 2: the same in a tree of IDs (idtree.ts). */
+export const READ_ID_LEAF: usize = READ_PLACES + 0x20;
+export const READ_ID_SLOT: usize = READ_PLACES + 0x24;
+
 // ---- status codes ---------------------------------------------------------------------------------
 
 /** A status of 0 or more is the call's own; these mean the same everywhere. */

@@ -38,6 +38,7 @@
  * here traps. Free runs keep their links outside (PAGE_LINKS), so that a page given back to the
  * kernel is not touched again.
  */
+import { ASSERTS } from "./asserts";
 import {
   DIRTY_PAGES, HEAP, LIMIT_PAGE, LIVE_BLOCKS, PAGE_LINKS, PAGE_MAP, RELEASED_PAGES, RELEASED_RUN, RESULT_LEN, RUN_BINS, RUN_BITMAP, RUN_SUB_BITMAPS,
   SLAB_PARTIAL, TOP_PAGE, USED_BYTES, USED_PAGES,
@@ -102,6 +103,7 @@ const SLAB_HEADER: u32 = 64;
 
 /** @param kind FREE or CLEAN */
 function insertRun(page: u32, pages: u32, kind: u32): void {
+  if (ASSERTS) assert(pages, "a free run without pages");
   const tag = pages << 3 | kind;
   if (kind == FREE) store<u32>(DIRTY_PAGES, load<u32>(DIRTY_PAGES) + pages);
   store<u32>(mapOf(page), tag);
@@ -122,6 +124,11 @@ function insertRun(page: u32, pages: u32, kind: u32): void {
 /** @returns its kind */
 function removeRun(page: u32, pages: u32): u32 {
   const kind = load<u32>(mapOf(page)) & 7;
+  if (ASSERTS) {
+    const tag = pages << 3 | kind;
+    assert(isFree(kind) && load<u32>(mapOf(page)) == tag, "a run that is not free, or of another length");
+    assert(load<u32>(mapOf(page + pages - 1)) == tag, "a free run whose ends differ");
+  }
   if (page == load<u32>(RELEASED_RUN)) store<u32>(RELEASED_RUN, 0);
   if (kind == FREE) store<u32>(DIRTY_PAGES, load<u32>(DIRTY_PAGES) - pages);
   const next = load<u32>(nextOf(page));
@@ -346,6 +353,17 @@ function allocateLarge(bytes: u32): usize {
   store<u32>(mapOf(first), pages << 3 | LARGE);
 }
 
+/** A block of a slab is about to be freed: is it one, and not free already? */
+function checkFreed(slab: usize, block: usize): void {
+  const start = slab + SLAB_HEADER;
+  assert(block >= start && block < load<u32>(slab, 16), "free of what a slab has not handed out");
+  assert((block - start) % load<u32>(slab, 32) == 0, "free of an address inside a block");
+  assert(load<u32>(slab, 8), "free of a block of an empty slab");
+  // A walk along the whole list would take the square of its length.
+  let other: usize = load<u32>(slab, 12);
+  for (let i = 0; other && i < 8; i++, other = load<u32>(other)) assert(other != block, "a block freed twice");
+}
+
 /** Gives a block back; 0 is ignored. */
 export function free(block: usize): void {
   if (!block) return;
@@ -358,6 +376,7 @@ export function free(block: usize): void {
     return;
   }
   const slab = <usize> (tag >> 3) << PAGE_BITS;
+  if (ASSERTS) checkFreed(slab, block);
   account(-<i64> load<u32>(slab, 32), -1);
   store<u32>(block, load<u32>(slab, 12));
   store<u32>(slab, <u32> block, 12);
@@ -375,6 +394,7 @@ export function free(block: usize): void {
 export function blockBytes(block: usize): u32 {
   const tag = load<u32>(mapOf(<u32> (block >> PAGE_BITS)));
   if ((tag & 7) == SLAB) return load<u32>(<usize> (tag >> 3) << PAGE_BITS, 32);
+  if (ASSERTS) assert((tag & 7) == LARGE, "the size of what is not a block");
   return tag >> 3 << PAGE_BITS;
 }
 

@@ -31,18 +31,14 @@
  */
 import {
   ACCESS_CLOCK, DATABASES, DATABASE_BYTES, DATABASE_COUNT, HASH_EXPIRING_COUNT, RDB_SINK_FAILED, RDB_SINK_PASSED,
-  SAVER, SNAPSHOT,
+  READ_PLACES, SAVER, SNAPSHOT,
 } from "../base/layout";
-import { treeGo, treeLeaf, treeSlot } from "../structures/btree";
 import { checksumTables } from "./dump";
 import { entryAccess, entryExpiryMs, entryKey, entryKeyLen, hasExpiry } from "../keyspace/entry";
-import { idGo, idLeaf, idSlot } from "../structures/idtree";
 import { databaseSize, expiresSize, keysOf, lfuCounter } from "../keyspace/keyspace";
 import {
   bucketAt, bucketCount, isMarked, mark, matches, overflowOf, SLOT_MASK, slotAddress, tableUnmark,
 } from "../structures/keytable";
-import { lpI64, lpLen, lpPtr, lpSetRead } from "../structures/listpack";
-import { parsedI64, setParsedI64 } from "../text/number";
 import { fileClose, fileFlush, fileOpen, fileSum, putByte, putBytes, putLength, putString, putU64 } from "./rdb_sink";
 import { rdbTypeOf, writeStart, writeStep } from "./rdb_write";
 import { isEnough } from "./rdb_writer";
@@ -279,24 +275,18 @@ export function snapshotBucket(t: usize, index: u32): void {
 
 /**
  * Writes the bucket under way and then this one, if that is another. Callers are in the middle of
- * something: what was read and found last stays.
+ * something: what was read and found last, all of which is in READ_PLACES, stays.
  */
 function writeNow(s: usize, t: usize, db: u32, index: u32): void {
-  const leaf = treeLeaf;
-  const slot = treeSlot;
-  const idsLeaf = idLeaf;
-  const idsSlot = idSlot;
-  const ptr = lpPtr();
-  const len = lpLen();
-  const value = lpI64();
-  const parsed = parsedI64();
+  const first = v128.load(READ_PLACES);
+  const second = v128.load(READ_PLACES, 16);
+  const third = v128.load(READ_PLACES, 32);
   if (isInBucket(s)) saveBucket(s, u32.MAX_VALUE);
   if (!isMarked(bucketAt(t, index))) {
     startBucket(s, db, index);
     saveBucket(s, u32.MAX_VALUE);
   }
-  treeGo(leaf, slot);
-  idGo(idsLeaf, idsSlot);
-  lpSetRead(ptr, len, value);
-  setParsedI64(parsed);
+  v128.store(READ_PLACES, first);
+  v128.store(READ_PLACES, second, 16);
+  v128.store(READ_PLACES, third, 32);
 }

@@ -184,8 +184,8 @@ function writeScored(w: usize, value: usize, limit: u32): bool {
     putU64(reinterpret<u64>(itemScore(item)));
     if (!treePrevious()) return true;
   }
-  store<u32>(w, <u32> treeLeaf, 8);
-  store<u32>(w, treeSlot, 12);
+  store<u32>(w, <u32> treeLeaf(), 8);
+  store<u32>(w, treeSlot(), 12);
   return false;
 }
 

@@ -59,8 +59,8 @@ function startTree(w: usize, t: usize, phase: u32): void {
   setPhase(w, phase);
 }
 function keepPlace(w: usize): void {
-  store<u32>(w, <u32> idLeaf, 8);
-  store<u32>(w, idSlot, 12);
+  store<u32>(w, <u32> idLeaf(), 8);
+  store<u32>(w, idSlot(), 12);
 }
 
 function putIdLengths(id: usize): void {

@@ -18,6 +18,7 @@
  * a reply must not be followed by a whole one, so the connection is then closed, unless what there is of
  * the reply can be taken back ({@link replyTakeBack}).
  */
+import { ASSERTS } from "../base/asserts";
 import {
   ARENA, ARENA_BYTES, ARENA_POS, OUT_END, OUT_FAILED, OUT_HEAD, OUT_MUTED, OUT_POS, OUT_RESP, OUT_TAIL,
   ARGV, REPLY_POS, REPLY_TAIL,
@@ -163,6 +164,9 @@ function reserveSlow(need: u32): usize {
   return load<u32>(OUT_POS);
 }
 @inline function commit(end: usize): void {
+  if (ASSERTS) {
+    assert(end >= load<u32>(OUT_POS) && end <= load<u32>(OUT_END), "more of a reply than there was room for");
+  }
   store<u32>(OUT_POS, <u32> end);
 }
 

@@ -33,6 +33,7 @@
  * (R. Bayer and E. McCreight, "Organization and maintenance of large ordered indexes", 1972; counts per
  * child after Knuth, vol. 3, 6.2.3.)
  */
+import { READ_TREE_LEAF, READ_TREE_SLOT } from "../base/layout";
 import { allocate } from "../base/memory";
 import { compareBytes } from "../base/bytes";
 
@@ -153,8 +154,15 @@ function passedSame(scores: usize, items: usize, from: u32, count: u32): u32 {
 /** The way down that was taken last: per inner level, counted from the leaves, {node u32, slot u32}. */
 const PATH = memory.data(16 * 8);
 /** The leaf and the slot that the last search or step came to. */
-export let treeLeaf: usize = 0;
-export let treeSlot: u32 = 0;
+@inline export function treeLeaf(): usize { return load<u32>(READ_TREE_LEAF); }
+@inline export function treeSlot(): u32 { return load<u32>(READ_TREE_SLOT); }
+@inline function setLeaf(leaf: usize): void { store<u32>(READ_TREE_LEAF, <u32> leaf); }
+@inline function setSlot(slot: u32): void { store<u32>(READ_TREE_SLOT, slot); }
+@inline function stepSlot(by: i32): u32 {
+  const slot = treeSlot() + by;
+  setSlot(slot);
+  return slot;
+}
 
 @inline export function pathNode(level: u32): usize { return load<u32>(PATH + (level << 3)); }
 @inline export function pathSlot(level: u32): u32 { return load<u32>(PATH + (level << 3), 4); }
@@ -171,13 +179,13 @@ export function treeDescend(t: usize): void {
     setPath(level, node, slot);
     node = load<u32>(innerChild(node, slot));
   }
-  treeLeaf = node;
-  treeSlot = passed(nodeScore(node, 0), leafItem(node, 0), nodeCount(node));
+  setLeaf(node);
+  setSlot(passed(nodeScore(node, 0), leafItem(node, 0), nodeCount(node)));
 }
 
 /** Items before the place that the path leads to. */
 function pathRank(t: usize): u32 {
-  let rank = treeSlot;
+  let rank = treeSlot();
   for (let level = treeLevels(t); level; level--) {
     const node = pathNode(level);
     for (let at = innerSize(node, 0), end = innerSize(node, pathSlot(level)); at < end; at += 4) {
@@ -199,42 +207,42 @@ export function treeSeek(t: usize, rank: u32): void {
     setPath(level, node, slot);
     node = load<u32>(innerChild(node, slot));
   }
-  treeLeaf = node;
-  treeSlot = rank;
+  setLeaf(node);
+  setSlot(rank);
 }
 
 /** The item at treeLeaf and treeSlot. */
 @inline export function treeItem(): usize {
-  return load<u32>(leafItem(treeLeaf, treeSlot));
+  return load<u32>(leafItem(treeLeaf(), treeSlot()));
 }
 
 /** The item `ahead` slots further in the same leaf. */
 @inline export function treeItemAt(ahead: u32): usize {
-  return load<u32>(leafItem(treeLeaf, treeSlot + ahead));
+  return load<u32>(leafItem(treeLeaf(), treeSlot() + ahead));
 }
 
 /** Items from treeSlot to the end of treeLeaf. */
 @inline export function treeHere(): u32 {
-  return nodeCount(treeLeaf) - treeSlot;
+  return nodeCount(treeLeaf()) - treeSlot();
 }
 
 /** Goes to the next item. @returns false at the end */
 @inline export function treeNext(): bool {
-  if (++treeSlot < nodeCount(treeLeaf)) return true;
-  treeLeaf = leafNext(treeLeaf);
-  treeSlot = 0;
-  return treeLeaf != 0;
+  if (stepSlot(1) < nodeCount(treeLeaf())) return true;
+  setLeaf(leafNext(treeLeaf()));
+  setSlot(0);
+  return treeLeaf() != 0;
 }
 
 /** Goes to the item before. @returns false at the start */
 @inline export function treePrevious(): bool {
-  if (treeSlot) {
-    treeSlot--;
+  if (treeSlot()) {
+    stepSlot(-1);
     return true;
   }
-  treeLeaf = leafPrevious(treeLeaf);
-  if (!treeLeaf) return false;
-  treeSlot = nodeCount(treeLeaf) - 1;
+  setLeaf(leafPrevious(treeLeaf()));
+  if (!treeLeaf()) return false;
+  setSlot(nodeCount(treeLeaf()) - 1);
   return true;
 }
 
@@ -246,9 +254,9 @@ export function treeSeek(t: usize, rank: u32): void {
  * @returns how many there are in the leaf, 1 at least
  */
 export function treeTouch(most: u32, back: bool, sink: usize): u32 {
-  const here = back ? treeSlot + 1 : nodeCount(treeLeaf) - treeSlot;
+  const here = back ? treeSlot() + 1 : nodeCount(treeLeaf()) - treeSlot();
   const count = min(here, most);
-  let at = leafItem(treeLeaf, back ? here - count : treeSlot);
+  let at = leafItem(treeLeaf(), back ? here - count : treeSlot());
   let sum: u32 = 0;
   for (const end = at + (count << 2); at < end; at += 4) sum += load<u32>(load<u32>(at), 8);
   store<u32>(sink, sum);
@@ -257,8 +265,8 @@ export function treeTouch(most: u32, back: bool, sink: usize): u32 {
 
 /** Goes back to where treeLeaf and treeSlot have been. */
 export function treeGo(leaf: usize, slot: u32): void {
-  treeLeaf = leaf;
-  treeSlot = slot;
+  setLeaf(leaf);
+  setSlot(slot);
 }
 
 /** Rank of an item that is in the tree. */

@@ -7,6 +7,7 @@
  * An insertion that needs memory asks for one node at a time, leaves a correct tree behind if it gets
  * none, and begins anew after each. A removal needs none.
  */
+import { ASSERTS } from "../base/asserts";
 import { allocate, free } from "../base/memory";
 import {
   AT_MOST, INNER_BYTES, INNER_SLOTS, innerChild, innerItem, innerSize, itemLen, itemMember, itemScore, LEAF_BYTES,
@@ -43,20 +44,24 @@ function addSizes(t: usize, added: i32): void {
 export function treeInsert(t: usize, score: f64, item: usize): bool {
   seekKey(AT_MOST, score, itemMember(item), itemLen(item));
   treeDescend(t);
-  while (nodeCount(treeLeaf) == LEAF_SLOTS) {
+  while (nodeCount(treeLeaf()) == LEAF_SLOTS) {
     if (!makeRoom(t)) return false;
     treeDescend(t);
   }
-  const moved = nodeCount(treeLeaf) - treeSlot;
-  const scoreCell = nodeScore(treeLeaf, treeSlot);
-  const itemCell = leafItem(treeLeaf, treeSlot);
+  const moved = nodeCount(treeLeaf()) - treeSlot();
+  const scoreCell = nodeScore(treeLeaf(), treeSlot());
+  const itemCell = leafItem(treeLeaf(), treeSlot());
   if (moved) {
     memory.copy(scoreCell + 8, scoreCell, moved << 3);
     memory.copy(itemCell + 4, itemCell, moved << 2);
   }
   store<f64>(scoreCell, score);
   store<u32>(itemCell, <u32> item);
-  store<u32>(treeLeaf, nodeCount(treeLeaf) + 1);
+  store<u32>(treeLeaf(), nodeCount(treeLeaf()) + 1);
+  if (ASSERTS) {
+    assert(!treeSlot() || load<f64>(scoreCell - 8) <= score, "an item put in before a lower one");
+    assert(!moved || score <= load<f64>(scoreCell + 8), "an item put in behind a higher one");
+  }
   addSizes(t, 1);
   return true;
 }
@@ -100,7 +105,7 @@ function shed(): bool {
     const left: usize = load<u32>(innerChild(parent, slot - 1));
     const room = LEAF_SLOTS - nodeCount(left);
     if (room >= SHED_ROOM) {
-      shiftLeft(parent, slot, left, treeLeaf, (room + 1) >> 1);
+      shiftLeft(parent, slot, left, treeLeaf(), (room + 1) >> 1);
       return true;
     }
   }
@@ -108,7 +113,7 @@ function shed(): bool {
     const right: usize = load<u32>(innerChild(parent, slot + 1));
     const room = LEAF_SLOTS - nodeCount(right);
     if (room >= SHED_ROOM) {
-      shiftRight(parent, slot + 1, treeLeaf, right, (room + 1) >> 1);
+      shiftRight(parent, slot + 1, treeLeaf(), right, (room + 1) >> 1);
       return true;
     }
   }
@@ -150,14 +155,14 @@ function resize(parent: usize, slot: u32, left: usize, right: usize, moved: u32)
 }
 
 function splitLeaf(): bool {
-  const leaf = treeLeaf;
+  const leaf = treeLeaf();
   const right = allocate(LEAF_BYTES);
   if (!right) return false;
   const next = leafNext(leaf);
   // Where items come in order, the full leaf stays full.
   let kept = LEAF_SLOTS >> 1;
-  if (treeSlot == LEAF_SLOTS && !next) kept = LEAF_SLOTS - 1;
-  else if (!treeSlot && !leafPrevious(leaf)) kept = 1;
+  if (treeSlot() == LEAF_SLOTS && !next) kept = LEAF_SLOTS - 1;
+  else if (!treeSlot() && !leafPrevious(leaf)) kept = 1;
   const moved = LEAF_SLOTS - kept;
   copySlots(right, 0, leaf, kept, moved);
   store<u32>(right, moved);
@@ -219,9 +224,10 @@ export function treeRemove(t: usize, score: f64, item: usize): void {
 
 /** Takes out `count` items from treeSlot on, where a descent has just led; all lie in treeLeaf. */
 export function treeRemoveHere(t: usize, count: u32): void {
-  const leaf = treeLeaf;
+  const leaf = treeLeaf();
+  if (ASSERTS) assert(count && treeSlot() + count <= nodeCount(leaf), "removal of more items than the leaf has");
   const left = nodeCount(leaf) - count;
-  copySlots(leaf, treeSlot, leaf, treeSlot + count, left - treeSlot);
+  copySlots(leaf, treeSlot(), leaf, treeSlot() + count, left - treeSlot());
   store<u32>(leaf, left);
   addSizes(t, -count);
   if (!treeLevels(t)) return;
@@ -233,14 +239,14 @@ export function treeRemoveHere(t: usize, count: u32): void {
     }
     return;
   }
-  if (!treeSlot) newFirst(t, 1, load<f64>(nodeScore(leaf, 0)), load<u32>(leafItem(leaf, 0)));
+  if (!treeSlot()) newFirst(t, 1, load<f64>(nodeScore(leaf, 0)), load<u32>(leafItem(leaf, 0)));
   if (left < LEAF_SLOTS / 4) joinLeaf(t);
 }
 
 /** Takes the path's leaf out, which is not the only one and whose items are no longer counted. */
 function dropLeaf(t: usize): void {
-  const next = leafNext(treeLeaf);
-  const previous = leafPrevious(treeLeaf);
+  const next = leafNext(treeLeaf());
+  const previous = leafPrevious(treeLeaf());
   if (next) store<u32>(next, <u32> previous, 8);
   if (previous) store<u32>(previous, <u32> next, 4);
   removeChild(t, 1);
@@ -253,7 +259,7 @@ function dropLeaf(t: usize): void {
  * @returns the chain, which is {@link treeOfChain}'s to take
  */
 export function treeTakeLeaf(t: usize, chain: usize): usize {
-  const leaf = treeLeaf;
+  const leaf = treeLeaf();
   addSizes(t, -nodeCount(leaf));
   dropLeaf(t);
   store<u32>(leaf, <u32> chain, 4);
@@ -361,9 +367,9 @@ export function treeRescore(t: usize, item: usize, score: f64): bool {
   const old = itemScore(item);
   seekKey(AT_MOST, old, itemMember(item), itemLen(item));
   treeDescend(t);
-  const slot = treeSlot - 1;
-  const cell = nodeScore(treeLeaf, slot);
-  if (slot && slot + 1 < nodeCount(treeLeaf) && load<f64>(cell - 8) < score && score < load<f64>(cell + 8)) {
+  const slot = treeSlot() - 1;
+  const cell = nodeScore(treeLeaf(), slot);
+  if (slot && slot + 1 < nodeCount(treeLeaf()) && load<f64>(cell - 8) < score && score < load<f64>(cell + 8)) {
     store<f64>(cell, score);
     setItemScore(item, score);
     return true;

@@ -30,6 +30,7 @@
  *
  * Costs: every search, insertion and removal O(log n), 3 to 4 cache misses at a million items.
  */
+import { READ_ID_LEAF, READ_ID_SLOT } from "../base/layout";
 
 export const ID_TREE_BYTES: u32 = 16;
 
@@ -123,8 +124,15 @@ function leafBelow(leaf: usize, ms: u64, seq: u64): u32 {
 /** The way down that was taken last: per inner level, counted from the leaves, {node u32, slot u32}. */
 const PATH = memory.data(16 * 8);
 /** The leaf and the slot that the last search or step came to. */
-export let idLeaf: usize = 0;
-export let idSlot: u32 = 0;
+@inline export function idLeaf(): usize { return load<u32>(READ_ID_LEAF); }
+@inline export function idSlot(): u32 { return load<u32>(READ_ID_SLOT); }
+@inline function setLeaf(leaf: usize): void { store<u32>(READ_ID_LEAF, <u32> leaf); }
+@inline function setSlot(slot: u32): void { store<u32>(READ_ID_SLOT, slot); }
+@inline function stepSlot(by: i32): u32 {
+  const slot = idSlot() + by;
+  setSlot(slot);
+  return slot;
+}
 
 @inline export function idPathNode(level: u32): usize { return load<u32>(PATH + (level << 3)); }
 @inline export function idPathSlot(level: u32): u32 { return load<u32>(PATH + (level << 3), 4); }
@@ -141,46 +149,46 @@ export function idDescend(t: usize, ms: u64, seq: u64): void {
     idSetPath(level, node, slot);
     node = load<u32>(idInnerChild(node, slot));
   }
-  idLeaf = node;
-  idSlot = leafBelow(node, ms, seq);
+  setLeaf(node);
+  setSlot(leafBelow(node, ms, seq));
 }
 
 /** The ID under the cursor. */
 @inline export function idMs(): u64 {
-  const key = load<u64>(idLeafKey(idLeaf, idSlot));
-  return idIsWide(idLeaf) ? key : idBase(idLeaf) + (key >> 32);
+  const key = load<u64>(idLeafKey(idLeaf(), idSlot()));
+  return idIsWide(idLeaf()) ? key : idBase(idLeaf()) + (key >> 32);
 }
 @inline export function idSeq(): u64 {
-  const at = idLeafKey(idLeaf, idSlot);
-  return idIsWide(idLeaf) ? load<u64>(at, 8) : load<u64>(at) & U32_MAX;
+  const at = idLeafKey(idLeaf(), idSlot());
+  return idIsWide(idLeaf()) ? load<u64>(at, 8) : load<u64>(at) & U32_MAX;
 }
 /** Where the payload of the item under the cursor is. */
 @inline export function idPayload(t: usize): usize {
-  return idLeafPayload(t, idLeaf, idSlot);
+  return idLeafPayload(t, idLeaf(), idSlot());
 }
 
 /** Goes to the item of an ID. @returns whether there is one */
 export function idFind(t: usize, ms: u64, seq: u64): bool {
   if (!idRoot(t)) return false;
   idDescend(t, ms, seq);
-  return idSlot < idNodeCount(idLeaf) && idMs() == ms && idSeq() == seq;
+  return idSlot() < idNodeCount(idLeaf()) && idMs() == ms && idSeq() == seq;
 }
 
 /** Goes to the first item that is not below an ID. @returns whether there is one */
 export function idSeek(t: usize, ms: u64, seq: u64): bool {
   if (!idRoot(t)) return false;
   idDescend(t, ms, seq);
-  if (idSlot < idNodeCount(idLeaf)) return true;
-  idLeaf = idLeafNext(idLeaf);
-  idSlot = 0;
-  return idLeaf != 0;
+  if (idSlot() < idNodeCount(idLeaf())) return true;
+  setLeaf(idLeafNext(idLeaf()));
+  setSlot(0);
+  return idLeaf() != 0;
 }
 
 /** Goes to the last item that is not above an ID. @returns whether there is one */
 export function idSeekBack(t: usize, ms: u64, seq: u64): bool {
   if (!idRoot(t)) return false;
   idDescend(t, ms, seq);
-  if (idSlot < idNodeCount(idLeaf) && idMs() == ms && idSeq() == seq) return true;
+  if (idSlot() < idNodeCount(idLeaf()) && idMs() == ms && idSeq() == seq) return true;
   return idPrevious();
 }
 
@@ -196,33 +204,33 @@ export function idLast(t: usize): bool {
 
 /** Goes to the next item. @returns false at the end */
 @inline export function idNext(): bool {
-  if (++idSlot < idNodeCount(idLeaf)) return true;
-  idLeaf = idLeafNext(idLeaf);
-  idSlot = 0;
-  return idLeaf != 0;
+  if (stepSlot(1) < idNodeCount(idLeaf())) return true;
+  setLeaf(idLeafNext(idLeaf()));
+  setSlot(0);
+  return idLeaf() != 0;
 }
 
 /** Goes to the item before. @returns false at the start */
 export function idPrevious(): bool {
-  if (idSlot) {
-    idSlot--;
+  if (idSlot()) {
+    stepSlot(-1);
     return true;
   }
-  idLeaf = idLeafPrevious(idLeaf);
-  if (!idLeaf) return false;
-  idSlot = idNodeCount(idLeaf) - 1;
+  setLeaf(idLeafPrevious(idLeaf()));
+  if (!idLeaf()) return false;
+  setSlot(idNodeCount(idLeaf()) - 1);
   return true;
 }
 
 /** Goes back to where idLeaf and idSlot have been, in a tree that has not changed. */
 @inline export function idGo(leaf: usize, slot: u32): void {
-  idLeaf = leaf;
-  idSlot = slot;
+  setLeaf(leaf);
+  setSlot(slot);
 }
 
 /** Items from the cursor on, not counted beyond `limit`. */
 export function idCountOn(limit: u32): u32 {
-  let count = idNodeCount(idLeaf) - idSlot;
-  for (let leaf = idLeafNext(idLeaf); leaf && count < limit; leaf = idLeafNext(leaf)) count += idNodeCount(leaf);
+  let count = idNodeCount(idLeaf()) - idSlot();
+  for (let leaf = idLeafNext(idLeaf()); leaf && count < limit; leaf = idLeafNext(leaf)) count += idNodeCount(leaf);
   return min(count, limit);
 }

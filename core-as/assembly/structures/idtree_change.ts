@@ -96,9 +96,9 @@ export function idInsert(t: usize, ms: u64, seq: u64): usize {
   let leaf: usize;
   while (true) {
     idDescend(t, ms, seq);
-    leaf = idLeaf;
+    leaf = idLeaf();
     if (!idNodeCount(leaf)) store<u64>(leaf, ms, 16);
-    else if (idSlot < idNodeCount(leaf) && idMs() == ms && idSeq() == seq) {
+    else if (idSlot() < idNodeCount(leaf) && idMs() == ms && idSeq() == seq) {
       idFound = true;
       return idPayload(t);
     }
@@ -107,7 +107,7 @@ export function idInsert(t: usize, ms: u64, seq: u64): usize {
       if (!makeRoom(t, ms, seq)) return 0;
     } else if (!widen(t, ms, seq)) return 0;
   }
-  const slot = idSlot;
+  const slot = idSlot();
   const moved = idNodeCount(leaf) - slot;
   const key = idLeafKey(leaf, slot);
   const payload = idLeafPayload(t, leaf, slot);
@@ -143,7 +143,7 @@ function firstLeaf(t: usize): bool {
 
 /** One step towards a form of the path's leaf that the ID fits into. @returns false when memory is out */
 function widen(t: usize, ms: u64, seq: u64): bool {
-  const leaf = idLeaf;
+  const leaf = idLeaf();
   const bytes = leafBytes(leaf);
   const count = idNodeCount(leaf);
   spread = 0;
@@ -168,7 +168,7 @@ function widen(t: usize, ms: u64, seq: u64): bool {
 /** One step towards room in the leaf at the path's end. @returns false when memory is out */
 function makeRoom(t: usize, ms: u64, seq: u64): bool {
   const height = idLevels(t);
-  if (!height && leafBytes(idLeaf) < ID_LEAF_BYTES) return enlarge(t);
+  if (!height && leafBytes(idLeaf()) < ID_LEAF_BYTES) return enlarge(t);
   // What is split is the highest full node whose parent has room for one child more.
   let level: u32 = 0;
   while (level < height && idNodeCount(idPathNode(level + 1)) == ID_INNER_SLOTS) level++;
@@ -178,7 +178,7 @@ function makeRoom(t: usize, ms: u64, seq: u64): bool {
 
 /** Gives the only leaf twice its bytes. */
 function enlarge(t: usize): bool {
-  const old = idLeaf;
+  const old = idLeaf();
   const leaf = allocate(min(leafBytes(old) << 1, ID_LEAF_BYTES));
   if (!leaf) return false;
   spread = 0;
@@ -203,13 +203,13 @@ function addRoot(t: usize): bool {
 }
 
 function splitLeaf(t: usize, ms: u64, seq: u64): bool {
-  const leaf = idLeaf;
+  const leaf = idLeaf();
   const right = allocate(ID_LEAF_BYTES);
   if (!right) return false;
   const next = idLeafNext(leaf);
   spread = 0;
   spreadLeaf(t, leaf);
-  const inOrder = idSlot == spread && !next;
+  const inOrder = idSlot() == spread && !next;
   const kept = inOrder ? spread : spread >> 1;
   // The new leaf may be empty for the moment: the ID that it is made for comes next.
   const keyMs = inOrder ? ms : load<u64>(KEYS + (kept << 4));
@@ -267,16 +267,16 @@ export function idRemove(t: usize, ms: u64, seq: u64): bool {
 
 /** Takes out the item under the cursor, to which {@link idFind} has just led. */
 export function idRemoveHere(t: usize): void {
-  const leaf = idLeaf;
+  const leaf = idLeaf();
   const left = idNodeCount(leaf) - 1;
-  const moved = left - idSlot;
+  const moved = left - idSlot();
   store<u32>(t, idCount(t) - 1, 12);
   if (!left) {
     dropLeaf(t, leaf);
     return;
   }
   if (moved) {
-    const key = idLeafKey(leaf, idSlot);
+    const key = idLeafKey(leaf, idSlot());
     const payload = idPayload(t);
     const bytes = idPayloadBytes(t);
     memory.copy(key, key + (<usize> 1 << idKeyShift(leaf)), moved << idKeyShift(leaf));
@@ -290,7 +290,7 @@ export function idRemoveHere(t: usize): void {
 export function idRemoveMarked(t: usize, word: u32): void {
   let more = idFirst(t);
   while (more) {
-    const leaf = idLeaf;
+    const leaf = idLeaf();
     idGo(leaf, 0);
     const ms = idMs();
     const seq = idSeq();
@@ -461,8 +461,8 @@ export function idFreeStep(t: usize, budget: u32, withBlocks: bool): bool {
 export function idCopy(t: usize, source: usize): bool {
   let more = idFirst(source);
   while (more) {
-    const leaf = idLeaf;
-    const slot = idSlot;
+    const leaf = idLeaf();
+    const slot = idSlot();
     const from = idPayload(source);
     const to = idInsert(t, idMs(), idSeq());
     if (!to) {
@@ -487,7 +487,7 @@ export function idTreeBytes(t: usize): f64 {
   idFirst(t);
   let leaves: u32 = 0;
   let items: u32 = 0;
-  for (let leaf = idLeaf; leaf && leaves < SAMPLED_LEAVES; leaf = idLeafNext(leaf)) {
+  for (let leaf = idLeaf(); leaf && leaves < SAMPLED_LEAVES; leaf = idLeafNext(leaf)) {
     leaves++;
     items += idNodeCount(leaf);
   }

@@ -34,6 +34,7 @@
  *
  * Invariants: an overflow bucket is never empty; all but the last bucket of a chain are full.
  */
+import { ASSERTS } from "../base/asserts";
 import { SNAPSHOT } from "../base/layout";
 import { allocate, blockBytes, free, reallocate } from "../base/memory";
 import { entryKey, entryKeyLen } from "./keyed";
@@ -415,6 +416,10 @@ export function tableFindHash(t: usize, hash: u64, len: u32): usize {
 
 /** Adds an entry whose key is not in the table. @returns false when memory is out */
 export function tableInsert(t: usize, hash: u64, entry: usize): bool {
+  if (ASSERTS) {
+    assert(itemHash(t, entry) == hash, "an entry put in under the hash of another key");
+    assert(!tableFind(t, hash, itemKey(t, entry), itemKeyLen(t, entry)), "a key put in twice");
+  }
   const index = bucketIndex(t, hash);
   beforeChange(t, index);
   if (!chainAdd(t, bucketAt(t, index), tagOf(hash), <u32> entry)) return false;
@@ -434,12 +439,14 @@ export function tableReplace(t: usize, hash: u64, old: usize, entry: usize): voi
     for (let hits = matches(bucket, tag); hits; hits &= hits - 1) {
       const slot = slotAddress(bucket, ctz(hits));
       if (load<u32>(slot) == <u32> old) {
+        if (ASSERTS) assert(itemHash(t, entry) == hash, "an entry in the place of one of another key");
         store<u32>(slot, <u32> entry);
         return;
       }
     }
     bucket = overflowOf(bucket);
   } while (bucket);
+  if (ASSERTS) assert(false, "the place of an entry that is not in the table");
 }
 
 /** Takes an entry out (it is not freed). @returns whether it was there */

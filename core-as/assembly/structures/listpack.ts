@@ -32,6 +32,8 @@
  * Costs: next and previous take a few loads; an insert or removal moves what lies behind it; a search
  * is a load and a compare per entry. Growth: growth.ts.
  */
+import { ASSERTS } from "../base/asserts";
+import { READ_LP_I64, READ_LP_LEN, READ_LP_PTR } from "../base/layout";
 import { allocate, free } from "../base/memory";
 import { equalBytes } from "../base/bytes";
 import { fitBlock, growBlock, trimBlock } from "../base/growth";
@@ -53,9 +55,6 @@ const SAFE_BYTES: u64 = 1 << 30;
 /** Longest string that can be stored; far above, sums of sizes would wrap around. */
 const MAX_STRING: u32 = 0xe0000000;
 
-let valuePtr: usize = 0;
-let valueLen: u32 = 0;
-let valueI64: i64 = 0;
 let position: u32 = 0;
 
 // ---- sizes ----------------------------------------------------------------------------------------
@@ -247,7 +246,7 @@ export function lpSeek(lp: usize, index: i32): u32 {
 function read(p: usize): bool {
   const byte: u32 = load<u8>(p);
   if (isIntCode(byte)) {
-    valueI64 = intAt(p, byte);
+    store<i64>(READ_LP_I64, intAt(p, byte));
     return true;
   }
   if (byte < 0xc0) return setBytes(p + 1, byte & 63);
@@ -256,13 +255,14 @@ function read(p: usize): bool {
 }
 
 @inline function setBytes(ptr: usize, len: u32): bool {
-  valuePtr = ptr;
-  valueLen = len;
+  store<u32>(READ_LP_PTR, <u32> ptr);
+  store<u32>(READ_LP_LEN, len);
   return false;
 }
 
 /** Reads an entry: true for an integer, {@link lpI64}; false for bytes, {@link lpPtr} and {@link lpLen}. */
 export function lpGet(lp: usize, at: u32): bool {
+  if (ASSERTS) assert(at >= HEADER && load<u8>(lp + at) != END, "a look at what is no entry");
   return read(lp + at);
 }
 
@@ -272,39 +272,32 @@ export function lpGet(lp: usize, at: u32): bool {
  * @param scratch 20 bytes, where an integer is spelt
  */
 export function lpGetString(lp: usize, at: u32, scratch: usize): void {
-  if (read(lp + at)) setBytes(scratch, writeI64(scratch, valueI64));
+  if (read(lp + at)) setBytes(scratch, writeI64(scratch, lpI64()));
 }
 
 /** Address of the bytes last read; they are gone when the listpack is modified. */
 export function lpPtr(): usize {
-  return valuePtr;
+  return load<u32>(READ_LP_PTR);
 }
 
 /** Length of the bytes last read. */
 export function lpLen(): u32 {
-  return valueLen;
+  return load<u32>(READ_LP_LEN);
 }
 
 /** The integer last read. */
 export function lpI64(): i64 {
-  return valueI64;
+  return load<i64>(READ_LP_I64);
 }
 
 @inline function spellsInteger(ptr: usize, len: u32): bool {
   return len - 1 < 20 && parseI64(ptr, len);
 }
 
-/** Makes something else what was read last: for who has read in between, and leaves no trace. */
-export function lpSetRead(ptr: usize, len: u32, value: i64): void {
-  valuePtr = ptr;
-  valueLen = len;
-  valueI64 = value;
-}
-
 /** Whether an entry reads as these bytes; changes the value last read. */
 export function lpEqualAt(lp: usize, at: u32, ptr: usize, len: u32): bool {
-  if (read(lp + at)) return spellsInteger(ptr, len) && parsedI64() == valueI64;
-  return valueLen == len && equalBytes(valuePtr, ptr, len);
+  if (read(lp + at)) return spellsInteger(ptr, len) && parsedI64() == lpI64();
+  return lpLen() == len && equalBytes(lpPtr(), ptr, len);
 }
 
 /**
@@ -333,7 +326,7 @@ export function lpFind(lp: usize, from: u32, ptr: usize, len: u32, skip: u32): u
       if (isInt && wanted == intAt(p, byte)) break;
     } else if (byte >= 0xc0) {
       read(p);
-      if (valueLen == len && equalBytes(valuePtr, ptr, len)) break;
+      if (lpLen() == len && equalBytes(lpPtr(), ptr, len)) break;
     }
     p += entryBytesAt(p);
     for (let left = skip; left; left--) {
@@ -366,6 +359,11 @@ function splice(lp: usize, at: u32, old: u32, fresh: u32): usize {
 
 /** Opens room for an entry with a code of so many bytes, and writes all but that. Sets `position`. */
 function open(lp: usize, at: u32, where: u32, code: u32): usize {
+  if (ASSERTS) {
+    assert(load<u8>(lp + lpBytes(lp) - 1) == END, "a listpack without its end");
+    assert(at >= HEADER && at < lpBytes(lp), "an entry put in outside of the listpack");
+    assert(where == LP_BEFORE || load<u8>(lp + at) != END, "an entry put behind the end");
+  }
   let old: u32 = 0;
   if (where == LP_AFTER) at += entryBytesAt(lp + at);
   else if (where == LP_REPLACE) old = entryBytesAt(lp + at);

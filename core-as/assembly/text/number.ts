@@ -5,14 +5,12 @@
  * Sources: the eight-digit multiply is Daniel Lemire's "Quickly parsing eight digits" (2018); the
  * digit count from the bit length is Sean Anderson's "Bit Twiddling Hacks" (integer log base 10).
  */
+import { READ_INTEGER } from "../base/layout";
 
 /** Most bytes that {@link writeI64} and {@link writeU64} write. */
 export const MAX_DECIMAL_BYTES: u32 = 20;
 
 const I64_LIMIT: u64 = 1 << 63;
-
-/** Value of the last successful parse; globals are per instance, so instances do not share it. */
-let parsed: u64 = 0;
 
 /** 10^0 to 10^19. */
 // deno-fmt-ignore
@@ -38,7 +36,7 @@ function valueOfDigits8(text: u64): u64 {
   return (evens + odds) >> 32;
 }
 
-/** Parses 1 to 20 digits and nothing else into `parsed`; false on other bytes or above 2^64 - 1. */
+/** Parses 1 to 20 digits and nothing else into {@link parsedU64}; false on other bytes or above 2^64 - 1. */
 function parseDigits(ptr: usize, len: u32): bool {
   if (len - 1 > 19) return false;
   const end = ptr + len;
@@ -61,7 +59,7 @@ function parseDigits(ptr: usize, len: u32): bool {
   if (len == 20 && (value > 1844674407370955161 || (value == 1844674407370955161 && digit > 5))) {
     return false;
   }
-  parsed = value * 10 + digit;
+  store<u64>(READ_INTEGER, value * 10 + digit);
   return true;
 }
 
@@ -77,25 +75,21 @@ export function parseI64(ptr: usize, len: u32): bool {
   const sign: u32 = negative ? 1 : 0;
   if (len == sign) return false;
   if (load<u8>(ptr + sign) == 48) {
-    parsed = 0;
+    store<u64>(READ_INTEGER, 0);
     return len == 1;
   }
   if (!parseDigits(ptr + sign, len - sign)) return false;
   if (negative) {
-    if (parsed > I64_LIMIT) return false;
-    parsed = 0 - parsed;
+    if (parsedU64() > I64_LIMIT) return false;
+    store<u64>(READ_INTEGER, 0 - parsedU64());
     return true;
   }
-  return parsed < I64_LIMIT;
+  return parsedU64() < I64_LIMIT;
 }
 
-/** Makes something else the last parse: for who has parsed in between, and leaves no trace. */
-export function setParsedI64(value: i64): void {
-  parsed = value;
-}
 /** Value of the last successful parse, signed. */
 export function parsedI64(): i64 {
-  return <i64> parsed;
+  return load<i64>(READ_INTEGER);
 }
 
 /** Parses the canonical spelling of an unsigned 64-bit integer; the value is {@link parsedU64}. */
@@ -118,7 +112,7 @@ export function parseU64Loose(ptr: usize, len: u32): bool {
   const significant = ptr;
   while (ptr < end && load<u8>(ptr) != 0) ptr++;
   if (ptr == significant) {
-    parsed = 0;
+    store<u64>(READ_INTEGER, 0);
     return ptr > digits;
   }
   return parseDigits(significant, <u32> (ptr - significant));
@@ -126,7 +120,7 @@ export function parseU64Loose(ptr: usize, len: u32): bool {
 
 /** Value of the last successful parse, unsigned. */
 export function parsedU64(): u64 {
-  return parsed;
+  return load<u64>(READ_INTEGER);
 }
 
 /** True for the white space of C's `isspace`: tab, LF, VT, FF, CR and space. */

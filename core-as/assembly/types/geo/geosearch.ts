@@ -76,8 +76,8 @@ function growRecords(): bool {
 /** Looks into the open cell in a tree, until `most` are found. @returns false when memory is out */
 function lookInTree(tree: usize, most: u32, measured: bool): bool {
   treeScoresBefore(tree, SCORE_BELOW, firstScore);
-  let leaf = treeLeaf;
-  for (let slot = treeSlot; leaf; slot = 0) {
+  let leaf = treeLeaf();
+  for (let slot = treeSlot(); leaf; slot = 0) {
     for (const end = nodeCount(leaf); slot < end; slot++) {
       const score = load<f64>(nodeScore(leaf, slot));
       if (score >= endScore) return true;

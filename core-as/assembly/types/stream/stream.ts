@@ -80,8 +80,8 @@ function copyNodes(made: usize, value: usize): bool {
   const nodes = nodesOf(made);
   let more = idFirst(nodesOf(value));
   while (more) {
-    const leaf = idLeaf;
-    const slot = idSlot;
+    const leaf = idLeaf();
+    const slot = idSlot();
     const lp = nodeCopy(load<u32>(idPayload(nodesOf(value))));
     const cell = lp ? idInsert(nodes, idMs(), idSeq()) : 0;
     if (!cell) {

@@ -263,8 +263,8 @@ function forgetAll(all: usize, consumer: usize): void {
   }
   let more = idFirst(pending);
   while (more) {
-    const leaf = idLeaf;
-    const slot = idSlot;
+    const leaf = idLeaf();
+    const slot = idSlot();
     idRemove(all, idMs(), idSeq());
     idGo(leaf, slot);
     more = idNext();

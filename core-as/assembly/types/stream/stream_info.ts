@@ -143,8 +143,8 @@ export function streamInfoPending(group: u32, consumer: u32, count: f64): void {
   if (count > 0 && count < <f64> left) left = <u32> count;
   replyArray(left);
   for (let more = idFirst(walked); more && left; left--) {
-    const leaf = idLeaf;
-    const slot = idSlot;
+    const leaf = idLeaf();
+    const slot = idSlot();
     const ms = idMs();
     const seq = idSeq();
     if (consumer) idFind(pending, ms, seq);

@@ -203,8 +203,8 @@ function walkPending(group: usize, consumer: usize, sarg: u32, limit: u32, idle:
     const ms = idMs();
     const seq = idSeq();
     if (ms > endMs || (ms == endMs && seq > endSeq)) break;
-    const leaf = idLeaf;
-    const slot = idSlot;
+    const leaf = idLeaf();
+    const slot = idSlot();
     if (consumer) idFind(pending, ms, seq);
     const item = idPayload(pending);
     if (idle <= 0 || idleMs(item) >= idle) {
@@ -488,8 +488,8 @@ export function deliverHistory(
   const pending = pendingOf(group);
   let more = idSeek(pendingOf(consumer), ms, seq);
   for (; more && count; count--) {
-    const leaf = idLeaf;
-    const slot = idSlot;
+    const leaf = idLeaf();
+    const slot = idSlot();
     const atMs = idMs();
     const atSeq = idSeq();
     if (ids) {
@@ -512,8 +512,8 @@ export function replyHistory(s: usize, consumer: usize, ms: u64, seq: u64, count
   replyArray(count);
   if (!ids) idSeek(pendingOf(consumer), ms, seq);
   for (; count; count--) {
-    const leaf = idLeaf;
-    const slot = idSlot;
+    const leaf = idLeaf();
+    const slot = idSlot();
     const atMs = ids ? msOf(ids) : idMs();
     const atSeq = ids ? seqOf(ids) : idSeq();
     if (seekEntry(s, atMs, atSeq)) replyEntry();

@@ -22,8 +22,8 @@ let placeSlot: u32 = 0;
 
 /** Enters the node under the index's cursor. */
 function enterHere(s: usize): void {
-  placeLeaf = idLeaf;
-  placeSlot = idSlot;
+  placeLeaf = idLeaf();
+  placeSlot = idSlot();
   enterNode(load<u32>(idPayload(nodesOf(s))), idMs(), idSeq());
 }
 

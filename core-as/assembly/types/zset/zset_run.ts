@@ -87,7 +87,7 @@ function takeRun(value: usize, rank: u32, count: u32, listed: bool, cuts: bool):
     treeSeek(tree, rank);
     const here = min(treeHere(), count);
     if (listed) forget(tableOf(value), here);
-    if (cuts && here == nodeCount(treeLeaf)) chain = treeTakeLeaf(tree, chain);
+    if (cuts && here == nodeCount(treeLeaf())) chain = treeTakeLeaf(tree, chain);
     else {
       for (let i: u32 = 0; i < here; i++) free(treeItemAt(i));
       treeRemoveHere(tree, here);
@@ -144,7 +144,7 @@ function listRun(value: usize, table: usize, rank: u32, count: u32): bool {
     }
     count -= here;
     if (!count) return true;
-    treeGo(leafNext(treeLeaf), 0);
+    treeGo(leafNext(treeLeaf()), 0);
   }
 }
 

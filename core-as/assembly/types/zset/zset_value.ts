@@ -261,8 +261,8 @@ let keptAt: u32 = 0;
 
 /** Keeps the cursor, and the member last read, while another set is changed. */
 export function keepCursor(): void {
-  keptLeaf = treeLeaf;
-  keptSlot = treeSlot;
+  keptLeaf = treeLeaf();
+  keptSlot = treeSlot();
   keptListpack = cursorListpack;
   keptAt = cursorAt;
 }
