@@ -96,9 +96,8 @@ export class Context implements Arguments {
       return null;
     }
     const ms = Math.ceil(this.core.f64[this.core.at.RESULT_F64 >> 1] * 1000);
-    // What does not fit into 64 bits comes out negative in Redis.
     if (ms >= 0 && ms < 2 ** 63) return ms;
-    this.reply.error("ERR timeout is negative");
+    this.reply.error(ms < 0 ? "ERR timeout is negative" : "ERR timeout is out of range");
     return null;
   }
 

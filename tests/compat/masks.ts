@@ -3,6 +3,7 @@
  *
  * | mask          | two replies are equal when                                                  |
  * |---------------|-----------------------------------------------------------------------------|
+ * | `tree`        | they are the same tree, however it was written                              |
  * | `any`         | always (a reply must come)                                                  |
  * | `type`        | the type of the reply is the same                                           |
  * | `shape`       | types and element counts are the same, all the way down                     |
@@ -94,7 +95,7 @@ function sortLines(text: string, cut: string): string {
 
 /** Whether a mask of that name exists: a misspelt one must not pass silently. */
 export function isMask(mask: string): boolean {
-  const plain = /^(any|type|shape|decimals|unordered|pairs|fields|client|moments)$/;
+  const plain = /^(tree|any|type|shape|decimals|unordered|pairs|fields|client|moments)$/;
   return plain.test(mask) || /^(near:\d+|apart:.+|(except|lines|rows|success):.+)$/.test(mask);
 }
 
@@ -139,6 +140,8 @@ export function sameReply(expected: Received, got: Received, mask = ""): boolean
   switch (name) {
     case "":
       return false;
+    case "tree":
+      return both(canonical);
     case "any":
       return true;
     case "type":

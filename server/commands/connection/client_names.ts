@@ -11,6 +11,7 @@ export const setName = command({
   complexity: "O(1)",
   arity: 3,
   flags: ["noscript", "loading", "stale"],
+  tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
   arguments: [{ name: "connection-name", type: "string" }],
   run(c) {
     const name = c.arg(2);
@@ -43,6 +44,7 @@ export const setInfo = command({
   complexity: "O(1)",
   arity: 4,
   flags: ["noscript", "loading", "stale"],
+  tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
   arguments: [{
     name: "attr",
     type: "oneof",

@@ -9,17 +9,19 @@ import { authenticate } from "./auth.ts";
 import { wrongClientName } from "./names.ts";
 
 const NOT_AUTHENTICATED =
-  "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH " +
-  "<user> <pass> option can be used to authenticate the client and select the RESP protocol " +
+  "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> " +
+  "AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol " +
   "version at the same time";
 
-/** Acts on the options from argument 2 on, one after the other. @returns false after an error */
+/** Acts on the options from argument 2 on, once all are read. @returns false after an error */
 function options(c: Context): boolean {
+  let userAt = 0;
+  let clientName: string | null = null;
   for (let i = 2; i < c.argc; i++) {
     const option = c.option(i);
     const following = c.argc - 1 - i;
     if (option === "auth" && following >= 2) {
-      if (!authenticate(c, c.word(i + 1), i + 2)) return false;
+      userAt = i + 1;
       i += 2;
     } else if (option === "setname" && following >= 1) {
       const name = c.arg(++i);
@@ -28,12 +30,18 @@ function options(c: Context): boolean {
         c.reply.error(wrong);
         return false;
       }
-      c.connection.name = name;
+      clientName = name;
     } else {
       c.reply.error(`ERR Syntax error in HELLO option '${c.shown(i)}'`);
       return false;
     }
   }
+  if (userAt !== 0 && !authenticate(c, c.word(userAt), userAt + 1)) return false;
+  if ((c.connection.gate & Gate.AUTH) !== 0) {
+    c.reply.error(NOT_AUTHENTICATED);
+    return false;
+  }
+  if (clientName !== null) c.connection.name = clientName;
   return true;
 }
 
@@ -108,7 +116,6 @@ export const hello = command({
       }
     }
     if (!options(c)) return;
-    if ((c.connection.gate & Gate.AUTH) !== 0) return c.reply.error(NOT_AUTHENTICATED);
     c.connection.resp = version;
     c.server.pubsub.updateGate(c.connection);
     c.core.u32[c.core.at.OUT_RESP] = version;

@@ -27,7 +27,7 @@ export const randomkey = command({
   complexity: "O(1)",
   arity: 1,
   flags: ["readonly"],
-  tips: ["request_policy:all_shards", "nondeterministic_output"],
+  tips: ["request_policy:all_shards", "response_policy:special", "nondeterministic_output"],
   run(c) {
     const entry = c.x.keyRandom(c.db);
     if (entry === 0) c.reply.null();
@@ -107,7 +107,7 @@ export const scan = command({
     { name: "count", type: "integer", token: "COUNT", optional: true },
     { name: "type", type: "string", token: "TYPE", since: "6.0.0", optional: true },
   ],
-  tips: ["nondeterministic_output", "request_policy:special"],
+  tips: ["nondeterministic_output", "request_policy:special", "response_policy:special"],
   history: [["6.0.0", "`TYPE` came."]],
   run(c) {
     const { server, x } = c;

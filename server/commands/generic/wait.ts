@@ -19,7 +19,7 @@ export const wait = command({
   group: "generic",
   complexity: "O(1)",
   arity: 3,
-  flags: ["noscript"],
+  flags: [],
   categories: ["-keyspace", "connection"],
   tips: ["request_policy:all_shards", "response_policy:agg_min"],
   arguments: [{ name: "numreplicas", type: "integer" }, { name: "timeout", type: "integer" }],

@@ -41,7 +41,7 @@ const pops = {
   group: "list",
   complexity: "O(N) where N is the number of keys",
   arity: -3,
-  flags: ["write", "noscript", "blocking"],
+  flags: ["write", "blocking"],
   keys: [keysAt(1, -2, 1, "RW", "access", "delete")],
   arguments: [{ name: "key", type: "key", keySpec: 0, multiple: true }, timeoutArgument],
   history: timeoutHistory,
@@ -104,7 +104,7 @@ function moveOrWait(c: Context): void {
 const moves = {
   group: "list",
   complexity: "O(1)",
-  flags: ["write", "denyoom", "noscript", "blocking"],
+  flags: ["write", "denyoom", "blocking"],
   keys: [
     keysAt(1, 1, 1, "RW", "access", "delete"),
     keysAt(2, 2, 1, "RW", "insert"),

@@ -65,8 +65,11 @@ export const lrange = command({
 const RANK_ZERO = "ERR RANK can't be zero: use 1 to start from the first match, 2 from the " +
   "second ... or use negative to start from the end of the list";
 
-/** The one rank that cannot be negated: Redis 7.0 takes it for the last match. */
+/** The one rank that cannot be negated. */
 const LEAST_RANK = -(2n ** 63n);
+const RANK_OUT_OF_RANGE =
+  "ERR value is out of range, value must between -9223372036854775807 and " +
+  "9223372036854775807";
 
 /** LPOS's options: `wanted` is -1 for one match replied alone. @returns null after an error */
 function readPositionOptions(c: Context) {
@@ -78,7 +81,8 @@ function readPositionOptions(c: Context) {
       const rank = c.integer(i + 1);
       if (rank === null) return null;
       if (rank === 0) return c.reply.error(RANK_ZERO), null;
-      options.rank = c.core.resultBigint() === LEAST_RANK ? -1 : rank;
+      if (c.core.resultBigint() === LEAST_RANK) return c.reply.error(RANK_OUT_OF_RANGE), null;
+      options.rank = rank;
     } else if ((option === "count" || option === "maxlen") && !isLast) {
       const error = `ERR ${option.toUpperCase()} can't be negative`;
       const value = c.integerWithin(i + 1, 0, Infinity, error);

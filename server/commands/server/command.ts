@@ -156,7 +156,7 @@ const getkeys = command({
   name: "GETKEYS",
   summary: "Returns the keys among the arguments of a command.",
   complexity: "O(N) where N is the number of arguments",
-  arity: -4,
+  arity: -3,
   run(c) {
     const keys = innerKeys(c);
     if (typeof keys === "string") return c.reply.error(keys);
@@ -171,7 +171,7 @@ const getkeysandflags = command({
   summary: "Returns the keys among the arguments of a command, and what it does to each.",
   since: "7.0.0",
   complexity: "O(N) where N is the number of arguments",
-  arity: -4,
+  arity: -3,
   run(c) {
     const keys = innerKeys(c);
     if (typeof keys === "string") return c.reply.error(keys);

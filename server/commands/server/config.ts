@@ -128,6 +128,7 @@ const rewrite = command({
   summary: "Writes the options in force into the configuration file.",
   since: "2.8.0",
   complexity: "O(1)",
+  tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
   arity: 2,
   run: (c) => rewriteConfig(c, false),
 });
@@ -137,6 +138,7 @@ const resetstat = command({
   name: "RESETSTAT",
   summary: "Sets the counters that INFO shows back to 0.",
   complexity: "O(1)",
+  tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
   arity: 2,
   run(c) {
     c.server.stats.reset();

@@ -79,7 +79,7 @@ const reset = command({
   name: "RESET",
   summary: "Forgets what was measured, of some events or of all.",
   arity: -2,
-  tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
+  tips: ["request_policy:all_nodes", "response_policy:agg_sum"],
   arguments: [{ name: "event", type: "string", optional: true, multiple: true }],
   run(c) {
     const { latency } = c.server.inspectors;

@@ -47,6 +47,9 @@ const form = (mask: string | undefined, ...words: (string | Pick)[]): Form => ({
 const rough = (...words: (string | Pick)[]): Form => form("success:type", ...words);
 const exact = (...words: (string | Pick)[]): Form => form(undefined, ...words);
 
+/** GETKEYS of a name alone is refused in other words since 7.2; the fixed cases have them. */
+const ANY_ERROR = "except:ERR .*";
+
 /** Options with values that no server takes; what could be taken would change what follows. */
 const SETTINGS: [string, string[]][] = [
   ["maxmemory", ["x", "-1", "1.5", "99999999999999999999", "1zb", "", "1 gb"]],
@@ -119,10 +122,27 @@ const FORMS: [number, Form][] = [
     4,
     rough("COMMAND", oneOf("INFO", "DOCS"), oneOf("get", "config|get", "config|nosuch", "nosuch")),
   ],
-  [2, exact("COMMAND", "GETKEYS", oneOf("GET", "SET", "MSET", "nosuch"), hostile, hostile)],
-  [3, exact("COMMAND", "GETKEYS", oneOf("ZUNIONSTORE", "SINTERCARD", "LMPOP"), number, key, key)],
-  [2, exact("COMMAND", "GETKEYS", oneOf("XREAD", "SORT", "BITOP", "PFMERGE"), hostile, key)],
-  [2, exact("COMMAND", "GETKEYSANDFLAGS", oneOf("GET", "SET", "MSET", "SORT"), hostile)],
+  [
+    2,
+    form(ANY_ERROR, "COMMAND", "GETKEYS", oneOf("GET", "SET", "MSET", "nosuch"), hostile, hostile),
+  ],
+  [
+    3,
+    form(
+      ANY_ERROR,
+      "COMMAND",
+      "GETKEYS",
+      oneOf("ZUNIONSTORE", "SINTERCARD", "LMPOP"),
+      number,
+      key,
+      key,
+    ),
+  ],
+  [
+    2,
+    form(ANY_ERROR, "COMMAND", "GETKEYS", oneOf("XREAD", "SORT", "BITOP", "PFMERGE"), hostile, key),
+  ],
+  [2, form(ANY_ERROR, "COMMAND", "GETKEYSANDFLAGS", oneOf("GET", "SET", "MSET", "SORT"), hostile)],
   [2, rough("COMMAND", "LIST", oneOf("FILTERBY"), oneOf("ACLCAT", "PATTERN", "MODULE"), hostile)],
   [1, rough("COMMAND", oneOf("COUNT", "HELP", "LIST"), hostile)],
   [3, form("except:listpack|quicklist", "OBJECT", encodingOrCount, key)],

@@ -5,9 +5,11 @@ import type { Context, Waiting } from "../context.ts";
 import { type Argument, command, type CommandSpec } from "../define.ts";
 import { consumerArgument, countArgument, failed, groupArgument, groupChanged } from "./shared.ts";
 
-const UNBALANCED =
-  "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be " +
+const unbalanced = (name: string, special: string) =>
+  `ERR Unbalanced '${name}' list of streams: for each stream key an ID or '${special}' must be ` +
   "specified.";
+const noGroup = (key: string, group: string) =>
+  `NOGROUP No such key '${key}' or consumer group '${group}' in XREADGROUP with GROUP option`;
 const NEW_IN_XREAD = "ERR The > ID can be specified only when calling XREADGROUP using the GROUP " +
   "<group> <consumer> option.";
 const LAST_IN_GROUP =
@@ -33,18 +35,15 @@ function refused(c: Context, status: number): boolean {
       case at.STREAM_NEGATIVE_TIMEOUT:
         return "ERR timeout is negative";
       case at.STREAM_UNBALANCED:
-        return UNBALANCED;
+        return c.option(0) === "xreadgroup"
+          ? unbalanced("xreadgroup", ">")
+          : unbalanced("xread", "$");
       case at.STREAM_NEW_IN_XREAD:
         return NEW_IN_XREAD;
       case at.STREAM_LAST_IN_GROUP:
         return LAST_IN_GROUP;
-      case at.STREAM_GONE:
-        return "UNBLOCKED the stream key no longer exists";
-      case at.STREAM_NO_GROUP: {
-        const [key, group] = [c.shown(u32[at.STREAM_ARGUMENT]), c.shown(groupOf(c))];
-        return `NOGROUP No such key '${key}' or consumer group '${group}' in XREADGROUP with ` +
-          "GROUP option";
-      }
+      case at.STREAM_NO_GROUP:
+        return noGroup(c.shown(u32[at.STREAM_ARGUMENT]), c.shown(groupOf(c)));
     }
   };
   if (status >= 0) return false;
@@ -80,12 +79,14 @@ function waitingFor(grouped: boolean): Waiting {
   return {
     heeds: "stream",
     serve(c, karg) {
-      const { MISSING, STREAM_NO_GROUP, WRONG_TYPE } = c.core.at;
+      const { MISSING, STREAM_GONE, STREAM_NO_GROUP, WRONG_TYPE } = c.core.at;
       const status = c.x.streamServe(c.db, grouped, karg);
       // XREAD waits for a stream to come, whatever is there in its place.
       if (status === MISSING || status === WRONG_TYPE) return Served.NO;
-      if (status === STREAM_NO_GROUP) {
-        c.reply.error("NOGROUP the consumer group this client was blocked on no longer exists");
+      // Answered as if the command had come only now.
+      if (status === STREAM_GONE && c.x.keyPeek(c.db, karg) !== 0) c.failed(WRONG_TYPE);
+      else if (status === STREAM_GONE || status === STREAM_NO_GROUP) {
+        c.reply.error(noGroup(c.shown(karg), c.shown(groupOf(c))));
       } else if (!refused(c, status)) delivered(c, status);
       return Served.YES;
     },

@@ -85,7 +85,6 @@ export const msetnx = command({
   flags: ["write", "denyoom"],
   keys: [keysAt(1, -1, 2, "OW", "insert")],
   arguments: [pairs],
-  tips: ["request_policy:multi_shard", "response_policy:agg_min"],
   run(c) {
     if (unpaired(c)) return;
     const { argc, db, x } = c;

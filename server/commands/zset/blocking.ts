@@ -26,7 +26,7 @@ const pops = {
   group: "sorted-set",
   complexity: "O(log(N)) where N is the number of members",
   arity: -3,
-  flags: ["write", "noscript", "blocking", "fast"],
+  flags: ["write", "blocking", "fast"],
   keys: [keysAt(1, -2, 1, "RW", "access", "delete")],
   arguments: [{ ...keyArgument, multiple: true }, timeoutArgument],
   history: [["6.0.0", "`timeout` is a double and no longer an integer."]],

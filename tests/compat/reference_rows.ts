@@ -1,0 +1,153 @@
+/** What 7.2.4 answers where the server beside the tests answers otherwise (see reference.ts). */
+
+import { itemsOf, type Reply, textOf } from "../support/resp_reply.ts";
+
+/**
+ * What 7.2.4 answers: the reply as the reports show it (each stretch of white space as one blank), a
+ * pattern for it, or the reply that the server beside gives, changed.
+ */
+export type Answer = string | RegExp | ((oracle: Reply) => Reply);
+
+/** An answer for both protocols, or one each; a protocol that is left out is compared as usual. */
+export type AnswerByProtocol = Answer | { resp2?: Answer; resp3?: Answer };
+
+/** Answers by the step's line; `line #2` is the second step with that line. */
+export type CaseRows = Record<string, AnswerByProtocol>;
+
+const NO_KEYS = "(error) ERR The command has no key arguments";
+const BAD_COUNT = "(error) ERR Invalid number of arguments specified for command";
+const BAD_COMMAND = "(error) ERR Invalid command specified";
+const WRONG_TYPE = "(error) WRONGTYPE Operation against a key holding the wrong kind of value";
+const OUT_OF_RANGE = "(error) ERR timeout is out of range";
+const NO_HELLO =
+  "(error) NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO " +
+  "<proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP " +
+  "protocol version at the same time";
+const noGroup = (key: string) =>
+  `(error) NOGROUP No such key '${key}' or consumer group 'g' in XREADGROUP with GROUP option`;
+
+/** COMMAND INFO without a flag of some commands. */
+function withoutFlag(flag: string, ...names: string[]): (oracle: Reply) => Reply {
+  const withoutIn = (entry: Reply): Reply => {
+    const [name] = itemsOf(entry);
+    if (!("items" in entry) || !names.includes(textOf(name))) return entry;
+    const items = entry.items.map((item, i) =>
+      i === 2 && "items" in item
+        ? { ...item, items: item.items.filter((one) => textOf(one) !== flag) }
+        : item
+    );
+    return { ...entry, items };
+  };
+  return (oracle) => "items" in oracle ? { ...oracle, items: oracle.items.map(withoutIn) } : oracle;
+}
+
+/** The last item of every row, the client's name in SLOWLOG GET, emptied. */
+function withoutName(oracle: Reply): Reply {
+  const items = itemsOf(oracle).map((row): Reply => {
+    const fields: Reply[] = [...itemsOf(row).slice(0, -1), { kind: "bulk", text: "" }];
+    return { kind: "array", items: fields };
+  });
+  return { kind: "array", items };
+}
+
+/** By the case's family and name. */
+export const REFERENCE_ROWS: Readonly<Record<string, CaseRows>> = {
+  "blocking, at once / BLPOP: arguments": {
+    "BLPOP k inf": OUT_OF_RANGE,
+    "BLPOP k 1e20": OUT_OF_RANGE,
+  },
+  "blocking, at once / COMMAND INFO of blocking commands": {
+    "~unordered COMMAND INFO BLPOP BRPOP BLMOVE BRPOPLPUSH BLMPOP BZPOPMIN BZPOPMAX BZMPOP":
+      withoutFlag("noscript", "blpop", "brpop", "blmove", "brpoplpush", "bzpopmin", "bzpopmax"),
+  },
+  "command / COMMAND GETKEYS: errors": {
+    "COMMAND GETKEYS PING": NO_KEYS,
+    "COMMAND GETKEYS RANDOMKEY": NO_KEYS,
+    "COMMAND GETKEYS nosuch": BAD_COMMAND,
+    "COMMAND GETKEYS GET": BAD_COUNT,
+    "COMMAND GETKEYS MGET": BAD_COUNT,
+    "COMMAND GETKEYS OBJECT": NO_KEYS,
+    "COMMAND GETKEYS CONFIG": NO_KEYS,
+    'COMMAND GETKEYS ""': BAD_COMMAND,
+  },
+  "command / COMMAND GETKEYSANDFLAGS: flags of each key": {
+    "COMMAND GETKEYSANDFLAGS PING": NO_KEYS,
+    "COMMAND GETKEYSANDFLAGS nosuch": BAD_COMMAND,
+    "COMMAND GETKEYSANDFLAGS GET": BAD_COUNT,
+  },
+  "connection / AUTH: HELLO under requirepass": { "@b HELLO 3 SETNAME x": NO_HELLO },
+  "connection / AUTH: requirepass": { "@b HELLO": NO_HELLO, "@b HELLO 3": NO_HELLO },
+  "connection / HELLO: options": { "CLIENT GETNAME #6": '"x"' },
+  "hll / PFCOUNT: GETKEYS": {
+    "COMMAND GETKEYS PFSELFTEST": NO_KEYS,
+    "COMMAND GETKEYS PFADD": BAD_COUNT,
+  },
+  "list / LPOS: first, last, ranks": {
+    "LPOS k c RANK -9223372036854775808":
+      "(error) ERR value is out of range, value must between -9223372036854775807 and " +
+      "9223372036854775807",
+  },
+  "slowlog / SLOWLOG GET: what is secret": {
+    // A HELLO that is refused names nobody.
+    "~except:^\\d+$|127\\.0\\.0\\.1:\\d+ SLOWLOG GET -1": withoutName,
+  },
+  "streams, reading / XREAD: arguments": {
+    "XREAD STREAMS k k2 0": "(error) ERR Unbalanced 'xread' list of streams: for each stream key " +
+      "an ID or '$' must be specified.",
+  },
+  "streams, waiting / XREADGROUP BLOCK: all keys go": { "@b <": noGroup("k") },
+  "streams, waiting / XREADGROUP BLOCK: one of several": { "@b < #2": noGroup("j") },
+  "streams, waiting / XREADGROUP BLOCK: the group goes": { "@b <": noGroup("k") },
+  "streams, waiting / XREADGROUP BLOCK: the key becomes another": { "@b <": WRONG_TYPE },
+  "streams, waiting / XREADGROUP BLOCK: the key expires": { "@b <": noGroup("k") },
+  "streams, waiting / XREADGROUP BLOCK: the key goes": { "@b <": noGroup("k") },
+  "streams, waiting / XREADGROUP BLOCK: the key is renamed": {
+    "@b <": noGroup("k"),
+    "@b < #3": noGroup("j"),
+  },
+  "transactions / COMMAND INFO of transactions": {
+    "~unordered COMMAND INFO MULTI EXEC DISCARD WATCH UNWATCH WAIT": withoutFlag(
+      "noscript",
+      "wait",
+    ),
+  },
+  "words / COMMAND GETKEYS: keys that are not there": { "COMMAND GETKEYS MGET": BAD_COUNT },
+  "words / COMMAND GETKEYS: numbers of keys, and words among them": {
+    "COMMAND GETKEYS SORT": BAD_COUNT,
+    "COMMAND GETKEYSANDFLAGS SORT": BAD_COUNT,
+    "COMMAND GETKEYS PING": NO_KEYS,
+    "COMMAND GETKEYSANDFLAGS PING": NO_KEYS,
+    "COMMAND GETKEYS DEL": BAD_COUNT,
+    "COMMAND GETKEYSANDFLAGS DEL": BAD_COUNT,
+    "COMMAND GETKEYS BITOP": BAD_COUNT,
+    "COMMAND GETKEYSANDFLAGS BITOP": BAD_COUNT,
+    "COMMAND GETKEYS PFCOUNT": BAD_COUNT,
+    "COMMAND GETKEYSANDFLAGS PFCOUNT": BAD_COUNT,
+  },
+};
+
+const TO_ALL_NODES =
+  "missing [], too many [request_policy:all_nodes response_policy:all_succeeded]";
+const SPECIAL = "tips: missing [], too many [response_policy:special]";
+
+/** Where 7.2.4 takes fewer arguments. */
+export const REFERENCE_ARITIES: Readonly<Record<string, number>> = {
+  "command|getkeys": -3,
+  "command|getkeysandflags": -3,
+};
+
+/** What 7.2.4's entry of a command in COMMAND INFO has otherwise. */
+export const REFERENCE_ENTRIES: Readonly<Record<string, string[]>> = {
+  client: [`client|setname: tips: ${TO_ALL_NODES}`],
+  config: [`config|resetstat: tips: ${TO_ALL_NODES}`, `config|rewrite: tips: ${TO_ALL_NODES}`],
+  command: ["command|getkeys", "command|getkeysandflags"].map((name) =>
+    `${name}: arity: expected (integer) -4\n    got (integer) -3`
+  ),
+  latency: [
+    "latency|reset: tips: missing [response_policy:all_succeeded], too many " +
+    "[response_policy:agg_sum]",
+  ],
+  scan: [SPECIAL],
+  randomkey: [SPECIAL],
+  msetnx: ["tips: missing [request_policy:multi_shard response_policy:agg_min], too many []"],
+};

@@ -1,0 +1,27 @@
+/** The list of where the reference differs names cases and steps that there are. */
+
+import { assertEquals } from "@std/assert";
+import { allChecks } from "./all_checks.ts";
+import { answerOf, isAnswer, stepKey } from "./reference.ts";
+import { REFERENCE_ROWS } from "./reference_rows.ts";
+
+Deno.test("reference: every row names a step of a case", () => {
+  const known = new Map(allChecks.map((check) => [`${check.family} / ${check.name}`, check]));
+  const unknown = Object.entries(REFERENCE_ROWS).flatMap(([name, rows]) => {
+    const steps = known.get(name)?.script?.steps;
+    if (!steps) return [name];
+    const keys = new Set(steps.map((_, i) => stepKey(steps, i)));
+    return Object.keys(rows).filter((key) => !keys.has(key)).map((key) => `${name}: ${key}`);
+  });
+  assertEquals(unknown, []);
+});
+
+Deno.test("reference: answers by protocol, in words or as a pattern", () => {
+  const rows = { "GET k": "(integer) 1", "GET k #2": { resp3: /^\+ OK$/ } };
+  assertEquals(stepKey([{ line: "GET k" }, { line: "GET k" }], 1), "GET k #2");
+  assertEquals(answerOf(rows, "GET k", 2), "(integer) 1");
+  assertEquals(answerOf(rows, "GET k #2", 2), undefined);
+  assertEquals(isAnswer(rows["GET k #2"].resp3, "+ OK"), true);
+  assertEquals(isAnswer("(array of 1) 2", "(array of 1)\n   2"), true);
+  assertEquals(isAnswer("(array of 1) 2", "(array of 1)\n   3"), false);
+});
