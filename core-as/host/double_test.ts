@@ -154,7 +154,11 @@ Deno.test("double: the shortest text is JavaScript's, and reads back", async () 
   }
   for (let exponent = -323; exponent <= 308; exponent++) check(Number(`1e${exponent}`));
   await fuzz((random) => {
-    for (let i = 0; i < 50000; i++) check(randomDouble(random));
+    for (let i = 0; i < 50000; i++) {
+      const value = randomDouble(random);
+      // Infinities have words, which the next test looks at.
+      if (Number.isFinite(value)) check(value);
+    }
   });
 });
 

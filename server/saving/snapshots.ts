@@ -253,7 +253,12 @@ export class Snapshots {
       return running.purpose.failed(error);
     }
     this.#running = null;
-    running.purpose.saved();
+    try {
+      running.purpose.saved();
+    } catch (error) {
+      // Nobody waits for this: what is thrown here would end the process.
+      running.purpose.failed(error);
+    }
   }
 
   /** The file `dbfilename` was written beside other work. */

@@ -1,34 +1,89 @@
 /**
- * Simulations by the thousand: `deno task sim [COUNT [FIRST SEED]]`. Says how it goes on, and of each seed that
- * fails why; a seed that failed belongs among those of single_server_test.ts.
+ * Simulations by the thousand: `deno task sim [COUNT [FIRST SEED]]`, a process for each core of the machine. Says
+ * how it goes on, and of each seed that fails why; a seed that failed belongs among those of
+ * single_server_test.ts.
  */
 
 import { compileCore } from "../../core-as/host/core.ts";
 import { singleServer } from "./single_server.ts";
 
-const count = Number(Deno.args[0] ?? 10_000);
-const first = Number(Deno.args[1] ?? 1);
-const image = await compileCore();
-const startMs = performance.now();
-let failed = 0;
-let simulatedUs = 0;
-let events = 0;
-for (let seed = first; seed < first + count; seed++) {
-  try {
-    const world = await singleServer(seed, image);
-    simulatedUs += world.nowUs;
-    events += world.events;
-  } catch (error) {
-    failed++;
-    console.log(error instanceof Error ? error.message : error);
-  }
-  const done = seed - first + 1;
-  if (done % 500 === 0 || done === count) {
-    const seconds = (performance.now() - startMs) / 1000;
-    console.log(
-      `${done} seeds, ${failed} failed, ${(seconds * 1000 / done).toFixed(1)} ms a seed, ` +
-        `${(simulatedUs / 1e6 / seconds).toFixed(0)} times real time, ${events} events`,
-    );
+/** Seeds between two lines of progress. */
+const STRETCH = 100;
+
+/** What a process has done since its last line. */
+interface Progress {
+  seeds: number;
+  failures: string[];
+  simulatedUs: number;
+  events: number;
+}
+
+/** Runs every `step`th seed from `first` on, and prints its progress as lines of JSON. */
+async function work(first: number, last: number, step: number): Promise<void> {
+  const image = await compileCore();
+  let progress: Progress = { seeds: 0, failures: [], simulatedUs: 0, events: 0 };
+  let running = first;
+  // What nobody waits for would end a real server.
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    progress.failures.push(`seed ${running}: nobody waited for ${event.reason?.stack}`);
+  });
+  for (let seed = first; seed <= last; seed += step) {
+    running = seed;
+    try {
+      const world = await singleServer(seed, image);
+      progress.simulatedUs += world.nowUs;
+      progress.events += world.events;
+    } catch (error) {
+      progress.failures.push(error instanceof Error ? error.message : `${error}`);
+    }
+    if (++progress.seeds < STRETCH && seed + step <= last) continue;
+    console.log(JSON.stringify(progress));
+    progress = { seeds: 0, failures: [], simulatedUs: 0, events: 0 };
   }
 }
-Deno.exit(failed === 0 ? 0 : 1);
+
+/** Lets a process for each core run its share. @returns how many seeds failed */
+async function lead(count: number, first: number): Promise<number> {
+  const startMs = performance.now();
+  const total: Progress = { seeds: 0, failures: [], simulatedUs: 0, events: 0 };
+  const note = (progress: Progress) => {
+    total.seeds += progress.seeds;
+    total.failures.push(...progress.failures);
+    total.simulatedUs += progress.simulatedUs;
+    total.events += progress.events;
+    for (const failure of progress.failures) console.log(failure);
+    const seconds = (performance.now() - startMs) / 1000;
+    console.log(
+      `${total.seeds} seeds, ${total.failures.length} failed, ` +
+        `${(seconds * 1000 / total.seeds).toFixed(1)} ms a seed, ` +
+        `${(total.simulatedUs / 1e6 / seconds).toFixed(0)} times real time, ${total.events} events`,
+    );
+  };
+  const processes = Math.min(navigator.hardwareConcurrency, count);
+  const shares = Array.from({ length: processes }, async (_, i) => {
+    const args = ["run", "-A", "--no-check", import.meta.url, "--share"];
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [...args, `${first + i}`, `${first + count - 1}`, `${processes}`],
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    let rest = "";
+    for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop()!;
+      for (const line of lines) note(JSON.parse(line));
+    }
+    if (!(await child.status).success) throw new Error("a process of the simulation has died");
+  });
+  await Promise.all(shares);
+  return total.failures.length;
+}
+
+if (Deno.args[0] === "--share") {
+  const [first, last, step] = Deno.args.slice(1).map(Number);
+  await work(first, last, step);
+} else {
+  const failed = await lead(Number(Deno.args[0] ?? 10_000), Number(Deno.args[1] ?? 1));
+  Deno.exit(failed === 0 ? 0 : 1);
+}
