@@ -1,5 +1,6 @@
 /** What 7.2.4 answers where the server beside the tests answers otherwise (see reference.ts). */
 
+import { shortestDoubles } from "./doubles.ts";
 import { itemsOf, type Reply, textOf } from "../support/resp_reply.ts";
 
 /**
@@ -50,6 +51,9 @@ function withoutName(oracle: Reply): Reply {
   return { kind: "array", items };
 }
 
+/** A double in either protocol. */
+const inBoth = (text: string) => ({ resp2: `"${text}"`, resp3: `(double) ${text}` });
+
 /** By the case's family and name. */
 export const REFERENCE_ROWS: Readonly<Record<string, CaseRows>> = {
   "blocking, at once / BLPOP: arguments": {
@@ -91,6 +95,23 @@ export const REFERENCE_ROWS: Readonly<Record<string, CaseRows>> = {
     // A HELLO that is refused names nobody.
     "~except:^\\d+$|127\\.0\\.0\\.1:\\d+ SLOWLOG GET -1": withoutName,
   },
+  "sorted sets, adding / ZADD INCR and ZINCRBY": {
+    "ZINCRBY k 0.1 tenth": inBoth("0.1"),
+  },
+  "sorted sets, adding / ZADD: scores": {
+    "ZRANGE k 0 -1 WITHSCORES": shortestDoubles,
+    "~unordered ZSCAN k 0": shortestDoubles,
+    "ZRANGE l 0 -1 WITHSCORES": shortestDoubles,
+  },
+  "sorted sets, combining / ZUNION, ZINTER, ZDIFF": {
+    "ZINTER 2 a b AGGREGATE MIN WEIGHTS 1 0.01 WITHSCORES": shortestDoubles,
+  },
+  "sorted sets, combining / sums are added from the smallest set on": {
+    "ZUNION 3 a b c WITHSCORES": shortestDoubles,
+    "ZUNION 3 c b a WITHSCORES": shortestDoubles,
+    "ZINTER 3 a b c WITHSCORES": shortestDoubles,
+  },
+  "sorted sets, encodings / by length": { "ZRANGE n 0 -1 WITHSCORES": shortestDoubles },
   "streams, reading / XREAD: arguments": {
     "XREAD STREAMS k k2 0": "(error) ERR Unbalanced 'xread' list of streams: for each stream key " +
       "an ID or '$' must be specified.",

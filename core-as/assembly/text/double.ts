@@ -46,7 +46,7 @@ import { isSpace, u64Length, writeDigits, writeI64 } from "./number";
 /** Bytes of scratch memory that the functions here borrow for the length of a call. */
 export const DOUBLE_SCRATCH_BYTES: u32 = 1024;
 /** Most bytes that {@link writeDouble17} and {@link writeDoubleShortest} write. */
-export const MAX_DOUBLE_BYTES: u32 = 24;
+export const MAX_DOUBLE_BYTES: u32 = 26;
 
 /** Bytes of one large number, and decimal exponents to tell apart (see decimal.ts). */
 const RANGE: u32 = 512;
@@ -54,6 +54,8 @@ const INFINITE_BITS: u64 = 0x7ff0000000000000;
 /** 10^16 and 10^17: numbers of 17 digits lie between. */
 const TEN16: u64 = 10000000000000000;
 const TEN17: u64 = 100000000000000000;
+/** 2^62: larger integers are written as other numbers are. */
+const MOST_PLAIN: f64 = 4611686018427387904;
 
 /** 10^0 to 10^22, the powers of ten that are exact. */
 // deno-fmt-ignore
@@ -202,9 +204,9 @@ function writeSpecial(out: usize, value: f64): u32 {
   return sign + 3;
 }
 
-/** Writes a number that is an integer below 2^53, or returns 0 where it is none. */
-function writeIntegral(out: usize, value: f64): u32 {
-  if (abs(value) >= 9007199254740992 || floor(value) != value) return 0;
+/** Writes a number that is an integer from -most to most, or returns 0 where it is none. */
+function writeIntegral(out: usize, value: f64, most: f64): u32 {
+  if (abs(value) > most || floor(value) != value) return 0;
   if (value == 0 && reinterpret<u64>(value) != 0) {
     store<u16>(out, 0x302d);
     return 2;
@@ -220,10 +222,7 @@ function writeDecimal(out: usize, coefficient: u64, firstExponent: i32): u32 {
   for (let tens = coefficient / 10; tens * 10 == coefficient; tens /= 10) coefficient = tens;
   const count = <i32> u64Length(coefficient);
   if (firstExponent < -4 || firstExponent >= 17) {
-    writeDigits(out + 1, coefficient, count);
-    store<u8>(out, load<u8>(out + 1));
-    store<u8>(out + 1, 46);
-    const at = out + (count == 1 ? 1 : count + 1);
+    const at = out + writePointed(out, coefficient, count);
     store<u8>(at, 101);
     store<u8>(at, firstExponent < 0 ? 45 : 43, 1);
     const size = max(u64Length(abs(firstExponent)), 2);
@@ -248,8 +247,51 @@ function writeDecimal(out: usize, coefficient: u64, firstExponent: i32): u32 {
   return count + 1;
 }
 
+/** Digits 1 to 9 with a point behind the first if there are more. @returns the bytes written */
+function writePointed(out: usize, coefficient: u64, count: i32): u32 {
+  writeDigits(out + 1, coefficient, count);
+  store<u8>(out, load<u8>(out + 1));
+  store<u8>(out + 1, 46);
+  return count == 1 ? 1 : count + 1;
+}
+
 /**
- * Writes the number exactly as C prints it with `%.17g`; the replies of Redis 7.0 are of this kind.
+ * Writes coefficient * 10^(exponent of its first digit) as replies since Redis 7.2 lay it out: plain
+ * with at most 7 zeros behind the digits, or at most 6 places or down from below 10^4 to 10^-3; else
+ * with an exponent of as many digits as it has.
+ */
+function writeShortDecimal(out: usize, coefficient: u64, firstExponent: i32): u32 {
+  for (let tens = coefficient / 10; tens * 10 == coefficient; tens /= 10) coefficient = tens;
+  const count = <i32> u64Length(coefficient);
+  const places = count - 1 - firstExponent;
+  const size = abs(firstExponent);
+  if (places <= 0 && size < count + 7) {
+    writeDigits(out, coefficient, count);
+    memory.fill(out + count, 48, -places);
+    return count - places;
+  }
+  if (places > 0 && (places < 7 || size < 4)) {
+    if (firstExponent < 0) {
+      memory.fill(out, 48, 1 + size);
+      store<u8>(out, 46, 1);
+      writeDigits(out + 1 + size, coefficient, count);
+      return 1 + size + count;
+    }
+    writeDigits(out + 1, coefficient, count);
+    memory.copy(out, out + 1, firstExponent + 1);
+    store<u8>(out + firstExponent + 1, 46);
+    return count + 1;
+  }
+  const at = out + writePointed(out, coefficient, count);
+  store<u8>(at, 101);
+  store<u8>(at, firstExponent < 0 ? 45 : 43, 1);
+  const digits = u64Length(size);
+  writeDigits(at + 2, size, digits);
+  return <u32> (at - out) + 2 + digits;
+}
+
+/**
+ * Writes the number exactly as C prints it with `%.17g`; the replies of Redis were of this kind up to 7.0.
  *
  * @param out MAX_DOUBLE_BYTES of room
  * @param scratch DOUBLE_SCRATCH_BYTES to borrow
@@ -257,7 +299,7 @@ function writeDecimal(out: usize, coefficient: u64, firstExponent: i32): u32 {
  */
 export function writeDouble17(out: usize, value: f64, scratch: usize): u32 {
   if (!(abs(value) < Infinity)) return writeSpecial(out, value);
-  const short = writeIntegral(out, value);
+  const short = writeIntegral(out, value, 9007199254740991);
   if (short != 0) return short;
   const sign = u32(value < 0);
   store<u8>(out, 45);
@@ -271,13 +313,12 @@ export function writeDouble17(out: usize, value: f64, scratch: usize): u32 {
 }
 
 /**
- * Writes the shortest decimal that reads back as the same double, the nearest one of those; laid
- * out as `%.17g` is, so that only needless digits are missing (0.1 for 0.10000000000000001).
- * Parameters and result as for {@link writeDouble17}.
+ * Writes the shortest decimal that reads back as the same double, the nearest one of those; integers
+ * up to 2^62 have all their digits. Replies are of this kind. Parameters and result as for {@link writeDouble17}.
  */
 export function writeDoubleShortest(out: usize, value: f64, scratch: usize): u32 {
   if (!(abs(value) < Infinity)) return writeSpecial(out, value);
-  const short = writeIntegral(out, value);
+  const short = writeIntegral(out, value, MOST_PLAIN);
   if (short != 0) return short;
   const sign = u32(value < 0);
   store<u8>(out, 45);
@@ -298,7 +339,7 @@ export function writeDoubleShortest(out: usize, value: f64, scratch: usize): u32
   high -= u64(open && fraction == 0);
   const shortest = roundestOf(low, whole, rest, high);
   if (shortest >= TEN17) decimalExponent++;
-  return sign + writeDecimal(out + sign, shortest, decimalExponent);
+  return sign + writeShortDecimal(out + sign, shortest, decimalExponent);
 }
 
 /** The number from low to high with most trailing zeros that is nearest to whole + rest. */

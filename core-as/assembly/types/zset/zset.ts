@@ -7,7 +7,7 @@ import { lpDup } from "../../structures/listpack";
 import { treeItem, treeNext, treeSeek } from "../../structures/btree";
 import { treeBytes } from "../../structures/btree_change";
 import {
-  copyValue, freeStep, lengthOf, member, memberLen, memberScore, readHere, seekFirst, spell, stepForward, tableOf,
+  copyValue, freeStep, lengthOf, member, memberLen, memberScore, readHere, seekFirst, spellFully, stepForward, tableOf,
   textPtr, treeOf,
 } from "./zset_value";
 
@@ -57,7 +57,7 @@ export function zsetDigest(encoding: u32, value: usize): void {
     readHere();
     pairStart();
     pairMix(member, memberLen);
-    pairMix(textPtr, spell(memberScore));
+    pairMix(textPtr, spellFully(memberScore));
     pairJoin();
   } while (stepForward());
 }

@@ -11,7 +11,7 @@ import {
   bulkBytes, replyArgument, replyArray, replyBulk, replyBulkI64, replyFits, replyNull, replyLost,
 } from "../../protocol/reply";
 import {
-  isTree, lengthAt, member, memberLen, readHere, readScoreText, seekEnd, seekRank, spell, stepForward, tableOf, textPtr,
+  isTree, lengthAt, member, memberLen, memberScore, readHere, seekEnd, seekRank, spell, spellFully, stepForward, tableOf, textPtr,
   zsetAt, zsetStatus,
 } from "./zset_value";
 import {
@@ -235,7 +235,8 @@ function scanTable(table: usize, cursor: u32, count: u32, parg: u32): void {
   for (let at: usize = SCRATCH; at < kept; at += 4) {
     const item: usize = load<u32>(at);
     replyBulk(itemMember(item), itemLen(item));
-    replyBulk(textPtr, spell(itemScore(item)));
+    // A scan of a tree shows all digits, in Redis too.
+    replyBulk(textPtr, spellFully(itemScore(item)));
   }
 }
 
@@ -252,8 +253,6 @@ function scanListpack(lp: usize, parg: u32): void {
     readHere();
     if (!matches(parg, member, memberLen)) continue;
     replyBulk(member, memberLen);
-    // As it stands there: a large integer shows all its digits.
-    readScoreText();
-    replyBulk(member, memberLen);
+    replyBulk(textPtr, spell(memberScore));
   }
 }

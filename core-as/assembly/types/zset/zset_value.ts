@@ -15,7 +15,7 @@
 import { MISSING, WRONG_TYPE, ZSET_LISTPACK_ENTRIES, ZSET_LISTPACK_VALUE } from "../../base/layout";
 import { allocate, free } from "../../base/memory";
 import { compareBytes } from "../../base/bytes";
-import { parseDoubleLoose, parsedDouble, writeDouble17 } from "../../text/double";
+import { parseDoubleLoose, parsedDouble, writeDouble17, writeDoubleShortest } from "../../text/double";
 import {
   entryEncoding, entryType, LISTPACK, newEntry, setAccess, setEncoding, setValuePtr, SKIPLIST, TYPE_ZSET, valuePtr,
 } from "../../keyspace/entry";
@@ -65,6 +65,11 @@ export let textPtr: usize = TEXT;
 
 /** Writes a score as replies show it. @returns its length */
 export function spell(score: f64): u32 {
+  return writeDoubleShortest(TEXT, score, DOUBLE_SCRATCH);
+}
+
+/** Writes a score with all its digits, as listpacks and digests have it. @returns its length */
+export function spellFully(score: f64): u32 {
   return writeDouble17(TEXT, score, DOUBLE_SCRATCH);
 }
 
@@ -173,11 +178,6 @@ export let memberScore: f64 = 0;
 /** The cursor: in a listpack the offset of a member; in a tree that of btree.ts. */
 let cursorListpack: usize = 0;
 let cursorAt: u32 = 0;
-
-/** Reads the score under the cursor of a listpack as text: {@link member} and {@link memberLen}. */
-export function readScoreText(): void {
-  readMember(cursorListpack, lpNext(cursorListpack, cursorAt));
-}
 
 /** Puts the cursor on the member of a rank, which must be there. */
 export function seekRank(e: usize, rank: u32): void {
@@ -380,7 +380,7 @@ function insertPair(e: usize, at: u32, score: f64, ptr: usize, len: u32): bool {
   const whole = <i64> score;
   // Integers as such, -0 among them: there it loses its sign.
   const integral = <f64> whole == score && abs(score) <= INTEGER_SCORE_MAX;
-  const textLen = integral ? 0 : spell(score);
+  const textLen = integral ? 0 : spellFully(score);
   const scoreBytes = integral ? lpIntBytes(whole) : lpEntryBytes(TEXT, textLen);
   // Room for both at once: a block of this size moves for nearly every entry.
   const lp = lpReserve(valuePtr(e), lpEntryBytes(ptr, len) + scoreBytes);

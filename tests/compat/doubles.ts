@@ -1,0 +1,56 @@
+/**
+ * How doubles are printed: up to 7.0 with 17 digits as C does (`%.17g`), since 7.2 with as few as tell them
+ * from all others, and large integers in full.
+ */
+
+import type { Reply } from "../support/resp_reply.ts";
+
+const NUMBER = /^-?\d+(\.\d+)?(e[+-]\d\d+)?$/;
+/** Up to here integers are printed in full. */
+const MOST_PLAIN = 2 ** 62;
+
+/** The text of a finite double since 7.2. */
+export function shortestText(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) <= MOST_PLAIN) {
+    return Object.is(value, -0) ? "-0" : String(BigInt(value));
+  }
+  const sign = value < 0 ? "-" : "";
+  const [mantissa, exponentText] = Math.abs(value).toExponential().split("e");
+  const digits = mantissa.replace(".", "");
+  const exponent = Number(exponentText);
+  const places = digits.length - 1 - exponent;
+  if (places <= 0 && Math.abs(exponent) < digits.length + 7) {
+    return sign + digits + "0".repeat(-places);
+  }
+  if (places > 0 && (places < 7 || Math.abs(exponent) < 4)) {
+    const padded = digits.padStart(places + 1, "0");
+    return `${sign}${padded.slice(0, -places)}.${padded.slice(-places)}`;
+  }
+  return `${sign}${mantissa}e${exponent < 0 ? "" : "+"}${exponent}`;
+}
+
+/** A reply with every double that stands in it as up to 7.0 printed as since 7.2; the same if there is none. */
+export function shortestDoubles(reply: Reply): Reply {
+  if (reply.kind === "bulk" || reply.kind === "double") {
+    const { text } = reply;
+    // All others are printed alike.
+    const digits = text.replace(/e.*/, "").replace(/[-.]/g, "").replace(/^0+/, "");
+    const isLong = text.includes("e") || (text.includes(".") && digits.length >= 16);
+    if (!isLong || !NUMBER.test(text)) return reply;
+    const shortest = shortestText(Number(text));
+    return shortest === text ? reply : { ...reply, text: shortest };
+  }
+  if (reply.kind === "map") {
+    const entries = reply.entries.map(([key, value]): [Reply, Reply] => [
+      shortestDoubles(key),
+      shortestDoubles(value),
+    ]);
+    const isSame = entries.every(([key, value], i) =>
+      key === reply.entries[i][0] && value === reply.entries[i][1]
+    );
+    return isSame ? reply : { ...reply, entries };
+  }
+  if (!("items" in reply)) return reply;
+  const items = reply.items.map(shortestDoubles);
+  return items.every((item, i) => item === reply.items[i]) ? reply : { ...reply, items };
+}
