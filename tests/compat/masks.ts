@@ -24,7 +24,7 @@
 import { itemsOf, type Reply, textOf } from "../support/resp_reply.ts";
 import { quote } from "../support/text.ts";
 import { withoutMoments } from "../../server/commands/stream/stream_mask_cases.ts";
-import { shortestDoubles } from "./doubles.ts";
+import { asSince72, ofXread } from "./since_7_2.ts";
 import type { Received } from "../support/resp_client.ts";
 
 /** Fields of CLIENT LIST whose values depend on the run, or on how a server manages memory. */
@@ -127,20 +127,22 @@ function textFold(mask: string): ((text: string) => string) | undefined {
 }
 
 /**
- * Whether `got` is the reply that `expected` demands, seen through the mask. Doubles may be printed as the
- * reference prints them (doubles.ts).
+ * Whether `got` is the reply that `expected` demands, seen through the mask. What 7.2 says otherwise may be as the
+ * reference has it (since_7_2.ts).
  */
 export function sameReply(expected: Received, got: Received, mask = ""): boolean {
   if (expected.raw === got.raw || sameAsIs(expected, got, mask)) return true;
-  const reply = shortestDoubles(expected.reply);
-  return reply !== expected.reply && sameAsIs({ reply, raw: "" }, got, mask || "tree");
+  const reply = asSince72(expected.reply);
+  return reply !== expected.reply &&
+    sameAsIs({ reply, raw: "" }, { ...got, reply: ofXread(got.reply) }, mask || "tree");
 }
 
 function sameAsIs(expected: Received, got: Received, mask: string): boolean {
   if (mask.startsWith("success:")) {
     const isError = expected.reply.kind === "error" || got.reply.kind === "error";
-    return !isError &&
-      (expected.raw === got.raw || sameAsIs(expected, got, mask.slice("success:".length)));
+    if (isError) return canonical(expected.reply) === canonical(got.reply);
+    const inner = mask.slice("success:".length);
+    return expected.raw === got.raw || sameAsIs(expected, got, inner);
   }
   const both = (fold: (reply: Reply) => string) => fold(expected.reply) === fold(got.reply);
   const text = textFold(mask);

@@ -1,6 +1,6 @@
 /** What 7.2.4 answers where the server beside the tests answers otherwise (see reference.ts). */
 
-import { shortestDoubles } from "./doubles.ts";
+import { asSince72 } from "./since_7_2.ts";
 import { itemsOf, type Reply, textOf } from "../support/resp_reply.ts";
 
 /**
@@ -99,19 +99,19 @@ export const REFERENCE_ROWS: Readonly<Record<string, CaseRows>> = {
     "ZINCRBY k 0.1 tenth": inBoth("0.1"),
   },
   "sorted sets, adding / ZADD: scores": {
-    "ZRANGE k 0 -1 WITHSCORES": shortestDoubles,
-    "~unordered ZSCAN k 0": shortestDoubles,
-    "ZRANGE l 0 -1 WITHSCORES": shortestDoubles,
+    "ZRANGE k 0 -1 WITHSCORES": asSince72,
+    "~unordered ZSCAN k 0": asSince72,
+    "ZRANGE l 0 -1 WITHSCORES": asSince72,
   },
   "sorted sets, combining / ZUNION, ZINTER, ZDIFF": {
-    "ZINTER 2 a b AGGREGATE MIN WEIGHTS 1 0.01 WITHSCORES": shortestDoubles,
+    "ZINTER 2 a b AGGREGATE MIN WEIGHTS 1 0.01 WITHSCORES": asSince72,
   },
   "sorted sets, combining / sums are added from the smallest set on": {
-    "ZUNION 3 a b c WITHSCORES": shortestDoubles,
-    "ZUNION 3 c b a WITHSCORES": shortestDoubles,
-    "ZINTER 3 a b c WITHSCORES": shortestDoubles,
+    "ZUNION 3 a b c WITHSCORES": asSince72,
+    "ZUNION 3 c b a WITHSCORES": asSince72,
+    "ZINTER 3 a b c WITHSCORES": asSince72,
   },
-  "sorted sets, encodings / by length": { "ZRANGE n 0 -1 WITHSCORES": shortestDoubles },
+  "sorted sets, encodings / by length": { "ZRANGE n 0 -1 WITHSCORES": asSince72 },
   "streams, reading / XREAD: arguments": {
     "XREAD STREAMS k k2 0": "(error) ERR Unbalanced 'xread' list of streams: for each stream key " +
       "an ID or '$' must be specified.",

@@ -1,5 +1,8 @@
 /**
- * How doubles are printed: up to 7.0 with 17 digits as C does (`%.17g`), since 7.2 with as few as tell them
+ * What differs between 7.0 and 7.2 wherever it may stand in a reply: how doubles are printed, and the words of
+ * some errors, which random commands come upon.
+ *
+ * Doubles: up to 7.0 with 17 digits as C does (`%.17g`), since 7.2 with as few as tell them
  * from all others, and large integers in full.
  */
 
@@ -29,8 +32,32 @@ export function shortestText(value: number): string {
   return `${sign}${mantissa}e${exponent < 0 ? "" : "+"}${exponent}`;
 }
 
-/** A reply with every double that stands in it as up to 7.0 printed as since 7.2; the same if there is none. */
-export function shortestDoubles(reply: Reply): Reply {
+/** Errors in the words of 7.0, and in those of 7.2 for some of the same mistakes. */
+const NEWER_WORDS: Readonly<Record<string, string>> = {
+  "ERR timeout is negative": "ERR timeout is out of range",
+  "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.":
+    "ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be specified.",
+};
+
+/** The words about XREADGROUP as those about XREAD, which were the same up to 7.0. */
+export function ofXread(reply: Reply): Reply {
+  if (reply.kind === "error") {
+    const text = reply.text.replace("Unbalanced 'xreadgroup'", "Unbalanced 'xread'")
+      .replace("key an ID or '>'", "key an ID or '$$'");
+    return { ...reply, text };
+  }
+  return "items" in reply ? { ...reply, items: reply.items.map(ofXread) } : reply;
+}
+
+/**
+ * A reply with every double that stands in it as up to 7.0 printed as since 7.2, and with the words of 7.2;
+ * the same if there is none.
+ */
+export function asSince72(reply: Reply): Reply {
+  if (reply.kind === "error") {
+    const text = NEWER_WORDS[reply.text];
+    return text === undefined ? reply : { ...reply, text };
+  }
   if (reply.kind === "bulk" || reply.kind === "double") {
     const { text } = reply;
     // All others are printed alike.
@@ -42,8 +69,8 @@ export function shortestDoubles(reply: Reply): Reply {
   }
   if (reply.kind === "map") {
     const entries = reply.entries.map(([key, value]): [Reply, Reply] => [
-      shortestDoubles(key),
-      shortestDoubles(value),
+      asSince72(key),
+      asSince72(value),
     ]);
     const isSame = entries.every(([key, value], i) =>
       key === reply.entries[i][0] && value === reply.entries[i][1]
@@ -51,6 +78,6 @@ export function shortestDoubles(reply: Reply): Reply {
     return isSame ? reply : { ...reply, entries };
   }
   if (!("items" in reply)) return reply;
-  const items = reply.items.map(shortestDoubles);
+  const items = reply.items.map(asSince72);
   return items.every((item, i) => item === reply.items[i]) ? reply : { ...reply, items };
 }
