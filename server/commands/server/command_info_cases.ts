@@ -15,7 +15,7 @@ import { REFERENCE_ARITIES, REFERENCE_ENTRIES } from "../../../tests/compat/refe
 export const COVERED_COMMANDS = `
   ping echo auth hello select quit reset client
   config command dbsize flushdb flushall swapdb time lolwut memory object debug info
-  slowlog latency monitor
+  slowlog latency monitor role readonly readwrite asking
   del unlink exists type rename renamenx copy move touch keys scan randomkey
   expire pexpire expireat pexpireat ttl pttl expiretime pexpiretime persist
   set get getdel getex getset mget mset msetnx append strlen incr incrby decr decrby incrbyfloat

@@ -1,6 +1,7 @@
 /** The commands on the server as a whole. */
 
 import type { CommandSpec } from "../define.ts";
+import { asking, readonly, readwrite, role } from "./alone.ts";
 import { commandCommand } from "./command.ts";
 import { config } from "./config.ts";
 import { dbsize, flushall, flushdb, swapdb } from "./database.ts";
@@ -33,4 +34,8 @@ export const serverCommands: readonly CommandSpec[] = [
   latency,
   monitor,
   debug,
+  role,
+  readonly,
+  readwrite,
+  asking,
 ];

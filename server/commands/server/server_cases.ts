@@ -10,6 +10,18 @@ function range(count: number, make: (i: number) => string, between = "\n"): stri
 }
 
 const databases = family("server", {
+  "ROLE: a server that stands alone": s`
+    ROLE
+    ROLE x
+    READONLY
+    READWRITE
+    ASKING
+    READONLY x
+    MULTI
+    ROLE
+    ASKING
+    EXEC
+  `,
   "DBSIZE: counts": s`
     DBSIZE
     DBSIZE x
