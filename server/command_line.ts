@@ -66,8 +66,9 @@ async function serve(program: Program, command: ServeCommand): Promise<void> {
   const config = new Config(environment.disk.workingDirectory());
   const loaded = load(program, environment, config, command);
   enterDirectory(program, config.values.dir);
-  let role = "C";
-  program.logTo(config.values.logfile, () => role);
+  // Until there is a server, C stands for its configuration.
+  let letter = () => "C";
+  program.logTo(config.values.logfile, () => letter());
   const started = Promise.withResolvers<Running>();
   const prepare = (server: Server) => {
     const { log } = server;
@@ -80,7 +81,7 @@ async function serve(program: Program, command: ServeCommand): Promise<void> {
     }
     if (loaded.path !== undefined) log.notice("Configuration loaded");
     else log.warning("Warning: no config file specified, using the default config.");
-    role = "M";
+    letter = () => server.role.letter;
     log.notice(`Running mode=standalone, port=${config.values.port}.`);
     log.notice("Server initialized");
     // Before anybody can connect: who reaches the server may end it.

@@ -5,7 +5,7 @@ import type { Users } from "../acl/users.ts";
 import type { Config } from "../config/config.ts";
 import type { RewriteFiles } from "../config/rewrite.ts";
 import type { Clock, Random, Timers } from "../env/env.ts";
-import type { Link, PageReleaser } from "../env/network.ts";
+import type { PageReleaser } from "../env/network.ts";
 import type { ProcessInfo } from "../env/process.ts";
 import type { Gates } from "../gates/gates.ts";
 import type { Blocked, UnderWay } from "../keyspace/blocked.ts";
@@ -21,7 +21,6 @@ import type { Behalf } from "../net/behalf.ts";
 import type { ClientMemory } from "../net/client_memory.ts";
 import type { Clients } from "../net/clients.ts";
 import type { Connection } from "../net/connection.ts";
-import type { Limits } from "../net/limits.ts";
 import type { Output } from "../net/output.ts";
 import type { AppendOnlyFile } from "../propagation/append_only_file.ts";
 import type { Propagation } from "../propagation/propagation.ts";
@@ -87,7 +86,6 @@ export interface ServicesFor<Context extends UnderWay> {
   readonly reply: Reply;
   readonly clients: Clients;
   readonly users: Users;
-  readonly limits: Limits;
   readonly clientMemory: ClientMemory;
   readonly pubsub: Pubsub;
   readonly tracking: Tracking;
@@ -132,7 +130,6 @@ export interface ServicesFor<Context extends UnderWay> {
   /** Called by SHUTDOWN: what embeds the server decides what its end means. */
   readonly onShutdown: (() => void) | null;
 
-  accepted(link: Link, peer: string, local: string): Connection | string;
   /** Closes a connection at once. */
   lost(connection: Connection, reason: string): void;
   /** Closes a connection once its replies are sent; it is served no more. */

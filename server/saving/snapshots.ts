@@ -21,6 +21,7 @@ export interface SnapshotsNeeds {
   readonly core: Core;
   readonly clock: Clock;
   readonly config: Config;
+  readonly databases: { readonly keys: number };
   readonly log: Log;
   readonly cronJobs: { readonly jobs: ((tick: number, hz: number) => void)[] };
   /** Changes to the data set since it was last saved. */
@@ -206,10 +207,7 @@ export class Snapshots {
   /** Has a snapshot written that has just begun, of which there can be one at a time. */
   begin(snapshot: Snapshot, purpose: Purpose): void {
     const { server } = this;
-    let keysTotal = 0;
-    for (let db = 0; db < server.config.values.databases; db++) {
-      keysTotal += server.core.x.databaseSize(db);
-    }
+    const keysTotal = server.databases.keys;
     const startMs = server.clock.nowMs();
     this.#running = { snapshot, purpose, startMs, keysTotal, finishing: false };
   }
