@@ -20,6 +20,8 @@ export class Pattern {
 
   /** Whether an argument of the command under way matches. */
   matches(c: Arguments, index: number): boolean {
+    // As in Redis, where a star needs a text to begin with.
+    if (c.core.argLen(index) === 0) return this.text === "";
     if (this.#kind === "glob") {
       return c.core.argLen(index) <= STRING_MAX && globMatches(this.text, c.arg(index));
     }
@@ -33,7 +35,7 @@ export class Pattern {
   }
 
   matchesText(text: string): boolean {
-    return globMatches(this.text, text);
+    return text === "" ? this.text === "" : globMatches(this.text, text);
   }
 
   #begins({ core }: Arguments, index: number, wholly: boolean): boolean {

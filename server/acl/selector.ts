@@ -137,13 +137,14 @@ export class Selector {
 
   #addKeysFor(rule: string): string | null {
     if (this.allKeys) return ruleErrors.lateKey;
-    const parts = /^%([rw]*)~(.*)$/is.exec(rule);
+    // Without a tilde it is the empty pattern, as in Redis.
+    const parts = /^%([rw]*)(?:~(.*))?$/is.exec(rule);
     const letters = parts?.[1].toLowerCase() ?? "";
     if (parts === null || new Set(letters).size !== letters.length || letters === "") {
       return ruleErrors.syntax;
     }
     const permissions = (letters.includes("r") ? READ : 0) | (letters.includes("w") ? WRITE : 0);
-    return this.#addKeys(permissions, parts[2]);
+    return this.#addKeys(permissions, parts[2] ?? "");
   }
 
   #addKeys(permissions: number, text: string): string | null {

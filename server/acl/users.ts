@@ -221,23 +221,25 @@ function isHash(text: string): boolean {
 /**
  * Joins the words of selectors, which may come as several: `(+get`, `~a)`.
  *
- * @returns the rules, or the beginning of a selector that does not end
+ * @returns the rules, or the first word of a selector that does not end
  */
 export function joinSelectors(words: readonly string[]): string[] | { unmatched: string } {
   const rules: string[] = [];
   let open: string | null = null;
+  let unmatched = "";
   for (const word of words) {
     const isOpen: boolean = open !== null || (word[0] === "(" && !word.endsWith(")"));
     if (!isOpen) {
       rules.push(word);
       continue;
     }
+    if (open === null) unmatched = word;
     open = open === null ? word : `${open} ${word}`;
     if (!word.endsWith(")")) continue;
     rules.push(open);
     open = null;
   }
-  return open === null ? rules : { unmatched: open };
+  return open === null ? rules : { unmatched };
 }
 
 /** What users need of the server. */

@@ -6,7 +6,7 @@ import type { Context } from "../context.ts";
 import { command } from "../define.ts";
 import type { CommandFacts } from "../facts.ts";
 import { withInnerCommand } from "../keys.ts";
-import { ofAdministrators } from "./shared.ts";
+import { argumentsFrom, ofAdministrators } from "./shared.ts";
 
 /** The command that the arguments from 3 on are. */
 function innerCommand(c: Context): CommandFacts | undefined {
@@ -28,6 +28,8 @@ export const dryrun = command({
     { name: "command", type: "string" },
     { name: "arg", type: "string", optional: true, multiple: true },
   ],
+  // Of the command that is asked about, which may be AUTH.
+  secrets: argumentsFrom(4),
   run(c) {
     const { reply } = c;
     const user = c.server.users.find(c.arg(2));

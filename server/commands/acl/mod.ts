@@ -46,14 +46,14 @@ const genpass = command({
   arguments: [{ name: "bits", type: "integer", optional: true }],
   run(c) {
     if (c.argc > 3) return c.reply.error(wrongUse("ACL", c.shown(1)));
-    const bits = c.argc === 2 ? 256 : c.integerWithin(
-      2,
-      1,
-      MOST_BITS,
-      "ERR ACL GENPASS argument must be the number of bits for the output password, a positive number " +
-        `up to ${MOST_BITS}`,
-    );
+    const bits = c.argc === 2 ? 256 : c.integer(2);
     if (bits === null) return;
+    if (bits < 1 || bits > MOST_BITS) {
+      return c.reply.error(
+        "ERR ACL GENPASS argument must be the number of bits for the output password, a positive number " +
+          `up to ${MOST_BITS}`,
+      );
+    }
     const digits = Math.ceil(bits / BITS_PER_DIGIT);
     const bytes = c.server.random.bytes(Math.ceil(digits / 2));
     const text = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

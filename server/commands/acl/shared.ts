@@ -13,7 +13,12 @@ export const ofAdministrators = {
 /** Most of a rule that an error repeats. */
 const SHOWN_LENGTH = 1024;
 
-/** A rule as errors show it: up to a zero byte, as a C string ends there, and not without end. */
+/** A rule as errors show it: up to a zero byte, as a C string ends there, not without end, no password. */
 export function shownText(rule: string): string {
+  if (/^[<>#!]/.test(rule)) return `${rule[0]}(redacted)`;
   return rule.slice(0, SHOWN_LENGTH).split("\0", 1)[0];
 }
+
+/** All arguments from an index on: rules may hold passwords. */
+export const argumentsFrom = (first: number) => ({ argc }: { argc: number }): number[] =>
+  Array.from({ length: Math.max(0, argc - first) }, (_, i) => first + i);

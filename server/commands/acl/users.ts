@@ -4,13 +4,9 @@ import type { Selector } from "../../acl/selector.ts";
 import { joinSelectors } from "../../acl/users.ts";
 import type { Context } from "../context.ts";
 import { command } from "../define.ts";
-import { ofAdministrators, shownText } from "./shared.ts";
+import { argumentsFrom, ofAdministrators, shownText } from "./shared.ts";
 
 const allNodes = ["request_policy:all_nodes", "response_policy:all_succeeded"];
-
-/** All arguments from an index on: rules may hold passwords. */
-const from = (first: number) => ({ argc }: { argc: number }) =>
-  Array.from({ length: Math.max(0, argc - first) }, (_, i) => first + i);
 
 export const setuser = command({
   ...ofAdministrators,
@@ -27,13 +23,13 @@ export const setuser = command({
     { name: "username", type: "string" },
     { name: "rule", type: "string", optional: true, multiple: true },
   ],
-  secrets: from(2),
+  secrets: argumentsFrom(2),
   run(c) {
     const name = c.arg(2);
     if (/[\0 \t\n\v\f\r]/.test(name)) {
       return c.reply.error("ERR Usernames can't contain spaces or null characters");
     }
-    const rules = joinSelectors(from(3)(c).map((index) => c.arg(index)));
+    const rules = joinSelectors(argumentsFrom(3)(c).map((index) => c.arg(index)));
     if ("unmatched" in rules) {
       return c.reply.error(
         `ERR Unmatched parenthesis in acl selector starting at '${shownText(rules.unmatched)}'.`,
