@@ -20,6 +20,7 @@ import { observeChecks } from "../../server/commands/server/observe_cases.ts";
 import { protocolChecks } from "./protocol_cases.ts";
 import { pubsubChecks } from "../../server/commands/pubsub/pubsub_cases.ts";
 import { saveChecks } from "../../server/commands/server/save_cases.ts";
+import { aloneChecks } from "../../server/commands/server/alone_cases.ts";
 import { serverChecks } from "../../server/commands/server/server_cases.ts";
 import { setChecks } from "../../server/commands/set/set_cases.ts";
 import { setsChecks } from "../../server/commands/set/sets_cases.ts";
@@ -63,6 +64,7 @@ export const allChecks: readonly Check[] = [
   ...eventsChecks,
   ...trackingChecks,
   ...serverChecks,
+  ...aloneChecks,
   ...saveChecks,
   ...configChecks,
   ...observeChecks,

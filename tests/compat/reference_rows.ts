@@ -24,6 +24,9 @@ const NO_HELLO =
   "(error) NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO " +
   "<proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP " +
   "protocol version at the same time";
+const BAD_LEVEL =
+  "(error) ERR CONFIG SET failed (possibly related to argument 'loglevel') - argument(s) must be one of " +
+  "the following: debug, verbose, notice, warning, nothing";
 const noGroup = (key: string) =>
   `(error) NOGROUP No such key '${key}' or consumer group 'g' in XREADGROUP with GROUP option`;
 
@@ -49,6 +52,15 @@ function withoutName(oracle: Reply): Reply {
     return { kind: "array", items: fields };
   });
   return { kind: "array", items };
+}
+
+/** CONFIG GET with an option more. */
+function withOption(name: string, value: string): (oracle: Reply) => Reply {
+  const text = (of: string): Reply => ({ kind: "bulk", text: of });
+  return (oracle) =>
+    oracle.kind === "map"
+      ? { ...oracle, entries: [...oracle.entries, [text(name), text(value)]] }
+      : { kind: "array", items: [...itemsOf(oracle), text(name), text(value)] };
 }
 
 /** A double in either protocol. */
@@ -79,6 +91,15 @@ export const REFERENCE_ROWS: Readonly<Record<string, CaseRows>> = {
     "COMMAND GETKEYSANDFLAGS nosuch": BAD_COMMAND,
     "COMMAND GETKEYSANDFLAGS GET": BAD_COUNT,
   },
+  "config / CONFIG GET: names, patterns, repeats": {
+    "~pairs CONFIG GET *-max-*-entries": withOption("set-max-listpack-entries", "128"),
+  },
+  "config / CONFIG SET: enumerations and flags": { "CONFIG SET loglevel bogus": BAD_LEVEL },
+  "config / CONFIG SET: odd values for loglevel": Object.fromEntries(
+    ['""', "abc", "-1", "-2", "1.5", "yes", "NO", "10mb", "50%", "2147483648"].concat(
+      "99999999999999999999",
+    ).map((value) => [`CONFIG SET loglevel ${value}`, BAD_LEVEL]),
+  ),
   "connection / AUTH: HELLO under requirepass": { "@b HELLO 3 SETNAME x": NO_HELLO },
   "connection / AUTH: requirepass": { "@b HELLO": NO_HELLO, "@b HELLO 3": NO_HELLO },
   "connection / HELLO: options": { "CLIENT GETNAME #6": '"x"' },
