@@ -2,6 +2,7 @@
 
 import type { CommandSpec } from "./define.ts";
 import { bitmapCommands } from "./bitmap/mod.ts";
+import { clusterCommands } from "./cluster/mod.ts";
 import { connectionCommands } from "./connection/mod.ts";
 import { geoCommands } from "./geo/mod.ts";
 import { genericCommands } from "./generic/mod.ts";
@@ -33,4 +34,5 @@ export const families: readonly (readonly CommandSpec[])[] = [
   connectionCommands,
   pubsubCommands,
   serverCommands,
+  clusterCommands,
 ];

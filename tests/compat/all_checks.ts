@@ -21,6 +21,7 @@ import { protocolChecks } from "./protocol_cases.ts";
 import { pubsubChecks } from "../../server/commands/pubsub/pubsub_cases.ts";
 import { saveChecks } from "../../server/commands/server/save_cases.ts";
 import { scriptingChecks } from "../../server/commands/scripting/scripting_cases.ts";
+import { aloneChecks } from "../../server/commands/server/alone_cases.ts";
 import { serverChecks } from "../../server/commands/server/server_cases.ts";
 import { setChecks } from "../../server/commands/set/set_cases.ts";
 import { setsChecks } from "../../server/commands/set/sets_cases.ts";
@@ -65,6 +66,7 @@ export const allChecks: readonly Check[] = [
   ...eventsChecks,
   ...trackingChecks,
   ...serverChecks,
+  ...aloneChecks,
   ...saveChecks,
   ...configChecks,
   ...observeChecks,

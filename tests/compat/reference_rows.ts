@@ -24,6 +24,9 @@ const NO_HELLO =
   "(error) NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO " +
   "<proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP " +
   "protocol version at the same time";
+const BAD_LEVEL =
+  "(error) ERR CONFIG SET failed (possibly related to argument 'loglevel') - argument(s) must be one of " +
+  "the following: debug, verbose, notice, warning, nothing";
 const noGroup = (key: string) =>
   `(error) NOGROUP No such key '${key}' or consumer group 'g' in XREADGROUP with GROUP option`;
 
@@ -51,8 +54,23 @@ function withoutName(oracle: Reply): Reply {
   return { kind: "array", items };
 }
 
+/** CONFIG GET with an option more. */
+function withOption(name: string, value: string): (oracle: Reply) => Reply {
+  const text = (of: string): Reply => ({ kind: "bulk", text: of });
+  return (oracle) =>
+    oracle.kind === "map"
+      ? { ...oracle, entries: [...oracle.entries, [text(name), text(value)]] }
+      : { kind: "array", items: [...itemsOf(oracle), text(name), text(value)] };
+}
+
 /** A double in either protocol. */
 const inBoth = (text: string) => ({ resp2: `"${text}"`, resp3: `(double) ${text}` });
+
+/** Messages as the reports show them. */
+const message = (channel: string, text: string) => `(push of 3) "message" "${channel}" "${text}"`;
+const patternMessage = (pattern: string, channel: string, text: string) =>
+  `(push of 4) "pmessage" "${pattern}" "${channel}" "${text}"`;
+const keyEvent = (channel: string, text: string) => patternMessage("__key*", channel, text);
 
 /** By the case's family and name. */
 export const REFERENCE_ROWS: Readonly<Record<string, CaseRows>> = {
@@ -79,9 +97,36 @@ export const REFERENCE_ROWS: Readonly<Record<string, CaseRows>> = {
     "COMMAND GETKEYSANDFLAGS nosuch": BAD_COMMAND,
     "COMMAND GETKEYSANDFLAGS GET": BAD_COUNT,
   },
+  "config / CONFIG GET: names, patterns, repeats": {
+    "~pairs CONFIG GET *-max-*-entries": withOption("set-max-listpack-entries", "128"),
+  },
+  "config / CONFIG SET: enumerations and flags": { "CONFIG SET loglevel bogus": BAD_LEVEL },
+  "config / CONFIG SET: odd values for loglevel": Object.fromEntries(
+    ['""', "abc", "-1", "-2", "1.5", "yes", "NO", "10mb", "50%", "2147483648"].concat(
+      "99999999999999999999",
+    ).map((value) => [`CONFIG SET loglevel ${value}`, BAD_LEVEL]),
+  ),
   "connection / AUTH: HELLO under requirepass": { "@b HELLO 3 SETNAME x": NO_HELLO },
   "connection / AUTH: requirepass": { "@b HELLO": NO_HELLO, "@b HELLO 3": NO_HELLO },
   "connection / HELLO: options": { "CLIENT GETNAME #6": '"x"' },
+  "debug / DEBUG PROTOCOL: every type": {
+    "DEBUG PROTOCOL push": { resp3: '"Some real reply following the push reply"' },
+    "DEBUG PROTOCOL verbatim": { resp3: '(push of 2) "server-cpu-usage" (integer) 42' },
+  },
+  "events / SUBSCRIBE: one's own events come before the reply": {
+    "SET k v": "+ OK",
+    "< 2": keyEvent("__keyspace@0__:k", "set"),
+    "< 2 #2": keyEvent("__keyevent@0__:set", "k"),
+    "DEL k no": "(integer) 1",
+    "< 2 #3": keyEvent("__keyspace@0__:k", "del"),
+    "< 2 #4": keyEvent("__keyevent@0__:del", "k"),
+    "< 7": "+ OK",
+    "< 7 #2": keyEvent("__keyspace@0__:a", "set"),
+    "< 7 #3": keyEvent("__keyevent@0__:set", "a"),
+    "< 7 #5": "(integer) 1",
+    "< 7 #6": keyEvent("__keyspace@0__:a", "del"),
+    "< 7 #7": keyEvent("__keyevent@0__:del", "a"),
+  },
   "hll / PFCOUNT: GETKEYS": {
     "COMMAND GETKEYS PFSELFTEST": NO_KEYS,
     "COMMAND GETKEYS PFADD": BAD_COUNT,
@@ -90,6 +135,29 @@ export const REFERENCE_ROWS: Readonly<Record<string, CaseRows>> = {
     "LPOS k c RANK -9223372036854775808":
       "(error) ERR value is out of range, value must between -9223372036854775807 and " +
       "9223372036854775807",
+  },
+  "pubsub / CLIENT REPLY: a skipped reply and a message": {
+    "PUBLISH a 2": "(integer) 1",
+    "< #2": message("a", "2"),
+  },
+  "pubsub / PUBLISH: between a subscriber's own replies": {
+    "@b < 6 #2": "(integer) 1",
+    "@b < 6 #3": message("a", "2"),
+    "@b < 6 #5": "(integer) 1",
+    "@b < 6 #6": message("a", "3"),
+  },
+  "pubsub / PUBLISH: one's own message comes before the reply": {
+    "PUBLISH a m": "(integer) 2",
+    "< 2": message("a", "m"),
+    "< 2 #2": patternMessage("?", "a", "m"),
+    "SPUBLISH a m": "(integer) 1",
+    "<": '(push of 3) "smessage" "a" "m"',
+    "< 8": "(integer) 2",
+    "< 8 #2": message("a", "1"),
+    "< 8 #3": patternMessage("?", "a", "1"),
+    "< 8 #5": "(integer) 2",
+    "< 8 #6": message("a", "2"),
+    "< 8 #7": patternMessage("?", "a", "2"),
   },
   "slowlog / SLOWLOG GET: what is secret": {
     // A HELLO that is refused names nobody.
@@ -125,6 +193,10 @@ export const REFERENCE_ROWS: Readonly<Record<string, CaseRows>> = {
   "streams, waiting / XREADGROUP BLOCK: the key is renamed": {
     "@b <": noGroup("k"),
     "@b < #3": noGroup("j"),
+  },
+  "tracking / REDIRECT: to a RESP3 client": {
+    "@b SET k 2": "+ OK",
+    "@b < #3": '(push of 2) "invalidate" (array of 1) "k"',
   },
   "transactions / COMMAND INFO of transactions": {
     "~unordered COMMAND INFO MULTI EXEC DISCARD WATCH UNWATCH WAIT": withoutFlag(

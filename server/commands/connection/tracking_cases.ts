@@ -497,6 +497,16 @@ const redirected = family("tracking", {
     SET k 1
     @b !silent
   `,
+  "TRACKING: keys that are evicted for a command are told of before its reply": s`
+    !resp3
+    CONFIG SET maxmemory-policy allkeys-random
+    SET k v
+    CLIENT TRACKING ON
+    GET k
+    > CONFIG SET maxmemory 1\r\nSET j 1\r\nPING\r\n
+    < 4
+    CONFIG SET maxmemory 0
+  `,
   "REDIRECT: to a RESP3 client": s`
     @b =b CLIENT ID
     @b ~shape HELLO 3
