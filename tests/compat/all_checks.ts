@@ -20,6 +20,7 @@ import { observeChecks } from "../../server/commands/server/observe_cases.ts";
 import { protocolChecks } from "./protocol_cases.ts";
 import { pubsubChecks } from "../../server/commands/pubsub/pubsub_cases.ts";
 import { saveChecks } from "../../server/commands/server/save_cases.ts";
+import { scriptingChecks } from "../../server/commands/scripting/scripting_cases.ts";
 import { aloneChecks } from "../../server/commands/server/alone_cases.ts";
 import { serverChecks } from "../../server/commands/server/server_cases.ts";
 import { setChecks } from "../../server/commands/set/set_cases.ts";
@@ -54,6 +55,7 @@ export const allChecks: readonly Check[] = [
   ...streamGroupChecks,
   ...streamBlockingChecks,
   ...transactionChecks,
+  ...scriptingChecks,
   ...blockingChecks,
   ...geoChecks,
   ...keyChecks,
