@@ -17,7 +17,7 @@ import { type FieldNames, fieldNames, FromResp } from "./from_resp.ts";
 import { LUA } from "./lua_api.ts";
 import type { LuaState } from "./lua_state.ts";
 import type { Run } from "./run.ts";
-import { formatNumber } from "./to_resp.ts";
+import { formatNumber } from "./number_format.ts";
 
 /** Runs a command that the core has the arguments of. */
 export interface ScriptEnvelope {

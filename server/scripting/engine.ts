@@ -20,8 +20,14 @@ import { type CallerNeeds, ScriptCaller } from "./caller.ts";
 import { LUA } from "./lua_api.ts";
 import { LuaState } from "./lua_state.ts";
 import { GLOBALS, HANDLER } from "./lua_state.ts";
-import { randomLibrary } from "./random_library.ts";
-import { errorHandler, redisLibrary, type RedisLibraryNeeds } from "./redis_library.ts";
+import { bitLibrary } from "./libraries/bit.ts";
+import { clockLibrary } from "./libraries/clock.ts";
+import { jsonLibrary } from "./libraries/cjson.ts";
+import { msgpackLibrary } from "./libraries/cmsgpack.ts";
+import { stringLibrary } from "./libraries/strings.ts";
+import { structLibrary } from "./libraries/struct.ts";
+import { randomLibrary } from "./libraries/random.ts";
+import { errorHandler, redisLibrary, type RedisLibraryNeeds } from "./libraries/redis.ts";
 import { Run, ScriptFlag } from "./run.ts";
 import { readShebang, type Script, sha1Hex } from "./scripts.ts";
 import { ToResp } from "./to_resp.ts";
@@ -140,6 +146,12 @@ export class Scripting {
       onCount: (L) => this.#look(L),
       libraries: (state) => [
         redisLibrary(state, REDIS_VERSION, needs),
+        stringLibrary(state, (L) => this.#look(L)),
+        bitLibrary(state),
+        structLibrary(state),
+        msgpackLibrary(state),
+        jsonLibrary(state),
+        clockLibrary(state, server.clock),
         randomLibrary(state, new Uint32Array(server.random.bytes(4).buffer)[0]),
         errorHandler(state, needs),
       ],

@@ -106,3 +106,16 @@ export interface LuaApi {
   luaL_optinteger(L: number, index: number, value: number): number;
   luaL_getmetafield(L: number, index: number, name: number): number;
 }
+
+/** By the number of the type. */
+export const TYPE_NAMES = [
+  "nil",
+  "boolean",
+  "userdata",
+  "number",
+  "string",
+  "table",
+  "function",
+  "userdata",
+  "thread",
+];

@@ -170,8 +170,17 @@ export class LuaMachine {
     const ptr = length <= TRANSFER_BYTES ? this.transfer : this.room(L, length);
     const { u8 } = this;
     for (let i = 0; i < length; i++) u8[ptr + i] = text.charCodeAt(i);
+    if (ptr !== this.transfer) return this.pushOwned(L, ptr, length);
     this.x.lua_pushlstring(L, ptr, length);
-    if (ptr !== this.transfer) this.x.free(ptr);
+  }
+
+  /** Pushes bytes of {@link room}, which it gives back. */
+  pushOwned(L: number, ptr: number, length: number): void {
+    try {
+      this.x.lua_pushlstring(L, ptr, length);
+    } finally {
+      this.x.free(ptr);
+    }
   }
 
   /** Pushes bytes that lie elsewhere, as in the core's memory. */
@@ -180,8 +189,8 @@ export class LuaMachine {
     const { u8 } = this;
     if (length <= 48) { for (let i = 0; i < length; i++) u8[ptr + i] = from[start + i]; }
     else u8.set(from.subarray(start, start + length), ptr);
+    if (ptr !== this.transfer) return this.pushOwned(L, ptr, length);
     this.x.lua_pushlstring(L, ptr, length);
-    if (ptr !== this.transfer) this.x.free(ptr);
   }
 
   /** Memory that the caller frees. Where there is none Lua's own error is raised. */

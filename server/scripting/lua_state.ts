@@ -41,6 +41,8 @@ export interface LuaStateOptions {
   libraries: (state: LuaState) => readonly LuaLibrary[];
 }
 
+/** What compiled functions begin with. */
+const BYTECODE = 0x1b;
 const READ_ONLY = "Attempt to modify a readonly table";
 
 /** What scripts do not get of Lua's own. */
@@ -66,6 +68,8 @@ export class LuaState {
   readonly reals = new Map<number, number>();
   /** A stand-in that nothing may be put into, as it was made: its address, and its hash part's. */
   readonly #standIns: { at: number; node: number }[] = [];
+  #loadName = 0;
+  readonly #indices = new Map<string, number>();
   /** Bytes in use by Lua when all was set up. */
   readonly bytesAtStart: number;
 
@@ -83,6 +87,11 @@ export class LuaState {
     this.#open(libraries);
     x.lua_sethook(this.L, this.m.countHook, LUA.MASKCOUNT, options.countEvery);
     this.bytesAtStart = this.m.bytes;
+  }
+
+  /** A library's function by its index in the machine's table; names in angle brackets are no fields. */
+  functionIndex(library: string, name: string): number {
+    return this.#indices.get(`${library}.${name}`)!;
   }
 
   /** Whether something was left in a table that all scripts see. */
@@ -151,6 +160,13 @@ export class LuaState {
           x.lua_insert(L, 1);
           return x.lua_gettop(L);
         },
+        loadstring: (L) => {
+          const { m } = this;
+          const ptr = m.x.luaL_checklstring(L, 1, m.out);
+          const length = m.u32[m.out >>> 2];
+          return this.#loadText(L, ptr, length, m.x.luaL_optlstring(L, 2, ptr, 0));
+        },
+        load: (L) => this.#loadPieces(L),
         "<readonly>": (L) => this.m.fail(L, READ_ONLY),
         "<missing>": (L) => {
           const name = this.m.text(L, 2) ?? "";
@@ -161,6 +177,61 @@ export class LuaState {
         },
       },
     };
+  }
+
+  /** Compiles text, and nothing but text. @returns how many results were pushed */
+  #loadText(L: number, ptr: number, length: number, name: number): number {
+    const { m } = this;
+    const isText = length === 0 || m.u8[ptr] !== BYTECODE;
+    if (isText && m.x.luaL_loadbuffer(L, ptr, length, name) === 0) return 1;
+    if (!isText) m.push(L, "attempt to load precompiled code");
+    m.x.lua_pushnil(L);
+    m.x.lua_insert(L, -2);
+    return 2;
+  }
+
+  /** Compiles the text that a function gives piece by piece. */
+  #loadPieces(L: number): number {
+    const { m } = this;
+    const { x } = m;
+    x.luaL_checktype(L, 1, LUA.FUNCTION);
+    const name = x.luaL_optlstring(L, 2, this.#loadName ||= m.keep("=(load)"), 0);
+    x.lua_settop(L, 3);
+    m.push(L, "");
+    for (let pieces = 1;; pieces++) {
+      x.lua_pushvalue(L, 1);
+      x.lua_call(L, 0, 1);
+      const type = x.lua_type(L, -1);
+      if (type === LUA.NIL) break;
+      if (type !== LUA.STRING && type !== LUA.NUMBER) {
+        m.fail(L, "reader function must return a string");
+      }
+      x.lua_tolstring(L, -1, m.out);
+      if (m.u32[m.out >>> 2] === 0) break;
+      // Joined now and then, as a stack is not for ever.
+      if (pieces % 64 === 0) x.lua_concat(L, x.lua_gettop(L) - 3);
+      if (x.lua_checkstack(L, 4) === 0) m.fail(L, "stack overflow");
+    }
+    x.lua_settop(L, -2);
+    x.lua_concat(L, x.lua_gettop(L) - 3);
+    const ptr = x.lua_tolstring(L, -1, m.out);
+    return this.#loadText(L, ptr, m.u32[m.out >>> 2], name);
+  }
+
+  /** Pushes a table of a library's functions that may be changed. @returns 1 */
+  pushLibrary(L: number, name: string): number {
+    const { m } = this;
+    const { x } = m;
+    x.lua_pushvalue(L, LUA.GLOBALSINDEX);
+    const globals = this.reals.get(x.lua_topointer(L, -1))!;
+    x.lua_settop(L, -2);
+    x.lua_rawgeti(L, LUA.REGISTRYINDEX, globals);
+    m.push(L, name);
+    x.lua_rawget(L, -2);
+    const real = this.reals.get(x.lua_topointer(L, -1))!;
+    x.lua_settop(L, -3);
+    this.#pushCopy(L, real);
+    return 1;
   }
 
   /** Pushes a copy of the table of a reference. */
@@ -230,6 +301,8 @@ export class LuaState {
       }
       for (const key of Object.keys(functions)) {
         const index = m.functions[next++];
+        this.#indices.set(`${name}.${key}`, index);
+        if (key.startsWith("<")) continue;
         this.#field(key, () => {
           if (key !== "pairs") return x.lua_pushcclosure(L, index, 0);
           this.#global("next");
@@ -255,8 +328,7 @@ export class LuaState {
     const { m, L } = this;
     const { x } = m;
     const take = (name: string): number => {
-      this.#global(name);
-      this.#setNil(name);
+      x.lua_pushcclosure(L, this.functionIndex("", name), 0);
       return x.luaL_ref(L, LUA.REGISTRYINDEX);
     };
     const refuse = take("<readonly>");

@@ -13,7 +13,7 @@
  */
 
 import type { Core } from "../../core-as/host/core.ts";
-import { formatDouble, type Reply } from "../resp/reply.ts";
+import type { Reply } from "../resp/reply.ts";
 import { LUA } from "./lua_api.ts";
 import type { LuaState } from "./lua_state.ts";
 
@@ -185,28 +185,4 @@ export class ToResp {
     if (core.u32[core.at.OUT_RESP] !== 3) return reply.binary(text);
     reply.raw(`=${text.length + 4}\r\n${format.padEnd(3).slice(0, 3)}:${text}\r\n`);
   }
-}
-
-/** A number as `%.17g` of C prints it. */
-export function formatNumber(value: number): string {
-  if (Number.isSafeInteger(value) && !Object.is(value, -0)) return String(value);
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "-nan" : formatDouble(value);
-  return generalFormat(value, 17);
-}
-
-/** `%.<precision>g` of C. */
-export function generalFormat(value: number, precision: number): string {
-  if (value === 0) return Object.is(value, -0) ? "-0" : "0";
-  const [digits, power] = value.toExponential(precision - 1).split("e");
-  const exponent = Number(power);
-  if (exponent < -4 || exponent >= precision) {
-    const sign = exponent < 0 ? "-" : "+";
-    return `${trimmed(digits)}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`;
-  }
-  return trimmed(value.toFixed(Math.max(0, precision - 1 - exponent)));
-}
-
-/** Without zeros at the end of a fraction. */
-function trimmed(digits: string): string {
-  return digits.includes(".") ? digits.replace(/\.?0+$/, "") : digits;
 }

@@ -3,7 +3,7 @@
  * of 48 bits, POSIX's lrand48, the same on every machine for the same seed.
  */
 
-import type { LuaLibrary, LuaState } from "./lua_state.ts";
+import type { LuaLibrary, LuaState } from "../lua_state.ts";
 
 const MULTIPLIER = 0x5deece66dn;
 const INCREMENT = 0xbn;

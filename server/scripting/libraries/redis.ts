@@ -1,9 +1,9 @@
 /** The library `redis` of scripts, and the handler of their errors. */
 
-import type { ScriptCaller } from "./caller.ts";
-import { LUA } from "./lua_api.ts";
-import type { LuaLibrary, LuaState } from "./lua_state.ts";
-import { sha1Hex } from "./scripts.ts";
+import type { ScriptCaller } from "../caller.ts";
+import { LUA } from "../lua_api.ts";
+import type { LuaLibrary, LuaState } from "../lua_state.ts";
+import { sha1Hex } from "../scripts.ts";
 
 /** What the library needs of the engine. */
 export interface RedisLibraryNeeds {
