@@ -10,6 +10,7 @@ import { hashCommands } from "./hash/mod.ts";
 import { hyperloglogCommands } from "./hyperloglog/mod.ts";
 import { listCommands } from "./list/mod.ts";
 import { pubsubCommands } from "./pubsub/mod.ts";
+import { scriptingCommands } from "./scripting/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { setCommands } from "./set/mod.ts";
 import { streamCommands } from "./stream/mod.ts";
@@ -29,6 +30,7 @@ export const families: readonly (readonly CommandSpec[])[] = [
   geoCommands,
   genericCommands,
   transactionCommands,
+  scriptingCommands,
   connectionCommands,
   pubsubCommands,
   serverCommands,

@@ -181,6 +181,13 @@ export class Output {
     this.#append(connection, ptr, len);
   }
 
+  /** Where all that was written since {@link begin} lies, if it is one piece of the arena; otherwise -1. */
+  get pieceStart(): number {
+    const { u32, at } = this.core;
+    if (u32[at.OUT_TAIL] !== 0 || u32[at.OUT_POS] === 0 || u32[at.OUT_FAILED] !== 0) return -1;
+    return this.#start;
+  }
+
   /** The connection that is being served. */
   get current(): Connection | null {
     return this.#current;
