@@ -47,6 +47,7 @@ import { errors } from "./resp/errors.ts";
 import { protocolError } from "./resp/protocol_error.ts";
 import { Reply } from "./resp/reply.ts";
 import { Loading } from "./saving/loading.ts";
+import { Scripting } from "./scripting/engine.ts";
 import { Snapshots } from "./saving/snapshots.ts";
 import { Inspectors } from "./stats/inspectors.ts";
 import type { Log } from "./stats/log.ts";
@@ -80,6 +81,8 @@ export class Server implements Services, TransportEvents, TurnHandler {
   readonly process: ProcessInfo;
   readonly configFiles: ConfigFiles;
   readonly version: string;
+  /** Compiles the code of Lua. */
+  readonly compileLua: () => WebAssembly.Module;
   /** 40 hex digits that name this run of the server. */
   readonly runId: string;
   readonly role: Role;
@@ -112,6 +115,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   readonly eviction: Eviction;
   readonly snapshots: Snapshots;
   readonly loading: Loading;
+  readonly scripting: Scripting;
   readonly cronJobs: Cron;
 
   /** Wall clock of the turn, ms since the epoch. */
@@ -153,6 +157,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.process = parts.environment.process;
     this.configFiles = parts.configFiles;
     this.version = parts.version;
+    this.compileLua = () => parts.environment.compileLua();
     this.runId = randomId(this.random);
     this.role = new Role(this);
     this.users = new Users(this);
@@ -187,6 +192,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.snapshots = new Snapshots(this);
     this.databases = new Databases(this);
     this.loading = new Loading(this);
+    this.scripting = new Scripting(this);
     this.#statuses = {
       needMore: this.core.at.NEED_MORE,
       protocolError: this.core.at.PROTOCOL_ERROR,

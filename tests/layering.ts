@@ -35,6 +35,7 @@ const ranks: readonly (readonly [prefix: string, rank: number])[] = [
   ["server/propagation/", 4],
   ["server/saving/", 4],
   ["server/loop/", 4],
+  ["server/scripting/", 4],
   ["server/commands/", 5],
   ["server/server.ts", 6],
   ["persistence/", 7],

@@ -195,10 +195,12 @@ export class Execution {
     const nowUs = server.clock.monotonicUs();
     const tookUs = nowUs - server.commandStartUs;
     server.commandStartUs = nowUs;
-    server.stats.called(command.id, tookUs, failed);
     const { wait } = this.context.connection;
-    if (wait === null) server.stats.timed(command.id, tookUs);
-    else wait.ranUs = tookUs;
+    // What waits counts when it has its reply.
+    if (wait === null) {
+      server.stats.called(command.id, tookUs, failed);
+      server.stats.timed(command.id, tookUs);
+    } else wait.ranUs = tookUs;
     if (tookUs >= server.inspectors.fromUs) server.inspectors.look(this.context, tookUs);
   }
 

@@ -29,6 +29,7 @@ import type { Role } from "../propagation/role.ts";
 import type { Pubsub } from "../pubsub/pubsub.ts";
 import type { Reply } from "../resp/reply.ts";
 import type { Loading } from "../saving/loading.ts";
+import type { Scripting } from "../scripting/engine.ts";
 import type { Snapshots } from "../saving/snapshots.ts";
 import type { Log } from "../stats/log.ts";
 import type { Inspectors } from "../stats/inspectors.ts";
@@ -105,6 +106,7 @@ export interface ServicesFor<Context extends UnderWay> {
   readonly notifications: Notifications;
   readonly blocked: Blocked<Context>;
   readonly execution: Envelope<Context>;
+  readonly scripting: Scripting;
 
   // ---- what stays
   readonly role: Role;
