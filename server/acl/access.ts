@@ -23,7 +23,12 @@ export interface Permissions {
    *
    * @returns why not, null when it may
    */
-  denial(command: CommandFacts, context: Refused["context"]): Denial | null;
+  denial(
+    command: CommandFacts,
+    context: Refused["context"],
+    /** Whose command it is, where another's name is used to run it. */
+    asker?: Connection,
+  ): Denial | null;
   /** Somebody failed to prove to be a user, with the command under way. */
   failedToAuthenticate(userName: string): void;
 }
@@ -58,26 +63,30 @@ export class Access<Context extends Asking> implements Permissions {
     server.users.onChange = (changed, gone) => this.#follow(changed, gone);
   }
 
-  denial(command: CommandFacts, context: Refused["context"]): Denial | null {
+  denial(
+    command: CommandFacts,
+    context: Refused["context"],
+    asker = this.server.execution.context.connection,
+  ): Denial | null {
     const c = this.server.execution.context;
     const { user } = c.connection;
     if (user.unrestricted) return null;
     const denial = user.judge(c, command);
     if (denial === null) return null;
     const object = denial.reason === "command" ? command.name : c.shown(denial.index, OBJECT_BYTES);
-    this.#note({ reason: denial.reason, context, object, userName: user.name });
+    this.#note({ reason: denial.reason, context, object, userName: user.name }, asker);
     return denial;
   }
 
   failedToAuthenticate(userName: string): void {
     const { command, connection } = this.server.execution.context;
     const context = connection.transaction === null ? "toplevel" : "multi";
-    this.#note({ reason: "auth", context, object: command.name.toUpperCase(), userName });
+    const object = command.name.toUpperCase();
+    this.#note({ reason: "auth", context, object, userName }, connection);
   }
 
-  #note(refused: Refused): void {
-    const c = this.server.execution.context;
-    this.log.add(refused, this.describe(c, c.connection).trimEnd());
+  #note(refused: Refused, client: Connection): void {
+    this.log.add(refused, this.describe(this.server.execution.context, client).trimEnd());
   }
 
   // ---- users that change ------------------------------------------------------------------------

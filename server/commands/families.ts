@@ -35,9 +35,6 @@ export const families: readonly (readonly CommandSpec[])[] = [
   connectionCommands,
   pubsubCommands,
   serverCommands,
-<<<<<<< HEAD
   aclCommands,
-=======
   clusterCommands,
->>>>>>> main
 ];

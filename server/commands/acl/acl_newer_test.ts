@@ -235,3 +235,41 @@ Deno.test("a password of 64 MB is looked at whole", () =>
     assertMatch(await said(client, "AUTH", "u", `${long}p`), /^WRONGPASS/);
     assertEquals(await said(client, "AUTH", "u", long), "OK");
   }));
+
+Deno.test("what scripts do is refused as what their callers do, and told as theirs", () =>
+  serve(async (connect) => {
+    const [admin, client] = [await connect(), await connect()];
+    await admin.command("ACL", "SETUSER", "ann", "on", ">p", "+eval", "+get", "~a*");
+    await client.command("AUTH", "ann", "p");
+    const run = (script: string) => said(client, "EVAL", script, "0");
+    assertEquals(await run("return redis.call('get', 'a')"), "");
+    assertMatch(
+      await run("return redis.call('get', 'b')"),
+      /^ERR ACL failure in script: No permissions to access a key script: [0-9a-f]{40}, on @user_script:1\.$/,
+    );
+    assertMatch(
+      await run("return redis.pcall('set', 'a', 1)"),
+      /^ERR ACL failure in script: User ann has no permissions to run the 'set' command/,
+    );
+    assertEquals(
+      await said(client, "EVAL", "return 1", "1", "b"),
+      "NOPERM No permissions to access a key",
+    );
+    const check = "return {redis.acl_check_cmd('get','a'), redis.acl_check_cmd('get','b'), " +
+      "redis.acl_check_cmd('set','a','1'), redis.acl_check_cmd('get','a')}";
+    const allowed = itemsOf((await client.command("EVAL", check, "0")).reply).map(textOf);
+    assertEquals(allowed, ["1", "", "", "1"]);
+    const entry = itemsOf(itemsOf((await admin.command("ACL", "LOG", "1")).reply)[0]).map(textOf);
+    assertEquals(entry.slice(2, 10), [
+      "reason",
+      "key",
+      "context",
+      "toplevel",
+      "object",
+      "b",
+      "username",
+      "ann",
+    ]);
+    const second = itemsOf(itemsOf((await admin.command("ACL", "LOG")).reply)[1]).map(textOf);
+    assertEquals(second.slice(3, 8).join(), "command,context,lua,object,set");
+  }));
