@@ -30,7 +30,7 @@ Options are those of redis.conf, with two dashes; they override the file:
   --requirepass secret           password that clients must give
   --maxmemory 1gb                limit for data, with --maxmemory-policy
   --save ""                      no snapshots
-  --loglevel verbose             debug, verbose, notice or warning
+  --loglevel verbose             debug, verbose, notice, warning or nothing
   --transport auto               auto, epoll (Linux) or deno (everywhere)
 
 Examples:
@@ -83,6 +83,7 @@ async function serve(program: Program, command: ServeCommand): Promise<void> {
     else log.warning("Warning: no config file specified, using the default config.");
     letter = () => server.role.letter;
     log.notice(`Running mode=standalone, port=${config.values.port}.`);
+    if (config.values["always-show-logo"]) log.notice(logo(config, environment.process.id));
     log.notice("Server initialized");
     // Before anybody can connect: who reaches the server may end it.
     endOnRequest(program, environment, server, started.promise);
@@ -101,6 +102,18 @@ async function serve(program: Program, command: ServeCommand): Promise<void> {
   } catch (error) {
     die(program, wordsOf(error));
   }
+}
+
+/** What `always-show-logo` shows; harnesses wait for the line with the process, and then for what follows. */
+function logo(config: Config, pid: number): string {
+  return [
+    "",
+    ` .---.   Etna ${ETNA_VERSION} 64 bit`,
+    " |/^\\|   Running in standalone mode",
+    ` /   \\   Port: ${config.values.port}`,
+    `/_____\\  PID: ${pid}`,
+    "",
+  ].join("\n");
 }
 
 /** Lets SHUTDOWN, SIGTERM and SIGINT end the process, with all connections closed. */

@@ -4,9 +4,11 @@
  */
 
 import type { Core } from "../core-as/host/core.ts";
+import { Access } from "./acl/access.ts";
 import { authenticationGate, permissionGate } from "./acl/gates.ts";
 import { type User, Users } from "./acl/users.ts";
 import type { Context, Services } from "./commands/context.ts";
+import { clientLine } from "./commands/connection/client_line.ts";
 import { Dispatcher } from "./commands/dispatch.ts";
 import { Execution } from "./commands/execution.ts";
 import { typeNames } from "./commands/generic/types.ts";
@@ -45,6 +47,7 @@ import { errors } from "./resp/errors.ts";
 import { protocolError } from "./resp/protocol_error.ts";
 import { Reply } from "./resp/reply.ts";
 import { Loading } from "./saving/loading.ts";
+import { Scripting } from "./scripting/engine.ts";
 import { Snapshots } from "./saving/snapshots.ts";
 import { Inspectors } from "./stats/inspectors.ts";
 import type { Log } from "./stats/log.ts";
@@ -78,12 +81,15 @@ export class Server implements Services, TransportEvents, TurnHandler {
   readonly process: ProcessInfo;
   readonly configFiles: ConfigFiles;
   readonly version: string;
+  /** Compiles the code of Lua. */
+  readonly compileLua: () => WebAssembly.Module;
   /** 40 hex digits that name this run of the server. */
   readonly runId: string;
   readonly role: Role;
   readonly output: Output;
   readonly reply: Reply;
   readonly users: Users;
+  readonly access: Access<Context>;
   readonly clients: Clients;
   readonly gates = new Gates();
   readonly pubsub: Pubsub;
@@ -109,6 +115,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   readonly eviction: Eviction;
   readonly snapshots: Snapshots;
   readonly loading: Loading;
+  readonly scripting: Scripting;
   readonly cronJobs: Cron;
 
   /** Wall clock of the turn, ms since the epoch. */
@@ -150,10 +157,11 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.process = parts.environment.process;
     this.configFiles = parts.configFiles;
     this.version = parts.version;
+    this.compileLua = () => parts.environment.compileLua();
     this.runId = randomId(this.random);
     this.role = new Role(this);
     this.users = new Users(this);
-    this.clients = new Clients(this.core, this.config, this.users);
+    this.clients = new Clients(this.core);
     this.limits = new Limits(this);
     this.clientMemory = new ClientMemory(this);
     this.stats = new Stats(this.registry.all.length);
@@ -165,6 +173,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.reply.onError = (text) => this.stats.errored(text);
     this.inspectors = new Inspectors(this);
     this.execution = new Execution(this, this.registry.all);
+    this.access = new Access<Context>(this, clientLine);
     this.dispatcher = new Dispatcher(this, this.registry.all);
     this.expiry = new Expiry(this);
     this.fieldExpiry = new FieldExpiry(this);
@@ -183,6 +192,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.snapshots = new Snapshots(this);
     this.databases = new Databases(this);
     this.loading = new Loading(this);
+    this.scripting = new Scripting(this);
     this.#statuses = {
       needMore: this.core.at.NEED_MORE,
       protocolError: this.core.at.PROTOCOL_ERROR,
@@ -204,7 +214,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     for (
       const row of [
         authenticationGate,
-        permissionGate(this.registry.all),
+        permissionGate(this),
         transactionGate,
         subscriberGate,
         monitorGate,
@@ -386,7 +396,9 @@ export class Server implements Services, TransportEvents, TurnHandler {
     if (this.#ended) return "-ERR the server is closed\r\n";
     const { values } = this.config;
     if (this.clients.all.size >= values.maxclients) return "-ERR max number of clients reached\r\n";
-    if (!values["protected-mode"] || values.requirepass !== "" || isLocal(link, peer)) return null;
+    if (!values["protected-mode"] || !this.users.standard.nopass || isLocal(link, peer)) {
+      return null;
+    }
     return PROTECTED_MODE;
   }
 

@@ -22,6 +22,8 @@ const ranks: readonly (readonly [prefix: string, rank: number])[] = [
   ["server/resp/", 3],
   // What commands are, and who runs them: those who only look at commands know no handler.
   ["server/commands/facts.ts", 3],
+  ["server/commands/command_info.ts", 3],
+  ["server/commands/keys.ts", 3],
   ["server/acl/", 4],
   ["server/gates/", 4],
   ["server/stats/", 4],
@@ -33,6 +35,7 @@ const ranks: readonly (readonly [prefix: string, rank: number])[] = [
   ["server/propagation/", 4],
   ["server/saving/", 4],
   ["server/loop/", 4],
+  ["server/scripting/", 4],
   ["server/commands/", 5],
   ["server/server.ts", 6],
   ["persistence/", 7],

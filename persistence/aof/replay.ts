@@ -1,7 +1,7 @@
 /** The commands of an append-only file, done again. */
 
 import { OWNER } from "../../server/acl/users.ts";
-import { nobody } from "../../server/commands/capture.ts";
+import { nobody } from "../../server/net/nobody.ts";
 import { CommandReader, StreamError } from "../../server/commands/command_reader.ts";
 import type { Source, Step } from "../../server/env/source.ts";
 import type { Server } from "../../server/server.ts";

@@ -1,27 +1,10 @@
 /** A client whose replies nobody reads but its owner: what runs in its name replies to memory. */
 
 import type { User } from "../acl/users.ts";
-import type { Link } from "../env/network.ts";
-import { Connection } from "../net/connection.ts";
+import type { Connection } from "../net/connection.ts";
+import { nobody } from "../net/nobody.ts";
 import type { Output } from "../net/output.ts";
 import { Decoder, type ReplyValue } from "../resp/decoder.ts";
-
-/** Where nothing comes from and nothing goes to. */
-const NOWHERE: Link = {
-  kind: "loopback",
-  fd: -1,
-  flush: () => {},
-  setReading: () => {},
-  close: () => {},
-};
-
-/** A connection of nobody's, in no list of clients. */
-export function nobody(user: User): Connection {
-  const connection = new Connection(0);
-  connection.link = NOWHERE;
-  connection.user = connection.home = user;
-  return connection;
-}
 
 /** A connection of nobody's whose replies can be read as values. */
 export class Capture {

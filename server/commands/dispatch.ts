@@ -66,7 +66,10 @@ export class Dispatcher {
     }
     server.execution.call(command);
     if (server.propagation.active) server.propagation.endUnit();
-    if (server.blocked.hasReady) server.blocked.serve();
+    if (server.blocked.hasReady) {
+      if (connection.gate !== 0) this.#releasePushes(connection);
+      server.blocked.serve();
+    }
     if (connection.gate !== 0) this.#leave(connection);
   }
 
@@ -83,7 +86,11 @@ export class Dispatcher {
   /** The checks that most commands of most clients need not make. @returns whether it may run */
   #admit(connection: Connection, command: Command): boolean {
     const { server } = this;
-    if ((connection.gate & Gate.TRACKING) !== 0) server.tracking.limit();
+    if ((connection.gate & Gate.TRACKING) !== 0) {
+      server.output.beforeCommand = true;
+      server.tracking.limit();
+      server.output.beforeCommand = false;
+    }
     const { transaction } = connection;
     const candidate = this.#candidate;
     candidate.connection = connection;
@@ -141,13 +148,19 @@ export class Dispatcher {
   #leave(connection: Connection): void {
     const { server } = this;
     if ((connection.gate & Gate.NO_TOUCH) !== 0) server.core.u32[server.core.at.NO_TOUCH] = 0;
-    if ((connection.gate & Gate.PUSHES) !== 0) server.output.releasePushes(connection);
+    this.#releasePushes(connection);
     if ((connection.gate & Gate.TRACKING) !== 0) this.#leaveTracking(connection);
     if ((connection.gate & Gate.REPLY) !== 0) server.clients.replyDone(connection);
   }
 
+  /** Sends the client what the command that it has been answered has told it. */
+  #releasePushes(connection: Connection): void {
+    const { tracking, output } = this.server;
+    if ((connection.gate & Gate.TRACKING) !== 0) tracking.settle();
+    if ((connection.gate & Gate.PUSHES) !== 0) output.releasePushes(connection);
+  }
+
   #leaveTracking(connection: Connection): void {
-    this.server.tracking.settle();
     const { tracking, transaction, lastCommand } = connection;
     // CLIENT CACHING is for the command that follows, or for the transaction.
     if (!tracking!.caching || transaction !== null) return;

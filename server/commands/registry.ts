@@ -53,8 +53,8 @@ export class Registry {
 
   /** A command by its full name, `name` or `container|sub`, in any case. */
   find(name: string): Command | undefined {
-    const [container, sub] = name.toLowerCase().split("|");
-    const found = this.byName.get(container);
+    const [container, sub, ...more] = name.toLowerCase().split("|");
+    const found = more.length === 0 ? this.byName.get(container) : undefined;
     return sub === undefined ? found : found?.subcommands?.get(sub);
   }
 }

@@ -1,6 +1,7 @@
 /** The parts of the server as commands see them: what their handlers may ask and do. */
 
 import type { Core } from "../../core-as/host/core.ts";
+import type { Permissions } from "../acl/access.ts";
 import type { Users } from "../acl/users.ts";
 import type { Config } from "../config/config.ts";
 import type { RewriteFiles } from "../config/rewrite.ts";
@@ -28,6 +29,7 @@ import type { Role } from "../propagation/role.ts";
 import type { Pubsub } from "../pubsub/pubsub.ts";
 import type { Reply } from "../resp/reply.ts";
 import type { Loading } from "../saving/loading.ts";
+import type { Scripting } from "../scripting/engine.ts";
 import type { Snapshots } from "../saving/snapshots.ts";
 import type { Log } from "../stats/log.ts";
 import type { Inspectors } from "../stats/inspectors.ts";
@@ -86,6 +88,7 @@ export interface ServicesFor<Context extends UnderWay> {
   readonly reply: Reply;
   readonly clients: Clients;
   readonly users: Users;
+  readonly access: Permissions;
   readonly clientMemory: ClientMemory;
   readonly pubsub: Pubsub;
   readonly tracking: Tracking;
@@ -103,6 +106,7 @@ export interface ServicesFor<Context extends UnderWay> {
   readonly notifications: Notifications;
   readonly blocked: Blocked<Context>;
   readonly execution: Envelope<Context>;
+  readonly scripting: Scripting;
 
   // ---- what stays
   readonly role: Role;

@@ -3,7 +3,8 @@ import { Config } from "./config.ts";
 import { ConfigFilesHost } from "./host.ts";
 import { realDisk } from "../env/real/disk.ts";
 import { followDirectory } from "./parse.ts";
-import { inTempDir, RealRedis, realRedisTest } from "./testing.ts";
+import { newerWords } from "../../tests/compat/since_7_2.ts";
+import { inTempDir, isOfRedis70, RealRedis, realRedisTest } from "./testing.ts";
 
 const PATTERNS: readonly (readonly string[])[] = [
   ...[["MAXMEM*", "maxmemory"], ["slave-priority"], ["replica-priority", "slave-pr*"]],
@@ -20,7 +21,7 @@ realRedisTest("CONFIG GET finds what Redis finds", async (directory) => {
   for (const patterns of PATTERNS) {
     const flat = await real.client.send("CONFIG", "GET", ...patterns) as string[];
     const expected = flat.flatMap((name, at) => at % 2 === 0 ? [[name, flat[at + 1]]] : []);
-    const actual = config.get(patterns).filter(([name]) => name !== "transport");
+    const actual = config.get(patterns).filter(isOfRedis70);
     assertEquals(sorted(actual), sorted(expected), JSON.stringify(patterns));
   }
   await real.stop();
@@ -75,9 +76,9 @@ realRedisTest(
       const reply = await real.client.send("CONFIG", "SET", ...pairs.flat());
       const refused = config.set(pairs);
       const hint = `CONFIG_SEED=${seed}, round ${round}: CONFIG SET ${pairs.flat().join(" ")}`;
-      assertEquals(refused === undefined ? "OK" : `-${refused}`, reply, hint);
+      assertEquals(refused === undefined ? "OK" : `-${refused}`, newerWords(String(reply)), hint);
       if (round % 20 !== 19) continue;
-      const { transport: _, ...values } = Object.fromEntries(config.get(["*"]));
+      const values = Object.fromEntries(config.get(["*"]).filter(isOfRedis70));
       assertEquals(values, await real.config(), hint);
     }
     await real.stop();

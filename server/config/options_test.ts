@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { Config } from "./config.ts";
+import { newerWords } from "../../tests/compat/since_7_2.ts";
 import { optionNames, options } from "./options.ts";
-import { RealRedis, realRedisTest } from "./testing.ts";
+import { isOfRedis70, RealRedis, realRedisTest } from "./testing.ts";
 import type { Option } from "./types.ts";
 
 /** Options whose change does something to the real server that a test cannot take. */
@@ -67,9 +68,11 @@ realRedisTest("every option of Redis is there with its default, and nothing more
   const expected = await real.config();
   Object.assign(expected, { port: "6379", unixsocket: "" });
   const config = new Config(expected.dir);
-  const { transport, ...actual } = Object.fromEntries(config.get(["*"]));
-  assertEquals(actual, expected);
-  assertEquals(transport, "auto");
+  const shown = config.get(["*"]);
+  assertEquals(Object.fromEntries(shown.filter(isOfRedis70)), expected);
+  // A harness that sets each option to its value shall not come upon this one.
+  assertEquals(shown.some(([name]) => name === "transport"), false);
+  assertEquals(config.get(["transport"]), [["transport", "auto"]]);
   const hidden = optionNames.filter((name) => {
     const row: Option<unknown> = options[name] as Option<unknown>;
     return row.hidden && row.origin === undefined;
@@ -88,13 +91,13 @@ realRedisTest("CONFIG SET takes and refuses the same values in the same words", 
   const config = new Config("/");
   const differences: unknown[] = [];
   for (const [name, initial] of config.get(["*", "key-load-delay"])) {
-    if (UNTRIED.has(name)) continue;
+    if (UNTRIED.has(name) || !isOfRedis70([name])) continue;
     for (const value of VALUES) {
       if (isKnownDifference(name, value)) continue;
       const reply = await real.client.send("CONFIG", "SET", name, value);
       const refused = config.set([[name, value]], { protectedAllowed: true });
       const actual = refused === undefined ? "OK" : `-${refused}`;
-      if (actual !== reply) differences.push({ name, value, actual, reply });
+      if (actual !== newerWords(String(reply))) differences.push({ name, value, actual, reply });
       if (String(reply).includes("immutable")) break;
       const { [name]: expected } = await real.config(name);
       const [[, kept]] = config.get([name]);

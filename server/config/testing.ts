@@ -1,7 +1,15 @@
 /** For tests: the real redis-server beside the code under test. */
 
+import { options } from "./options.ts";
+import type { Option } from "./types.ts";
+
 /** A reply as far as CONFIG needs it. */
 export type Reply = string | number | null | Reply[];
+
+/** Whether the server beside has an option, which CONFIG GET has found under this name. */
+export function isOfRedis70([name]: readonly string[]): boolean {
+  return (options as Record<string, Option<unknown>>)[name]?.origin === undefined;
+}
 
 /** Whether the real server is installed. */
 export const hasRealRedis = findOnPath("redis-server");

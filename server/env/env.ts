@@ -27,6 +27,8 @@ export interface Environment {
   readonly log: LogSink;
   /** What gives a core's free pages back to the system. */
   pageReleaser(memory: Memory): PageReleaser;
+  /** The code of Lua, to make machines of. */
+  compileLua(): WebAssembly.Module;
   /** Gives back what it holds of the system. */
   close(): void;
 }

@@ -4,9 +4,9 @@
  * A handler that finds nothing calls {@link Context.block}: its arguments are saved in the core, its
  * connection is halted, and it stands in the queue of each key that it waits for. A write to such a key
  * makes the key ready. As soon as the command that wrote is over (a transaction: as a whole), the
- * clients in the queues of ready keys are served in the order in which they came, each by the function
- * that its command gave, until the key has nothing left. Serving may make other keys ready (BLMOVE),
- * so it goes on until none is.
+ * clients in the queues of ready keys are served in the order in which they came: their commands are done
+ * again, over all of their keys, by the function that each gave. Serving may make other keys ready (BLMOVE),
+ * so it goes on until none is. What a pause would hold waits on until the pause is over.
  *
  * Who waits costs nothing: no timer, one entry in a heap of deadlines where it has one.
  */
@@ -46,22 +46,12 @@ export interface BlockedNeeds<Context> {
   };
   readonly inspectors: { served(c: Context, us: number): void };
   readonly longNames: LongNames;
+  readonly pause: { holds(bits: number): boolean };
   typeOfKey(db: number, key: string): string | null;
   defer(serve: () => void): void;
   resume(connection: Connection): void;
   crashed(connection: Connection, error: unknown): void;
 }
-
-/** What became of an attempt to serve a client. */
-export const Served = {
-  /** It got its reply. */
-  YES: 1,
-  /** Not this one; those behind it may still be. */
-  NO: 0,
-  /** The key has nothing for this one, nor for any other that waits in the same kind of command. */
-  NOTHING: -1,
-} as const;
-export type Served = typeof Served[keyof typeof Served];
 
 /** Types that a client can wait for. */
 export type HeededType = "list" | "zset" | "stream";
@@ -79,11 +69,10 @@ export interface WaitingKind<Context> {
    * As in Redis a key is ready for all who wait for it when somebody, be it for another key, heeds its type.
    */
   readonly heeds?: HeededType;
-  /**
-   * Tries to serve the client from the key at argument `karg`, which was made, written to or deleted. Writes
-   * a reply exactly when it returns {@link Served.YES}.
-   */
-  serve(c: Context, karg: number): Served;
+  /** The end of what it heeds makes it ready, too, whatever is at the key then. */
+  readonly heedsLoss?: boolean;
+  /** Does the command once more. @returns whether it has replied: if not, it waits on */
+  serve(c: Context): boolean;
   /** Replies that the time is up. */
   timedOut(c: Context): void;
   /** Replies where nobody can wait, if not as when the time is up. */
@@ -101,6 +90,8 @@ class Wait<Context> implements Timed, Behalf, PendingWait {
   constructor(
     readonly connection: Connection,
     readonly commandId: number,
+    /** The command's flags. */
+    readonly bits: number,
     readonly db: number,
     readonly waiting: WaitingKind<Context>,
     readonly saved: number,
@@ -115,8 +106,6 @@ class Place<Context> {
   constructor(
     readonly queue: KeyQueue<Context>,
     readonly wait: Wait<Context>,
-    /** Which of the command's arguments the key is. */
-    readonly karg: number,
   ) {}
 }
 
@@ -126,8 +115,8 @@ class KeyQueue<Context> {
   last: Place<Context> | null = null;
   /** In the list of ready keys. */
   ready = false;
-  /** Clients wait here in commands of more than one kind. */
-  mixed = false;
+  /** Clients here that heed the end of what they wait for. */
+  heedingLoss = 0;
   /** The types that those who came here heed. */
   readonly heeds = new Set<string>();
   /** What is at the key is a stream, as far as those who heed one were told. */
@@ -135,16 +124,17 @@ class KeyQueue<Context> {
   constructor(readonly db: number, readonly key: string) {}
 
   add(place: Place<Context>): void {
-    if (this.first !== null && this.first.wait.waiting !== place.wait.waiting) this.mixed = true;
     place.previous = this.last;
     if (this.last === null) this.first = place;
     else this.last.next = place;
     this.last = place;
-    const { heeds } = place.wait.waiting;
+    const { heeds, heedsLoss } = place.wait.waiting;
     if (heeds !== undefined) this.heeds.add(heeds);
+    if (heedsLoss) this.heedingLoss++;
   }
 
-  remove({ previous, next }: Place<Context>): void {
+  remove({ previous, next, wait }: Place<Context>): void {
+    if (wait.waiting.heedsLoss) this.heedingLoss--;
     if (previous === null) this.first = next;
     else previous.next = next;
     if (next === null) this.last = previous;
@@ -152,18 +142,15 @@ class KeyQueue<Context> {
   }
 }
 
-/** What may be done in the name of one who waits, from the key at argument `karg`. */
-type Act<Context> = (wait: Wait<Context>, c: Context, karg: number) => Served;
+/** What may be done in the name of one who waits. @returns whether it was replied to */
+type Act<Context> = (wait: Wait<Context>, c: Context) => boolean;
 
 export class Blocked<Context extends UnderWay> {
-  /**
-   * The list that a waiter is being served from. Caches have been told of what was added to it, and are not
-   * told again of what is taken: whoever added it and wants no loop, for one, would hear of that.
-   */
-  listServed: string | null = null;
   /** By database and key. */
   readonly #queues: Map<string, KeyQueue<Context>>[] = [];
   #ready: KeyQueue<Context>[] = [];
+  /** Were ready when a pause held those who wait. */
+  readonly #held = new Set<KeyQueue<Context>>();
   readonly #deadlines = new Deadlines<Wait<Context>>();
   /** Served, and they have sent more meanwhile. */
   readonly #resuming: Connection[] = [];
@@ -212,8 +199,16 @@ export class Blocked<Context extends UnderWay> {
     const { connection, command, db } = c;
     const { server } = this;
     const deadlineMs = timeoutMs === 0 ? 0 : Math.ceil(server.clock.nowMs()) + timeoutMs;
-    const wait = new Wait<Context>(connection, command.id, db, waiting, saved, deadlineMs);
-    const found = keys.every((key, i) => this.#join(db, key, wait, firstKey + i));
+    const wait = new Wait<Context>(
+      connection,
+      command.id,
+      command.bits,
+      db,
+      waiting,
+      saved,
+      deadlineMs,
+    );
+    const found = keys.every((key) => this.#join(db, key, wait));
     if (!found) {
       this.#leaveQueues(wait);
       server.core.x.free(saved);
@@ -228,7 +223,7 @@ export class Blocked<Context extends UnderWay> {
   }
 
   /** @returns false when there is no room for the key's name */
-  #join(db: number, key: string, wait: Wait<Context>, karg: number): boolean {
+  #join(db: number, key: string, wait: Wait<Context>): boolean {
     const queues = this.#queues[db] ??= new Map();
     let queue = queues.get(key);
     if (queue === undefined) queues.set(key, queue = new KeyQueue<Context>(db, key));
@@ -237,7 +232,7 @@ export class Blocked<Context extends UnderWay> {
       if (queue.first === null) queues.delete(key);
       return false;
     }
-    const place = new Place(queue, wait, karg);
+    const place = new Place(queue, wait);
     wait.places.push(place);
     queue.add(place);
     if (wait.waiting.heeds === "stream") this.#lookForStream(queue);
@@ -281,7 +276,8 @@ export class Blocked<Context extends UnderWay> {
   /** Another value is about to take a key's place: that is the end of a stream there, and nothing to others. */
   replacing(db: number, key: string): void {
     const queue = this.#heeding.stream === 0 ? undefined : this.#queues[db]?.get(key);
-    if (queue !== undefined && this.server.typeOfKey(db, key) === "stream") this.#makeReady(queue);
+    if (queue === undefined || queue.heedingLoss === 0) return;
+    if (this.server.typeOfKey(db, key) === "stream") this.#makeReady(queue);
   }
 
   /** A key was written to or deleted. */
@@ -290,7 +286,7 @@ export class Blocked<Context extends UnderWay> {
     if (queue === undefined || !queue.heeds.has("stream")) return;
     const held = queue.holdsStream;
     this.#lookForStream(queue);
-    if (held || queue.holdsStream) this.#makeReady(queue);
+    if (queue.holdsStream || (held && queue.heedingLoss !== 0)) this.#makeReady(queue);
   }
 
   /** Whether somebody, wherever, heeds what is at a queue's key. */
@@ -306,7 +302,7 @@ export class Blocked<Context extends UnderWay> {
   /** A database is about to lose all keys. */
   flushed(db: number): void {
     for (const queue of this.#queues[db]?.values() ?? []) {
-      if (queue.holdsStream) this.#makeReady(queue);
+      if (queue.holdsStream && queue.heedingLoss !== 0) this.#makeReady(queue);
       queue.holdsStream = false;
     }
   }
@@ -316,8 +312,17 @@ export class Blocked<Context extends UnderWay> {
     for (const queue of this.#queues[db]?.values() ?? []) {
       const held = queue.holdsStream;
       if (queue.heeds.has("stream")) this.#lookForStream(queue);
-      if (held || this.#isHeeded(queue)) this.#makeReady(queue);
+      if ((held && queue.heedingLoss !== 0) || this.#isHeeded(queue)) this.#makeReady(queue);
     }
+  }
+
+  /** A pause is over: those are served whom it has held. */
+  pauseEnded(): void {
+    if (this.#held.size === 0) return;
+    for (const queue of this.#held) this.#makeReady(queue);
+    this.#held.clear();
+    // The turn's end looks for ready keys.
+    this.server.defer(() => {});
   }
 
   #makeReady(queue: KeyQueue<Context>): void {
@@ -347,60 +352,59 @@ export class Blocked<Context extends UnderWay> {
   }
 
   #serveQueue(queue: KeyQueue<Context>): void {
-    let nothingFor: WaitingKind<Context> | null = null;
+    const { server } = this;
+    let type = server.typeOfKey(queue.db, queue.key);
     let next: Place<Context> | null;
     for (let place = queue.first; place !== null; place = next) {
+      if (!isHeedable(type) && queue.heedingLoss === 0) return;
       next = place.next;
-      const { wait, karg } = place;
-      if (wait.waiting === nothingFor) continue;
-      this.listServed = wait.waiting.heeds === "list" ? queue.key : null;
-      const served = this.#as(wait, this.#serve, karg);
-      this.listServed = null;
-      if (served === Served.YES) this.#release(wait);
-      else if (served === Served.NOTHING) {
-        if (!queue.mixed) return;
-        nothingFor = wait.waiting;
+      const { wait } = place;
+      if (type !== wait.waiting.heeds && !wait.waiting.heedsLoss) continue;
+      if (server.pause.holds(wait.bits)) this.#held.add(queue);
+      else if (this.#as(wait, this.#serve)) {
+        this.#release(wait);
+        type = server.typeOfKey(queue.db, queue.key);
       }
     }
   }
 
-  readonly #serve: Act<Context> = (wait, c, karg) => wait.waiting.serve(c, karg);
+  readonly #serve: Act<Context> = (wait, c) => wait.waiting.serve(c);
   readonly #timeOut: Act<Context> = (wait, c) => {
     wait.waiting.timedOut(c);
-    return Served.NO;
+    return true;
   };
   readonly #refuse: Act<Context> = (_, c) => {
     c.reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
-    return Served.NO;
+    return true;
   };
 
   /**
-   * Acts in the name of one who waits.
+   * Acts in the name of one who waits. Its command counts as soon as it has its reply.
    *
-   * @returns what `act` does; {@link Served.NO} when the client is gone
+   * @returns what `act` does; false when the client is gone
    */
-  #as(wait: Wait<Context>, act: Act<Context>, karg = 0): Served {
+  #as(wait: Wait<Context>, act: Act<Context>): boolean {
     const { server } = this;
-    if (wait.connection.closed) return Served.NO;
+    if (wait.connection.closed) return false;
     // What made the key ready has just ended.
     const startUs = this.#serving ? server.commandStartUs : server.clock.monotonicUs();
     const errorsBefore = server.reply.errors;
-    let served: Served = Served.NO;
-    let tookUs = 0;
     try {
-      served = server.execution.nested(wait, (c) => {
-        const done = act(wait, c, karg);
+      return server.execution.nested(wait, (c) => {
+        const replied = act(wait, c);
         const endUs = server.clock.monotonicUs();
-        tookUs = endUs - startUs;
+        wait.ranUs += endUs - startUs;
         if (this.#serving) server.commandStartUs = endUs;
-        if (done === Served.YES) server.inspectors.served(c, wait.ranUs + tookUs);
-        return done;
+        if (replied) {
+          server.stats.called(wait.commandId, wait.ranUs, server.reply.errors !== errorsBefore);
+          server.inspectors.served(c, wait.ranUs);
+        }
+        return replied;
       });
     } catch (error) {
       server.crashed(wait.connection, error);
+      return false;
     }
-    server.stats.resumed(wait.commandId, tookUs, server.reply.errors !== errorsBefore);
-    return served;
   }
 
   /** The wait of a connection, which only this room makes. */

@@ -23,7 +23,6 @@ export interface ChangesNeeds {
 /** Clients that wait for keys. */
 interface Waiters {
   readonly count: number;
-  readonly listServed: string | null;
   touched(db: number, key: string): void;
   added(db: number, key: string): void;
   flushed(db: number): void;
@@ -51,7 +50,7 @@ export class Changes implements KeyEvents {
     const { server } = this;
     server.watches.touched(db, key);
     server.blocked.touched(db, key);
-    if (server.tracking.active && key !== server.blocked.listServed) {
+    if (server.tracking.active) {
       const byItself = type === "x" || type === "e";
       server.tracking.touched(key, byItself ? null : server.output.current);
     }

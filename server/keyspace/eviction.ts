@@ -29,6 +29,7 @@ export interface EvictionNeeds {
   readonly changes: KeyEvents;
   readonly propagation: { readonly active: boolean; evicted(db: number, key: string): void };
   readonly inspectors: { held(event: EventName, us: number): void };
+  readonly output: { beforeCommand: boolean };
 }
 
 /** Keys evicted between looks at the clock. */
@@ -73,7 +74,13 @@ export class Eviction {
   /** Makes room. @returns whether a command that needs memory may run */
   makeRoom(): boolean {
     if (!this.#isOver()) return true;
-    return this.#evictTimed(this.#budgetUs()) !== "failed";
+    const { output } = this.server;
+    output.beforeCommand = true;
+    try {
+      return this.#evictTimed(this.#budgetUs()) !== "failed";
+    } finally {
+      output.beforeCommand = false;
+    }
   }
 
   /** Goes on with what a command's time was too short for. @returns whether work is left */

@@ -18,6 +18,7 @@ export interface PauseNeeds {
   updateGate(): void;
   defer(serve: () => void): void;
   resume(connection: Connection): void;
+  readonly blocked: { pauseEnded(): void };
 }
 
 export type PauseMode = "write" | "all";
@@ -47,6 +48,11 @@ export class Pause {
   get #heldBits(): number {
     if (this.#mode === null) return 0;
     return this.#mode === "all" ? ANY_COMMAND : flagBits.write | flagBits.may_replicate;
+  }
+
+  /** Whether a command of these flags is held. */
+  holds(bits: number): boolean {
+    return (bits & this.#heldBits) !== 0;
   }
 
   /** Whether the data set must stand still: nothing expires, nothing is evicted. */
@@ -80,6 +86,7 @@ export class Pause {
     this.#endMs = 0;
     const { server } = this;
     server.updateGate();
+    server.blocked.pauseEnded();
     const held = this.#held;
     this.#held = [];
     if (held.length !== 0) {

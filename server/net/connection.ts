@@ -24,7 +24,7 @@ export const Gate = {
   NO_TOUCH: 16,
   /** Caches what it reads: it is to be told of changes. */
   TRACKING: 2048,
-  /** Messages that came within EXEC wait for its end. */
+  /** Messages that came within a command wait for its reply. */
   PUSHES: 4096,
   /** In MONITOR: reads and writes no keys. */
   MONITOR: 1024,
@@ -103,7 +103,7 @@ export class Connection implements Peer {
   tail = 0;
   /** Bytes in the chunks. */
   chainBytes = 0;
-  /** Chunks of messages that wait for EXEC's end. */
+  /** Chunks of messages that wait for the reply under way. */
   pushHead = 0;
   pushTail = 0;
   /** In the list of connections with something to send. */

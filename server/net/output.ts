@@ -51,6 +51,11 @@ export class Output {
   /** The chain's last chunk when the writing began, and its bytes then. */
   #tail = 0;
   #tailBytes = 0;
+  /**
+   * What happens now comes before the command and its reply: keys are evicted to make room for it. Messages to
+   * the connection being served do not wait for the reply then.
+   */
+  beforeCommand = false;
 
   constructor(
     readonly core: Core,
@@ -147,6 +152,7 @@ export class Output {
 
   /** The second half of {@link to}. */
   leave(connection: Connection, before: Connection | null, muted: number): void {
+    if ((connection.gate & Gate.PUSHES) !== 0) this.releasePushes(connection);
     this.written(connection, this.end(connection));
     this.core.u32[this.core.at.OUT_MUTED] = muted;
     if (before !== null) this.begin(before);
@@ -175,37 +181,46 @@ export class Output {
     this.#append(connection, ptr, len);
   }
 
+  /** Where all that was written since {@link begin} lies, if it is one piece of the arena; otherwise -1. */
+  get pieceStart(): number {
+    const { u32, at } = this.core;
+    if (u32[at.OUT_TAIL] !== 0 || u32[at.OUT_POS] === 0 || u32[at.OUT_FAILED] !== 0) return -1;
+    return this.#start;
+  }
+
   /** The connection that is being served. */
   get current(): Connection | null {
     return this.#current;
   }
 
   /**
-   * Writes a message to the connection that is being served, even where its replies are off. Within EXEC
-   * it would be taken for one of the replies: there it waits for {@link releasePushes}.
+   * A message to the connection that is being served waits until the command has replied, as a transaction's do:
+   * {@link releasePushes} is called then.
    */
   #push(connection: Connection, ptr: number, len: number): void {
+    if (this.beforeCommand) return this.#writePush(ptr, len);
+    const tail = this.core.x.chunkAppend(connection.pushTail, ptr, len);
+    if (tail === 0) return this.written(connection, false);
+    if (connection.pushHead === 0) connection.pushHead = tail;
+    connection.pushTail = tail;
+    connection.gate |= Gate.PUSHES;
+  }
+
+  /** Writes a message to the connection that is being served, even where its replies are off. */
+  #writePush(ptr: number, len: number): void {
     const { u32, at, x } = this.core;
-    if (connection.transaction?.running) {
-      const tail = x.chunkAppend(connection.pushTail, ptr, len);
-      if (tail === 0) return this.written(connection, false);
-      if (connection.pushHead === 0) connection.pushHead = tail;
-      connection.pushTail = tail;
-      connection.gate |= Gate.PUSHES;
-      return;
-    }
     const muted = u32[at.OUT_MUTED];
     u32[at.OUT_MUTED] = 0;
     x.replyRaw(ptr, len);
     u32[at.OUT_MUTED] = muted;
   }
 
-  /** Writes the messages that have waited for EXEC to the connection that is being served. */
+  /** Writes the messages that have waited for a reply to the connection that is being served. */
   releasePushes(connection: Connection): void {
     const { u32, x } = this.core;
     connection.gate &= ~Gate.PUSHES;
     for (let chunk = connection.pushHead; chunk !== 0; chunk = x.chunkFree(chunk)) {
-      this.#push(connection, chunk + CHUNK_HEADER_BYTES, u32[(chunk >>> 2) + 2]);
+      this.#writePush(chunk + CHUNK_HEADER_BYTES, u32[(chunk >>> 2) + 2]);
     }
     connection.pushHead = connection.pushTail = 0;
   }

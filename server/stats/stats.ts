@@ -73,12 +73,6 @@ export class Stats {
   timed(id: number, usec: number): void {
     if (this.timesCommands) this.latencies.record(id, usec);
   }
-  /** A command that was counted when it began to wait went on. */
-  resumed(id: number, usec: number, failed: boolean): void {
-    const { commands } = this;
-    commands.usec[id] += usec;
-    if (failed) commands.failed[id]++;
-  }
   rejected(id: number): void {
     this.commands.rejected[id]++;
   }

@@ -157,7 +157,8 @@ export class Tracking {
   }
 
   #tell(client: Connection, key: string | null): void {
-    if (this.server.output.current === client) this.#pending.push({ client, key });
+    const { current, beforeCommand } = this.server.output;
+    if (current === client && !beforeCommand) this.#pending.push({ client, key });
     else this.#send(client, key);
   }
 

@@ -20,6 +20,9 @@ import { observeChecks } from "../../server/commands/server/observe_cases.ts";
 import { protocolChecks } from "./protocol_cases.ts";
 import { pubsubChecks } from "../../server/commands/pubsub/pubsub_cases.ts";
 import { saveChecks } from "../../server/commands/server/save_cases.ts";
+import { scriptingChecks } from "../../server/commands/scripting/scripting_cases.ts";
+import { scriptLibraryChecks } from "../../server/commands/scripting/libraries_cases.ts";
+import { aloneChecks } from "../../server/commands/server/alone_cases.ts";
 import { serverChecks } from "../../server/commands/server/server_cases.ts";
 import { setChecks } from "../../server/commands/set/set_cases.ts";
 import { setsChecks } from "../../server/commands/set/sets_cases.ts";
@@ -53,6 +56,8 @@ export const allChecks: readonly Check[] = [
   ...streamGroupChecks,
   ...streamBlockingChecks,
   ...transactionChecks,
+  ...scriptingChecks,
+  ...scriptLibraryChecks,
   ...blockingChecks,
   ...geoChecks,
   ...keyChecks,
@@ -63,6 +68,7 @@ export const allChecks: readonly Check[] = [
   ...eventsChecks,
   ...trackingChecks,
   ...serverChecks,
+  ...aloneChecks,
   ...saveChecks,
   ...configChecks,
   ...observeChecks,

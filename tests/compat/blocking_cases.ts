@@ -173,8 +173,7 @@ const waits = family("blocking, waiting", {
     @b EXEC
     <
     @b LRANGE k 0 -1
-    & BLPOP k none 0
-    <
+    @b DEL k j
     & BLPOP k 0
     !silent 10
     @b MULTI
@@ -356,26 +355,25 @@ const waits = family("blocking, waiting", {
     @b !silent 10
     @c XADD y 1-1 f v
     @c ZRANGESTORE y s1 0 -1
-    <
+    !silent 20
+  `,
+  "BLPOP: a stream's place is taken": s`
+    @b & XREAD BLOCK 0 STREAMS elsewhere 0
     & BLPOP y 0
     !silent 10
     @c XADD y 1-1 f v
     @c RPUSH l 1 2
     @c SORT l STORE y
-    <
-    DEL y
+    !silent 20
+  `,
+  "BZPOPMAX: a stream's place is taken": s`
+    @b & XREAD BLOCK 0 STREAMS elsewhere 0
     & BZPOPMAX y 0
     !silent 10
+    @c ZADD s1 1 a
     @c XADD y 1-1 f v
     @c ZUNIONSTORE y 1 s1
-    <
-    DEL y
-    & BZPOPMAX y 0
-    !silent 10
-    @c GEOADD g 1 1 a
-    @c XADD y 1-1 f v
-    @c GEOSEARCHSTORE y g FROMLONLAT 1 1 BYRADIUS 5 km STOREDIST
-    <
+    !silent 20
   `,
   "BZPOPMIN: what a transaction puts in a list's place": s`
     & BZPOPMIN y 0
@@ -421,9 +419,9 @@ const waits = family("blocking, waiting", {
     @b & XREAD BLOCK 0 STREAMS y $
     @b !silent 10
     @c ZUNIONSTORE y 1 s1
-    <
+    !silent 20
     @b !silent 20
-    @c DEL y
+    @c ~any DEL y
     @c XADD y 2-1 f v
     @b <
   `,

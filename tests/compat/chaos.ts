@@ -267,6 +267,8 @@ function streamFill(key: string, size: number): string[][] {
     ...Array.from({ length: size }, (_, i) => ["XADD", key, `${i + 1}-1`, "f", `v${i}`]),
     ["XGROUP", "CREATE", key, "g", "0"],
     ["XGROUP", "CREATE", key, "h", "2-1"],
+    ["XGROUP", "CREATECONSUMER", key, "g", "a"],
+    ["XGROUP", "CREATECONSUMER", key, "g", "b"],
     ["XREADGROUP", "GROUP", "g", "a", "COUNT", "3", "STREAMS", key, ">"],
     ["XREADGROUP", "GROUP", "g", "b", "COUNT", "2", "STREAMS", key, ">"],
     ["XDEL", key, "2-1"],

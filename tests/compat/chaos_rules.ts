@@ -3,6 +3,7 @@
 import type { SeededRandom } from "../support/random.ts";
 import type { Appetite } from "./chaos.ts";
 import type { Shape } from "./chaos_shapes.ts";
+import { consumersOf } from "./consumers.ts";
 import { KEYS, type RandomCommand } from "./random_commands.ts";
 
 /** What ends, blocks or changes the whole server, or waits for somebody else; and what takes too long. */
@@ -136,8 +137,14 @@ export const sideBySide: Appetite = {
     if (/^GEO/.test(name) && words.some((word) => /^STOREDIST$/i.test(word))) {
       return [command, { args: ["DEL", ...words.filter((word) => KEYS.includes(word))] }];
     }
-    if (!shape.isBlocking) return [command];
-    return [{ args: ["MULTI"] }, command, { args: ["EXEC"] }];
+    // 7.2 sets no ID below the highest that was deleted.
+    if (name === "XSETID" && words.length > 1) {
+      const fresh = [["DEL", words[1]], ["XADD", words[1], "1-1", "a", "b"], words];
+      return fresh.map((args) => ({ args }));
+    }
+    const consumers = consumersOf(words).map((args) => ({ args }));
+    if (!shape.isBlocking) return [...consumers, command];
+    return [...consumers, { args: ["MULTI"] }, command, { args: ["EXEC"] }];
   },
 };
 

@@ -4,6 +4,7 @@ import { RespClient } from "../support/resp_client.ts";
 import { textOf } from "../support/resp_reply.ts";
 import type { ServerHandle } from "../support/server_process.ts";
 import { showCommand } from "../support/text.ts";
+import { consumersOf } from "./consumers.ts";
 import type { Pair } from "./check.ts";
 
 const BATCH = 200;
@@ -50,9 +51,10 @@ async function count(
 /** Runs commands on both servers. @returns the commands that counted otherwise than the oracle's, in words */
 export async function compareCounts(
   pair: Pair,
-  commands: readonly (readonly string[])[],
+  asked: readonly (readonly string[])[],
   counted: Counted,
 ): Promise<string[]> {
+  const commands = asked.flatMap((args) => [...consumersOf(args), args]);
   const [expected, got] = await Promise.all([
     count(pair.oracle, commands, counted),
     count(pair.subject, commands, counted),

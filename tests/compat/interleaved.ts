@@ -227,25 +227,29 @@ const management: Weighted = [
   [3, command("SELECT", database)],
 ];
 
-/** One stream or two, and where to read on in each. */
-const streams = (ids: string[]) => (random: SeededRandom) => {
-  const keys = several(random, 2, stream);
-  return ["STREAMS", ...keys, ...keys.map(() => random.pick(ids))];
-};
+/** A stream, and where to read on. */
+const streams = (ids: string[]) => (random: SeededRandom) => [
+  "STREAMS",
+  stream(random),
+  random.pick(ids),
+];
 
-/** Makers of blocking commands, given the time to wait. */
+/**
+ * Makers of blocking commands, given the time to wait. They wait for one key each: since 7.2 a command that is
+ * served is done again over all of its keys, while the server beside takes from the one that was written to.
+ */
 function waits(timeout: string): Weighted {
   const time = word(timeout);
   const block = () => ["BLOCK", String(Number(timeout) * 1000)];
   return [
-    [6, command("BLPOP", some(3, list), time)],
-    [4, command("BRPOP", some(3, list), time)],
+    [6, command("BLPOP", list, time)],
+    [4, command("BRPOP", list, time)],
     [4, command("BLMOVE", list, list, side, side, time)],
     [2, command("BRPOPLPUSH", list, list, time)],
-    [4, command("BLMPOP", time, counted(3, list), side, maybe(0.5, word("COUNT"), count))],
-    [4, command("BZPOPMIN", some(2, zset), time)],
-    [3, command("BZPOPMAX", some(2, zset), time)],
-    [3, command("BZMPOP", time, counted(2, zset), extreme, maybe(0.5, word("COUNT"), count))],
+    [4, command("BLMPOP", time, counted(1, list), side, maybe(0.5, word("COUNT"), count))],
+    [4, command("BZPOPMIN", zset, time)],
+    [3, command("BZPOPMAX", zset, time)],
+    [3, command("BZMPOP", time, counted(1, zset), extreme, maybe(0.5, word("COUNT"), count))],
     [5, command("XREAD", maybe(0.3, word("COUNT"), count), block, streams(["$", "0-4", "0-9"]))],
     [6, command("XREADGROUP", word("GROUP"), group, consumer, block, streams([">"]))],
   ];

@@ -39,6 +39,14 @@ const NEWER_WORDS: Readonly<Record<string, string>> = {
     "ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be specified.",
 };
 
+/** Levels of the log that an option's error names; 7.2 has one more. */
+const LOG_LEVELS = /(must be one of the following: debug, verbose, notice, warning)$/;
+
+/** An error in the words of 7.2. */
+export function newerWords(text: string): string {
+  return NEWER_WORDS[text] ?? text.replace(LOG_LEVELS, "$1, nothing");
+}
+
 /** The words about XREADGROUP as those about XREAD, which were the same up to 7.0. */
 export function ofXread(reply: Reply): Reply {
   if (reply.kind === "error") {
@@ -55,8 +63,8 @@ export function ofXread(reply: Reply): Reply {
  */
 export function asSince72(reply: Reply): Reply {
   if (reply.kind === "error") {
-    const text = NEWER_WORDS[reply.text];
-    return text === undefined ? reply : { ...reply, text };
+    const text = newerWords(reply.text);
+    return text === reply.text ? reply : { ...reply, text };
   }
   if (reply.kind === "bulk" || reply.kind === "double") {
     const { text } = reply;

@@ -57,6 +57,15 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
+Deno.test("always-show-logo: the process stands in the log before the server is ready", async () => {
+  const port = freePort();
+  const child = etna("--port", String(port), "--save", "", "--always-show-logo", "yes");
+  assert(await answers(port));
+  child.kill("SIGTERM");
+  const { stdout } = await end(child);
+  assertMatch(stdout, new RegExp(` PID: ${child.pid}\\n[^]*Server initialized`));
+});
+
 Deno.test("a second server on the port says so and fails", async () => {
   const port = freePort();
   const first = etna("--port", String(port), "--save", "");

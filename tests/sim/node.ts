@@ -4,6 +4,7 @@ import { type CoreImage, loadCore } from "../../core-as/host/core.ts";
 import { Config } from "../../server/config/config.ts";
 import type { OptionName } from "../../server/config/options.ts";
 import type { Environment } from "../../server/env/env.ts";
+import { compileLua } from "../../server/env/real/lua_image.ts";
 import { type Running, startServer } from "../../server/main.ts";
 import type { Server } from "../../server/server.ts";
 import { SimDisk } from "./disk.ts";
@@ -101,6 +102,7 @@ export class SimNode {
           if (text.startsWith("Bug")) world.failures.push(new Error(`${this.name}: ${line}`));
         },
       },
+      compileLua,
       pageReleaser: () => ({ release: () => 0, releaseSome: () => 0, close: () => {} }),
       close: () => {},
     };

@@ -497,6 +497,16 @@ const redirected = family("tracking", {
     SET k 1
     @b !silent
   `,
+  "TRACKING: keys that are evicted for a command are told of before its reply": s`
+    !resp3
+    CONFIG SET maxmemory-policy allkeys-random
+    SET k v
+    CLIENT TRACKING ON
+    GET k
+    > CONFIG SET maxmemory 1\r\nSET j 1\r\nPING\r\n
+    < 4
+    CONFIG SET maxmemory 0
+  `,
   "REDIRECT: to a RESP3 client": s`
     @b =b CLIENT ID
     @b ~shape HELLO 3
@@ -581,17 +591,6 @@ const broadcast = family("tracking", {
   "BCAST: NOLOOP, and waiters that are served": s`
     !resp3
     @a CLIENT TRACKING ON BCAST NOLOOP
-    @a & BLPOP l 0
-    !sleep 60
-    @b RPUSH l x
-    @a < 2
-    !sleep 60
-    @a !silent
-    @a & BLMOVE l m LEFT LEFT 0
-    !sleep 60
-    @b RPUSH l x
-    @a < 2
-    @a !silent
     @a & BZPOPMIN z 0
     !sleep 60
     @b ZADD z 1 x 2 y
@@ -609,20 +608,27 @@ const broadcast = family("tracking", {
     @b XADD s 2 a b
     @a < 2
     @a !silent
-    @a & BLPOP l m 0
-    !sleep 60
-    @b MULTI
-    @b RPUSH l x
-    @b RPUSH m x
-    @b EXEC
-    @a < 2
-    @a !silent
     @a & BLPOP l2 0
     !sleep 60
     @a2 CLIENT TRACKING ON BCAST NOLOOP
     @a2 RPUSH l2 a b
-    @a2 !silent
-    @a < 1
+  `,
+  "BCAST: NOLOOP, and BLPOP that is served": s`
+    !resp3
+    @a CLIENT TRACKING ON BCAST NOLOOP
+    @a & BLPOP l 0
+    !sleep 60
+    @b RPUSH l x
+    @a <
+    @a !silent
+  `,
+  "BCAST: NOLOOP, and BLMOVE that is served": s`
+    !resp3
+    @a CLIENT TRACKING ON BCAST NOLOOP
+    @a & BLMOVE l m LEFT LEFT 0
+    !sleep 60
+    @b RPUSH l x
+    @a <
     @a !silent
   `,
   "BCAST: NOLOOP, and whoever serves waiters": s`
@@ -638,15 +644,6 @@ const broadcast = family("tracking", {
     @b < 1
     @c < 1
     @c !silent
-    @a & BLMOVE l m LEFT LEFT 0
-    !sleep 50
-    @b RPUSH l x
-    @a < 2
-    @b < 1
-    @c < 1
-    @c !silent
-    @b !silent
-    @a !silent
     @b XADD s 1 a b
     @a <
     @c <

@@ -7,6 +7,7 @@ import { dump, restore, restoreAsking } from "./dump.ts";
 import { exists, touch, type } from "./exists.ts";
 import { expire, expireat, pexpire, pexpireat } from "./expire.ts";
 import { keys, randomkey, scan } from "./iterate.ts";
+import { migrate } from "./migrate.ts";
 import { object } from "./object.ts";
 import { rename, renamenx } from "./rename.ts";
 import { sort, sortRo } from "./sort.ts";
@@ -15,7 +16,7 @@ import { expiretime, persist, pexpiretime, pttl, ttl } from "./ttl.ts";
 
 // deno-fmt-ignore
 export const genericCommands: readonly CommandSpec[] = [
-  copy, del, dump, exists, expire, expireat, expiretime, keys, move, object, persist, pexpire, pexpireat,
+  copy, del, dump, exists, expire, expireat, expiretime, keys, migrate, move, object, persist, pexpire, pexpireat,
   pexpiretime, pttl, randomkey, rename, renamenx, restore, restoreAsking, scan, sort, sortRo, touch, ttl, type, unlink,
   wait,
 ];

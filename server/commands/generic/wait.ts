@@ -1,6 +1,5 @@
 /** WAIT. */
 
-import { Served } from "../../keyspace/blocked.ts";
 import type { Waiting } from "../context.ts";
 import { command } from "../define.ts";
 
@@ -8,7 +7,7 @@ import { command } from "../define.ts";
 const ACKNOWLEDGED = 0;
 
 const waiting: Waiting = {
-  serve: () => Served.NO,
+  serve: () => false,
   timedOut: (c) => c.reply.number(ACKNOWLEDGED),
 };
 

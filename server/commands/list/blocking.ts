@@ -1,9 +1,7 @@
 /** BLPOP, BRPOP, BLMOVE, BRPOPLPUSH and BLMPOP: as without the B, but they wait for an element. */
 
-import { Served } from "../../keyspace/blocked.ts";
 import type { Context, Waiting } from "../context.ts";
 import { type Argument, command, type CommandSpec, keysAt } from "../define.ts";
-import { typeNames } from "../generic/types.ts";
 import { type Pop, popOrWait, popWaiting, timeoutArgument, tookInstead } from "../waiting.ts";
 import {
   endArgument,
@@ -82,11 +80,10 @@ function moveInstead(c: Context, fromLeft: boolean, toLeft: boolean): void {
 const moveWaiting: Waiting = {
   heeds: "list",
   serve(c) {
+    if (c.x.keyPeek(c.db, 1) === 0) return false;
     const { fromLeft, toLeft } = readEnds(c)!;
-    const entry = c.x.keyPeek(c.db, 1);
-    if (entry === 0 || typeNames[c.x.typeOf(entry)] !== "list") return Served.NOTHING;
     moveInstead(c, fromLeft, toLeft);
-    return Served.YES;
+    return true;
   },
   timedOut: (c) => c.reply.nullArray(),
   refused: (c) => c.reply.null(),
@@ -142,7 +139,7 @@ export const brpoplpush = command({
 const manyWaiting = popWaiting("list", (c, karg) => {
   const { left, count } = readManyPops(c, 2)!;
   return popSome(c, karg, count, left);
-});
+}, (c) => readManyPops(c, 2)!);
 
 export const blmpop = command({
   name: "BLMPOP",

@@ -1,4 +1,4 @@
-/** What a server that stands alone answers about replicas, clusters and modules. */
+/** ROLE, and REPLICAOF on a primary that shall stay one. */
 
 import type { Context } from "../context.ts";
 import { command, type CommandSpec } from "../define.ts";
@@ -20,33 +20,54 @@ export const role = command({
   },
 });
 
-const noCluster = (c: Context) => c.reply.error("ERR This instance has cluster support disabled");
+/** `NO ONE` makes a primary of the server, which it is; it cannot become another's replica yet. */
+function changePrimary(c: Context): void {
+  if (c.option(1) === "no" && c.option(2) === "one") return c.reply.ok();
+  const port = c.word(2);
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
+    return c.reply.error("ERR Invalid master port");
+  }
+  c.reply.error("ERR This server cannot be a replica yet");
+}
 
-const ofCluster = {
-  since: "3.0.0",
-  group: "cluster",
+const shared = {
   complexity: "O(1)",
-  arity: 1,
-  flags: ["loading", "stale", "fast"],
-  categories: ["connection"],
-  run: noCluster,
+  group: "server",
+  arity: 3,
+  flags: ["admin", "noscript", "stale", "no_async_loading"],
+  arguments: [{
+    name: "args",
+    type: "oneof",
+    arguments: [
+      {
+        name: "host-port",
+        type: "block",
+        arguments: [{ name: "host", type: "string" }, { name: "port", type: "integer" }],
+      },
+      {
+        name: "no-one",
+        type: "block",
+        arguments: [
+          { name: "no", type: "pure-token", token: "NO" },
+          { name: "one", type: "pure-token", token: "ONE" },
+        ],
+      },
+    ],
+  }],
+  run: changePrimary,
 } satisfies Partial<CommandSpec>;
 
-export const readonly = command({
-  ...ofCluster,
-  name: "READONLY",
-  summary: "Lets a replica of a cluster answer reads; there is no cluster here.",
+export const replicaof = command({
+  ...shared,
+  name: "REPLICAOF",
+  summary: "Makes the server a primary, or the replica of one.",
+  since: "5.0.0",
 });
 
-export const readwrite = command({
-  ...ofCluster,
-  name: "READWRITE",
-  summary: "Takes READONLY back; there is no cluster here.",
-});
-
-export const asking = command({
-  ...ofCluster,
-  name: "ASKING",
-  summary: "Says that a cluster's client was redirected; there is no cluster here.",
-  flags: ["fast"],
+export const slaveof = command({
+  ...shared,
+  name: "SLAVEOF",
+  summary: "The older name of REPLICAOF.",
+  since: "1.0.0",
+  deprecated: { since: "5.0.0", replacedBy: "`REPLICAOF`" },
 });

@@ -111,7 +111,7 @@ const list = command({
   }],
   run(c) {
     const { registry } = c.server;
-    if (c.argc === 2) return replyNames(c, [...registry.byName.values()]);
+    if (c.argc === 2) return replyNames(c, registry.all);
     const filter = readFilter(c);
     if (filter === null) return c.reply.error(errors.syntax);
     replyNames(c, registry.all.filter(filter));

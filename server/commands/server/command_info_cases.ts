@@ -15,7 +15,7 @@ import { REFERENCE_ARITIES, REFERENCE_ENTRIES } from "../../../tests/compat/refe
 export const COVERED_COMMANDS = `
   ping echo auth hello select quit reset client
   config command dbsize flushdb flushall swapdb time lolwut memory object debug info
-  slowlog latency monitor role readonly readwrite asking
+  slowlog latency monitor role readonly readwrite asking cluster module replicaof slaveof migrate
   del unlink exists type rename renamenx copy move touch keys scan randomkey
   expire pexpire expireat pexpireat ttl pttl expiretime pexpiretime persist
   set get getdel getex getset mget mset msetnx append strlen incr incrby decr decrby incrbyfloat
@@ -53,7 +53,7 @@ const INFO_FIELDS = [
 const SUBCOMMANDS_INDEX = INFO_FIELDS.length;
 
 /** Subcommands that came with 7.2, which Etna reports itself as; the oracle is older. */
-const NEWER = ["client|no-touch", "client|setinfo"];
+const NEWER = ["client|no-touch", "client|setinfo", "cluster|myshardid"];
 /** The oracle's subcommands that belong to what is still to come: client-side caching. */
 const TO_COME = ["client|tracking", "client|caching", "client|trackinginfo"];
 
@@ -230,6 +230,28 @@ function categoryCheck(category: string): Check {
   return { family: "table", command: "COMMAND LIST", name, run };
 }
 
+/** Commands of the oracle's that are still to come: scripts, access control, replication. */
+const COMMANDS_TO_COME =
+  /^(acl|eval(sha)?(_ro)?|fcall(_ro)?|function|script|failover|psync|sync|replconf)(\||$)/;
+
+/** COMMAND LIST without a filter names all commands with their subcommands. */
+const listCheck: Check = {
+  family: "table",
+  command: "COMMAND LIST",
+  name: "COMMAND LIST: all names",
+  run: async (pair: Pair) => {
+    const request = ["COMMAND", "LIST"];
+    const [expected, got] = (await askBoth(pair, "2", ...request)).map((reply) =>
+      itemsOf(reply).map(textOf)
+    );
+    const missing = expected.filter((name) => !got.includes(name) && !COMMANDS_TO_COME.test(name));
+    const twice = got.filter((name, i) => got.indexOf(name) !== i);
+    if (missing.length + twice.length === 0) return [];
+    const words = `missing [${missing.join(" ")}], twice [${twice.join(" ")}]`;
+    return [mismatch("names", request, `${expected.length} of them`, words)];
+  },
+};
+
 const INFO_SECTIONS = ("server clients memory persistence stats replication cpu modules " +
   "commandstats errorstats latencystats cluster keyspace default all everything").split(" ");
 
@@ -269,5 +291,6 @@ export const commandInfoChecks = [
   ...COVERED_COMMANDS.map(infoCheck),
   ...COVERED_COMMANDS.filter((name) => !WITHOUT_ARITY_CHECK.includes(name)).map(arityCheck),
   ...CATEGORIES.map(categoryCheck),
+  listCheck,
   ...INFO_SECTIONS.map(infoSectionCheck),
 ];

@@ -311,5 +311,40 @@ const defaults: Check = {
   },
 };
 
+/** What CONFIG SET says of the value that CONFIG GET * gives for each option, to each on a connection of its own. */
+async function ownValuesRefused(server: ServerHandle): Promise<Map<string, string>> {
+  using client = await RespClient.connect(server);
+  const refused = new Map<string, string>();
+  for (const [name, value] of await allParameters(server)) {
+    const { reply } = await client.command("CONFIG", "SET", name, value);
+    if (reply.kind === "error") refused.set(name, reply.text);
+  }
+  return refused;
+}
+
+/** Harnesses save a server's options and set each of them back: what they cannot set must be the same. */
+const ownValues: Check = {
+  family: "config",
+  command: "CONFIG SET",
+  name: "CONFIG SET: the value that each option has",
+  run: async ({ oracle, subject }: Pair) => {
+    const expected = await ownValuesRefused(oracle);
+    const got = await ownValuesRefused(subject);
+    const mismatches: Mismatch[] = [];
+    for (const name of new Set([...expected.keys(), ...got.keys()])) {
+      const [wanted, is] = [expected, got].map((refused) => refused.get(name) ?? "+OK");
+      if (wanted === is) continue;
+      const command = `CONFIG SET ${name}, its own value`;
+      mismatches.push({ where: "own value", command, expected: wanted, got: is, before: [] });
+    }
+    return mismatches;
+  },
+};
+
 /** The cases of this file. */
-export const configChecks = [...byHand, defaults, ...TRIED_PARAMETERS.map(parameterCheck)];
+export const configChecks = [
+  ...byHand,
+  defaults,
+  ownValues,
+  ...TRIED_PARAMETERS.map(parameterCheck),
+];

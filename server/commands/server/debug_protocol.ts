@@ -36,10 +36,11 @@ const types: Record<string, (c: Context) => void> = {
   },
   push: ({ reply, connection }) => {
     if (connection.resp !== 3) return reply.error("ERR RESP2 is not supported by this command");
+    // A push that a command causes comes behind its reply.
+    reply.bulk("Some real reply following the push reply");
     reply.push(2);
     reply.bulk("server-cpu-usage");
     reply.number(42);
-    reply.bulk("Some real reply following the push reply");
   },
   verbatim: ({ reply }) => reply.verbatim("This is a verbatim\nstring"),
   true: ({ reply }) => reply.bool(true),

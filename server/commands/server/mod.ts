@@ -1,7 +1,7 @@
 /** The commands on the server as a whole. */
 
 import type { CommandSpec } from "../define.ts";
-import { asking, readonly, readwrite, role } from "./alone.ts";
+import { replicaof, role, slaveof } from "./alone.ts";
 import { commandCommand } from "./command.ts";
 import { config } from "./config.ts";
 import { dbsize, flushall, flushdb, swapdb } from "./database.ts";
@@ -10,6 +10,7 @@ import { info } from "./info.ts";
 import { memory } from "./memory.ts";
 import { latency } from "./latency.ts";
 import { lolwut, shutdown, time } from "./misc.ts";
+import { moduleCommand } from "./module.ts";
 import { monitor } from "./monitor.ts";
 import { bgrewriteaof, bgsave, lastsave, save } from "./save.ts";
 import { slowlog } from "./slowlog.ts";
@@ -35,7 +36,7 @@ export const serverCommands: readonly CommandSpec[] = [
   monitor,
   debug,
   role,
-  readonly,
-  readwrite,
-  asking,
+  replicaof,
+  slaveof,
+  moduleCommand,
 ];

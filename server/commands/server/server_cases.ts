@@ -427,6 +427,11 @@ const commandTable = family("command", {
     ~type COMMAND INFO
     ~type COMMAND DOCS
   `,
+  "COMMAND INFO: subcommands, and names that nobody has": s`
+    ~unordered COMMAND INFO client|id
+    ~unordered COMMAND INFO CONFIG|get nosuch client|nosuch get|x config|get|x nosuch|x | ""
+    ~unordered COMMAND DOCS nosuch client|nosuch get|x config|get|x
+  `,
   "COMMAND LIST: FILTERBY": s`
     COMMAND LIST x
     COMMAND LIST FILTERBY

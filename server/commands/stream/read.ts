@@ -1,6 +1,5 @@
 /** XREAD and XREADGROUP, which can wait for entries. */
 
-import { Served } from "../../keyspace/blocked.ts";
 import type { Context, Waiting } from "../context.ts";
 import { type Argument, command, type CommandSpec } from "../define.ts";
 import { consumerArgument, countArgument, failed, groupArgument, groupChanged } from "./shared.ts";
@@ -63,33 +62,28 @@ function groupOf(c: Context): number {
   return 0;
 }
 
+/** Tells of the consumers that were made. */
+function consumersMade(c: Context): void {
+  const { at, u32 } = c.core;
+  const kargs = u32.slice(at.SCRATCH >>> 2, (at.SCRATCH >>> 2) + u32[at.STREAM_MADE]);
+  for (const karg of kargs) groupChanged(c, karg, "xgroup-createconsumer");
+}
+
 /** Tells of the consumers that were made, and of what is pending now. */
 function delivered(c: Context, status: number): void {
-  const { at, u32 } = c.core;
+  const { at } = c.core;
   if (status === 0) return;
   const changes = c.core.resultNumber();
-  if ((status & at.STREAM_CONSUMER_CREATED) !== 0) {
-    const kargs = u32.slice(at.SCRATCH >>> 2, (at.SCRATCH >>> 2) + u32[at.STREAM_MADE]);
-    for (const karg of kargs) groupChanged(c, karg, "xgroup-createconsumer");
-  }
+  if ((status & at.STREAM_CONSUMER_CREATED) !== 0) consumersMade(c);
   if ((status & at.STREAM_PENDING_CHANGED) !== 0) groupChanged(c, 0, undefined, changes);
 }
 
 function waitingFor(grouped: boolean): Waiting {
   return {
     heeds: "stream",
-    serve(c, karg) {
-      const { MISSING, STREAM_GONE, STREAM_NO_GROUP, WRONG_TYPE } = c.core.at;
-      const status = c.x.streamServe(c.db, grouped, karg);
-      // XREAD waits for a stream to come, whatever is there in its place.
-      if (status === MISSING || status === WRONG_TYPE) return Served.NO;
-      // Answered as if the command had come only now.
-      if (status === STREAM_GONE && c.x.keyPeek(c.db, karg) !== 0) c.failed(WRONG_TYPE);
-      else if (status === STREAM_GONE || status === STREAM_NO_GROUP) {
-        c.reply.error(noGroup(c.shown(karg), c.shown(groupOf(c))));
-      } else if (!refused(c, status)) delivered(c, status);
-      return Served.YES;
-    },
+    // A group whose stream is gone ends the wait, as if the command had come only now.
+    heedsLoss: grouped,
+    serve: (c) => readNow(c, grouped),
     timedOut: (c) => c.reply.nullArray(),
   };
 }
@@ -107,16 +101,23 @@ function countLookups(c: Context, status: number): void {
   }
 }
 
-function readOrWait(c: Context, grouped: boolean): void {
-  const { core } = c;
-  const { at, u32 } = core;
+/** Reads what there is, or answers what is wrong. @returns whether there was a reply */
+function readNow(c: Context, grouped: boolean): boolean {
   const status = c.x.streamRead(c.db, grouped);
   c.propagated();
   countLookups(c, status);
-  if (status !== at.MISSING) {
-    if (!refused(c, status)) delivered(c, status);
-    return;
+  if (status === c.core.at.MISSING) {
+    if (grouped) consumersMade(c);
+    return false;
   }
+  if (!refused(c, status)) delivered(c, status);
+  return true;
+}
+
+function readOrWait(c: Context, grouped: boolean): void {
+  if (readNow(c, grouped)) return;
+  const { core } = c;
+  const { at, u32 } = core;
   const timeoutMs = Number(core.i64[at.STREAM_BLOCK_MS >> 1]);
   if (timeoutMs < 0) return c.reply.nullArray();
   const waiting = grouped ? groupReading : reading;

@@ -70,6 +70,8 @@ function errorOf(at: Core["at"], status: number): string | undefined {
       return "ERR The ID specified in XSETID is smaller than the target stream top item";
     case at.STREAM_SET_BELOW_DELETED:
       return "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id";
+    case at.STREAM_SET_BEHIND_DELETED:
+      return "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id";
     case at.STREAM_SET_TOO_FEW:
       return "ERR The entries_added specified in XSETID is smaller than the target stream length";
   }

@@ -76,7 +76,7 @@ const waiting = family("streams, waiting", {
     @b & XREAD BLOCK 0 STREAMS k 21-0
     !sleep 20
     XADD k MAXLEN 0 22-0 i j
-    @b <
+    @b !silent 20
   `,
   "XREAD BLOCK: time": s`
     ${wait("XREAD BLOCK 20 STREAMS k $")}
@@ -107,7 +107,7 @@ const waiting = family("streams, waiting", {
     @b & XREADGROUP GROUP g c BLOCK 0 STREAMS k >
     !sleep 20
     XADD k MAXLEN 0 4-1 x y
-    @b <
+    @b !silent 20
   `,
   "XREADGROUP BLOCK: who waits first is served first": s`
     XADD k 1-1 a b

@@ -4,6 +4,7 @@
  */
 
 import { SeededRandom } from "../../../tests/support/random.ts";
+import { consumersOf } from "../../../tests/compat/consumers.ts";
 import { KEYS, type RandomCommand } from "../../../tests/compat/random_commands.ts";
 
 const STREAM_KEYS = KEYS.slice(0, 4);
@@ -231,9 +232,10 @@ const MAKERS: [number, Maker][] = [
   [1, (random) => ({
     args: ["XGROUP", "DELCONSUMER", key(random), group(random), consumer(random)],
   })],
-  [1, (random) => ({
+  // Behind all IDs: 7.2 takes none below the highest that was deleted.
+  [0.2, (random) => ({
     args: [
-      ...["XSETID", key(random), id(random)],
+      ...["XSETID", key(random), String(LAST_MS + random.below(9))],
       ...options(
         random,
         [0.5, ["ENTRIESADDED", String(random.between(-1, 90))]],
@@ -270,7 +272,10 @@ export function randomStreamCommands(seed: number, length: number): RandomComman
   const commands: RandomCommand[] = [{ args: [...nodes, ...bytes] }];
   while (commands.length < length) {
     if (random.below(REFILL_EVERY) === 0) commands.push(...refill(random));
-    else commands.push(randomCommand(random));
+    else {
+      const command = randomCommand(random);
+      commands.push(...consumersOf(command.args).map((args) => ({ args })), command);
+    }
   }
   return [...commands, ...STREAM_KEYS.flatMap(whole)];
 }

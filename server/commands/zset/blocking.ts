@@ -51,7 +51,7 @@ export const bzpopmax = command({
 const manyWaiting = popWaiting("zset", (c, karg) => {
   const { highest, count } = readMultiPop(c, 2)!;
   return pop(c, karg, count, highest, c.core.at.ZPOP_KEY);
-});
+}, (c) => ({ firstKey: 3, endKey: 3 + readMultiPop(c, 2)!.keys }));
 
 export const bzmpop = command({
   name: "BZMPOP",

@@ -68,9 +68,9 @@ export const processOptions = {
     checkTitle,
   ),
   "always-show-logo": bool("no", { immutable: true }),
-  "locale-collate": text("", { hidden: true, origin: "redis 7.2", effect: "none" }),
+  "locale-collate": text("", { origin: "redis 7.2", effect: "none" }),
 
-  "loglevel": choice(["debug", "verbose", "notice", "warning"], "notice"),
+  "loglevel": choice(["debug", "verbose", "notice", "warning", "nothing"], "notice"),
   "logfile": text("", { immutable: true }),
   "syslog-enabled": bool("no", { immutable: true, effect: "none" }),
   "syslog-ident": text("redis", { immutable: true, effect: "none" }),

@@ -51,9 +51,10 @@ export const topologyOptions = {
   "cluster-announce-tls-port": port(),
   "cluster-announce-bus-port": port(),
   "cluster-announce-hostname": optionalText({}, checkHostname),
-  "cluster-announce-human-nodename": optionalText(
-    { hidden: true, origin: "redis 7.2", effect: "none" },
-  ),
+  "cluster-announce-human-nodename": optionalText({
+    origin: "redis 7.2",
+    effect: "none",
+  }),
   "cluster-preferred-endpoint-type": choice(["ip", "hostname", "unknown-endpoint"], "ip"),
   "cluster-replica-validity-factor": int(10, { alias: "cluster-slave-validity-factor" }),
   "cluster-replica-no-failover": bool("no", { alias: "cluster-slave-no-failover" }),

@@ -4,6 +4,7 @@ import type { Clock, Environment, Timers } from "../env.ts";
 import type { LogSink } from "../log_sink.ts";
 import { realDisk } from "./disk.ts";
 import { openLibc } from "./libc.ts";
+import { compileLua } from "./lua_image.ts";
 import { realNetwork } from "./network.ts";
 import { openPageReleaser } from "./pages.ts";
 import { realProcess } from "./process.ts";
@@ -62,6 +63,7 @@ export function realEnvironment(log: LogSink): Environment {
     process: realProcess(),
     log,
     pageReleaser: openPageReleaser,
+    compileLua,
     close,
   };
 }

@@ -10,9 +10,9 @@ import { nodeCopy } from "./stream_node";
 
 export * from "./stream_add";
 export * from "./stream_read";
-export { streamRead, streamServe } from "./stream_reading";
+export { streamRead } from "./stream_reading";
 export {
-  STREAM_BAD_TIMEOUT, STREAM_GONE, STREAM_GROUP_IN_XREAD, STREAM_LAST_IN_GROUP, STREAM_NEGATIVE_TIMEOUT, STREAM_NEW_IN_XREAD,
+  STREAM_BAD_TIMEOUT, STREAM_GROUP_IN_XREAD, STREAM_LAST_IN_GROUP, STREAM_NEGATIVE_TIMEOUT, STREAM_NEW_IN_XREAD,
   STREAM_NOACK_IN_XREAD, STREAM_NO_GROUP_OPTION, STREAM_UNBALANCED,
 } from "./stream_reading";
 export {

@@ -56,11 +56,8 @@ function chooseId(s: usize, auto: bool): i32 {
     return 0;
   }
   if (isSeqOpen) {
-    if (parsedMs == lastMs) {
-      // What is wrong here Redis says in these words.
-      if (lastSeq == u64.MAX_VALUE) return STREAM_TOO_LARGE;
-      setParsed(lastMs, lastSeq + 1);
-    } else setParsed(parsedMs, 0);
+    if (parsedMs == lastMs && lastSeq == u64.MAX_VALUE) return STREAM_ID_SMALL;
+    setParsed(parsedMs, parsedMs == lastMs ? lastSeq + 1 : 0);
   }
   return isAbove(parsedMs, parsedSeq, lastIdOf(s)) ? 0 : STREAM_ID_SMALL;
 }
@@ -184,6 +181,8 @@ export function streamTrim(db: u32): i32 {
 export const STREAM_SET_BELOW_LAST: i32 = -225;
 export const STREAM_SET_BELOW_DELETED: i32 = -226;
 export const STREAM_SET_TOO_FEW: i32 = -227;
+/** Below what has been deleted. */
+export const STREAM_SET_BEHIND_DELETED: i32 = -228;
 
 /** Whether the ID of argument `arg` is one, and not below that of `darg` where that is not 0. @returns 0 or an error */
 export function streamCheckSetId(arg: u32, darg: u32): i32 {
@@ -207,6 +206,8 @@ export function streamCheckSetId(arg: u32, darg: u32): i32 {
 export function streamSetId(db: u32, darg: u32, counts: bool): i32 {
   const s = streamAt(db, 1);
   if (!s) return streamStatus;
+  parseId(2, 0);
+  if (idBelow(parsedMs, parsedSeq, msOf(deletedIdOf(s)), seqOf(deletedIdOf(s)))) return STREAM_SET_BEHIND_DELETED;
   if (entriesOf(s)) {
     seekEdge(s, true);
     parseId(2, 0);

@@ -251,8 +251,8 @@ const CLAIMED: u32 = 1;
 const GONE: u32 = 2;
 const FAILED: u32 = 3;
 
-/** Claims one ID for the consumer of argument `carg`, if it is pending and was so long enough. */
-function claimOne(group: usize, carg: u32, ms: u64, seq: u64): u32 {
+/** Claims one ID for the claimer, if it is pending and was so long enough. */
+function claimOne(group: usize, ms: u64, seq: u64): u32 {
   const pending = pendingOf(group);
   const exists = seekEntry(groupStream, ms, seq);
   const known = idFind(pending, ms, seq);
@@ -264,11 +264,6 @@ function claimOne(group: usize, carg: u32, ms: u64, seq: u64): u32 {
   }
   if (!known && !forces) return SKIPPED;
   if (known && minIdle > 0 && idleMs(idPayload(pending)) < minIdle) return SKIPPED;
-  if (!claimer) {
-    claimer = openConsumer(group, carg);
-    if (!claimer) return FAILED;
-    isNewClaimer = isNewConsumer;
-  }
   if (known) {
     idFind(pending, ms, seq);
     if (!giveTo(claimer, idPayload(pending), ms, seq)) return FAILED;
@@ -282,15 +277,20 @@ function claimOne(group: usize, carg: u32, ms: u64, seq: u64): u32 {
   return CLAIMED;
 }
 
-/** Room for `count` IDs. @returns false when memory is out */
-function openClaims(count: u32): bool {
+/**
+ * Makes room for `count` IDs, and the consumer of argument `carg` where there is none: it is there even if it gets
+ * nothing. @returns false when memory is out
+ */
+function openClaims(count: u32, group: usize, carg: u32): bool {
   claimed = 0;
   gone = 0;
-  claimer = 0;
-  isNewClaimer = false;
   claimRoom = count;
   claims = count < 0x8000000 ? allocate(count << 4) : 0;
-  return claims != 0;
+  if (!claims) return false;
+  claimer = openConsumer(group, carg);
+  isNewClaimer = isNewConsumer;
+  if (!claimer) free(claims);
+  return claimer != 0;
 }
 
 @inline function keepClaimed(ms: u64, seq: u64): void {
@@ -314,13 +314,10 @@ function replyClaimed(): void {
 }
 
 /** Notes that the consumer has been heard of. @returns STREAM_* bits */
-function endClaims(group: usize, carg: u32): i32 {
-  const consumer = consumerAt(group, carg);
+function endClaims(): i32 {
   countChanges(claimed + gone);
-  if (consumer) {
-    setSeenMs(consumer, load<i64>(NOW_MS));
-    if (claimed) setActiveMs(consumer, load<i64>(NOW_MS));
-  }
+  setSeenMs(claimer, load<i64>(NOW_MS));
+  if (claimed) setActiveMs(claimer, load<i64>(NOW_MS));
   if (isNewClaimer && !claimed && propagates()) effectConsumer(claimDb, 1, 2);
   return (isNewClaimer ? STREAM_CONSUMER_CREATED : 0) | (claimed + gone ? STREAM_PENDING_CHANGED : 0);
 }
@@ -391,13 +388,13 @@ export function streamClaim(db: u32): i32 {
     setId(deliveredIdOf(group), lastMs, lastSeq);
     if (propagates()) effectGroup(db, 1, 2, group);
   }
-  if (!openClaims(end - 5)) return OUT_OF_MEMORY;
+  if (!openClaims(end - 5, group, 3)) return OUT_OF_MEMORY;
   let failed = false;
   for (let i: u32 = 5; i < end && !failed; i++) {
     parseId(i, 0);
     const ms = parsedMs;
     const seq = parsedSeq;
-    const outcome = claimOne(group, 3, ms, seq);
+    const outcome = claimOne(group, ms, seq);
     if (outcome == CLAIMED) keepClaimed(ms, seq);
     else if (outcome == GONE) keepGone(ms, seq);
     else failed = outcome == FAILED;
@@ -405,7 +402,7 @@ export function streamClaim(db: u32): i32 {
   if (failed && !claimed) done = OUT_OF_MEMORY;
   else {
     replyClaimed();
-    done |= endClaims(group, 3);
+    done |= endClaims();
     // What is claimed carries the new last ID with it.
     if (advances && !(claimed + gone)) countChanges(1);
   }
@@ -435,7 +432,7 @@ export function streamAutoClaim(db: u32, idle: f64, count: f64, ids: bool): i32 
   retries = -1;
   justIds = ids;
   forces = false;
-  if (!openClaims(<u32> min<f64>(count, idCount(pending)))) return OUT_OF_MEMORY;
+  if (!openClaims(<u32> min<f64>(count, idCount(pending)), group, 3)) return OUT_OF_MEMORY;
   let ms = parsedMs;
   let seq = parsedSeq;
   let failed = false;
@@ -444,7 +441,7 @@ export function streamAutoClaim(db: u32, idle: f64, count: f64, ids: bool): i32 
   while (more && attempts-- > 0 && claimed + gone < claimRoom) {
     ms = idMs();
     seq = idSeq();
-    const outcome = claimOne(group, 3, ms, seq);
+    const outcome = claimOne(group, ms, seq);
     failed = outcome == FAILED;
     if (failed) break;
     if (outcome == CLAIMED) keepClaimed(ms, seq);
@@ -464,7 +461,7 @@ export function streamAutoClaim(db: u32, idle: f64, count: f64, ids: bool): i32 
       const id = claims + ((claimRoom - i) << 4);
       replyId(load<u64>(id), load<u64>(id, 8));
     }
-    done = endClaims(group, 3);
+    done = endClaims();
   }
   free(claims);
   return done;

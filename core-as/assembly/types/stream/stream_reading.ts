@@ -46,8 +46,6 @@ export const STREAM_UNBALANCED: i32 = -255;
 /** `>` in XREAD, `$` in XREADGROUP. */
 export const STREAM_NEW_IN_XREAD: i32 = -256;
 export const STREAM_LAST_IN_GROUP: i32 = -257;
-/** What a group waited for is no stream any more. */
-export const STREAM_GONE: i32 = -258;
 
 const COUNT: u64 = 0x746e756f63;
 const BLOCK: u64 = 0x6b636f6c62;
@@ -258,22 +256,25 @@ function noteConsumer(karg: u32, consumer: usize, active: bool): void {
   if (active) setActiveMs(consumer, load<i64>(NOW_MS));
 }
 
-/** Gives a consumer the entries that its group has not seen, as many as are wanted and find memory. */
+/**
+ * Gives a consumer the entries that its group has not seen, as many as are wanted and find memory. It is made
+ * even where there are none.
+ */
 function findNews(karg: u32, s: usize, group: usize): void {
-  setParsed(msOf(deliveredIdOf(group)), seqOf(deliveredIdOf(group)));
-  if (!advance() || !seekForward(s, parsedMs, parsedSeq)) {
-    const known = consumerAt(group, groupArg + 1);
-    if (known) setSeenMs(known, load<i64>(NOW_MS));
-    return;
-  }
-  const ms = entryMs;
-  const seq = entrySeq;
   const consumer = openConsumer(group, groupArg + 1);
   if (!consumer) {
     ranOut = true;
     return;
   }
-  noteConsumer(karg, consumer, true);
+  setParsed(msOf(deliveredIdOf(group)), seqOf(deliveredIdOf(group)));
+  const some = advance() && seekForward(s, parsedMs, parsedSeq);
+  noteConsumer(karg, consumer, some);
+  if (!some) {
+    if (isNewConsumer && propagates()) effectConsumer(readDb, karg, groupArg);
+    return;
+  }
+  const ms = entryMs;
+  const seq = entrySeq;
   let count: u32 = 0;
   do {
     if (!noAck && !makePending(group, consumer, entryMs, entrySeq)) {
@@ -335,8 +336,8 @@ function finish(): i32 {
 /**
  * XREAD, and with `grouped` XREADGROUP.
  *
- * @returns STREAM_* bits of what has been done; MISSING where there is nothing and nothing was replied,
- *   with what the command says about that in STREAM_BLOCK_MS, STREAM_FIRST_KEY and STREAM_KEYS; or an error.
+ * @returns STREAM_* bits of what has been done; MISSING where there is nothing and nothing was replied, though
+ *   consumers may have been made, with what the command says about that in STREAM_BLOCK_MS, STREAM_FIRST_KEY and STREAM_KEYS; or an error.
  *   STREAM_ARGUMENT is the last key that was looked up to read its ID, 0 for none
  */
 export function streamRead(db: u32, grouped: bool): i32 {
@@ -366,30 +367,4 @@ function openFinds(count: u32): bool {
   store<u32>(STREAM_MADE, 0);
   finds = allocate(count * FIND_BYTES);
   return finds != 0;
-}
-
-/**
- * The same for one of its keys, of a command that has waited for it. Entries that have come and gone meanwhile
- * end the wait as well, with none.
- *
- * @returns as {@link streamRead}; STREAM_GONE when a group's stream has gone
- */
-export function streamServe(db: u32, grouped: bool, karg: u32): i32 {
-  const wrong = readOptions(grouped);
-  if (wrong) return wrong;
-  readDb = db;
-  const status = openStream(db, karg);
-  if (status) return grouped && (status == WRONG_TYPE || groupStatus == MISSING) ? STREAM_GONE : status;
-  const bad = readId(karg - firstKey, groupStream);
-  if (bad) return bad;
-  if (!openFinds(1)) return OUT_OF_MEMORY;
-  const s = groupStream;
-  const group = openedGroup;
-  const ms = group ? msOf(deliveredIdOf(group)) : parsedMs;
-  const seq = group ? seqOf(deliveredIdOf(group)) : parsedSeq;
-  findEntries(karg);
-  if (s && !findCount && !ranOut && idBelow(ms, seq, msOf(lastIdOf(s)), seqOf(lastIdOf(s)))) {
-    addFind(karg, s, group, 0, 0, ms, seq);
-  }
-  return finish();
 }

@@ -55,6 +55,10 @@ export function statsSection(server: Services): Row[] {
     ["io_threaded_writes_processed", 0],
     ["reply_buffer_shrinks", 0],
     ["reply_buffer_expands", 0],
+    ["acl_access_denied_auth", server.access.log.counts.auth],
+    ["acl_access_denied_cmd", server.access.log.counts.command],
+    ["acl_access_denied_key", server.access.log.counts.key],
+    ["acl_access_denied_channel", server.access.log.counts.channel],
   ];
 }
 

@@ -1,0 +1,13 @@
+/** The scripting commands. */
+
+import type { CommandSpec } from "../define.ts";
+import { evalCommand, evalRo, evalSha, evalShaRo } from "./eval.ts";
+import { script } from "./script.ts";
+
+export const scriptingCommands: readonly CommandSpec[] = [
+  evalCommand,
+  evalRo,
+  evalSha,
+  evalShaRo,
+  script,
+];

@@ -1,0 +1,6 @@
+import { testChecks } from "../../../tests/compat/harness.ts";
+import { scriptLibraryChecks } from "./libraries_cases.ts";
+import { scriptingChecks } from "./scripting_cases.ts";
+
+testChecks(scriptingChecks);
+testChecks(scriptLibraryChecks);

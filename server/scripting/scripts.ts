@@ -1,0 +1,43 @@
+/** The scripts that EVALSHA can ask for, by the SHA-1 of their text. They live on when a Lua state does not. */
+
+import { createHash } from "node:crypto";
+import { fromBinary } from "../../core-as/host/core.ts";
+import { ScriptFlag, scriptFlagWords } from "./run.ts";
+
+export interface Script {
+  readonly sha: string;
+  /** One character a byte, its shebang line included. */
+  readonly body: string;
+  /** Bits of ScriptFlag. */
+  readonly flags: number;
+  /** Its function in the state of that number. */
+  ref: number;
+  generation: number;
+}
+
+/** The SHA-1 of text of one character a byte, in hex. */
+export function sha1Hex(text: string): string {
+  return createHash("sha1").update(fromBinary(text)).digest("hex");
+}
+
+/** What a script's first line says. @returns its flags, or the error */
+export function readShebang(body: string): { flags: number; end: number } | string {
+  if (!body.startsWith("#!")) return { flags: ScriptFlag.COMPAT, end: 0 };
+  const end = body.indexOf("\n");
+  if (end < 0) return "ERR Invalid script shebang";
+  const [engine, ...options] = body.slice(0, end).split(/[ \t\r]+/).filter((word) => word !== "");
+  if (engine !== "#!lua") {
+    return `ERR Unexpected engine in script shebang: ${engine}`;
+  }
+  let flags = 0;
+  for (const option of options) {
+    if (!option.startsWith("flags=")) return `ERR Unknown lua shebang option: ${option}`;
+    if (option === "flags=") continue;
+    for (const word of option.slice(6).split(",")) {
+      const found = scriptFlagWords.find(([name]) => name === word);
+      if (found === undefined) return `ERR Unexpected flag in script shebang: ${word}`;
+      flags |= found[1];
+    }
+  }
+  return { flags, end };
+}
