@@ -142,6 +142,7 @@ const resetstat = command({
   arity: 2,
   run(c) {
     c.server.stats.reset();
+    c.server.lazyFree.resetStats();
     c.reply.ok();
   },
 });

@@ -55,6 +55,11 @@ export function statsSection(server: Services): Row[] {
     ["io_threaded_writes_processed", 0],
     ["reply_buffer_shrinks", 0],
     ["reply_buffer_expands", 0],
+    ["eventloop_cycles", stats.loop.cycles],
+    ["eventloop_duration_sum", Math.floor(stats.loop.durationUs)],
+    ["eventloop_duration_cmd_sum", Math.floor(stats.loop.commandsUs)],
+    ["instantaneous_eventloop_cycles_per_sec", stats.cyclesPerSecond],
+    ["instantaneous_eventloop_duration_usec", stats.cycleUs],
   ];
 }
 
