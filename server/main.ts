@@ -1,5 +1,6 @@
 /** The wiring: joins the rooms. */
 
+import { loadUsersAtStart } from "./acl/file.ts";
 import { type Core, type CoreOptions, loadCore } from "../core-as/host/core.ts";
 import { families } from "./commands/families.ts";
 import { Registry } from "./commands/registry.ts";
@@ -74,6 +75,7 @@ export async function startServer(
     configFiles: configFilesOf(config, disk, options.loaded),
     version: ETNA_VERSION,
   });
+  loadUsersAtStart(server, options.loaded?.kept.users ?? []);
   applyEncodings(server);
   server.snapshots.store = new RdbStore(server, disk, REDIS_VERSION);
   server.appendOnlyFile = new AppendOnlyFile(server, disk, REDIS_VERSION);

@@ -4,9 +4,11 @@
  */
 
 import type { Core } from "../core-as/host/core.ts";
+import { Access } from "./acl/access.ts";
 import { authenticationGate, permissionGate } from "./acl/gates.ts";
 import { type User, Users } from "./acl/users.ts";
 import type { Context, Services } from "./commands/context.ts";
+import { clientLine } from "./commands/connection/client_line.ts";
 import { Dispatcher } from "./commands/dispatch.ts";
 import { Execution } from "./commands/execution.ts";
 import { typeNames } from "./commands/generic/types.ts";
@@ -85,6 +87,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   readonly output: Output;
   readonly reply: Reply;
   readonly users: Users;
+  readonly access: Access<Context>;
   readonly clients: Clients;
   readonly gates = new Gates();
   readonly pubsub: Pubsub;
@@ -156,7 +159,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.runId = randomId(this.random);
     this.role = new Role(this);
     this.users = new Users(this);
-    this.clients = new Clients(this.core, this.config, this.users);
+    this.clients = new Clients(this.core);
     this.limits = new Limits(this);
     this.clientMemory = new ClientMemory(this);
     this.stats = new Stats(this.registry.all.length);
@@ -168,6 +171,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.reply.onError = (text) => this.stats.errored(text);
     this.inspectors = new Inspectors(this);
     this.execution = new Execution(this, this.registry.all);
+    this.access = new Access<Context>(this, clientLine);
     this.dispatcher = new Dispatcher(this, this.registry.all);
     this.expiry = new Expiry(this);
     this.fieldExpiry = new FieldExpiry(this);
@@ -208,7 +212,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     for (
       const row of [
         authenticationGate,
-        permissionGate(this.registry.all),
+        permissionGate(this),
         transactionGate,
         subscriberGate,
         monitorGate,
@@ -355,7 +359,9 @@ export class Server implements Services, TransportEvents, TurnHandler {
     if (this.#ended) return "-ERR the server is closed\r\n";
     const { values } = this.config;
     if (this.clients.all.size >= values.maxclients) return "-ERR max number of clients reached\r\n";
-    if (!values["protected-mode"] || values.requirepass !== "" || isLocal(link, peer)) return null;
+    if (!values["protected-mode"] || !this.users.standard.nopass || isLocal(link, peer)) {
+      return null;
+    }
     return PROTECTED_MODE;
   }
 

@@ -22,6 +22,8 @@ const ranks: readonly (readonly [prefix: string, rank: number])[] = [
   ["server/resp/", 3],
   // What commands are, and who runs them: those who only look at commands know no handler.
   ["server/commands/facts.ts", 3],
+  ["server/commands/command_info.ts", 3],
+  ["server/commands/keys.ts", 3],
   ["server/acl/", 4],
   ["server/gates/", 4],
   ["server/stats/", 4],

@@ -94,7 +94,7 @@ export { parsedI64, parseI64 } from "./text/number";
 export { pendingFreeStep } from "./keyspace/object";
 export {
   CHANNELS, messageMake, messageRoom, PATTERNS, patternNext, replySubject, SHARD_CHANNELS, sharedReset, subjectAdd,
-  subjectFind, subjectMatches, subjectRemove,
+  subjectFind, subjectMatches, subjectRemove, subjectText,
 } from "./generic/pubsub";
 export * from "./types/list/list";
 export * from "./types/set/set";

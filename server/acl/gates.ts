@@ -5,6 +5,7 @@ import { flagBits } from "../commands/facts.ts";
 import type { GateRow } from "../gates/gates.ts";
 import { Gate } from "../net/connection.ts";
 import { errors } from "../resp/errors.ts";
+import { type Access, type Asking, denialText } from "./access.ts";
 
 export const authenticationGate: GateRow = {
   name: "authentication",
@@ -16,18 +17,26 @@ export const authenticationGate: GateRow = {
   },
 };
 
-/** @param commands all there are, by id */
-export function permissionGate(commands: readonly CommandFacts[]): GateRow {
+/** What the gate of permissions needs of the server. */
+export interface PermissionNeeds<Context extends Asking> {
+  readonly registry: { readonly all: readonly CommandFacts[] };
+  readonly execution: { readonly context: Context };
+  readonly access: Access<Context>;
+}
+
+export function permissionGate<Context extends Asking>(
+  { registry, execution, access }: PermissionNeeds<Context>,
+): GateRow {
   return {
     name: "permission",
     connections: Gate.RESTRICTED,
     commands: () => 0,
     refuse: ({ connection, id }) => {
-      const { user } = connection;
-      if (user.unrestricted || user.mayRun(commands[id])) return null;
-      return `NOPERM User ${user.name} has no permissions to run the '${
-        commands[id].name
-      }' command`;
+      if ((connection.gate & Gate.RESTRICTED) === 0) return null;
+      const command = registry.all[id];
+      const denial = access.denial(command, connection.transaction === null ? "toplevel" : "multi");
+      if (denial === null) return null;
+      return `NOPERM ${denialText(execution.context, command, connection.user, denial)}`;
     },
   };
 }

@@ -1,6 +1,7 @@
-/** Comparing what a client gives with a password. */
+/** Passwords: kept as digests alone, and compared in a time that tells nothing of where two differ. */
 
 import type * as crypto from "node:crypto";
+import type { Core } from "../../core-as/host/core.ts";
 
 /** Node's module is loaded when first needed: servers without a password do not pay for it. */
 function nodeCrypto(): typeof crypto {
@@ -8,23 +9,31 @@ function nodeCrypto(): typeof crypto {
   return process.getBuiltinModule("node:crypto") as typeof crypto;
 }
 
-/** What is longer, and longer than the secret, is wrong: no more of it is looked at. */
-const COMPARED_BYTES = 65536;
+/** Read at once from the core's memory. */
+const PIECE_BYTES = 1 << 20;
 
-/**
- * Compares by digests, in a time that tells nothing of where the two differ.
- *
- * @param given the first bytes of what was given, {@link comparedBytes} of them at most
- * @param givenBytes how many there were @param secret one character a byte
- */
-export function isSecret(given: Uint8Array, givenBytes: number, secret: string): boolean {
-  const { createHash, timingSafeEqual } = nodeCrypto();
-  const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
-  const wanted = Uint8Array.from(secret, (character) => character.charCodeAt(0));
-  return timingSafeEqual(digest(given), digest(wanted)) && givenBytes === secret.length;
+/** SHA-256 as 64 hex digits. @param text one character a byte */
+export function hashOf(text: string): string {
+  return nodeCrypto().createHash("sha256").update(text, "latin1").digest("hex");
 }
 
-/** How much of what is given is looked at. */
-export function comparedBytes(givenBytes: number, secret: string): number {
-  return Math.min(givenBytes, Math.max(COMPARED_BYTES, secret.length));
+/** The same of an argument of the command under way. */
+export function hashOfArgument(core: Core, index: number): string {
+  const hash = nodeCrypto().createHash("sha256");
+  const ptr = core.argPtr(index);
+  const length = core.argLen(index);
+  for (let at = 0; at < length; at += PIECE_BYTES) {
+    hash.update(core.bytes(ptr + at, Math.min(PIECE_BYTES, length - at)));
+  }
+  return hash.digest("hex");
+}
+
+/** Whether a digest is among others: all are looked at, whole. */
+export function isAmong(hash: string, hashes: readonly string[]): boolean {
+  const { timingSafeEqual } = nodeCrypto();
+  const bytes = (hex: string) => Uint8Array.from(hex, (digit) => digit.charCodeAt(0));
+  const given = bytes(hash);
+  let found = false;
+  for (const known of hashes) if (timingSafeEqual(given, bytes(known))) found = true;
+  return found;
 }

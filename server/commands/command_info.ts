@@ -1,6 +1,6 @@
 /** What is derived from a command's specification: ACL categories and the range of its keys. */
 
-import { type CommandFacts, type Flag, flagBits, type Group, type KeyFlag } from "./define.ts";
+import { type CommandFacts, type Flag, flagBits, type Group, type KeyFlag } from "./facts.ts";
 
 /** The ACL categories, in the order in which they are listed. */
 export const aclCategories = [

@@ -35,6 +35,13 @@ class Frame {
   switched = false;
 }
 
+/** Why a command of a transaction is not allowed any more. */
+const REASONS = {
+  command: "no permission to execute the command or subcommand",
+  key: "no permission to touch the specified keys",
+  channel: "no permission to access one of the channels used as arguments",
+} as const;
+
 export class Execution {
   readonly context: Context;
   /** Error replies before the command under way. */
@@ -81,9 +88,22 @@ export class Execution {
 
   readonly #run = (c: Context, { commandId }: Behalf): void => {
     const command = this.commands[commandId];
+    if ((c.connection.gate & Gate.RESTRICTED) !== 0 && !this.#mayStill(command)) return;
     this.prepare(c.connection, command);
     this.call(command);
   };
+
+  /** What EXEC runs was allowed when it was queued; the user may have changed since. */
+  #mayStill(command: Command): boolean {
+    const denial = this.server.access.denial(command, "multi");
+    if (denial === null) return true;
+    this.server.stats.rejected(command.id);
+    this.server.reply.error(
+      "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. " +
+        `This command is no longer allowed for the following reason: ${REASONS[denial.reason]}`,
+    );
+    return false;
+  }
 
   #enter(frame: Frame, { connection, commandId, db, saved, ownUnit }: Behalf): void {
     const { server, context } = this;

@@ -142,6 +142,8 @@ export interface SpecFacts {
    */
   categories?: readonly string[];
   keys?: readonly KeySpec[];
+  /** Arguments that name channels: from the first to `last` (negative: from the end), or patterns of them. */
+  channels?: { readonly last: number; readonly literal?: boolean };
   arguments?: readonly Argument[];
   tips?: readonly string[];
   /** `[version, what changed]`, oldest first. */

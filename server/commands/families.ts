@@ -1,6 +1,7 @@
 /** All command families, in the order of COMMAND's groups. */
 
 import type { CommandSpec } from "./define.ts";
+import { aclCommands } from "./acl/mod.ts";
 import { bitmapCommands } from "./bitmap/mod.ts";
 import { clusterCommands } from "./cluster/mod.ts";
 import { connectionCommands } from "./connection/mod.ts";
@@ -34,5 +35,6 @@ export const families: readonly (readonly CommandSpec[])[] = [
   connectionCommands,
   pubsubCommands,
   serverCommands,
+  aclCommands,
   clusterCommands,
 ];

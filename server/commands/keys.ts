@@ -56,14 +56,23 @@ function toInt32(value: bigint): number {
   return Number(BigInt.asIntN(32, value));
 }
 
+/** The specification of a command that has one key, at a fixed place: most commands. */
+export function singleKey({ spec }: CommandFacts): SingleKey | null {
+  const { keys, getKeys } = spec;
+  if (keys?.length !== 1 || getKeys !== undefined) return null;
+  const [{ begin, find, flags }] = keys;
+  const isSingle = typeof begin === "number" && find !== "unknown" && "last" in find &&
+    find.last === 0 && !flags.includes("not_key");
+  return isSingle ? keys[0] as SingleKey : null;
+}
+
+/** A specification of one key, at a fixed place. */
+type SingleKey = KeySpec & { begin: number };
+
 /** Calls `use` with the index of each key of the command; for the one key of most of them no list is made. */
 export function eachKey(c: Arguments, command: CommandFacts, use: (index: number) => void): void {
-  const { keys, getKeys } = command.spec;
-  const only = keys?.length === 1 && getKeys === undefined ? keys[0] : null;
-  if (
-    only !== null && typeof only.begin === "number" && only.find !== "unknown" &&
-    "last" in only.find && only.find.last === 0 && lacks(only, "not_key")
-  ) return use(only.begin);
+  const single = singleKey(command);
+  if (single !== null) return use(single.begin);
   for (const { index } of keysOf(c, command) ?? []) use(index);
 }
 

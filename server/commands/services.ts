@@ -1,6 +1,7 @@
 /** The parts of the server as commands see them: what their handlers may ask and do. */
 
 import type { Core } from "../../core-as/host/core.ts";
+import type { Permissions } from "../acl/access.ts";
 import type { Users } from "../acl/users.ts";
 import type { Config } from "../config/config.ts";
 import type { RewriteFiles } from "../config/rewrite.ts";
@@ -87,6 +88,7 @@ export interface ServicesFor<Context extends UnderWay> {
   readonly reply: Reply;
   readonly clients: Clients;
   readonly users: Users;
+  readonly access: Permissions;
   readonly clientMemory: ClientMemory;
   readonly pubsub: Pubsub;
   readonly tracking: Tracking;

@@ -5,8 +5,7 @@
  */
 
 import type { Core } from "../../core-as/host/core.ts";
-import type { Config } from "../config/config.ts";
-import type { User, Users } from "../acl/users.ts";
+import type { User } from "../acl/users.ts";
 import { Connection, Gate, type ReplyMode } from "./connection.ts";
 
 export class Clients {
@@ -14,11 +13,8 @@ export class Clients {
   readonly #core: Core;
   #nextId = 1;
 
-  constructor(core: Core, config: Config, readonly users: Users) {
+  constructor(core: Core) {
     this.#core = core;
-    config.onChange("requirepass", () => {
-      for (const connection of this.all.values()) this.#updateGate(connection);
-    });
   }
 
   /** A new connection that begins as a user, not yet counted among {@link all}. */
@@ -53,6 +49,11 @@ export class Clients {
     connection.user = connection.home;
     connection.authenticated = connection.home.passwordless;
     this.#updateServedGate(connection);
+  }
+
+  /** The user of a connection may do other things than before. */
+  userChanged(connection: Connection): void {
+    this.#updateGate(connection);
   }
 
   #updateServedGate(connection: Connection): void {

@@ -153,6 +153,18 @@ export class Pubsub {
     return own === undefined ? [] : [...own[kind]];
   }
 
+  /** Names of what a connection is subscribed to, one character a byte. */
+  *namesOf(connection: Connection): Iterable<{ name: string; isPattern: boolean }> {
+    const { x, u32, at } = this.#core;
+    for (const subjects of this.#of.get(connection) ?? []) {
+      for (const { kind, name } of subjects) {
+        x.subjectText(name);
+        const text = this.#core.binary(u32[at.RESULT_PTR], u32[at.RESULT_LEN]);
+        yield { name: text, isPattern: kind === this.#patternKind };
+      }
+    }
+  }
+
   /** Ends all subscriptions of a connection that is closed or reset. */
   forget(connection: Connection): void {
     const own = this.#of.get(connection);

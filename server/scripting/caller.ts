@@ -7,6 +7,7 @@
  * takes again.
  */
 
+import { denialText, type Permissions } from "../acl/access.ts";
 import type { Core } from "../../core-as/host/core.ts";
 import { type Arguments, type CommandFacts, flagBits } from "../commands/facts.ts";
 import type { Behalf } from "../net/behalf.ts";
@@ -33,6 +34,7 @@ export interface CallerNeeds {
   readonly reply: Reply;
   readonly execution: ScriptEnvelope;
   readonly registry: { readonly all: readonly CommandFacts[] };
+  readonly access: Permissions;
   readonly dirty: number;
 }
 
@@ -119,7 +121,9 @@ export class ScriptCaller {
     if (refused !== null) return this.#failed(L, refused, raises, true);
     u32[at.ARGV] = argv;
     u32[at.ARGC] = u32[this.#block >>> 2];
-    execution.aim(this.connection, command as CommandFacts, this.connection.db);
+    const c = execution.aim(this.connection, command as CommandFacts, this.connection.db);
+    const denied = this.#denied(c, command as CommandFacts);
+    if (denied !== null) return this.#failed(L, denied, raises, true);
     core.x.replyBegin();
     const dirty = this.server.dirty;
     execution.call(command as CommandFacts);
@@ -131,6 +135,31 @@ export class ScriptCaller {
       return this.#result(L, core.u8, start, raises);
     }
     return this.#gather(L, raises);
+  }
+
+  /** Why the user may not run a command whose arguments are under way. @returns the error */
+  #denied(c: Arguments, command: CommandFacts): string | null {
+    const denial = this.server.access.denial(command, "lua", this.run.caller);
+    if (denial === null) return null;
+    const text = denialText(c, command, this.connection.user, denial);
+    return `ERR ACL failure in script: ${text}`;
+  }
+
+  /** Whether the user may run the command that is on Lua's stack; null where there is none such. */
+  mayRun(L: number): boolean | null {
+    if (this.#load(L) !== null) return null;
+    const { core: { u32, at }, execution } = this.server;
+    const argv = this.#block + HEADER_BYTES;
+    const found = this.#find(argv);
+    if (typeof found === "string") return null;
+    const [argvBefore, argcBefore] = [u32[at.ARGV], u32[at.ARGC]];
+    u32[at.ARGV] = argv;
+    u32[at.ARGC] = u32[this.#block >>> 2];
+    const c = execution.aim(this.connection, found, this.connection.db);
+    const may = this.connection.user.judge(c, found) === null;
+    u32[at.ARGV] = argvBefore;
+    u32[at.ARGC] = argcBefore;
+    return may;
   }
 
   /** A reply that is in pieces, or is not there at all. */
@@ -181,13 +210,6 @@ export class ScriptCaller {
       m.x.lua_setfield(L, -2, this.#ignored);
     }
     return raises ? m.x.lua_error(L) : 1;
-  }
-
-  /** The command that is on Lua's stack, null where there is none such. */
-  commandOf(L: number): CommandFacts | null {
-    if (this.#load(L) !== null) return null;
-    const found = this.#find(this.#block + HEADER_BYTES);
-    return typeof found === "string" ? null : found;
   }
 
   // ---- arguments --------------------------------------------------------------------------------

@@ -195,10 +195,7 @@ export class Scripting {
       },
       setReplication: () => {},
       log: (level, text) => this.server.log[level](text),
-      mayRun: (L) => {
-        const command = this.#machine!.caller.commandOf(L);
-        return command === null ? null : this.run.caller.user.mayRun(command);
-      },
+      mayRun: (L) => this.#machine!.caller.mayRun(L),
       registerFunction: () => 0,
     };
   }

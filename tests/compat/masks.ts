@@ -96,7 +96,7 @@ function sortLines(text: string, cut: string): string {
 
 /** Whether a mask of that name exists: a misspelt one must not pass silently. */
 export function isMask(mask: string): boolean {
-  const plain = /^(tree|any|type|shape|decimals|unordered|pairs|fields|client|moments)$/;
+  const plain = /^(tree|any|type|shape|decimals|unordered|pairs|fields|client|moments|acl)$/;
   return plain.test(mask) || /^(near:\d+|apart:.+|(except|lines|rows|success):.+)$/.test(mask);
 }
 
@@ -105,10 +105,27 @@ function rowsOf(text: string, names: readonly string[]): string {
   return text.split("\r\n").filter((row) => names.includes(row.split(":")[0])).join("\n");
 }
 
+/** Refusals in the words of 7.0, which named neither user nor key; and users without what 7.2 shows of each. */
+function olderRefusal(text: string): string {
+  return text
+    .replace(/ sanitize-payload/g, "")
+    .replace(/(modifier '[<>#!])[^']*/, "$1")
+    .replace(
+      /^(NOPERM )?User \S* has no/,
+      (_, code) => `${code ? "NOPERM this" : "This"} user has no`,
+    )
+    .replace(
+      /^NOPERM No permissions to access a (key|channel)/,
+      "NOPERM this user has no permissions to access one of the $1s used as arguments",
+    );
+}
+
 /** What of a text reply a mask lets through; undefined for masks that are not about text. */
 function textFold(mask: string): ((text: string) => string) | undefined {
   const [name, argument] = mask.split(/:(.*)/s);
   switch (name) {
+    case "acl":
+      return olderRefusal;
     case "fields":
       return (text) => fieldNames(text, () => false);
     case "client":

@@ -18,7 +18,7 @@
  * same bytes: where one gets the messages that lie behind each other its output is two addresses,
  * and nothing is copied. What does not fit there is made in a block of its own.
  */
-import { MISSING, RESULT_LEN, SHARED, SHARED_BYTES, SHARED_POS_2, SHARED_POS_3, SUBJECTS } from "../base/layout";
+import { MISSING, RESULT_LEN, RESULT_PTR, SHARED, SHARED_BYTES, SHARED_POS_2, SHARED_POS_3, SUBJECTS } from "../base/layout";
 import { allocate, blockBytes, free, reallocate } from "../base/memory";
 import { entryHash, entryKey, entryKeyLen, entryValue, INT, newEntry, TYPE_STRING } from "../keyspace/entry";
 import { TABLE_BYTES, tableFind, tableInit, tableInsert, tableRemove } from "../structures/keytable";
@@ -110,6 +110,12 @@ export function subjectRemove(kind: u32, e: usize): void {
 /** A subject's name as a bulk string. */
 export function replySubject(e: usize): void {
   replyBulk(entryKey(e), entryKeyLen(e));
+}
+
+/** A subject's name as the result's text. */
+export function subjectText(e: usize): void {
+  store<u32>(RESULT_PTR, <u32> entryKey(e));
+  store<u32>(RESULT_LEN, entryKeyLen(e));
 }
 
 /** Whether a subject's name matches a pattern. */

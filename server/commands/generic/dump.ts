@@ -158,6 +158,7 @@ export const restoreAsking = command({
   summary: "RESTORE of a key that moves between the nodes of a cluster.",
   since: "3.0.0",
   group: "server",
+  categories: ["dangerous", "keyspace"],
   syscmd: true,
   flags: ["write", "denyoom", "asking"],
 });

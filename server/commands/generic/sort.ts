@@ -51,11 +51,14 @@ function hasStar(c: Context, index: number): boolean {
   return star >= 0 && !bytes.subarray(0, star).includes(0);
 }
 
-/** Whether a cluster forbids a pattern, whose keys may be anywhere; this is answered. */
+/** Whether a cluster or the user forbids a pattern, whose keys may be any; this is answered. */
 function isDenied(c: Context, option: string, index: number): boolean {
-  if (!c.server.config.values["cluster-enabled"]) return false;
+  const { user } = c.connection;
+  const inCluster = c.server.config.values["cluster-enabled"];
+  if (!inCluster && user.readsAllKeys) return false;
   if (option === "by" && !hasStar(c, index)) return false;
-  c.reply.error(`ERR ${option.toUpperCase()} option of SORT denied in cluster mode.`);
+  const reason = inCluster ? "in cluster mode." : "due to insufficient ACL permissions.";
+  c.reply.error(`ERR ${option.toUpperCase()} option of SORT denied ${reason}`);
   return true;
 }
 

@@ -11,6 +11,7 @@ export const publish = command({
     "O(N+M) where N is the number of the channel's subscribers and M the number of patterns",
   arity: 3,
   flags: ["pubsub", "loading", "stale", "fast", "may_replicate"],
+  channels: { last: 1 },
   arguments: [{ name: "channel", type: "string" }, { name: "message", type: "string" }],
   run(c) {
     const { pubsub } = c.server;
@@ -31,6 +32,7 @@ export const shardPublish = command({
   arity: 3,
   flags: ["pubsub", "loading", "stale", "fast", "may_replicate"],
   keys: [keysAt(1, 1, 1, "not_key")],
+  channels: { last: 1 },
   arguments: [{ name: "shardchannel", type: "string" }, { name: "message", type: "string" }],
   run(c) {
     const { core, server } = c;

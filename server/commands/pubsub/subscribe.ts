@@ -28,6 +28,7 @@ export const subscribe = command({
   complexity: "O(N) where N is the number of channels",
   arity: -2,
   flags: ["pubsub", "noscript", "loading", "stale"],
+  channels: { last: -1 },
   arguments: [{ name: "channel", type: "string", multiple: true }],
   run: (c) => unmuted(c, () => subscribeTo(c, c.core.at.CHANNELS, "subscribe")),
 });
@@ -40,6 +41,7 @@ export const patternSubscribe = command({
   complexity: "O(N) where N is the number of patterns",
   arity: -2,
   flags: ["pubsub", "noscript", "loading", "stale"],
+  channels: { last: -1, literal: true },
   arguments: [{
     name: "pattern",
     type: "block",
@@ -58,6 +60,7 @@ export const shardSubscribe = command({
   arity: -2,
   flags: ["pubsub", "noscript", "loading", "stale"],
   keys: [keysAt(1, -1, 1, "not_key")],
+  channels: { last: -1 },
   arguments: [{ name: "shardchannel", type: "string", multiple: true }],
   run(c) {
     // The others are let through for the sake of old programs.

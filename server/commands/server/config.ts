@@ -1,5 +1,6 @@
 /** CONFIG and its subcommands. */
 
+import { userLines } from "../../acl/file.ts";
 import { rewriteFile } from "../../config/rewrite.ts";
 import type { Context } from "../context.ts";
 import type { Arguments } from "../facts.ts";
@@ -112,7 +113,7 @@ export function rewriteConfig(c: Context, all: boolean): void {
   const { path } = configFiles;
   if (path === undefined) return c.reply.error("ERR The server is running without a config file");
   try {
-    rewriteFile(config, path, configFiles, [], all);
+    rewriteFile(config, path, configFiles, userLines(c.server), all);
   } catch (error) {
     const { message } = error as Error;
     log.warning(`CONFIG REWRITE failed: ${message}`);
@@ -143,6 +144,7 @@ const resetstat = command({
   run(c) {
     c.server.stats.reset();
     c.server.lazyFree.resetStats();
+    c.server.access.log.resetCounts();
     c.reply.ok();
   },
 });

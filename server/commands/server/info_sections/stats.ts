@@ -60,6 +60,10 @@ export function statsSection(server: Services): Row[] {
     ["eventloop_duration_cmd_sum", Math.floor(stats.loop.commandsUs)],
     ["instantaneous_eventloop_cycles_per_sec", stats.cyclesPerSecond],
     ["instantaneous_eventloop_duration_usec", stats.cycleUs],
+    ["acl_access_denied_auth", server.access.log.counts.auth],
+    ["acl_access_denied_cmd", server.access.log.counts.command],
+    ["acl_access_denied_key", server.access.log.counts.key],
+    ["acl_access_denied_channel", server.access.log.counts.channel],
   ];
 }
 
