@@ -173,6 +173,14 @@ export class Blocked<Context extends UnderWay> {
   get keyCount(): number {
     return this.#queues.reduce((sum, queues) => sum + (queues?.size ?? 0), 0);
   }
+  /** Those whose end somebody waits for, too. */
+  get lossKeyCount(): number {
+    let count = 0;
+    for (const queues of this.#queues) {
+      for (const queue of queues?.values() ?? []) if (queue.heedingLoss !== 0) count++;
+    }
+    return count;
+  }
   /** Whether a key that somebody waits for was written to. */
   get hasReady(): boolean {
     return this.#ready.length !== 0;
