@@ -44,6 +44,7 @@ import { randomId, Role } from "./propagation/role.ts";
 import { Pubsub, subscriberGate } from "./pubsub/pubsub.ts";
 import { Tracking } from "./tracking/tracking.ts";
 import { errors } from "./resp/errors.ts";
+import { followOptions } from "./options_in_force.ts";
 import { protocolError } from "./resp/protocol_error.ts";
 import { Reply } from "./resp/reply.ts";
 import { Loading } from "./saving/loading.ts";
@@ -67,9 +68,6 @@ export interface ServerParts {
   /** Etna's own. */
   version: string;
 }
-
-/** What the tokenizer can count; Redis's limit may be set higher. */
-const MAX_BULK_BYTES = 2 ** 31 - 1;
 
 export class Server implements Services, TransportEvents, TurnHandler {
   readonly core: Core;
@@ -206,7 +204,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
       unknown: this.core.at.UNKNOWN_COMMAND,
       lost: this.core.at.COMMAND_LOST,
     };
-    this.#followConfig();
+    followOptions(this);
     this.#registerGates();
     this.updateGate();
     this.changes.observe();
@@ -233,46 +231,6 @@ export class Server implements Services, TransportEvents, TurnHandler {
         this.pause.gate,
       ]
     ) this.gates.register(row);
-  }
-
-  /** Acts on options that do not act by being read. */
-  #followConfig(): void {
-    const setBulkLimit = () => {
-      const bytes = Math.min(this.config.values["proto-max-bulk-len"], MAX_BULK_BYTES);
-      this.core.u32[this.core.at.IN_MAX_BULK] = bytes;
-    };
-    setBulkLimit();
-    this.config.onChange("proto-max-bulk-len", setBulkLimit);
-    this.config.onChange("maxmemory", () => {
-      this.updateGate();
-      this.eviction.start();
-      const { maxmemory } = this.config.values;
-      if (maxmemory === 0 || maxmemory >= this.core.usedBytes) return;
-      this.log.warning(
-        `maxmemory (${maxmemory}) is now below what is in use (${this.core.usedBytes}): keys will be ` +
-          "evicted, or writes refused, as maxmemory-policy says.",
-      );
-    });
-    this.config.onChange(
-      ["maxmemory-policy", "lfu-log-factor", "lfu-decay-time"],
-      () => this.updateAccessClock(),
-    );
-    this.config.onChange("dir", () => this.#enterDirectory());
-    this.config.onChange("loglevel", () => this.#setLogLevel());
-    this.#setLogLevel();
-  }
-
-  /** @returns what forbids it */
-  #enterDirectory(): string | void {
-    try {
-      this.config.assign("dir", this.configFiles.enterDirectory(this.config.values.dir));
-    } catch (error) {
-      return (error as Error).message;
-    }
-  }
-
-  #setLogLevel(): void {
-    this.log.level = this.config.values.loglevel;
   }
 
   // ---- the turn ---------------------------------------------------------------------------------
@@ -350,10 +308,15 @@ export class Server implements Services, TransportEvents, TurnHandler {
 
   /** No reply leaves before what it acknowledges is as durable as those who follow the data set promise. */
   flushEffects(): void {
-    this.propagation.flush();
+    const { propagation, clock, stats } = this;
+    if (!propagation.active) return propagation.flush();
+    const startUs = clock.monotonicUs();
+    propagation.flush();
+    stats.loop.fileUs += clock.monotonicUs() - startUs;
   }
 
   cron(nowUs: number): number {
+    this.stats.loop.ended(nowUs);
     const dueMs = this.cronJobs.run(nowUs);
     // Whom it has written to, or closed, does not wait for the next turn.
     this.endTurn();
@@ -433,17 +396,21 @@ export class Server implements Services, TransportEvents, TurnHandler {
   serve(connection: Connection): void {
     const { core } = this;
     const { x } = core;
-    this.commandStartUs = this.clock.monotonicUs();
+    const startUs = this.clock.monotonicUs();
+    let commands = 0;
+    this.commandStartUs = startUs;
     this.serving = connection;
     this.output.begin(connection);
     if (connection.replyMode !== "on") this.clients.mute(connection);
     core.u32[core.at.IN_UNAUTHENTICATED] = connection.gate & Gate.AUTH;
     core.u32[core.at.IN_DATABASE] = connection.db;
     try {
-      this.#execute(connection);
+      commands = this.#execute(connection);
     } catch (error) {
       this.crashed(connection, error);
     }
+    // The last command's end.
+    this.stats.loop.served(startUs, this.commandStartUs, commands);
     core.u32[core.at.OUT_MUTED] = 0;
     this.propagation.wroteFor(connection);
     let partial = 0;
@@ -465,18 +432,24 @@ export class Server implements Services, TransportEvents, TurnHandler {
     else if (connection.head !== 0) this.limits.checkOutput(connection);
   }
 
-  #execute(connection: Connection): void {
+  /** @returns how many commands there were */
+  #execute(connection: Connection): number {
     const { dispatcher } = this;
     const { x } = this.core;
     const statuses = this.#statuses;
-    while (!connection.halted) {
+    let commands = 0;
+    for (; !connection.halted; commands++) {
       const id = x.nextCommand();
       if (id >= 0) dispatcher.execute(connection, id);
-      else if (id === statuses.needMore) return;
+      else if (id === statuses.needMore) return commands;
       else if (id === statuses.unknown) dispatcher.unknown(connection);
       else if (id === statuses.lost) dispatcher.reject(connection, null, errors.memory);
-      else return this.#requestFailed(connection, id);
+      else {
+        this.#requestFailed(connection, id);
+        return commands;
+      }
     }
+    return commands;
   }
 
   #requestFailed(connection: Connection, status: number): void {

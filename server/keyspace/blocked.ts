@@ -175,6 +175,14 @@ export class Blocked<Context extends UnderWay> {
   }
   /** Nobody is served: a command is under way, and others' are served within it. */
   held = false;
+  /** Those whose end somebody waits for, too. */
+  get lossKeyCount(): number {
+    let count = 0;
+    for (const queues of this.#queues) {
+      for (const queue of queues?.values() ?? []) if (queue.heedingLoss !== 0) count++;
+    }
+    return count;
+  }
   /** Whether a key that somebody waits for was written to. */
   get hasReady(): boolean {
     return this.#ready.length !== 0 && !this.held;

@@ -143,6 +143,7 @@ const resetstat = command({
   arity: 2,
   run(c) {
     c.server.stats.reset();
+    c.server.lazyFree.resetStats();
     c.server.access.log.resetCounts();
     c.reply.ok();
   },

@@ -107,6 +107,8 @@ export function readFound(e: usize): void {
 
 /** Whether a listpack may take the fields and values in arguments `first` to `end` - 1. */
 function fitsArguments(lp: usize, first: u32, end: u32): bool {
+  // As many fields as arguments, though some may be named twice.
+  if ((end - first) >> 1 > load<u32>(HASH_LISTPACK_ENTRIES)) return false;
   const limit = load<u32>(HASH_LISTPACK_VALUE);
   let sum: u64 = 0;
   for (let i = first; i < end; i++) {
