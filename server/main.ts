@@ -98,6 +98,7 @@ export async function startServer(
   // A port that the system chose is the one to tell of.
   if (options.anyPort) config.assign("port", transports.port);
   const { poller } = transports;
+  server.poller = poller;
   const loop = new Loop(server, environment.clock, timers, poller, options.embedded, () => {
     return transports.others();
   });

@@ -16,7 +16,7 @@ import type { Registry } from "./commands/registry.ts";
 import type { ConfigFiles, GuardOption } from "./commands/services.ts";
 import type { Config } from "./config/config.ts";
 import type { Clock, Environment, Random, Timers } from "./env/env.ts";
-import type { Link, PageReleaser, TransportEvents } from "./env/network.ts";
+import type { Link, PageReleaser, Poller, TransportEvents } from "./env/network.ts";
 import type { ProcessInfo } from "./env/process.ts";
 import { Blocked } from "./keyspace/blocked.ts";
 import { Gates } from "./gates/gates.ts";
@@ -48,6 +48,7 @@ import { followOptions } from "./options_in_force.ts";
 import { protocolError } from "./resp/protocol_error.ts";
 import { Reply } from "./resp/reply.ts";
 import { Loading } from "./saving/loading.ts";
+import { Within } from "./net/within.ts";
 import { Scripting } from "./scripting/engine.ts";
 import { Snapshots } from "./saving/snapshots.ts";
 import { Inspectors } from "./stats/inspectors.ts";
@@ -113,6 +114,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   readonly eviction: Eviction;
   readonly snapshots: Snapshots;
   readonly loading: Loading;
+  readonly within: Within;
   readonly scripting: Scripting;
   readonly cronJobs: Cron;
 
@@ -131,6 +133,10 @@ export class Server implements Services, TransportEvents, TurnHandler {
   commandStartUs = 0;
   /** Changes to the data set since the start (or the last snapshot). */
   dirty = 0;
+  /** Whose requests are executed. */
+  serving: Connection | null = null;
+  /** The transport that the loop waits in, where there is one. */
+  poller: Poller | null = null;
   /** The append-only file, where there can be one. */
   appendOnlyFile: AppendOnlyFile | null = null;
   /** Called by SHUTDOWN: what embeds the server decides what its end means. */
@@ -190,6 +196,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.snapshots = new Snapshots(this);
     this.databases = new Databases(this);
     this.loading = new Loading(this);
+    this.within = new Within(this);
     this.scripting = new Scripting(this);
     this.#statuses = {
       needMore: this.core.at.NEED_MORE,
@@ -220,6 +227,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
         appendOnlyGate(this),
         this.snapshots.gate,
         this.loading.gate,
+        this.scripting.gate,
         this.pause.gate,
       ]
     ) this.gates.register(row);
@@ -392,6 +400,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     const startUs = this.clock.monotonicUs();
     let commands = 0;
     this.commandStartUs = startUs;
+    this.serving = connection;
     this.output.begin(connection);
     if (connection.replyMode !== "on") this.clients.mute(connection);
     core.u32[core.at.IN_UNAUTHENTICATED] = connection.gate & Gate.AUTH;
@@ -405,8 +414,10 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.stats.loop.served(startUs, this.commandStartUs, commands);
     core.u32[core.at.OUT_MUTED] = 0;
     this.propagation.wroteFor(connection);
-    const partial = connection.closed ? 0 : x.inputSuspend();
-    if (connection.closed) x.inputAbort();
+    let partial = 0;
+    if (this.within.client === connection) partial = this.within.end();
+    else if (connection.closed) x.inputAbort();
+    else partial = x.inputSuspend();
     connection.partial = partial === 1 ? 0 : partial;
     this.#written(connection, this.output.end(connection));
     if (partial === 1) this.lost(connection, "no memory for its request");

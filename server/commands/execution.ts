@@ -17,6 +17,9 @@ import { errors } from "../resp/errors.ts";
 import { Context, type Services } from "./context.ts";
 import { eachKey } from "./keys.ts";
 
+/** What is before the argument table of a saved command (saved.ts in the core). */
+const SAVED_HEADER_BYTES = 8;
+
 /** What is under way while something else runs. */
 class Frame {
   argv = 0;
@@ -154,6 +157,22 @@ export class Execution {
     context.argc = frame.contextArgc;
     context.db = frame.db;
     frame.output = null;
+  }
+
+  /**
+   * Copies the arguments of the command that all others run within: they lie in the input, which is about to be
+   * read into. They are the core's arguments then.
+   *
+   * @returns the copy, to be given back to the core when the command is over; 0 = no memory
+   */
+  keepArguments(): number {
+    const { core: { u32, at, x } } = this.server;
+    const frame = this.#frames[0];
+    u32[at.ARGV] = frame.argv;
+    u32[at.ARGC] = frame.argc;
+    const saved = x.commandSave();
+    if (saved !== 0) frame.argv = saved + SAVED_HEADER_BYTES;
+    return saved;
   }
 
   // ---- running ----------------------------------------------------------------------------------

@@ -163,6 +163,8 @@ export interface Poller extends Transport {
   wait(timeoutMs: number): number;
   /** Handles what the last {@link wait} found. */
   handle(count: number): void;
+  /** Serves what is ready, in the middle of {@link handle} or between two waits; waits for nothing. */
+  serveWithin(): void;
   /** Waits without blocking the process's other work, until something is ready or {@link interrupt}. */
   idle(timeoutMs: number): Promise<void>;
   /** Ends an idle wait. */

@@ -173,6 +173,8 @@ export class Blocked<Context extends UnderWay> {
   get keyCount(): number {
     return this.#queues.reduce((sum, queues) => sum + (queues?.size ?? 0), 0);
   }
+  /** Nobody is served: a command is under way, and others' are served within it. */
+  held = false;
   /** Those whose end somebody waits for, too. */
   get lossKeyCount(): number {
     let count = 0;
@@ -183,7 +185,7 @@ export class Blocked<Context extends UnderWay> {
   }
   /** Whether a key that somebody waits for was written to. */
   get hasReady(): boolean {
-    return this.#ready.length !== 0;
+    return this.#ready.length !== 0 && !this.held;
   }
 
   // ---- waiting ----------------------------------------------------------------------------------

@@ -41,6 +41,8 @@ export interface LuaStateOptions {
   libraries: (state: LuaState) => readonly LuaLibrary[];
 }
 
+/** Functions that have one of Lua's own as their upvalue. */
+const OVER: Record<string, string> = { ".pairs": "next", "string.format": "format" };
 /** What compiled functions begin with. */
 const BYTECODE = 0x1b;
 const READ_ONLY = "Attempt to modify a readonly table";
@@ -304,8 +306,10 @@ export class LuaState {
         this.#indices.set(`${name}.${key}`, index);
         if (key.startsWith("<")) continue;
         this.#field(key, () => {
-          if (key !== "pairs") return x.lua_pushcclosure(L, index, 0);
-          this.#global("next");
+          const original = OVER[`${name}.${key}`];
+          if (original === undefined) return x.lua_pushcclosure(L, index, 0);
+          m.push(L, original);
+          x.lua_rawget(L, -3);
           x.lua_pushcclosure(L, index, 1);
         });
       }

@@ -35,10 +35,13 @@ export class Run {
   /** Memory was over the limit when it began. */
   overMemory = false;
   startUs = 0;
+  startedMs = 0;
   /** It has changed something: it cannot be killed any more. */
   wrote = false;
   /** It is to end at the next look. */
   killed = false;
+  /** The server is to end. */
+  abandoned = false;
   /** It has run for longer than `busy-reply-threshold`: others are answered meanwhile. */
   timedOut = false;
 }

@@ -52,18 +52,26 @@ export function keyCountOf(c: Context): number | null {
   return count;
 }
 
+/** Monitors see what is called before what that does. */
+export function showCall(c: Context): void {
+  const { monitors } = c.server.inspectors;
+  if (monitors.any) monitors.tell(c.connection, []);
+}
+
 function run(c: Context, script: Script, readOnly: boolean): void {
   const count = keyCountOf(c);
   if (count !== null) c.server.scripting.eval(c, script, 3, count, readOnly);
 }
 
 function runText(c: Context, readOnly: boolean): void {
+  showCall(c);
   const script = c.server.scripting.load(c.arg(1));
   if (typeof script === "string") c.reply.error(script);
   else run(c, script, readOnly);
 }
 
 function runSha(c: Context, readOnly: boolean): void {
+  showCall(c);
   const sha = c.core.argLen(1) === 40 ? c.arg(1) : "";
   const { scripts } = c.server.scripting;
   const script = scripts.get(sha) ?? scripts.get(sha.toLowerCase());

@@ -84,7 +84,12 @@ const kill = command({
   arity: 2,
   flags: ["noscript", "allow_busy"],
   tips: ["request_policy:all_shards", "response_policy:one_succeeded"],
-  run: (c) => c.reply.error("NOTBUSY No scripts in execution right now."),
+  run(c) {
+    const { watchdog, active } = c.server.scripting;
+    const error = watchdog.kill(false, active);
+    if (error === null) c.reply.ok();
+    else c.reply.error(error);
+  },
 });
 
 const help = command({
