@@ -166,12 +166,12 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.role = new Role(this);
     this.users = new Users(this);
     this.clients = new Clients(this.core);
-    this.limits = new Limits(this);
     this.clientMemory = new ClientMemory(this);
     this.stats = new Stats(this.registry.all.length);
     this.output = new Output(this.core, this.stats, (connection, whole) => {
       this.#written(connection, whole);
     });
+    this.limits = new Limits(this);
     this.pubsub = new Pubsub(this.core, this.output);
     this.reply = new Reply(this.core);
     this.reply.onError = (text) => this.stats.errored(text);
@@ -353,6 +353,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     }
     const connection = this.clients.create(this.nowMs, user);
     connection.link = link;
+    connection.isLimited = true;
     connection.peer = peer;
     connection.local = local;
     this.clients.add(connection);
@@ -429,7 +430,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   /** Looks at a connection that was written to; where a reply is missing no other may follow. */
   #written(connection: Connection, whole: boolean): void {
     if (!whole) this.lost(connection, "no memory for its replies");
-    else if (connection.head !== 0) this.limits.checkOutput(connection);
+    else if (connection.overLimit || connection.head !== 0) this.limits.checkOutput(connection);
   }
 
   /** @returns how many commands there were */

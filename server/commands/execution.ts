@@ -253,6 +253,11 @@ export class Execution {
   /** Memory ran out for a reply: where nothing was changed, an error can stand in its place. */
   #takeBack(command: Command, dirtyBefore: number): void {
     const { core, dirty } = this.server;
+    if (core.u32[core.at.OUT_FAILED] === core.at.OUT_OVER) {
+      // It is closed when what it does is done; nothing more is begun.
+      this.context.connection.halted = true;
+      return;
+    }
     // What may write has not always done so: SORT without a destination, for one.
     const mayTakeBack = (command.bits & flagBits.readonly) !== 0 ||
       ((command.bits & flagBits.write) !== 0 && dirty === dirtyBefore);

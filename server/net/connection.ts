@@ -112,6 +112,10 @@ export class Connection implements Peer {
   unflushed = false;
   /** The transport waits for the socket to take more. */
   sending = false;
+  /** A client whose output may be limited. */
+  isLimited = false;
+  /** More of its output has piled up than may: it gets no more, and is closed. */
+  overLimit = false;
   /** Close once everything is sent. */
   closeAfterReply = false;
   closed = false;

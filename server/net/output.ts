@@ -10,6 +10,11 @@ import { type Connection, Gate } from "./connection.ts";
 const MAX_PIECES = 64;
 /** Before a chunk's payload (reply.ts in the core). */
 const CHUNK_HEADER_BYTES = 16;
+/** Of a client's output does not count for its limit: Redis has as much in a buffer that always is there. */
+export const FREE_BYTES = 16384;
+/** In OUT_ROOM: no limit; and the highest. */
+const UNLIMITED = 0;
+const MOST_ROOM = 0xffffffff;
 
 /** Counters of what was sent. */
 export interface OutputStats {
@@ -56,6 +61,8 @@ export class Output {
    * the connection being served do not wait for the reply then.
    */
   beforeCommand = false;
+  /** Bytes that may pile up for a client before it is closed, 0 = as many as there are. */
+  readonly hardLimits = { normal: 0, pubsub: 0 };
 
   constructor(
     readonly core: Core,
@@ -69,6 +76,7 @@ export class Output {
     const { core } = this;
     this.#current = connection;
     core.u32[core.at.OUT_RESP] = connection.resp;
+    core.u32[core.at.OUT_ROOM] = connection.isLimited ? this.#roomOf(connection) : UNLIMITED;
     if (
       connection.arenaTo !== connection.arenaFrom || connection.head !== 0 || connection.sending
     ) {
@@ -80,6 +88,15 @@ export class Output {
       core.x.outToArena();
       this.#start = core.u32[core.at.ARENA_POS];
     }
+  }
+
+  /** One more than the bytes that may still be written to a client, as OUT_ROOM has it. */
+  #roomOf(connection: Connection): number {
+    const { normal, pubsub } = this.hardLimits;
+    const hardBytes = connection.subscribed ? pubsub : normal;
+    if (hardBytes === 0) return connection.overLimit ? 1 : UNLIMITED;
+    const room = hardBytes + FREE_BYTES - this.pendingBytes(connection);
+    return connection.overLimit ? 1 : Math.max(1, Math.min(MOST_ROOM, room + 1));
   }
 
   /** Notes what was written since {@link begin}. @returns false when memory ran out for a reply */
@@ -99,7 +116,11 @@ export class Output {
       this.#endChain(connection);
     }
     if (connection.hasOutput) this.queue.add(connection);
-    return u32[at.OUT_FAILED] === 0;
+    const failed = u32[at.OUT_FAILED];
+    if (failed === 0) return true;
+    if (failed === at.OUT_LOST) return false;
+    connection.overLimit = true;
+    return true;
   }
 
   #endChain(connection: Connection): void {
@@ -165,7 +186,7 @@ export class Output {
    */
   share(connection: Connection, ptr: number, len: number, inArea: boolean): void {
     if (connection === this.#current) return this.#push(connection, ptr, len);
-    if (connection.closed || connection.closeAfterReply) return;
+    if (connection.closed || connection.closeAfterReply || connection.overLimit) return;
     if (inArea && connection.head === 0 && !connection.sending) {
       if (connection.arenaTo === ptr) {
         connection.arenaTo = ptr + len;

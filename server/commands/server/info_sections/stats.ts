@@ -23,6 +23,7 @@ export function statsSection(server: Services): Row[] {
     ["sync_partial_ok", 0],
     ["sync_partial_err", 0],
     ["expired_keys", stats.expiredKeys],
+    ["expired_subkeys", server.fieldExpiry.expired],
     ["expired_stale_perc", stats.expiredStalePercent.toFixed(2)],
     ["expired_time_cap_reached_count", stats.expiredTimeCapReached],
     ["expire_cycle_cpu_milliseconds", Math.floor(stats.expireCycleUs / 1000)],
