@@ -176,7 +176,25 @@ export class Output {
     if ((connection.gate & Gate.PUSHES) !== 0) this.releasePushes(connection);
     this.written(connection, this.end(connection));
     this.core.u32[this.core.at.OUT_MUTED] = muted;
-    if (before !== null) this.begin(before);
+    if (before !== null && !this.#goOn(before)) this.begin(before);
+  }
+
+  /**
+   * Goes on with a connection's piece of the arena where nobody has written behind it, as after a command that
+   * replied to memory. @returns whether that is so
+   */
+  #goOn(connection: Connection): boolean {
+    const { u32, at } = this.core;
+    const { arenaFrom, arenaTo } = connection;
+    if (arenaTo === arenaFrom || connection.head !== 0 || connection.sending) return false;
+    if (u32[at.ARENA_POS] !== ((arenaTo + 63) & ~63) || arenaTo < at.ARENA) return false;
+    this.#current = connection;
+    this.#tail = this.#tailBytes = 0;
+    u32[at.OUT_RESP] = connection.resp;
+    this.core.x.outToArena();
+    u32[at.ARENA_POS] = u32[at.OUT_POS] = arenaTo;
+    this.#start = arenaFrom;
+    return true;
   }
 
   /**
