@@ -146,6 +146,8 @@ export class Connection implements Peer {
   softLimitSinceMs = 0;
 
   // ---- replication
+  /** Offset of the stream of effects behind its last write. */
+  wroteOffset = 0;
   /** It is a replica's: what it is about. */
   replica: ReplicaPeer | null = null;
   /** Where in the stream of effects it is: what is behind goes to it after all else. */
