@@ -33,7 +33,7 @@ export class Replication implements Contract {
   constructor(readonly server: Server, readonly surroundings: ReplicationSurroundings) {
     this.#replicas = new Replicas(server, () => ({
       redisVersion: REDIS_VERSION,
-      functions: [],
+      functions: server.scripting.functions.codes,
       replication: server.propagation.moment,
     }));
     server.cronJobs.jobs.push(() => this.#tick());

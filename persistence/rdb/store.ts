@@ -10,9 +10,6 @@ import { readDatabases } from "./reader.ts";
 import { DatabaseWriter, type FileOrigin, writeDatabases } from "./writer.ts";
 
 export class RdbStore implements SnapshotStore {
-  /** Libraries of functions that the file held: nothing runs them, but a snapshot keeps them. */
-  #functions: string[] = [];
-
   /** @param redisVersion what files say they are of */
   constructor(readonly server: Server, readonly disk: Disk, readonly redisVersion: string) {}
 
@@ -29,7 +26,7 @@ export class RdbStore implements SnapshotStore {
   get #origin(): FileOrigin {
     return {
       redisVersion: this.redisVersion,
-      functions: this.#functions,
+      functions: this.server.scripting.functions.codes,
       replication: this.server.propagation.moment,
     };
   }
@@ -63,13 +60,13 @@ export class RdbStore implements SnapshotStore {
 
   *#read(source: Source, merges: boolean): Generator<Step, Loaded> {
     const { log, loading } = this.server;
-    this.#functions = [];
+    if (!merges) this.server.scripting.functions.flush();
     const loaded = yield* readDatabases(this.server, source, {
       merges,
       onField: (name, value) => this.#told(name, value),
       onFunction: (text) => {
-        this.#functions.push(text);
-        log.warning("The file has a library of functions: it is kept, but does not run.");
+        const made = this.server.scripting.functions.load(text, true);
+        if (typeof made === "string") log.warning(`A library of functions is left out: ${made}`);
       },
       onProgress: (bytes) => loading.progress("DB", bytes, source.totalBytes ?? 0),
     });

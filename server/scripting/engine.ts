@@ -7,7 +7,6 @@
  */
 
 import type { User } from "../acl/users.ts";
-import type { Arguments, CommandFacts } from "../commands/facts.ts";
 import type { Random } from "../env/env.ts";
 import type { GateRow } from "../gates/gates.ts";
 import type { Connection } from "../net/connection.ts";
@@ -15,12 +14,16 @@ import { nobody, SCRIPT_PEER } from "../net/nobody.ts";
 import { Transaction } from "../transactions/transaction.ts";
 import { type CallerNeeds, ScriptCaller } from "./caller.ts";
 import { Failures } from "./failures.ts";
+import { compile, type Machine, type Plan, type ScriptContext } from "./machine.ts";
+import { FunctionGlobals } from "./function_globals.ts";
+import { Functions } from "./functions.ts";
 import { LUA } from "./lua_api.ts";
 import { GLOBALS, HANDLER, LuaState } from "./lua_state.ts";
 import { libraries } from "./libraries/mod.ts";
 import { Refusals, type RefusalsNeeds } from "./refusals.ts";
 import { Run, ScriptFlag } from "./run.ts";
 import { readShebang, type Script, sha1Hex } from "./scripts.ts";
+import type { Registered } from "./registration.ts";
 import { ToResp } from "./to_resp.ts";
 import { Watchdog, type WatchdogNeeds } from "./watchdog.ts";
 
@@ -42,25 +45,9 @@ const KEPT_BYTES = 64 << 20;
 /** Instructions between two looks at how long a script has run. */
 const COUNT_EVERY = 100_000;
 
-/** What runs within a Lua state, made with it. */
-export interface Machine {
-  readonly generation: number;
-  readonly state: LuaState;
-  readonly caller: ScriptCaller;
-  readonly toResp: ToResp;
-  readonly failures: Failures;
-  readonly names: { readonly keys: number; readonly argv: number; readonly chunk: number };
-}
-
-/** The command under way, as its handler is given it. */
-export interface ScriptContext extends Arguments {
-  readonly connection: Connection;
-  readonly command: CommandFacts;
-  readonly db: number;
-}
-
 export class Scripting {
   readonly scripts = new Map<string, Script>();
+  readonly functions = new Functions(this);
   readonly run = new Run();
   readonly watchdog: Watchdog;
   readonly refusals: Refusals;
@@ -167,6 +154,7 @@ export class Scripting {
         server.core.u32[server.core.at.OUT_RESP] = version;
       },
       look: (L: number) => this.#look(L),
+      register: (made: Registered) => this.functions.register(made),
     };
     const state = new LuaState(this.#module, {
       limitBytes: LIMIT_BYTES,
@@ -185,10 +173,12 @@ export class Scripting {
       }),
       toResp,
       failures,
+      globals: new FunctionGlobals(state),
       names: {
         keys: state.m.keep("KEYS"),
         argv: state.m.keep("ARGV"),
         chunk: state.m.keep("@user_script"),
+        functionChunk: state.m.keep("@user_function"),
       },
     };
   }
@@ -207,8 +197,10 @@ export class Scripting {
 
   /** A script has run for some time. */
   #look(L: number): void {
-    if (!this.active || this.watchdog.look()) return;
+    const { functions } = this;
     const { state, failures } = this.#machine!;
+    if (functions.isLoading && functions.isLate) failures.raise(L, "ERR FUNCTION LOAD timeout");
+    if (!this.active || this.watchdog.look()) return;
     for (const thread of [state.L, L]) {
       state.m.x.lua_sethook(thread, state.m.countHook, LUA.MASKCOUNT, 1);
     }
@@ -259,7 +251,7 @@ export class Scripting {
   start(
     machine: Machine,
     c: ScriptContext,
-    what: { name: string; isFunction: boolean; flags: number; readOnly: boolean },
+    what: Plan,
     push: () => number,
   ): void {
     const { run, server } = this;
@@ -268,6 +260,7 @@ export class Scripting {
     run.caller = c.connection;
     run.name = what.name;
     run.isFunction = what.isFunction;
+    run.command = what.command ?? [];
     run.flags = what.flags;
     run.readOnly = what.readOnly || (what.flags & ScriptFlag.NO_WRITES) !== 0;
     try {
@@ -324,20 +317,4 @@ export class Scripting {
     this.server.log.warning(`Lua has failed (${message}) and is begun anew.`);
     this.server.reply.error(`ERR Lua has failed: ${message}`);
   }
-}
-
-/** Compiles text of one character a byte. @returns a reference to the function, or what is wrong */
-export function compile(
-  { state: { m, L } }: Machine,
-  code: string,
-  chunkName: number,
-): number | string {
-  const { x } = m;
-  if (code.startsWith("\x1b")) return "precompiled code is not allowed";
-  const ptr = x.malloc(code.length + 1);
-  if (ptr === 0) return "not enough memory";
-  for (let i = 0; i < code.length; i++) m.u8[ptr + i] = code.charCodeAt(i);
-  const failed = x.luaL_loadbuffer(L, ptr, code.length, chunkName) !== 0;
-  x.free(ptr);
-  return failed ? m.popText(L) ?? "" : x.luaL_ref(L, LUA.REGISTRYINDEX);
 }

@@ -34,6 +34,13 @@ export class Failures {
     this.#error(L, `${text} script: ${run.name}${where}`, true);
   }
 
+  /** The text of the error on top of the stack. */
+  textOf(L: number): string {
+    const { m } = this.state;
+    const isTable = m.x.lua_type(L, -1) === LUA.TABLE;
+    return (isTable ? this.#field(L, "err") : m.text(L, -1)) ?? "";
+  }
+
   /** Replies with the error table on top of the stack, which a script has returned. */
   returned(L: number): void {
     this.#error(L, this.#field(L, "err") ?? "", true);

@@ -28,6 +28,8 @@ export class Run {
   /** A script's SHA-1, a function's name. */
   name = "";
   isFunction = false;
+  /** A function's call, as it came. */
+  command: readonly string[] = [];
   /** Bits of {@link ScriptFlag}. */
   flags = 0;
   /** It may not write: by its flags, or by the command that has called it. */

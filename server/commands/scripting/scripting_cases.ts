@@ -399,6 +399,8 @@ export const scriptingChecks = family("scripting", {
     PING
     SCRIPT FLUSH
     SCRIPT LOAD "return 1"
+    FUNCTION KILL
+    FUNCTION STATS
     SHUTDOWN
     SHUTDOWN SAVE
     @b MULTI

@@ -5,6 +5,7 @@ import type { Log } from "../../stats/log.ts";
 import { REDIS_VERSION } from "../../version.ts";
 import type { ScriptCaller } from "../caller.ts";
 import type { LuaLibrary, LuaState } from "../lua_state.ts";
+import type { Registered } from "../registration.ts";
 import { bitLibrary } from "./bit.ts";
 import { jsonLibrary } from "./cjson.ts";
 import { clockLibrary } from "./clock.ts";
@@ -18,6 +19,8 @@ export interface LibrariesNeeds {
   readonly server: { readonly clock: Clock; readonly log: Log; readonly random: Random };
   caller(): ScriptCaller;
   setResp(version: 2 | 3): void;
+  /** A library registers a function. @returns what is wrong */
+  register(made: Registered): string | null;
   /** Raises an error where a script is to end. */
   look(L: number): void;
 }

@@ -5,6 +5,7 @@ import type { ScriptCaller } from "../caller.ts";
 import type { FieldNames } from "../from_resp.ts";
 import { LUA } from "../lua_api.ts";
 import type { LuaLibrary, LuaState } from "../lua_state.ts";
+import { readRegistration, type Registered } from "../registration.ts";
 import { sha1Hex } from "../scripts.ts";
 
 /** What the library needs of the engine. */
@@ -12,6 +13,7 @@ interface RedisLibraryNeeds {
   readonly server: { readonly log: Log };
   caller(): ScriptCaller;
   setResp(version: 2 | 3): void;
+  register(made: Registered): string | null;
 }
 
 type LogLevel = "debug" | "verbose" | "notice" | "warning";
@@ -107,6 +109,11 @@ export function redisLibrary(
           );
         }
         return 0;
+      },
+      "<register_function>": (L) => {
+        const made = readRegistration(state, L);
+        const wrong = typeof made === "string" ? made : needs.register(made);
+        return wrong === null ? 0 : raise(L, wrong);
       },
       replicate_commands: (L) => {
         state.m.x.lua_pushboolean(L, 1);
