@@ -11,6 +11,7 @@ import type { Disk } from "./env/disk.ts";
 import type { Environment } from "./env/env.ts";
 import { AppendOnlyFile } from "../persistence/aof/append_only_file.ts";
 import { removeTemporaries } from "../persistence/leftovers.ts";
+import { Replication } from "../cluster/replication/replication.ts";
 import { RdbStore } from "../persistence/rdb/store.ts";
 import { applyEncodings } from "./keyspace/encodings.ts";
 import { Loop } from "./loop/loop.ts";
@@ -92,18 +93,26 @@ export async function startServer(
     environment.close();
     throw error;
   }
+  const replication = new Replication(server, {
+    disk,
+    dial: (destination, caller) => transports.dial(destination, caller),
+    port: () => transports.port,
+  });
+  server.replication = replication;
   const pages = environment.pageReleaser(core);
   server.pages = pages;
   server.transportName = transports.poller?.name ?? "deno";
   // A port that the system chose is the one to tell of.
   if (options.anyPort) config.assign("port", transports.port);
   const { poller } = transports;
+  server.poller = poller;
   const loop = new Loop(server, environment.clock, timers, poller, options.embedded, () => {
     return transports.others();
   });
   server.onWake = () => loop.wake();
   const end = async () => {
     await loop.stop();
+    replication.close();
     server.closeAll();
     server.appendOnlyFile?.close();
     await transports.close();
@@ -120,6 +129,8 @@ export async function startServer(
       throw error;
     }
   }
+  const { replicaof } = config.values;
+  if (replicaof !== null) replication.follow(replicaof.host, replicaof.port);
   loop.start();
   return { server, port: transports.port, close };
 }

@@ -16,7 +16,7 @@ import type { Registry } from "./commands/registry.ts";
 import type { ConfigFiles, GuardOption } from "./commands/services.ts";
 import type { Config } from "./config/config.ts";
 import type { Clock, Environment, Random, Timers } from "./env/env.ts";
-import type { Link, PageReleaser, TransportEvents } from "./env/network.ts";
+import type { Link, PageReleaser, Poller, TransportEvents } from "./env/network.ts";
 import type { ProcessInfo } from "./env/process.ts";
 import { Blocked } from "./keyspace/blocked.ts";
 import { Gates } from "./gates/gates.ts";
@@ -40,13 +40,16 @@ import { Output, type SendQueue } from "./net/output.ts";
 import { isLocal, PROTECTED_MODE } from "./net/protected_mode.ts";
 import { type AppendOnlyFile, appendOnlyGate } from "./propagation/append_only_file.ts";
 import { Propagation } from "./propagation/propagation.ts";
+import { type Replication, replicationGates } from "./propagation/replication.ts";
 import { randomId, Role } from "./propagation/role.ts";
 import { Pubsub, subscriberGate } from "./pubsub/pubsub.ts";
 import { Tracking } from "./tracking/tracking.ts";
 import { errors } from "./resp/errors.ts";
+import { followOptions } from "./options_in_force.ts";
 import { protocolError } from "./resp/protocol_error.ts";
 import { Reply } from "./resp/reply.ts";
 import { Loading } from "./saving/loading.ts";
+import { Within } from "./net/within.ts";
 import { Scripting } from "./scripting/engine.ts";
 import { Snapshots } from "./saving/snapshots.ts";
 import { Inspectors } from "./stats/inspectors.ts";
@@ -66,9 +69,6 @@ export interface ServerParts {
   /** Etna's own. */
   version: string;
 }
-
-/** What the tokenizer can count; Redis's limit may be set higher. */
-const MAX_BULK_BYTES = 2 ** 31 - 1;
 
 export class Server implements Services, TransportEvents, TurnHandler {
   readonly core: Core;
@@ -115,6 +115,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   readonly eviction: Eviction;
   readonly snapshots: Snapshots;
   readonly loading: Loading;
+  readonly within: Within;
   readonly scripting: Scripting;
   readonly cronJobs: Cron;
 
@@ -133,8 +134,14 @@ export class Server implements Services, TransportEvents, TurnHandler {
   commandStartUs = 0;
   /** Changes to the data set since the start (or the last snapshot). */
   dirty = 0;
+  /** Whose requests are executed. */
+  serving: Connection | null = null;
+  /** The transport that the loop waits in, where there is one. */
+  poller: Poller | null = null;
   /** The append-only file, where there can be one. */
   appendOnlyFile: AppendOnlyFile | null = null;
+  /** Replicas and the primary, where there is a network. */
+  replication: Replication | null = null;
   /** Called by SHUTDOWN: what embeds the server decides what its end means. */
   onShutdown: (() => void) | null = null;
   /** Makes a sleeping loop run a turn. */
@@ -162,12 +169,12 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.role = new Role(this);
     this.users = new Users(this);
     this.clients = new Clients(this.core);
-    this.limits = new Limits(this);
     this.clientMemory = new ClientMemory(this);
     this.stats = new Stats(this.registry.all.length);
     this.output = new Output(this.core, this.stats, (connection, whole) => {
       this.#written(connection, whole);
     });
+    this.limits = new Limits(this);
     this.pubsub = new Pubsub(this.core, this.output);
     this.reply = new Reply(this.core);
     this.reply.onError = (text) => this.stats.errored(text);
@@ -192,6 +199,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.snapshots = new Snapshots(this);
     this.databases = new Databases(this);
     this.loading = new Loading(this);
+    this.within = new Within(this);
     this.scripting = new Scripting(this);
     this.#statuses = {
       needMore: this.core.at.NEED_MORE,
@@ -199,7 +207,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
       unknown: this.core.at.UNKNOWN_COMMAND,
       lost: this.core.at.COMMAND_LOST,
     };
-    this.#followConfig();
+    followOptions(this);
     this.#registerGates();
     this.updateGate();
     this.changes.observe();
@@ -222,49 +230,11 @@ export class Server implements Services, TransportEvents, TurnHandler {
         appendOnlyGate(this),
         this.snapshots.gate,
         this.loading.gate,
+        this.scripting.gate,
         this.pause.gate,
+        ...replicationGates(this),
       ]
     ) this.gates.register(row);
-  }
-
-  /** Acts on options that do not act by being read. */
-  #followConfig(): void {
-    const setBulkLimit = () => {
-      const bytes = Math.min(this.config.values["proto-max-bulk-len"], MAX_BULK_BYTES);
-      this.core.u32[this.core.at.IN_MAX_BULK] = bytes;
-    };
-    setBulkLimit();
-    this.config.onChange("proto-max-bulk-len", setBulkLimit);
-    this.config.onChange("maxmemory", () => {
-      this.updateGate();
-      this.eviction.start();
-      const { maxmemory } = this.config.values;
-      if (maxmemory === 0 || maxmemory >= this.core.usedBytes) return;
-      this.log.warning(
-        `maxmemory (${maxmemory}) is now below what is in use (${this.core.usedBytes}): keys will be ` +
-          "evicted, or writes refused, as maxmemory-policy says.",
-      );
-    });
-    this.config.onChange(
-      ["maxmemory-policy", "lfu-log-factor", "lfu-decay-time"],
-      () => this.updateAccessClock(),
-    );
-    this.config.onChange("dir", () => this.#enterDirectory());
-    this.config.onChange("loglevel", () => this.#setLogLevel());
-    this.#setLogLevel();
-  }
-
-  /** @returns what forbids it */
-  #enterDirectory(): string | void {
-    try {
-      this.config.assign("dir", this.configFiles.enterDirectory(this.config.values.dir));
-    } catch (error) {
-      return (error as Error).message;
-    }
-  }
-
-  #setLogLevel(): void {
-    this.log.level = this.config.values.loglevel;
   }
 
   // ---- the turn ---------------------------------------------------------------------------------
@@ -342,10 +312,15 @@ export class Server implements Services, TransportEvents, TurnHandler {
 
   /** No reply leaves before what it acknowledges is as durable as those who follow the data set promise. */
   flushEffects(): void {
-    this.propagation.flush();
+    const { propagation, clock, stats } = this;
+    if (!propagation.active) return propagation.flush();
+    const startUs = clock.monotonicUs();
+    propagation.flush();
+    stats.loop.fileUs += clock.monotonicUs() - startUs;
   }
 
   cron(nowUs: number): number {
+    this.stats.loop.ended(nowUs);
     const dueMs = this.cronJobs.run(nowUs);
     // Whom it has written to, or closed, does not wait for the next turn.
     this.endTurn();
@@ -382,6 +357,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     }
     const connection = this.clients.create(this.nowMs, user);
     connection.link = link;
+    connection.isLimited = true;
     connection.peer = peer;
     connection.local = local;
     this.clients.add(connection);
@@ -403,6 +379,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   }
 
   received(connection: Connection, bytes: number): void {
+    if (connection.reader !== null) return this.#receivedByReader(connection, bytes);
     const { core } = this;
     this.stats.inputBytes += bytes;
     this.stats.readEvents++;
@@ -410,6 +387,15 @@ export class Server implements Services, TransportEvents, TurnHandler {
     if (connection.partial === 0) core.x.inputFresh(bytes);
     else core.x.inputResume(connection.partial, bytes);
     this.serve(connection);
+  }
+
+  /** Bytes that are no client's. */
+  #receivedByReader(connection: Connection, bytes: number): void {
+    try {
+      connection.reader!.received(bytes);
+    } catch (error) {
+      this.crashed(connection, error);
+    }
   }
 
   /** Goes on with requests that were left waiting. */
@@ -425,20 +411,27 @@ export class Server implements Services, TransportEvents, TurnHandler {
   serve(connection: Connection): void {
     const { core } = this;
     const { x } = core;
-    this.commandStartUs = this.clock.monotonicUs();
+    const startUs = this.clock.monotonicUs();
+    let commands = 0;
+    this.commandStartUs = startUs;
+    this.serving = connection;
     this.output.begin(connection);
     if (connection.replyMode !== "on") this.clients.mute(connection);
     core.u32[core.at.IN_UNAUTHENTICATED] = connection.gate & Gate.AUTH;
     core.u32[core.at.IN_DATABASE] = connection.db;
     try {
-      this.#execute(connection);
+      commands = this.#execute(connection);
     } catch (error) {
       this.crashed(connection, error);
     }
+    // The last command's end.
+    this.stats.loop.served(startUs, this.commandStartUs, commands);
     core.u32[core.at.OUT_MUTED] = 0;
     this.propagation.wroteFor(connection);
-    const partial = connection.closed ? 0 : x.inputSuspend();
-    if (connection.closed) x.inputAbort();
+    let partial = 0;
+    if (this.within.client === connection) partial = this.within.end();
+    else if (connection.closed) x.inputAbort();
+    else partial = x.inputSuspend();
     connection.partial = partial === 1 ? 0 : partial;
     this.#written(connection, this.output.end(connection));
     if (partial === 1) this.lost(connection, "no memory for its request");
@@ -451,21 +444,27 @@ export class Server implements Services, TransportEvents, TurnHandler {
   /** Looks at a connection that was written to; where a reply is missing no other may follow. */
   #written(connection: Connection, whole: boolean): void {
     if (!whole) this.lost(connection, "no memory for its replies");
-    else if (connection.head !== 0) this.limits.checkOutput(connection);
+    else if (connection.overLimit || connection.head !== 0) this.limits.checkOutput(connection);
   }
 
-  #execute(connection: Connection): void {
+  /** @returns how many commands there were */
+  #execute(connection: Connection): number {
     const { dispatcher } = this;
     const { x } = this.core;
     const statuses = this.#statuses;
-    while (!connection.halted) {
+    let commands = 0;
+    for (; !connection.halted; commands++) {
       const id = x.nextCommand();
       if (id >= 0) dispatcher.execute(connection, id);
-      else if (id === statuses.needMore) return;
+      else if (id === statuses.needMore) return commands;
       else if (id === statuses.unknown) dispatcher.unknown(connection);
       else if (id === statuses.lost) dispatcher.reject(connection, null, errors.memory);
-      else return this.#requestFailed(connection, id);
+      else {
+        this.#requestFailed(connection, id);
+        return commands;
+      }
     }
+    return commands;
   }
 
   #requestFailed(connection: Connection, status: number): void {
@@ -510,10 +509,12 @@ export class Server implements Services, TransportEvents, TurnHandler {
     if (connection.partial !== 0) this.core.x.partialFree(connection.partial);
     connection.partial = 0;
     connection.link.close();
+    connection.reader?.lost("");
   }
 
   /** Takes a connection out of all that it takes part in. */
   forget(connection: Connection): void {
+    this.replication?.forget(connection);
     this.blocked.forget(connection);
     this.inspectors.monitors.remove(connection);
     this.pubsub.forget(connection);
@@ -554,7 +555,9 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.gates.update();
     const { core } = this;
     const { EXPIRED_DELETE, EXPIRED_HIDE, EXPIRED_KEEP, EXPIRED_MODE } = core.at;
-    const mode = this.pause.active ? EXPIRED_HIDE : EXPIRED_DELETE;
+    // A replica deletes nothing by itself: its primary says what has gone.
+    const hides = this.pause.active || this.role.isReplica;
+    const mode = hides ? EXPIRED_HIDE : EXPIRED_DELETE;
     core.u32[EXPIRED_MODE] = this.loading.active ? EXPIRED_KEEP : mode;
   }
 

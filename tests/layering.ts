@@ -38,6 +38,7 @@ const ranks: readonly (readonly [prefix: string, rank: number])[] = [
   ["server/scripting/", 4],
   ["server/commands/", 5],
   ["server/server.ts", 6],
+  ["server/options_in_force.ts", 6],
   ["persistence/", 7],
   ["cluster/", 7],
   ["server/main.ts", 8],

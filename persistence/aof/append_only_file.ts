@@ -179,7 +179,12 @@ export class AppendOnlyFile implements Follower, Contract {
 
   get #origin(): FileOrigin {
     const { redisVersion } = this;
-    return { redisVersion, functions: [], replication: null, isBase: true };
+    return {
+      redisVersion,
+      functions: this.server.scripting.functions.codes,
+      replication: null,
+      isBase: true,
+    };
   }
 
   /** The operations of a primary's stream, in which this file begins, need not say where they are. */

@@ -54,7 +54,7 @@ function* loadFile(
         merges: false,
         keepsExpired: true,
         onField: () => {},
-        onFunction: () => {},
+        onFunction: (text) => void server.scripting.functions.load(text, true),
         onProgress,
         onRest: (bytes) => rest = bytes,
       });

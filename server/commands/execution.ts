@@ -17,6 +17,9 @@ import { errors } from "../resp/errors.ts";
 import { Context, type Services } from "./context.ts";
 import { eachKey } from "./keys.ts";
 
+/** What is before the argument table of a saved command (saved.ts in the core). */
+const SAVED_HEADER_BYTES = 8;
+
 /** What is under way while something else runs. */
 class Frame {
   argv = 0;
@@ -156,6 +159,22 @@ export class Execution {
     frame.output = null;
   }
 
+  /**
+   * Copies the arguments of the command that all others run within: they lie in the input, which is about to be
+   * read into. They are the core's arguments then.
+   *
+   * @returns the copy, to be given back to the core when the command is over; 0 = no memory
+   */
+  keepArguments(): number {
+    const { core: { u32, at, x } } = this.server;
+    const frame = this.#frames[0];
+    u32[at.ARGV] = frame.argv;
+    u32[at.ARGC] = frame.argc;
+    const saved = x.commandSave();
+    if (saved !== 0) frame.argv = saved + SAVED_HEADER_BYTES;
+    return saved;
+  }
+
   // ---- running ----------------------------------------------------------------------------------
 
   /** Runs the command that the context is aimed at, by itself or within another. */
@@ -234,6 +253,11 @@ export class Execution {
   /** Memory ran out for a reply: where nothing was changed, an error can stand in its place. */
   #takeBack(command: Command, dirtyBefore: number): void {
     const { core, dirty } = this.server;
+    if (core.u32[core.at.OUT_FAILED] === core.at.OUT_OVER) {
+      // It is closed when what it does is done; nothing more is begun.
+      this.context.connection.halted = true;
+      return;
+    }
     // What may write has not always done so: SORT without a destination, for one.
     const mayTakeBack = (command.bits & flagBits.readonly) !== 0 ||
       ((command.bits & flagBits.write) !== 0 && dirty === dirtyBefore);

@@ -71,6 +71,8 @@ export interface Peer {
   readonly arenaFrom: number;
   readonly arenaTo: number;
   readonly head: number;
+  /** Whether more than the stretch may be to be sent. */
+  readonly hasPieces: boolean;
   /** Where the next bytes are to be read to: an address and the room there; 0 when memory is out. */
   readTarget(memory: Memory, target: { ptr: number; len: number }): void;
 }
@@ -163,6 +165,8 @@ export interface Poller extends Transport {
   wait(timeoutMs: number): number;
   /** Handles what the last {@link wait} found. */
   handle(count: number): void;
+  /** Serves what is ready, in the middle of {@link handle} or between two waits; waits for nothing. */
+  serveWithin(): void;
   /** Waits without blocking the process's other work, until something is ready or {@link interrupt}. */
   idle(timeoutMs: number): Promise<void>;
   /** Ends an idle wait. */

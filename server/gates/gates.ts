@@ -77,6 +77,18 @@ export class Gates {
     }
   }
 
+  /** The same of those gates alone. */
+  refusalOf(names: ReadonlySet<GateName>, candidate: Candidate): string | null {
+    const { bits, connection } = candidate;
+    for (const { row, commands } of this.#rows) {
+      if (!names.has(row.name)) continue;
+      if ((commands & bits) === 0 && (row.connections & connection.gate) === 0) continue;
+      const refused = row.refuse(candidate);
+      if (typeof refused === "string") return refused;
+    }
+    return null;
+  }
+
   /** @returns the first refusal, null when the command may pass all gates */
   refusal(candidate: Candidate): string | typeof HOLD | null {
     const { bits, connection } = candidate;

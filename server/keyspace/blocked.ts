@@ -173,9 +173,19 @@ export class Blocked<Context extends UnderWay> {
   get keyCount(): number {
     return this.#queues.reduce((sum, queues) => sum + (queues?.size ?? 0), 0);
   }
+  /** Nobody is served: a command is under way, and others' are served within it. */
+  held = false;
+  /** Those whose end somebody waits for, too. */
+  get lossKeyCount(): number {
+    let count = 0;
+    for (const queues of this.#queues) {
+      for (const queue of queues?.values() ?? []) if (queue.heedingLoss !== 0) count++;
+    }
+    return count;
+  }
   /** Whether a key that somebody waits for was written to. */
   get hasReady(): boolean {
-    return this.#ready.length !== 0;
+    return this.#ready.length !== 0 && !this.held;
   }
 
   // ---- waiting ----------------------------------------------------------------------------------
@@ -429,6 +439,24 @@ export class Blocked<Context extends UnderWay> {
       for (let i = 0; i < resuming.length; i++) this.server.resume(resuming[i]);
     } finally {
       resuming.length = 0;
+    }
+  }
+
+  /** Ends every wait with an error. */
+  endAll(error: string): void {
+    const refuse: Act<Context> = (_, c) => {
+      c.reply.error(error);
+      return true;
+    };
+    const waits = new Set<Wait<Context>>();
+    for (const queues of this.#queues) {
+      for (const queue of queues?.values() ?? []) {
+        for (let place = queue.first; place !== null; place = place.next) waits.add(place.wait);
+      }
+    }
+    for (const wait of waits) {
+      this.#as(wait, refuse);
+      this.#release(wait);
     }
   }
 

@@ -21,13 +21,23 @@ export class LazyFree {
   /** Blocks of detached tables (keyspace.ts in the core) and the keys they had. */
   readonly #detached: { block: number; keys: number }[] = [];
   #freedKeys = 0;
+  /** Objects freed before counting began anew. */
+  #freedBefore = 0;
 
   constructor(readonly server: LazyFreeNeeds) {}
 
-  /** Objects freed in the background since the start. */
+  /** Objects freed in the background since the start, or since {@link resetStats}. */
   get freed(): number {
+    return this.#allFreed - this.#freedBefore;
+  }
+  get #allFreed(): number {
     const { core } = this.server;
     return this.#freedKeys + core.u32[core.at.FREED_VALUES];
+  }
+
+  /** Counts anew what is freed. */
+  resetStats(): void {
+    this.#freedBefore = this.#allFreed;
   }
 
   /** Objects waiting to be freed, those of the one under way included. */

@@ -61,8 +61,8 @@ export class Cron {
   /** Where the round through the clients goes on. */
   #walk: Iterator<Connection, undefined>;
   #rateMs = 0;
-  #rateBase = [0, 0, 0];
-  readonly #rates: number[][] = [[], [], []];
+  #rateBase = [0, 0, 0, 0, 0];
+  readonly #rates: number[][] = [[], [], [], [], []];
   /** DEBUG PAUSE-CRON: no tick does anything. */
   paused = false;
   /** Things that other rooms do at each tick. */
@@ -85,7 +85,9 @@ export class Cron {
     if (nowUs >= this.#dueUs) {
       const hz = this.hz();
       this.#tick(hz);
-      this.#dueUs = server.clock.monotonicUs() + 1e6 / hz;
+      const endUs = server.clock.monotonicUs();
+      server.stats.loop.cronUs += endUs - nowUs;
+      this.#dueUs = endUs + 1e6 / hz;
     }
     const keys = server.expiry.run(EXPIRE_SLICE_US);
     const pages = server.idlePages.run();
@@ -152,7 +154,15 @@ export class Cron {
     const { server } = this;
     const ms = server.nowMs - this.#rateMs;
     if (ms < 100) return;
-    const totals = [server.stats.totalCalls(), server.stats.inputBytes, server.stats.outputBytes];
+    const { stats } = server;
+    const { loop } = stats;
+    const totals = [
+      stats.totalCalls(),
+      stats.inputBytes,
+      stats.outputBytes,
+      loop.cycles,
+      loop.durationUs,
+    ];
     if (this.#rateMs !== 0) {
       totals.forEach((total, i) => {
         // Below the base after CONFIG RESETSTAT.
@@ -164,8 +174,10 @@ export class Cron {
     this.#rateBase = totals;
     const mean = (values: number[]) =>
       values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-    server.stats.opsPerSecond = Math.round(mean(this.#rates[0]));
-    server.stats.inputBytesPerSecond = mean(this.#rates[1]);
-    server.stats.outputBytesPerSecond = mean(this.#rates[2]);
+    stats.opsPerSecond = Math.round(mean(this.#rates[0]));
+    stats.inputBytesPerSecond = mean(this.#rates[1]);
+    stats.outputBytesPerSecond = mean(this.#rates[2]);
+    stats.cyclesPerSecond = Math.round(mean(this.#rates[3]));
+    stats.cycleUs = Math.round(mean(this.#rates[4]) / Math.max(1, mean(this.#rates[3])));
   }
 }

@@ -4,7 +4,7 @@ import type { Core } from "../../core-as/host/core.ts";
 import type { Config } from "../config/config.ts";
 import type { Log } from "../stats/log.ts";
 import type { Stats } from "../stats/stats.ts";
-import type { Output } from "./output.ts";
+import { FREE_BYTES, type Output } from "./output.ts";
 import type { Connection } from "./connection.ts";
 
 /** What the limits of clients needs of the server. */
@@ -21,7 +21,16 @@ export interface LimitsNeeds {
 }
 
 export class Limits {
-  constructor(readonly server: LimitsNeeds) {}
+  constructor(readonly server: LimitsNeeds) {
+    const { config, output } = server;
+    const follow = () => {
+      const { normal, pubsub } = config.values["client-output-buffer-limit"];
+      output.hardLimits.normal = normal.hardBytes;
+      output.hardLimits.pubsub = pubsub.hardBytes;
+    };
+    config.onChange("client-output-buffer-limit", follow);
+    follow();
+  }
 
   /** Closes a client whose request is too long. */
   checkInput(connection: Connection): void {
@@ -39,9 +48,15 @@ export class Limits {
   checkOutput(connection: Connection): void {
     const { nowMs, config } = this.server;
     const limits = config.values["client-output-buffer-limit"];
-    const limit = connection.subscribed ? limits.pubsub : limits.normal;
-    const bytes = connection.chainBytes;
-    if (limit.hardBytes !== 0 && bytes >= limit.hardBytes) return this.#overLimit(connection);
+    if (connection.reader !== null) return;
+    const limit = connection.replica !== null
+      ? limits.replica
+      : connection.subscribed
+      ? limits.pubsub
+      : limits.normal;
+    const bytes = this.server.output.pendingBytes(connection) - FREE_BYTES;
+    const isOver = connection.overLimit || (limit.hardBytes !== 0 && bytes >= limit.hardBytes);
+    if (isOver) return this.#overLimit(connection);
     if (limit.softBytes === 0 || bytes < limit.softBytes) connection.softLimitSinceMs = 0;
     else if (connection.softLimitSinceMs === 0) connection.softLimitSinceMs = nowMs;
     else if (nowMs - connection.softLimitSinceMs > limit.softSeconds * 1000) {
@@ -67,7 +82,7 @@ export class Limits {
     if (timeoutSeconds === 0 || connection.link.kind === "loopback") return;
     // Whoever waits for the server is not idle; whoever does not fetch its last replies is.
     if (connection.halted && !connection.closeAfterReply) return;
-    if (connection.subscribed) return;
+    if (connection.subscribed || connection.replica !== null || connection.reader !== null) return;
     if (this.server.nowSeconds - connection.activeSeconds > timeoutSeconds) {
       this.server.lost(connection, "idle for too long");
     }

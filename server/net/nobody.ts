@@ -13,6 +13,9 @@ const NOWHERE: Link = {
   close: () => {},
 };
 
+/** The peer of those in whose name scripts run commands. */
+export const SCRIPT_PEER = "?:0";
+
 /** A connection of nobody's, in no list of clients. */
 export function nobody(user: User): Connection {
   const connection = new Connection(0);

@@ -10,6 +10,11 @@ import { type Connection, Gate } from "./connection.ts";
 const MAX_PIECES = 64;
 /** Before a chunk's payload (reply.ts in the core). */
 const CHUNK_HEADER_BYTES = 16;
+/** Of a client's output does not count for its limit: Redis has as much in a buffer that always is there. */
+export const FREE_BYTES = 16384;
+/** In OUT_ROOM: no limit; and the highest. */
+const UNLIMITED = 0;
+const MOST_ROOM = 0xffffffff;
 
 /** Counters of what was sent. */
 export interface OutputStats {
@@ -56,6 +61,8 @@ export class Output {
    * the connection being served do not wait for the reply then.
    */
   beforeCommand = false;
+  /** Bytes that may pile up for a client before it is closed, 0 = as many as there are. */
+  readonly hardLimits = { normal: 0, pubsub: 0 };
 
   constructor(
     readonly core: Core,
@@ -69,6 +76,7 @@ export class Output {
     const { core } = this;
     this.#current = connection;
     core.u32[core.at.OUT_RESP] = connection.resp;
+    core.u32[core.at.OUT_ROOM] = connection.isLimited ? this.#roomOf(connection) : UNLIMITED;
     if (
       connection.arenaTo !== connection.arenaFrom || connection.head !== 0 || connection.sending
     ) {
@@ -80,6 +88,15 @@ export class Output {
       core.x.outToArena();
       this.#start = core.u32[core.at.ARENA_POS];
     }
+  }
+
+  /** One more than the bytes that may still be written to a client, as OUT_ROOM has it. */
+  #roomOf(connection: Connection): number {
+    const { normal, pubsub } = this.hardLimits;
+    const hardBytes = connection.subscribed ? pubsub : normal;
+    if (hardBytes === 0) return connection.overLimit ? 1 : UNLIMITED;
+    const room = hardBytes + FREE_BYTES - this.pendingBytes(connection);
+    return connection.overLimit ? 1 : Math.max(1, Math.min(MOST_ROOM, room + 1));
   }
 
   /** Notes what was written since {@link begin}. @returns false when memory ran out for a reply */
@@ -99,7 +116,11 @@ export class Output {
       this.#endChain(connection);
     }
     if (connection.hasOutput) this.queue.add(connection);
-    return u32[at.OUT_FAILED] === 0;
+    const failed = u32[at.OUT_FAILED];
+    if (failed === 0) return true;
+    if (failed === at.OUT_LOST) return false;
+    connection.overLimit = true;
+    return true;
   }
 
   #endChain(connection: Connection): void {
@@ -155,7 +176,25 @@ export class Output {
     if ((connection.gate & Gate.PUSHES) !== 0) this.releasePushes(connection);
     this.written(connection, this.end(connection));
     this.core.u32[this.core.at.OUT_MUTED] = muted;
-    if (before !== null) this.begin(before);
+    if (before !== null && !this.#goOn(before)) this.begin(before);
+  }
+
+  /**
+   * Goes on with a connection's piece of the arena where nobody has written behind it, as after a command that
+   * replied to memory. @returns whether that is so
+   */
+  #goOn(connection: Connection): boolean {
+    const { u32, at } = this.core;
+    const { arenaFrom, arenaTo } = connection;
+    if (arenaTo === arenaFrom || connection.head !== 0 || connection.sending) return false;
+    if (u32[at.ARENA_POS] !== ((arenaTo + 63) & ~63) || arenaTo < at.ARENA) return false;
+    this.#current = connection;
+    this.#tail = this.#tailBytes = 0;
+    u32[at.OUT_RESP] = connection.resp;
+    this.core.x.outToArena();
+    u32[at.ARENA_POS] = u32[at.OUT_POS] = arenaTo;
+    this.#start = arenaFrom;
+    return true;
   }
 
   /**
@@ -165,7 +204,7 @@ export class Output {
    */
   share(connection: Connection, ptr: number, len: number, inArea: boolean): void {
     if (connection === this.#current) return this.#push(connection, ptr, len);
-    if (connection.closed || connection.closeAfterReply) return;
+    if (connection.closed || connection.closeAfterReply || connection.overLimit) return;
     if (inArea && connection.head === 0 && !connection.sending) {
       if (connection.arenaTo === ptr) {
         connection.arenaTo = ptr + len;
@@ -235,9 +274,37 @@ export class Output {
     this.written(connection, true);
   }
 
+  /** Adds bytes behind all that a connection has to send, which is not being served. @returns false without memory */
+  append(connection: Connection, bytes: Uint8Array): boolean {
+    const { core } = this;
+    if (connection.closed) return false;
+    if (bytes.buffer === core.u8.buffer) {
+      return this.#chain(connection, bytes.byteOffset, bytes.length);
+    }
+    const { SCRATCH, SCRATCH_BYTES } = core.at;
+    for (let at = 0; at < bytes.length; at += SCRATCH_BYTES) {
+      const part = bytes.subarray(at, at + SCRATCH_BYTES);
+      core.u8.set(part, SCRATCH);
+      if (!this.#chain(connection, SCRATCH, part.length)) return false;
+    }
+    return true;
+  }
+
+  #chain(connection: Connection, ptr: number, len: number): boolean {
+    if (len === 0) return true;
+    const tail = this.core.x.chunkAppend(connection.tail, ptr, len);
+    if (tail === 0) return false;
+    if (connection.head === 0) connection.head = tail;
+    connection.tail = tail;
+    connection.chainBytes += len;
+    this.receivers.add(connection);
+    return true;
+  }
+
   /** Bytes waiting to be sent. */
   pendingBytes(connection: Connection): number {
-    return connection.arenaTo - connection.arenaFrom + connection.chainBytes;
+    const replies = connection.arenaTo - connection.arenaFrom + connection.chainBytes;
+    return connection.place === null ? replies : replies + connection.place.behind;
   }
 
   /** Memory of what waits to be sent: in the turn's arena, and in the connection's own chunks. */
@@ -271,6 +338,9 @@ export class Output {
       count++;
       if (piece(c + 16 + sent, len) === false) return;
     }
+    connection.place?.pieces((ptr, len) => {
+      return count++ < MAX_PIECES && piece(ptr, len) !== false;
+    });
   }
 
   /** Forgets the first `bytes` of what was to be sent. */
@@ -284,19 +354,28 @@ export class Output {
     }
     connection.arenaFrom = connection.arenaTo = 0;
     bytes -= arena;
+    if (connection.head !== 0) bytes = this.#sentChunks(connection, bytes);
+    if (connection.place !== null) connection.place.take(bytes);
+    connection.replica?.drained();
+  }
+
+  /** @returns bytes that were not in the chain */
+  #sentChunks(connection: Connection, bytes: number): number {
     const { core } = this;
-    connection.chainBytes -= bytes;
     while (connection.head !== 0) {
       const word = connection.head >>> 2;
       const left = core.u32[word + 2] - core.u32[word + 3];
       if (bytes < left) {
         core.u32[word + 3] += bytes;
-        return;
+        connection.chainBytes -= bytes;
+        return 0;
       }
       bytes -= left;
+      connection.chainBytes -= left;
       connection.head = core.x.chunkFree(connection.head);
     }
     connection.tail = 0;
+    return bytes;
   }
 
   /** Moves what is left in the arena to the connection's chain. @returns false when memory is out */

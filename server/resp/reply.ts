@@ -99,13 +99,13 @@ export class Reply {
    * the reply.
    */
   error(text: string): void {
-    this.countError(text);
-    this.raw(`-${text.replace(/[\r\n]/g, " ")}\r\n`);
-  }
-  /** Counts an error that goes to somebody else than a client, as a script's. */
-  countError(text: string): void {
-    this.errors++;
     this.onError(text);
+    this.countedError(text);
+  }
+  /** The same of an error that {@link onError} has heard of. */
+  countedError(text: string): void {
+    this.errors++;
+    this.raw(`-${text.replace(/[\r\n]/g, " ")}\r\n`);
   }
   /** A double; in RESP2 a bulk string of the same digits. */
   double(value: number): void {

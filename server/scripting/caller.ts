@@ -35,6 +35,7 @@ export interface CallerNeeds {
   readonly execution: ScriptEnvelope;
   readonly registry: { readonly all: readonly CommandFacts[] };
   readonly access: Permissions;
+  readonly stats: { rejected(id: number): void };
   readonly dirty: number;
 }
 
@@ -50,7 +51,6 @@ const words = {
   unknown: "ERR Unknown Redis command called from script",
   arity: "ERR Wrong number of args calling Redis command from script",
   noScript: "ERR This Redis command is not allowed from script",
-  readOnly: "ERR Write commands are not allowed from read-only scripts.",
   memory: "OOM out of memory",
 } as const;
 
@@ -64,6 +64,7 @@ export class ScriptCaller {
   readonly #texts: string[] = [];
   readonly fromResp: FromResp;
   readonly fields: FieldNames;
+  /** The field of errors that are counted already. */
   readonly #ignored: number;
 
   constructor(
@@ -116,17 +117,19 @@ export class ScriptCaller {
     const { core, execution, output } = this.server;
     const { u32, at } = core;
     const argv = this.#block + HEADER_BYTES;
-    const command = this.#resolve(argv);
-    const refused = typeof command === "string" ? command : this.refusal(command);
-    if (refused !== null) return this.#failed(L, refused, raises, true);
+    const found = this.#find(argv);
+    if (typeof found === "string") return this.#failed(L, found, raises, true);
+    const command: CommandFacts = found;
+    const wrong = this.#misuse(command);
+    if (wrong !== null) return this.#rejected(L, command, wrong, raises);
     u32[at.ARGV] = argv;
     u32[at.ARGC] = u32[this.#block >>> 2];
-    const c = execution.aim(this.connection, command as CommandFacts, this.connection.db);
-    const denied = this.#denied(c, command as CommandFacts);
-    if (denied !== null) return this.#failed(L, denied, raises, true);
+    const c = execution.aim(this.connection, command, this.connection.db);
+    const refused = this.#denied(c, command) ?? this.refusal(command);
+    if (refused !== null) return this.#rejected(L, command, refused, raises);
     core.x.replyBegin();
     const dirty = this.server.dirty;
-    execution.call(command as CommandFacts);
+    execution.call(command);
     if (this.server.dirty !== dirty) this.run.wrote = true;
     const start = output.pieceStart;
     if (start >= 0) {
@@ -198,10 +201,15 @@ export class ScriptCaller {
     return raises ? x.lua_error(L) : 1;
   }
 
+  #rejected(L: number, command: CommandFacts, text: string, raises: boolean): number {
+    this.server.stats.rejected(command.id);
+    return this.#failed(L, text, raises, true);
+  }
+
   /** An error of ours, as a table. */
   #failed(L: number, text: string, raises: boolean, counted: boolean): number {
     const { m } = this.state;
-    if (counted) this.server.reply.countError(text);
+    if (counted) this.server.reply.onError(text);
     m.x.lua_createtable(L, 0, 2);
     m.push(L, text);
     m.x.lua_setfield(L, -2, this.fields.err);
@@ -282,15 +290,10 @@ export class ScriptCaller {
     return command;
   }
 
-  /** The command, where scripts may run it, or why not. */
-  #resolve(argv: number): CommandFacts | string {
-    const command = this.#find(argv);
-    if (typeof command === "string") return command;
+  /** Why no script may run the command with these arguments. */
+  #misuse({ arity, bits }: CommandFacts): string | null {
     const argc = this.server.core.u32[this.#block >>> 2];
-    const { arity, bits } = command;
     if (arity > 0 ? argc !== arity : argc < -arity) return words.arity;
-    if ((bits & flagBits.noscript) !== 0) return words.noScript;
-    if ((bits & flagBits.write) !== 0 && this.run.readOnly) return words.readOnly;
-    return command;
+    return (bits & flagBits.noscript) !== 0 ? words.noScript : null;
   }
 }

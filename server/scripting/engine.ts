@@ -6,38 +6,33 @@
  * scripts and libraries are made of is kept here, as text, and compiled again then.
  */
 
+import type { Core } from "../../core-as/host/core.ts";
 import type { User } from "../acl/users.ts";
-import type { Arguments, CommandFacts } from "../commands/facts.ts";
-import type { Config } from "../config/config.ts";
 import type { Random } from "../env/env.ts";
-import type { Clock } from "../env/clock.ts";
+import type { GateRow } from "../gates/gates.ts";
 import type { Connection } from "../net/connection.ts";
-import { nobody } from "../net/nobody.ts";
+import { nobody, SCRIPT_PEER } from "../net/nobody.ts";
 import { Transaction } from "../transactions/transaction.ts";
-import type { Log } from "../stats/log.ts";
-import { REDIS_VERSION } from "../version.ts";
 import { type CallerNeeds, ScriptCaller } from "./caller.ts";
+import { Failures } from "./failures.ts";
+import { compile, type Machine, type Plan, type ScriptContext } from "./machine.ts";
+import { FunctionGlobals } from "./function_globals.ts";
+import { Functions } from "./functions.ts";
 import { LUA } from "./lua_api.ts";
-import { LuaState } from "./lua_state.ts";
-import { GLOBALS, HANDLER } from "./lua_state.ts";
-import { bitLibrary } from "./libraries/bit.ts";
-import { clockLibrary } from "./libraries/clock.ts";
-import { jsonLibrary } from "./libraries/cjson.ts";
-import { msgpackLibrary } from "./libraries/cmsgpack.ts";
-import { stringLibrary } from "./libraries/strings.ts";
-import { structLibrary } from "./libraries/struct.ts";
-import { randomLibrary } from "./libraries/random.ts";
-import { errorHandler, redisLibrary, type RedisLibraryNeeds } from "./libraries/redis.ts";
+import { GLOBALS, HANDLER, LuaState } from "./lua_state.ts";
+import { libraries } from "./libraries/mod.ts";
+import { Refusals, type RefusalsNeeds } from "./refusals.ts";
 import { Run, ScriptFlag } from "./run.ts";
 import { readShebang, type Script, sha1Hex } from "./scripts.ts";
+import type { Registered } from "./registration.ts";
 import { ToResp } from "./to_resp.ts";
+import { Watchdog, type WatchdogNeeds } from "./watchdog.ts";
 
 /** What scripting needs of the server. */
-export interface ScriptingNeeds extends CallerNeeds {
-  readonly config: Config;
-  readonly clock: Clock;
+export interface ScriptingNeeds extends CallerNeeds, RefusalsNeeds, WatchdogNeeds {
+  readonly core: CallerNeeds["core"];
+  readonly config: RefusalsNeeds["config"] & WatchdogNeeds["config"];
   readonly random: Random;
-  readonly log: Log;
   readonly users: { readonly standard: User };
   readonly propagation: { wroteInstead(): void };
   commandStartUs: number;
@@ -48,41 +43,68 @@ export interface ScriptingNeeds extends CallerNeeds {
 /** Most memory of Lua's, and how much of it is kept for the next script. */
 const LIMIT_BYTES = 512 << 20;
 const KEPT_BYTES = 64 << 20;
+/** Of a SHA-1 in hex. */
+const SHA_BYTES = 40;
 /** Instructions between two looks at how long a script has run. */
 const COUNT_EVERY = 100_000;
 
-/** What runs within a Lua state, made with it. */
-interface Machine {
-  state: LuaState;
-  caller: ScriptCaller;
-  toResp: ToResp;
-  keysName: number;
-  argvName: number;
-  chunkName: number;
-}
-
-/** The command under way, as EVAL's handler is given it. */
-export interface ScriptContext extends Arguments {
-  readonly connection: Connection;
-  readonly command: CommandFacts;
-  readonly db: number;
-}
-
 export class Scripting {
   readonly scripts = new Map<string, Script>();
+  readonly functions = new Functions(this);
+  /** Scripts that were asked for, by the first three bytes of how they were. */
+  readonly #recent = new Map<number, Script>();
   readonly run = new Run();
+  readonly watchdog: Watchdog;
+  readonly refusals: Refusals;
   /** Something runs. */
   active = false;
   #module: WebAssembly.Module | null = null;
   #machine: Machine | null = null;
   /** Counts the states that there have been. */
   #generation = 0;
+  /** In whose name scripts run commands. */
   readonly #client: Connection;
 
   constructor(readonly server: ScriptingNeeds) {
     this.#client = nobody(server.users.standard);
+    this.#client.peer = SCRIPT_PEER;
     // As within EXEC: nothing waits.
     this.#client.transaction = new Transaction(server.core);
+    this.watchdog = new Watchdog(server, this.run);
+    this.refusals = new Refusals(server, this.run);
+  }
+
+  get gate(): GateRow {
+    return this.watchdog.gate;
+  }
+
+  /** A script takes long, and others are told so. */
+  get isBusy(): boolean {
+    return this.run.timedOut;
+  }
+  get busyText(): string {
+    return this.watchdog.busyText;
+  }
+
+  /** When what runs has begun, null while nothing runs. */
+  get startedMs(): number | null {
+    if (!this.active) return null;
+    // Asked for the first time.
+    return this.run.startedMs ||= this.server.clock.nowMs();
+  }
+
+  /** Memory of Lua's. */
+  get luaBytes(): number {
+    const machine = this.#machine;
+    if (machine === null) return 0;
+    const { state: { m: { x }, L } } = machine;
+    return x.lua_gc(L, LUA.GC_COUNT, 0) * 1024;
+  }
+
+  /** The server ends while a script runs: the script ends, and what it has done is not propagated. */
+  abandon(): void {
+    if (!this.active) return;
+    this.run.killed = this.run.abandoned = true;
   }
 
   // ---- the cache --------------------------------------------------------------------------------
@@ -95,145 +117,151 @@ export class Scripting {
     const shebang = readShebang(body);
     if (typeof shebang === "string") return shebang;
     const script: Script = { sha, body, flags: shebang.flags, ref: 0, generation: 0 };
-    const error = this.#compile(this.#prepare(), script);
+    const error = this.#compile(this.prepare(), script);
     if (error !== null) return error;
     this.scripts.set(sha, script);
     return script;
   }
 
+  /** The script whose SHA-1, in any case, is an argument of the command under way. */
+  find(core: Core, index: number): Script | undefined {
+    if (core.argLen(index) !== SHA_BYTES) return undefined;
+    const ptr = core.argPtr(index);
+    const { u8 } = core;
+    // Without a string being made: the first bytes find it, and all are compared.
+    const key = u8[ptr] | u8[ptr + 1] << 8 | u8[ptr + 2] << 16;
+    const recent = this.#recent.get(key);
+    if (recent !== undefined) {
+      const { sha } = recent;
+      let same = 0;
+      while (same < SHA_BYTES && sha.charCodeAt(same) === u8[ptr + same]) same++;
+      if (same === SHA_BYTES) return recent;
+    }
+    const name = core.arg(index).toLowerCase();
+    const found = this.scripts.get(name);
+    if (found !== undefined) this.#recent.set(key, found);
+    return found;
+  }
+
   /** Forgets all scripts. */
   flush(): void {
     this.scripts.clear();
-    this.#discard();
+    this.#recent.clear();
+    this.discard();
   }
 
   /** Compiles a script. @returns the error */
   #compile(machine: Machine, script: Script): string | null {
-    const { state: { m, L } } = machine;
-    const { x } = m;
     const shebang = readShebang(script.body) as { end: number };
     // The line itself stays: lines are counted from it.
     const code = script.body.slice(shebang.end);
-    const ptr = x.malloc(code.length + 1);
-    if (ptr === 0) return "ERR Error compiling script (new function): not enough memory";
-    for (let i = 0; i < code.length; i++) m.u8[ptr + i] = code.charCodeAt(i);
-    const isBytecode = code.startsWith("\x1b");
-    const failed = isBytecode || x.luaL_loadbuffer(L, ptr, code.length, machine.chunkName) !== 0;
-    x.free(ptr);
-    if (failed) {
-      const text = isBytecode ? "user_script: precompiled code is not allowed" : m.popText(L);
-      return `ERR Error compiling script (new function): ${text}`;
+    const compiled = compile(machine, code, machine.names.chunk);
+    if (typeof compiled === "string") {
+      return `ERR Error compiling script (new function): ${compiled}`;
     }
-    script.ref = x.luaL_ref(L, LUA.REGISTRYINDEX);
-    script.generation = this.#generation;
+    script.ref = compiled;
+    script.generation = machine.generation;
     return null;
   }
 
   // ---- the state --------------------------------------------------------------------------------
 
-  #prepare(): Machine {
+  /** The state, made where there is none. */
+  prepare(): Machine {
     return this.#machine ??= this.#make();
   }
 
   #make(): Machine {
     const { server } = this;
     this.#module ??= server.compileLua();
-    this.#generation++;
-    const needs = () => this.#library;
+    const needs = {
+      server,
+      caller: () => this.#machine!.caller,
+      setResp: (version: 2 | 3) => {
+        this.#client.resp = version;
+        server.core.u32[server.core.at.OUT_RESP] = version;
+      },
+      look: (L: number) => this.#look(L),
+      register: (made: Registered) => this.functions.register(made),
+    };
     const state = new LuaState(this.#module, {
       limitBytes: LIMIT_BYTES,
       countEvery: COUNT_EVERY,
-      onCount: (L) => this.#look(L),
-      libraries: (state) => [
-        redisLibrary(state, REDIS_VERSION, needs),
-        stringLibrary(state, (L) => this.#look(L)),
-        bitLibrary(state),
-        structLibrary(state),
-        msgpackLibrary(state),
-        jsonLibrary(state),
-        clockLibrary(state, server.clock),
-        randomLibrary(state, new Uint32Array(server.random.bytes(4).buffer)[0]),
-        errorHandler(state, needs),
-      ],
+      onCount: needs.look,
+      libraries: (state) => libraries(state, needs),
     });
-    const caller = new ScriptCaller(server, state, this.#client, this.run, () => null);
     const toResp = new ToResp(state, server.core, server.reply);
-    toResp.onError = (L, text) => this.#replyError(L, text);
+    const failures = new Failures(state, server.reply, this.run);
+    toResp.onError = (L) => failures.returned(L);
     return {
+      generation: ++this.#generation,
       state,
-      caller,
+      caller: new ScriptCaller(server, state, this.#client, this.run, (command) => {
+        return this.refusals.ofCommand(command);
+      }),
       toResp,
-      keysName: state.m.keep("KEYS"),
-      argvName: state.m.keep("ARGV"),
-      chunkName: state.m.keep("@user_script"),
+      failures,
+      globals: new FunctionGlobals(state),
+      names: {
+        keys: state.m.keep("KEYS"),
+        argv: state.m.keep("ARGV"),
+        chunk: state.m.keep("@user_script"),
+        functionChunk: state.m.keep("@user_function"),
+      },
     };
   }
 
-  #discard(): void {
+  /** Throws the state away. */
+  discard(): void {
     this.#machine?.caller.free();
     this.#machine = null;
   }
 
-  /** Throws the state away where it is not fit for another script. */
+  /** The same where it is not fit for another script. */
   #settle({ state, caller }: Machine): void {
     caller.settle();
-    if (state.m.broken || state.isDirty || state.m.bytes > KEPT_BYTES) this.#discard();
-  }
-
-  readonly #library: RedisLibraryNeeds = this.#makeLibrary();
-  #makeLibrary(): RedisLibraryNeeds {
-    // deno-lint-ignore no-this-alias
-    const engine = this;
-    return {
-      get caller() {
-        return engine.#machine!.caller;
-      },
-      loadsLibrary: false,
-      setResp: (version) => {
-        this.#client.resp = version;
-        this.server.core.u32[this.server.core.at.OUT_RESP] = version;
-      },
-      setReplication: () => {},
-      log: (level, text) => this.server.log[level](text),
-      mayRun: (L) => this.#machine!.caller.mayRun(L),
-      registerFunction: () => 0,
-    };
+    if (state.m.broken || state.isDirty || state.m.bytes > KEPT_BYTES) this.discard();
   }
 
   /** A script has run for some time. */
-  #look(_L: number): void {}
+  #look(L: number): void {
+    const { functions } = this;
+    const { state, failures } = this.#machine!;
+    if (functions.isLoading && functions.isLate) failures.raise(L, "ERR FUNCTION LOAD timeout");
+    if (!this.active || this.watchdog.look()) return;
+    for (const thread of [state.L, L]) {
+      state.m.x.lua_sethook(thread, state.m.countHook, LUA.MASKCOUNT, 1);
+    }
+    failures.raise(L, "ERR Script killed by user with SCRIPT KILL...");
+  }
 
   // ---- running ----------------------------------------------------------------------------------
 
   /** Runs a script with the keys and arguments of the command under way, from `first` on. */
   eval(c: ScriptContext, script: Script, first: number, keyCount: number, readOnly: boolean): void {
-    const machine = this.#prepare();
-    if (script.generation !== this.#generation) {
+    const machine = this.prepare();
+    if (script.generation !== machine.generation) {
       const error = this.#compile(machine, script);
       if (error !== null) return this.server.reply.error(error);
     }
-    const { run } = this;
-    run.caller = c.connection;
-    run.name = script.sha;
-    run.isFunction = false;
-    run.flags = script.flags;
-    run.readOnly = readOnly || (script.flags & ScriptFlag.NO_WRITES) !== 0;
-    const { m, L } = machine.state;
-    const { x } = m;
-    try {
-      x.lua_rawgeti(L, LUA.REGISTRYINDEX, script.ref);
-      this.#pushArguments(machine, first, keyCount);
-      x.lua_setfield(L, GLOBALS, machine.keysName);
-      this.#pushArguments(machine, first + keyCount, c.argc - first - keyCount);
-      x.lua_setfield(L, GLOBALS, machine.argvName);
-      this.#call(machine, c, 0);
-    } catch (error) {
-      this.#broke(machine, error);
-    }
-    this.#settle(machine);
+    const { names, state: { L, m: { x } } } = machine;
+    this.start(
+      machine,
+      c,
+      { name: script.sha, isFunction: false, flags: script.flags, readOnly },
+      () => {
+        x.lua_rawgeti(L, LUA.REGISTRYINDEX, script.ref);
+        this.pushArguments(machine, first, keyCount);
+        x.lua_setfield(L, GLOBALS, names.keys);
+        this.pushArguments(machine, first + keyCount, c.argc - first - keyCount);
+        x.lua_setfield(L, GLOBALS, names.argv);
+        return 0;
+      },
+    );
   }
 
-  #pushArguments({ state: { m, L } }: Machine, first: number, count: number): void {
+  /** Pushes arguments of the command under way as a table. */
+  pushArguments({ state: { m, L } }: Machine, first: number, count: number): void {
     const { core } = this.server;
     const { x } = m;
     x.lua_createtable(L, count, 0);
@@ -243,10 +271,38 @@ export class Scripting {
     }
   }
 
+  /**
+   * Runs a function, and replies with its result.
+   *
+   * @param push pushes the function and its arguments @returns how many of these
+   */
+  start(
+    machine: Machine,
+    c: ScriptContext,
+    what: Plan,
+    push: () => number,
+  ): void {
+    const { run, server } = this;
+    const refused = this.refusals.ofScript(c.connection, c.command, what.flags, what.readOnly);
+    if (refused !== null) return server.reply.error(refused);
+    run.caller = c.connection;
+    run.name = what.name;
+    run.isFunction = what.isFunction;
+    run.command = what.command ?? [];
+    run.flags = what.flags;
+    run.readOnly = what.readOnly || (what.flags & ScriptFlag.NO_WRITES) !== 0;
+    try {
+      this.#call(machine, c, push());
+    } catch (error) {
+      this.#broke(machine, error);
+    }
+    this.#settle(machine);
+  }
+
   /** Calls the function on the stack, below `argc` arguments, and replies with its result. */
   #call(machine: Machine, c: ScriptContext, argc: number): void {
-    const { server, run } = this;
-    const { L, m: { x } } = machine.state;
+    const { server, run, watchdog } = this;
+    const { L, m: { x, countHook } } = machine.state;
     const client = this.#client;
     const saved = machine.caller.emptyArguments;
     if (saved === 0) {
@@ -257,7 +313,8 @@ export class Scripting {
     client.resp = 2;
     client.user = c.connection.user;
     run.startUs = server.commandStartUs;
-    run.wrote = run.killed = run.timedOut = false;
+    run.startedMs = 0;
+    watchdog.begin();
     this.active = true;
     const dirty = server.dirty;
     let status = 0;
@@ -269,47 +326,23 @@ export class Scripting {
     } finally {
       this.active = false;
       server.commandStartUs = run.startUs;
+      watchdog.end();
       if (server.dirty !== dirty) server.propagation.wroteInstead();
+      // Half of what it would have done is nobody's to repeat.
+      if (run.abandoned) server.core.u32[server.core.at.EFFECTS_LOST] = 1;
     }
-    const { toResp } = machine;
+    if (run.killed) x.lua_sethook(L, countHook, LUA.MASKCOUNT, COUNT_EVERY);
+    const { toResp, failures } = machine;
     toResp.resp3 = client.resp === 3;
-    if (status === 0) toResp.pop(L);
-    else this.#replyFailure(L);
+    if (status === 0) toResp.result(L);
+    else failures.reply(L);
     x.lua_settop(L, HANDLER);
   }
 
   #broke(machine: Machine, error: unknown): void {
     machine.state.m.broken = true;
-    this.active = false;
     const { message } = error as Error;
     this.server.log.warning(`Lua has failed (${message}) and is begun anew.`);
     this.server.reply.error(`ERR Lua has failed: ${message}`);
-  }
-
-  // ---- errors -----------------------------------------------------------------------------------
-
-  /** Replies with the error on top of the stack. */
-  #replyFailure(L: number): void {
-    const { reply } = this.server;
-    const { m } = this.#machine!.state;
-    const { x } = m;
-    if (x.lua_type(L, -1) !== LUA.TABLE) {
-      return reply.error(`ERR ${m.text(L, -1) ?? "unknown error"} script: ${this.run.name}`);
-    }
-    const field = (name: string) => {
-      m.push(L, name);
-      x.lua_rawget(L, -2);
-      return m.popText(L);
-    };
-    const text = field("err") ?? "ERR unknown error";
-    const source = field("source");
-    const line = field("line");
-    const where = source === null || line === null ? "" : `, on ${source}:${line}.`;
-    reply.error(`${text} script: ${this.run.name}${where}`);
-  }
-
-  /** An error table that a script has returned. */
-  #replyError(_L: number, text: string): void {
-    this.server.reply.error(text);
   }
 }

@@ -41,6 +41,8 @@ export interface LuaStateOptions {
   libraries: (state: LuaState) => readonly LuaLibrary[];
 }
 
+/** Functions that have one of Lua's own as their upvalue. */
+const OVER: Record<string, string> = { ".pairs": "next", "string.format": "format" };
 /** What compiled functions begin with. */
 const BYTECODE = 0x1b;
 const READ_ONLY = "Attempt to modify a readonly table";
@@ -66,9 +68,13 @@ export class LuaState {
   readonly L: number;
   /** The real table behind a stand-in: a reference in the registry, by the stand-in's address. */
   readonly reals = new Map<number, number>();
-  /** A stand-in that nothing may be put into, as it was made: its address, and its hash part's. */
-  readonly #standIns: { at: number; node: number }[] = [];
+  /** Where the sizes of stand-ins are, as indices of words, each before what was there when it was made. */
+  readonly #standIns: number[] = [];
   #loadName = 0;
+  /** References: what raises that nothing can be changed, or is there; what getmetatable shows of stand-ins. */
+  refuse = 0;
+  missing = 0;
+  shown = 0;
   readonly #indices = new Map<string, number>();
   /** Bytes in use by Lua when all was set up. */
   readonly bytesAtStart: number;
@@ -97,10 +103,8 @@ export class LuaState {
   /** Whether something was left in a table that all scripts see. */
   get isDirty(): boolean {
     const { u32 } = this.m;
-    for (const { at, node } of this.#standIns) {
-      if (u32[(at + TABLE_NODE) >>> 2] !== node) return true;
-      if (u32[(at + TABLE_SIZE_ARRAY) >>> 2] !== 0) return true;
-    }
+    const words = this.#standIns;
+    for (let i = 0; i < words.length; i += 2) if (u32[words[i]] !== words[i + 1]) return true;
     return false;
   }
 
@@ -119,7 +123,7 @@ export class LuaState {
           const real = realOf(L, 1);
           x.lua_pushvalue(L, LUA.GLOBALSINDEX - 1);
           if (real === 0) x.lua_pushvalue(L, 1);
-          else this.#pushCopy(L, real);
+          else this.pushCopy(L, real);
           x.lua_pushnil(L);
           return 3;
         },
@@ -230,12 +234,12 @@ export class LuaState {
     x.lua_rawget(L, -2);
     const real = this.reals.get(x.lua_topointer(L, -1))!;
     x.lua_settop(L, -3);
-    this.#pushCopy(L, real);
+    this.pushCopy(L, real);
     return 1;
   }
 
   /** Pushes a copy of the table of a reference. */
-  #pushCopy(L: number, real: number): void {
+  pushCopy(L: number, real: number): void {
     const { x } = this.m;
     x.lua_createtable(L, 0, 0);
     x.lua_rawgeti(L, LUA.REGISTRYINDEX, real);
@@ -260,7 +264,7 @@ export class LuaState {
     x.lua_pushvalue(L, LUA.GLOBALSINDEX);
     for (const name of WITHHELD) this.#setNil(name);
     this.#registerAll(libraries);
-    this.#global("__redis__err__handler");
+    this.global("__redis__err__handler");
     this.#protect();
   }
 
@@ -272,14 +276,14 @@ export class LuaState {
   }
 
   /** Pushes a global. */
-  #global(name: string): void {
+  global(name: string): void {
     const ptr = this.m.keep(name);
     this.m.x.lua_getfield(this.L, GLOBALS, ptr);
     this.m.x.free(ptr);
   }
 
   /** Gives the table on top a field, whose value `push` pushes. */
-  #field(name: string, push: () => void): void {
+  field(name: string, push: () => void): void {
     const { m, L } = this;
     m.push(L, name);
     push();
@@ -293,7 +297,7 @@ export class LuaState {
     for (const { name, functions, values = {} } of libraries) {
       if (name === "") x.lua_pushvalue(L, GLOBALS);
       else {
-        this.#global(name);
+        this.global(name);
         if (x.lua_type(L, -1) !== LUA.TABLE) {
           x.lua_settop(L, -2);
           x.lua_createtable(L, 0, 0);
@@ -303,14 +307,16 @@ export class LuaState {
         const index = m.functions[next++];
         this.#indices.set(`${name}.${key}`, index);
         if (key.startsWith("<")) continue;
-        this.#field(key, () => {
-          if (key !== "pairs") return x.lua_pushcclosure(L, index, 0);
-          this.#global("next");
+        this.field(key, () => {
+          const original = OVER[`${name}.${key}`];
+          if (original === undefined) return x.lua_pushcclosure(L, index, 0);
+          m.push(L, original);
+          x.lua_rawget(L, -3);
           x.lua_pushcclosure(L, index, 1);
         });
       }
       for (const [key, value] of Object.entries(values)) {
-        this.#field(key, () => {
+        this.field(key, () => {
           if (typeof value === "number") x.lua_pushnumber(L, value);
           else if (value === null) x.lua_pushlightuserdata(L, 0);
           else m.push(L, value);
@@ -331,23 +337,23 @@ export class LuaState {
       x.lua_pushcclosure(L, this.functionIndex("", name), 0);
       return x.luaL_ref(L, LUA.REGISTRYINDEX);
     };
-    const refuse = take("<readonly>");
-    const missing = take("<missing>");
+    const refuse = this.refuse = take("<readonly>");
+    const missing = this.missing = take("<missing>");
     // What getmetatable shows of a stand-in: a table without anything.
     x.lua_createtable(L, 0, 0);
-    const shown = this.#standIn(refuse, 0);
+    const shown = this.shown = this.standIn(refuse, 0);
     for (const name of this.#libraryNames()) {
-      this.#global(name);
-      this.#standIn(refuse, shown);
+      this.global(name);
+      this.standIn(refuse, shown);
       this.#setGlobal(name);
     }
     this.#guardStrings(refuse, shown);
     // The globals themselves.
     x.lua_createtable(L, 0, 0);
-    this.#field("__index", () => x.lua_rawgeti(L, LUA.REGISTRYINDEX, missing));
+    this.field("__index", () => x.lua_rawgeti(L, LUA.REGISTRYINDEX, missing));
     x.lua_setmetatable(L, GLOBALS);
     x.lua_pushvalue(L, GLOBALS);
-    this.#standIn(refuse, shown);
+    this.standIn(refuse, shown);
     x.lua_pushvalue(L, -1);
     this.#setGlobal("_G");
     x.lua_replace(L, LUA.GLOBALSINDEX);
@@ -380,7 +386,7 @@ export class LuaState {
    *
    * @param shown what getmetatable shows of it, 0 = itself @returns a reference to it
    */
-  #standIn(refuse: number, shown: number): number {
+  standIn(refuse: number, shown: number): number {
     const { m, L } = this;
     const { x } = m;
     x.lua_pushvalue(L, -1);
@@ -390,13 +396,14 @@ export class LuaState {
     x.lua_pushvalue(L, -1);
     const own = x.luaL_ref(L, LUA.REGISTRYINDEX);
     x.lua_createtable(L, 0, 3);
-    this.#field("__index", () => x.lua_rawgeti(L, LUA.REGISTRYINDEX, real));
-    this.#field("__newindex", () => x.lua_rawgeti(L, LUA.REGISTRYINDEX, refuse));
-    this.#field("__metatable", () => x.lua_rawgeti(L, LUA.REGISTRYINDEX, shown || own));
+    this.field("__index", () => x.lua_rawgeti(L, LUA.REGISTRYINDEX, real));
+    this.field("__newindex", () => x.lua_rawgeti(L, LUA.REGISTRYINDEX, refuse));
+    this.field("__metatable", () => x.lua_rawgeti(L, LUA.REGISTRYINDEX, shown || own));
     x.lua_setmetatable(L, -2);
     x.lua_remove(L, -2);
     this.reals.set(at, real);
-    this.#standIns.push({ at, node: m.u32[(at + TABLE_NODE) >>> 2] });
+    const node = (at + TABLE_NODE) >>> 2;
+    this.#standIns.push(node, m.u32[node], (at + TABLE_SIZE_ARRAY) >>> 2, 0);
     return own;
   }
 
@@ -407,10 +414,10 @@ export class LuaState {
     m.push(L, "");
     x.lua_getmetatable(L, -1);
     x.lua_createtable(L, 0, 1);
-    this.#field("__index", () => this.#global("string"));
-    const seen = this.#standIn(refuse, shown);
+    this.field("__index", () => this.global("string"));
+    const seen = this.standIn(refuse, shown);
     x.lua_settop(L, -2);
-    this.#field("__metatable", () => x.lua_rawgeti(L, LUA.REGISTRYINDEX, seen));
+    this.field("__metatable", () => x.lua_rawgeti(L, LUA.REGISTRYINDEX, seen));
     x.lua_settop(L, -3);
   }
 }

@@ -28,6 +28,8 @@ export class Run {
   /** A script's SHA-1, a function's name. */
   name = "";
   isFunction = false;
+  /** A function's call, as it came. */
+  command: readonly string[] = [];
   /** Bits of {@link ScriptFlag}. */
   flags = 0;
   /** It may not write: by its flags, or by the command that has called it. */
@@ -35,10 +37,13 @@ export class Run {
   /** Memory was over the limit when it began. */
   overMemory = false;
   startUs = 0;
+  startedMs = 0;
   /** It has changed something: it cannot be killed any more. */
   wrote = false;
   /** It is to end at the next look. */
   killed = false;
+  /** The server is to end. */
+  abandoned = false;
   /** It has run for longer than `busy-reply-threshold`: others are answered meanwhile. */
   timedOut = false;
 }

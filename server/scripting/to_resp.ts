@@ -30,11 +30,15 @@ const FIELDS = [
 ] as const;
 type FieldName = typeof FIELDS[number];
 
+/** Tables within tables. */
+const MAX_DEPTH = 1000;
+
 const LOWEST = -(2n ** 63n);
 
 export class ToResp {
   /** The fields' names, as references in the registry. */
   readonly #fields: Record<FieldName, number>;
+  #depth = 0;
   /** The script has asked for RESP3: booleans are ones. */
   resp3 = false;
   /** Hears of an error that is replied. */
@@ -49,14 +53,14 @@ export class ToResp {
   }
 
   /** Replies with the value on top of the stack, which it pops. */
-  pop(L: number): void {
-    this.#write(L);
-    this.state.m.x.lua_settop(L, -2);
+  result(L: number): void {
+    this.#depth = 0;
+    this.#pop(L);
   }
 
-  /** Whether the value on top can be replied with without anything that could fail. */
-  isPlain(L: number): boolean {
-    return this.state.m.x.lua_type(L, -1) !== LUA.TABLE;
+  #pop(L: number): void {
+    this.#write(L);
+    this.state.m.x.lua_settop(L, -2);
   }
 
   #write(L: number): void {
@@ -100,7 +104,18 @@ export class ToResp {
   #table(L: number): void {
     const { reply, state: { m } } = this;
     const { x } = m;
-    if (x.lua_checkstack(L, 8) === 0) return reply.error("ERR reached lua stack limit");
+    if (this.#depth >= MAX_DEPTH || x.lua_checkstack(L, 8) === 0) {
+      return reply.error("ERR reached lua stack limit");
+    }
+    this.#depth++;
+    this.#typed(L);
+    this.#depth--;
+  }
+
+  /** The table on top, by its fields. */
+  #typed(L: number): void {
+    const { reply, state: { m } } = this;
+    const { x } = m;
     const fields = this.#fields;
     if (this.#has(L, fields.err, LUA.STRING)) return this.onError(L, m.popText(L)!);
     if (this.#has(L, fields.ok, LUA.STRING)) {
@@ -143,7 +158,7 @@ export class ToResp {
     reply.array(count);
     for (let i = 1; i <= count; i++) {
       x.lua_rawgeti(L, -1, i);
-      this.pop(L);
+      this.#pop(L);
     }
   }
 
@@ -163,8 +178,8 @@ export class ToResp {
       if (!isMap) x.lua_settop(L, -2);
       // The key is copied: to read a number as text changes it, and the walk with it.
       x.lua_pushvalue(L, isMap ? -2 : -1);
-      this.pop(L);
-      if (isMap) this.pop(L);
+      this.#pop(L);
+      if (isMap) this.#pop(L);
     }
     x.lua_settop(L, -2);
   }

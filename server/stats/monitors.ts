@@ -8,6 +8,7 @@
 
 import { flagBits } from "../commands/facts.ts";
 import type { GateRow } from "../gates/gates.ts";
+import { SCRIPT_PEER } from "../net/nobody.ts";
 import { type Connection, Gate } from "../net/connection.ts";
 import type { Core } from "../../core-as/host/core.ts";
 import type { Clock } from "../env/clock.ts";
@@ -112,5 +113,6 @@ export class Monitors {
 
 /** Where a command came from. */
 function sourceOf({ link, peer }: Connection): string {
+  if (peer === SCRIPT_PEER) return "lua";
   return link.kind === "unix" ? `unix:${peer.replace(/:0$/, "")}` : peer;
 }

@@ -1,5 +1,6 @@
 /** Counters behind INFO: since the start, or since CONFIG RESETSTAT. */
 
+import { EventLoopStats } from "./event_loop.ts";
 import { Latencies } from "./latency/latencies.ts";
 
 /** Per command, by registry id. */
@@ -43,6 +44,7 @@ export class Stats {
   /** Error replies by their code. */
   readonly errors = new Map<string, number>();
   commands: CommandStats;
+  readonly loop = new EventLoopStats();
   latencies: Latencies;
   /** Whether {@link latencies} are counted: `latency-tracking`. */
   timesCommands = true;
@@ -51,6 +53,9 @@ export class Stats {
   opsPerSecond = 0;
   inputBytesPerSecond = 0;
   outputBytesPerSecond = 0;
+  cyclesPerSecond = 0;
+  /** Mean over the cycles sampled. */
+  cycleUs = 0;
 
   constructor(commands: number) {
     this.commands = new CommandStats(commands);

@@ -21,6 +21,7 @@ import { protocolChecks } from "./protocol_cases.ts";
 import { pubsubChecks } from "../../server/commands/pubsub/pubsub_cases.ts";
 import { saveChecks } from "../../server/commands/server/save_cases.ts";
 import { scriptingChecks } from "../../server/commands/scripting/scripting_cases.ts";
+import { functionChecks } from "../../server/commands/scripting/function_cases.ts";
 import { scriptLibraryChecks } from "../../server/commands/scripting/libraries_cases.ts";
 import { aloneChecks } from "../../server/commands/server/alone_cases.ts";
 import { serverChecks } from "../../server/commands/server/server_cases.ts";
@@ -58,6 +59,7 @@ export const allChecks: readonly Check[] = [
   ...transactionChecks,
   ...scriptingChecks,
   ...scriptLibraryChecks,
+  ...functionChecks,
   ...blockingChecks,
   ...geoChecks,
   ...keyChecks,

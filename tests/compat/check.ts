@@ -206,9 +206,13 @@ function foldProtocols(mismatches: readonly Mismatch[]): Mismatch[] {
 }
 
 /** A check made of a script; `name` begins with the command and a colon. */
-export function scriptCheck(family: string, name: string, text: string): Check {
+export function scriptCheck(
+  family: string,
+  name: string,
+  text: string,
+  rows: CaseRows | undefined = referenceRows(`${family} / ${name}`),
+): Check {
   const script = parseScript(text);
-  const rows = referenceRows(`${family} / ${name}`);
   const run = async (pair: Pair) => {
     const mismatches: Mismatch[] = [];
     for (const protocol of script.protocols) {

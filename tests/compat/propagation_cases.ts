@@ -242,4 +242,40 @@ export const propagationCases: Record<string, string> = {
     XGROUP DESTROY x g
     XACK x g2 1-1
   `,
+  "scripts": s`
+    EVAL "return redis.call('set','a','1')" 0
+    EVAL "redis.call('set','a','2') redis.call('incr','a') return 1" 0
+    EVAL "return redis.call('get','a')" 0
+    EVAL "redis.call('set','a','x') redis.call('select',3) redis.call('set','b','x')" 0
+    SET c 1
+    EVAL "redis.call('set','a','y') redis.call('incr','a')" 0
+    EVAL "redis.pcall('lpush','a','y') redis.call('set','d','z')" 0
+    EVAL "redis.call('del','none')" 0
+    EVAL "for i=1,5 do redis.call('rpush','l',i) end return redis.call('lpop','l')" 0
+    EVAL "return redis.call('publish','c','m')" 0
+    EVAL "redis.call('spop','none') redis.call('sadd','s','only') return redis.call('spop','s')" 0
+    MULTI
+    SET a 1
+    EVAL "redis.call('set','a','2') redis.call('set','b','2')" 0
+    EXEC
+    MULTI
+    EVAL "return redis.call('set','a','2')" 0
+    EXEC
+    SCRIPT LOAD "return redis.call('set','a','3')"
+    EVALSHA 76a3b9bc3b32a4d20d5a3b1f5c1a2a7b0a3f3c41 0
+    SCRIPT FLUSH
+    EVAL "redis.call('set','u','1',0 == 1 and 'x' or 'keepttl') return redis.call('getset','u','2')" 0
+  `,
+  "functions": s`
+    FUNCTION LOAD "#!lua name=lib\nredis.register_function('f', function(keys,args) redis.call('set',keys[1],args[1]) return redis.call('incr',keys[1]) end)"
+    FCALL f 1 k 1
+    FCALL f 1 k x
+    FUNCTION LOAD "#!lua name=lib\nredis.register_function('f', function(keys,args) end)"
+    FUNCTION LOAD REPLACE "#!lua name=lib\nredis.register_function('f', function(keys,args) return redis.call('set',keys[1],args[1]) end)"
+    FCALL f 1 k 1
+    FUNCTION DELETE none
+    FUNCTION DELETE lib
+    FUNCTION FLUSH
+    FUNCTION FLUSH ASYNC
+  `,
 };

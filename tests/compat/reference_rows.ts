@@ -127,6 +127,7 @@ function withConsumer(name: string): (oracle: Reply) => Reply {
   return (oracle) => add(oracle, isList(oracle));
 }
 
+const NO_QUICKLIST = "(error) ERR Not a quicklist encoded object.";
 const NOTHING_MORE = "(nothing more)";
 const BEHIND_DELETED =
   "(error) ERR The ID specified in XSETID is smaller than current max_deleted_entry_id";
@@ -200,6 +201,10 @@ export const REFERENCE_ROWS: Readonly<Record<string, CaseRows>> = {
   "connection / AUTH: HELLO under requirepass": { "@b HELLO 3 SETNAME x": NO_HELLO },
   "connection / AUTH: requirepass": { "@b HELLO": NO_HELLO, "@b HELLO 3": NO_HELLO },
   "connection / HELLO: options": { "CLIENT GETNAME #6": '"x"' },
+  // A small list is a listpack.
+  "debug / DEBUG LISTPACK: what looks into values": Object.fromEntries(
+    ["l", "l 0", "l 1", "l x"].map((words) => [`DEBUG QUICKLIST ${words}`, NO_QUICKLIST]),
+  ),
   "debug / DEBUG PROTOCOL: every type": {
     "DEBUG PROTOCOL push": { resp3: '"Some real reply following the push reply"' },
     "DEBUG PROTOCOL verbatim": { resp3: '(push of 2) "server-cpu-usage" (integer) 42' },
@@ -218,6 +223,8 @@ export const REFERENCE_ROWS: Readonly<Record<string, CaseRows>> = {
     "< 7 #6": keyEvent("__keyspace@0__:a", "del"),
     "< 7 #7": keyEvent("__keyevent@0__:del", "a"),
   },
+  // As many fields as were named, some of them twice.
+  "hash / OBJECT: encodings by number of fields": { "OBJECT ENCODING l": '"hashtable"' },
   "hll / PFCOUNT: GETKEYS": {
     "COMMAND GETKEYS PFSELFTEST": NO_KEYS,
     "COMMAND GETKEYS PFADD": BAD_COUNT,
@@ -273,6 +280,8 @@ export const REFERENCE_ROWS: Readonly<Record<string, CaseRows>> = {
     "ZUNION 3 c b a WITHSCORES": asSince72,
     "ZINTER 3 a b c WITHSCORES": asSince72,
   },
+  // How many there will be between two scores is not known before.
+  "sorted sets, encodings / of what is stored": { "OBJECT ENCODING d #8": '"skiplist"' },
   "sorted sets, encodings / by length": { "ZRANGE n 0 -1 WITHSCORES": asSince72 },
   "streams, adding / XADD: IDs": { "XADD k 9-* a b": SMALL_ID },
   "streams, deleting / XTRIM: deleted entries that XSETID has led back behind": {

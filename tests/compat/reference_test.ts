@@ -1,9 +1,13 @@
 /** The list of where the reference differs names cases and steps that there are. */
 
 import { assertEquals } from "@std/assert";
+import { findOracle } from "../support/oracle.ts";
 import { allChecks } from "./all_checks.ts";
+import { scriptCheck } from "./check.ts";
+import { startPair } from "./harness.ts";
 import { answerOf, isAnswer, stepKey } from "./reference.ts";
-import { REFERENCE_ROWS } from "./reference_rows.ts";
+import { REFUSED } from "./reference_refused.ts";
+import { type CaseRows, REFERENCE_ROWS } from "./reference_rows.ts";
 
 Deno.test("reference: every row names a step of a case", () => {
   const known = new Map(allChecks.map((check) => [`${check.family} / ${check.name}`, check]));
@@ -14,6 +18,34 @@ Deno.test("reference: every row names a step of a case", () => {
     return Object.keys(rows).filter((key) => !keys.has(key)).map((key) => `${name}: ${key}`);
   });
   assertEquals(unknown, []);
+  const refused = REFUSED.flatMap(({ name, steps }) => {
+    const lines = known.get(name)?.script?.steps.map(({ line }) => line);
+    if (!lines) return [name];
+    return Object.keys(steps).filter((step) =>
+      !lines.includes(step) || step in (REFERENCE_ROWS[name] ?? {})
+    );
+  });
+  assertEquals(refused, []);
+});
+
+Deno.test({
+  name: "reference: a difference is on the list or fails, and one on the list must be one",
+  ignore: findOracle() === undefined,
+  fn: async () => {
+    await using pair = await startPair();
+    const differs = "CONFIG GET transport";
+    const same = "ECHO a";
+    const mismatches = async (rows: CaseRows) => {
+      const found = await scriptCheck("reference", "tried", `!resp2\n${differs}\n${same}`, rows)
+        .run(pair);
+      return found.map(({ command }) => command);
+    };
+    const answer = '(array of 2) "transport" "auto"';
+    assertEquals(await mismatches({}), [differs]);
+    assertEquals(await mismatches({ [differs]: answer }), []);
+    assertEquals(await mismatches({ [differs]: "(empty array)" }), [differs]);
+    assertEquals(await mismatches({ [differs]: answer, [same]: '"a"' }), [same]);
+  },
 });
 
 Deno.test("reference: answers by protocol, in words or as a pattern", () => {

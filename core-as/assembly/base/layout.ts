@@ -168,8 +168,13 @@ export const OUT_HEAD: usize = ROOTS + 0x648;
 export const OUT_TAIL: usize = ROOTS + 0x64c;
 /** u32: next free byte of the arena. */
 export const ARENA_POS: usize = ROOTS + 0x650;
-/** u32: non-zero once a reply did not fit in memory: the connection must be closed. */
+/**
+ * u32: OUT_LOST once a reply did not fit in memory, OUT_OVER once there is more of it than the client may let pile up
+ * (OUT_ROOM): the connection must be closed.
+ */
 export const OUT_FAILED: usize = ROOTS + 0x654;
+export const OUT_LOST: u32 = 1;
+export const OUT_OVER: u32 = 2;
 /** u32: protocol version of the reply being written, 2 or 3. */
 export const OUT_RESP: usize = ROOTS + 0x658;
 /** u32: non-zero when replies are to be dropped (CLIENT REPLY OFF and SKIP). */
@@ -335,6 +340,10 @@ export const RDB_SINK_SUMS: usize = ROOTS + 0xd68;
 export const REPLY_POS: usize = ROOTS + 0xcc0;
 export const REPLY_TAIL: usize = ROOTS + 0xcc4;
 
+/** u32 x 2: one more than the bytes that may be written from the piece's start on, 0 for no limit; and that start. */
+export const OUT_ROOM: usize = ROOTS + 0xccc;
+export const OUT_PIECE: usize = ROOTS + 0xcd0;
+
 /** u32: a record kept for a value that is dropped when memory is out (object.ts). */
 export const PENDING_SPARE: usize = ROOTS + 0xcc8;
 
@@ -358,11 +367,6 @@ export const EFFECTS_KEYS: usize = ROOTS + 0xda0;
 export const EFFECTS_FIELDS: usize = ROOTS + 0xda4;
 /** u32: non-zero when expired keys go as UNLINK, not as DEL. */
 export const EFFECTS_UNLINKS: usize = ROOTS + 0xda8;
-/** u32 x 4: the ring of the last effects (backlog.ts), its size, where the next byte goes, bytes in it. */
-export const BACKLOG: usize = ROOTS + 0xdb0;
-export const BACKLOG_BYTES: usize = ROOTS + 0xdb4;
-export const BACKLOG_AT: usize = ROOTS + 0xdb8;
-export const BACKLOG_LEN: usize = ROOTS + 0xdbc;
 
 // ---- where readers are ------------------------------------------------------------------------------
 

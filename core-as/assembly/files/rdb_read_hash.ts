@@ -10,7 +10,7 @@ import { firstExpiryOf, give, leftOf, looksTwice, readerEntry } from "./rdb_read
 import { fail, RDB_BAD, RDB_EMPTY, takeLength, takenLen, takenPtr, takeString, trouble } from "./rdb_source";
 import { checkUnique } from "./rdb_unique";
 import { RDB_HASH_EXPIRING, RDB_HASH_LISTPACK, RDB_HASH_LISTPACK_EXPIRING, RDB_HASH_ZIPMAP } from "./rdb_types";
-import { fieldsExpire, fieldsFind, fieldsNew } from "../types/hash/hash_table";
+import { fieldsExpire, fieldsFind, fieldsNew, setSmall } from "../types/hash/hash_table";
 import { convert, isPacked, setField } from "../types/hash/hash_value";
 
 /** Latest expiry of a field: 46 bits, as the real server has it. */
@@ -25,7 +25,7 @@ export function readHashElement(r: usize, type: u32): void {
   const field = takenPtr;
   const len = takenLen;
   if (!takeString()) return;
-  if (!begin(r, type == RDB_HASH_EXPIRING ? u32.MAX_VALUE : <u32> leftOf(r))) return;
+  if (type == RDB_HASH_EXPIRING ? !beginTable(r, <u32> leftOf(r)) : !begin(r, <u32> leftOf(r))) return;
   addField(r, field, len, takenPtr, takenLen);
   if (expiry && !trouble) expireField(r, field, len, <u64> firstExpiryOf(r) + expiry - 1);
 }
@@ -36,13 +36,21 @@ function begin(r: usize, count: u32): bool {
   return count <= load<u32>(HASH_LISTPACK_ENTRIES) ? give(r, LISTPACK, lpNew(0)) : give(r, HASHTABLE, fieldsNew());
 }
 
+/** The same for one whose fields expire. */
+function beginTable(r: usize, count: u32): bool {
+  if (valuePtr(readerEntry(r))) return true;
+  if (!give(r, HASHTABLE, fieldsNew())) return false;
+  setSmall(valuePtr(readerEntry(r)), count <= load<u32>(HASH_LISTPACK_ENTRIES));
+  return true;
+}
+
 function addField(r: usize, field: usize, len: u32, value: usize, valueLen: u32): void {
   const e = readerEntry(r);
   if (isPacked(e)) {
     const limit = load<u32>(HASH_LISTPACK_VALUE);
     const fits = len <= limit && valueLen <= limit && lpSafeToAdd(valuePtr(e), len + valueLen);
     if (!fits && !convert(e)) return fail(OUT_OF_MEMORY);
-  }
+  } else if (max(len, valueLen) > load<u32>(HASH_LISTPACK_VALUE)) setSmall(valuePtr(e), false);
   const added = setField(e, field, len, value, valueLen, false);
   if (added != 1) fail(added ? OUT_OF_MEMORY : RDB_BAD);
 }
@@ -98,8 +106,9 @@ function readListpack(r: usize, ptr: usize, len: u32): void {
 
 /** A listpack of field, value and expiry, 0 for none. */
 function readExpiring(r: usize, ptr: usize, len: u32): void {
-  if (!listpackCount(ptr, len, 3)) return;
-  if (!begin(r, u32.MAX_VALUE)) return fail(RDB_BAD);
+  const count = listpackCount(ptr, len, 3);
+  if (!count) return;
+  if (!beginTable(r, count)) return fail(RDB_BAD);
   for (let at = lpFirst(ptr); at && !trouble; ) {
     lpGetString(ptr, at, TEXT);
     const field = lpPtr();

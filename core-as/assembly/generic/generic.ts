@@ -10,12 +10,13 @@ import {
 } from "../keyspace/keyspace";
 import {
   entryAccess, entryEncoding, entryExpiryMs, entryHash, entryKey, entryKeyLen, entryType, entryValue,
-  freeEntry, hasExpiry, INT, isInline, reshapeEntry, setAccess, setValuePtr, TYPE_STRING, valuePtr,
+  freeEntry, HASHTABLE, hasExpiry, INT, isInline, reshapeEntry, setAccess, setValuePtr, TYPE_HASH, TYPE_STRING, valuePtr,
 } from "../keyspace/entry";
 import { allocate, free } from "../base/memory";
 import { equalBytes } from "../base/bytes";
 import { globMatch } from "../text/glob";
 import { objectCopy } from "../keyspace/object";
+import { isSmall } from "../types/hash/hash_table";
 import { scanEnd, tableCount, tableRandom, tableScan } from "../structures/keytable";
 import { argLen, argPtr } from "../protocol/resp";
 import { replyArray, replyBulk, replyBulkI64, replyI64 } from "../protocol/reply";
@@ -50,8 +51,13 @@ export function entryDelete(db: u32, e: u32): void {
 export function typeOf(e: u32): u32 {
   return entryType(e);
 }
+/** What OBJECT ENCODING calls a small hash whose fields expire; no entry has it. */
+const LISTPACK_EXPIRING: u32 = 12;
+/** The encoding that Redis would have for a value. */
 export function encodingOf(e: u32): u32 {
-  return entryEncoding(e);
+  const encoding = entryEncoding(e);
+  const isTable = encoding == HASHTABLE && entryType(e) == TYPE_HASH;
+  return isTable && isSmall(valuePtr(e)) ? LISTPACK_EXPIRING : encoding;
 }
 export function accessOf(e: u32): u32 {
   return entryAccess(e);

@@ -16,12 +16,13 @@
  * The piece being written is [OUT_POS, OUT_END); in chain mode it is the tail chunk's free part, whose
  * `written` is set when the piece is left. Memory running out sets OUT_FAILED and drops the rest: half
  * a reply must not be followed by a whole one, so the connection is then closed, unless what there is of
- * the reply can be taken back ({@link replyTakeBack}).
+ * the reply can be taken back ({@link replyTakeBack}). More than OUT_ROOM is not written, either: the
+ * commands go on, as if replies were off, and then the connection is closed.
  */
 import { ASSERTS } from "../base/asserts";
 import {
-  ARENA, ARENA_BYTES, ARENA_POS, OUT_END, OUT_FAILED, OUT_HEAD, OUT_MUTED, OUT_POS, OUT_RESP, OUT_TAIL,
-  ARGV, REPLY_POS, REPLY_TAIL,
+  ARENA, ARENA_BYTES, ARENA_POS, OUT_END, OUT_FAILED, OUT_HEAD, OUT_LOST, OUT_MUTED, OUT_OVER, OUT_PIECE, OUT_POS,
+  OUT_RESP, OUT_ROOM, OUT_TAIL, ARGV, REPLY_POS, REPLY_TAIL,
 } from "../base/layout";
 import { allocate, blockBytes, bytesLeft, free } from "../base/memory";
 import { i64Length, u64Length, writeI64, writeU64 } from "../text/number";
@@ -33,6 +34,14 @@ const LINE_BYTES: u32 = 64;
 
 const CRLF: u32 = 0x0a0d;
 
+/** Begins a piece, which ends where it must, or where no more may be written. */
+@inline function beginPiece(pos: u32, end: u32): void {
+  store<u32>(OUT_POS, pos);
+  store<u32>(OUT_PIECE, pos);
+  const room = load<u32>(OUT_ROOM);
+  store<u32>(OUT_END, room ? <u32> min(<u64> end, <u64> pos + room - 1) : end);
+}
+
 /** Directs replies to the arena. */
 export function outToArena(): void {
   store<u32>(OUT_HEAD, 0);
@@ -40,8 +49,7 @@ export function outToArena(): void {
   // On a line of its own: the transport keeps a view for each place where replies can begin.
   const pos = min((load<u32>(ARENA_POS) + 63) & ~63, <u32> ARENA + ARENA_BYTES);
   store<u32>(ARENA_POS, pos);
-  store<u32>(OUT_POS, pos);
-  store<u32>(OUT_END, <u32> ARENA + ARENA_BYTES);
+  beginPiece(pos, <u32> ARENA + ARENA_BYTES);
   store<u32>(OUT_FAILED, 0);
   store<u32>(REPLY_TAIL, 0);
 }
@@ -54,12 +62,8 @@ export function outToChain(head: u32, tail: u32): void {
   store<u32>(REPLY_TAIL, 0);
   if (tail) {
     const start = tail + CHUNK_HEADER;
-    store<u32>(OUT_POS, start + load<u32>(tail, 8));
-    store<u32>(OUT_END, start + load<u32>(tail, 4));
-  } else {
-    store<u32>(OUT_POS, 0);
-    store<u32>(OUT_END, 0);
-  }
+    beginPiece(start + load<u32>(tail, 8), start + load<u32>(tail, 4));
+  } else beginPiece(0, 0);
 }
 
 /** Ends the writing: records how far the piece has come. */
@@ -132,9 +136,10 @@ export function chainFree(chunk: u32): void {
 /** Goes on in a new chunk with room for `need` bytes. @returns false when memory is out */
 function nextChunk(need: u32): bool {
   outSettle();
+  if (isOver(need)) return false;
   const chunk = allocate(max(need, CHUNK_BYTES - CHUNK_HEADER) + CHUNK_HEADER);
   if (!chunk) {
-    store<u32>(OUT_FAILED, 1);
+    store<u32>(OUT_FAILED, OUT_LOST);
     // The rest of the piece is closed too: a shorter reply must not follow the one that is missing.
     store<u32>(OUT_END, load<u32>(OUT_POS));
     return false;
@@ -147,8 +152,23 @@ function nextChunk(need: u32): bool {
   if (tail) store<u32>(tail, <u32> chunk);
   else store<u32>(OUT_HEAD, <u32> chunk);
   store<u32>(OUT_TAIL, <u32> chunk);
-  store<u32>(OUT_POS, <u32> chunk + CHUNK_HEADER);
-  store<u32>(OUT_END, <u32> (chunk + blockBytes(chunk)));
+  beginPiece(<u32> chunk + CHUNK_HEADER, <u32> (chunk + blockBytes(chunk)));
+  return true;
+}
+
+/** Takes what the piece holds from the room there is. @returns whether `need` bytes more are too many: then no more are written */
+function isOver(need: u32): bool {
+  const room = load<u32>(OUT_ROOM);
+  if (!room) return false;
+  const pos = load<u32>(OUT_POS);
+  const left = room - min(room - 1, pos - load<u32>(OUT_PIECE));
+  if (need < left) {
+    store<u32>(OUT_ROOM, left);
+    return false;
+  }
+  store<u32>(OUT_FAILED, OUT_OVER);
+  store<u32>(OUT_MUTED, 1);
+  store<u32>(OUT_END, pos);
   return true;
 }
 
@@ -191,14 +211,13 @@ export function replyTakeBack(): bool {
   if (tail) {
     chainFree(load<u32>(tail));
     store<u32>(tail, 0);
-    store<u32>(OUT_END, tail + CHUNK_HEADER + load<u32>(tail, 4));
+    beginPiece(pos, tail + CHUNK_HEADER + load<u32>(tail, 4));
   } else {
     chainFree(load<u32>(OUT_HEAD));
     store<u32>(OUT_HEAD, 0);
-    store<u32>(OUT_END, pos ? <u32> ARENA + ARENA_BYTES : 0);
+    beginPiece(pos, pos ? <u32> ARENA + ARENA_BYTES : 0);
   }
   store<u32>(OUT_TAIL, tail);
-  store<u32>(OUT_POS, pos);
   store<u32>(OUT_FAILED, 0);
   return true;
 }
@@ -208,7 +227,7 @@ export function replyTakeBack(): bool {
  * unless others have been written to since it began, and then its client is lost, but nothing else.
  */
 export function replyLost(): bool {
-  if (!load<u32>(OUT_FAILED)) return false;
+  if (load<u32>(OUT_FAILED) != OUT_LOST) return false;
   replyTakeBack();
   return true;
 }
@@ -224,7 +243,7 @@ const RESERVED_MAX: u64 = 0x3fffffff;
  */
 export function replyReserve(bytes: u64): bool {
   if (load<u32>(OUT_MUTED)) return true;
-  if (bytes > RESERVED_MAX) store<u32>(OUT_FAILED, 1);
+  if (bytes > RESERVED_MAX && !isOver(<u32> RESERVED_MAX)) store<u32>(OUT_FAILED, OUT_LOST);
   else if (bytes <= <u64> (load<u32>(OUT_END) - load<u32>(OUT_POS))) return true;
   else if (!load<u32>(OUT_FAILED)) nextChunk(<u32> bytes);
   return !replyLost();
@@ -234,6 +253,8 @@ export const RESERVED_BYTES: u32 = 64;
 
 /** Whether memory has room for a reply of so many elements of so many bytes, all that comes with them included. */
 export function replyFits(count: f64, bytes: u32): bool {
+  // It ends where it becomes too long for its client.
+  if (load<u32>(OUT_ROOM)) return true;
   return count * bytes <= <f64> bytesLeft() + ARENA_BYTES;
 }
 

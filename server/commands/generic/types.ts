@@ -23,4 +23,5 @@ export const encodingNames: readonly string[] = [
   "quicklist",
   "stream",
   "listpack",
+  "listpackex",
 ];

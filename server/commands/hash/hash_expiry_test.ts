@@ -1,6 +1,7 @@
 /** The expiry of fields, which came after the real server that is installed. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { itemsOf, textOf } from "../../../tests/support/resp_reply.ts";
 import { lineOf, runReplies } from "../../../tests/support/replies_script.ts";
 import { RespClient } from "../../../tests/support/resp_client.ts";
 import { startSubject } from "../../../tests/support/subject.ts";
@@ -140,6 +141,27 @@ const scripts: Record<string, string> = {
     HGETDEL k FIELDS 0 a -> ERR Number of fields must be a positive integer
     HGETDEL k FIELDS 3 a b -> ${MISMATCH}
   `,
+  "OBJECT ENCODING: a small hash whose fields expire, and what makes it a table": `
+    HSET k a 1 b 2 c 3 -> 3
+    HEXPIRE k 100 FIELDS 1 a -> [1]
+    OBJECT ENCODING k -> "listpackex"
+    HPERSIST k FIELDS 1 a -> [1]
+    OBJECT ENCODING k -> "listpackex"
+    COPY k copy -> 1
+    OBJECT ENCODING copy -> "listpackex"
+    HSET copy d ${"v".repeat(65)} -> 1
+    OBJECT ENCODING copy -> "hashtable"
+    CONFIG SET hash-max-listpack-entries 3 -> OK
+    HSET k b 9 -> 0
+    OBJECT ENCODING k -> "listpackex"
+    HSET k d 4 -> 1
+    OBJECT ENCODING k -> "hashtable"
+    HDEL k c d -> 2
+    OBJECT ENCODING k -> "hashtable"
+    HSETEX new EX 100 FIELDS 2 a 1 b 2 -> 1
+    OBJECT ENCODING new -> "listpackex"
+    CONFIG SET hash-max-listpack-entries 512 -> OK
+  `,
   "HSCAN NOVALUES": `
     HSET k a 1 b 2 -> 2
     HSCAN k 0 NOVALUES -> ["0" ["a" "b"]]
@@ -150,7 +172,7 @@ const scripts: Record<string, string> = {
   "what becomes of an expiry": `
     HSET k a 1 b 2 -> 2
     HEXPIREAT k 4102444800 FIELDS 2 a b -> [1 1]
-    OBJECT ENCODING k -> "hashtable"
+    OBJECT ENCODING k -> "listpackex"
     HINCRBY k a 1 -> 2
     HINCRBYFLOAT k a 0.5 -> "2.5"
     HEXPIRETIME k FIELDS 2 a b -> [4102444800 4102444800]
@@ -175,6 +197,83 @@ Deno.test("expiry of fields", async (t) => {
   for (const [name, script] of Object.entries(scripts)) {
     await t.step(name, () => runReplies(client, script));
   }
+  await t.step("an expiry in the past: the events of setting and of deleting", async () => {
+    using listener = await RespClient.connect(server);
+    await listener.command("HELLO", "3");
+    await client.command("FLUSHALL");
+    await client.command("CONFIG", "SET", "notify-keyspace-events", "Khgn");
+    await listener.command("PSUBSCRIBE", "__keyspace*");
+    const tried: [string, string[]][] = [
+      ["HSETEX k PX 0 FIELDS 1 a 1", ["new", "hset", "hdel", "del"]],
+      ["HSET k a 1", ["new", "hset"]],
+      ["HSETEX k PXAT 1 FIELDS 1 b 1", ["hset", "hdel"]],
+      ["HSETEX k EXAT 1 FIELDS 2 a 1 b 1", ["hset", "hdel", "del"]],
+      ["HSET k a 1 b 2", ["new", "hset"]],
+      ["HEXPIRE k 0 FIELDS 1 a", ["hdel"]],
+      ["HPEXPIREAT k 1 FIELDS 2 b c", ["hdel", "del"]],
+    ];
+    for (const [line, events] of tried) {
+      await client.command(...line.split(" "));
+      const heard: string[] = [];
+      for (let i = 0; i < events.length; i++) {
+        heard.push(textOf(itemsOf((await listener.read()).reply)[3]));
+      }
+      assertEquals(heard, events, line);
+    }
+    assertEquals(lineOf((await client.command("DBSIZE")).reply), "0");
+    await client.command("CONFIG", "SET", "notify-keyspace-events", "");
+  });
+  await t.step(
+    "INFO counts fields that have gone and hashes whose fields go, a file keeps both",
+    async () => {
+      await client.command("FLUSHALL");
+      await client.command("CONFIG", "RESETSTAT");
+      const info = async () => textOf((await client.command("INFO", "stats", "keyspace")).reply);
+      await client.command("HSETEX", "k", "PX", "1", "FIELDS", "2", "a", "1", "b", "2");
+      await client.command("HSETEX", "l", "EX", "100", "FIELDS", "1", "a", "1");
+      await client.command("HSET", "m", "a", "1");
+      for (let tries = 0; tries < 100 && !/expired_subkeys:2\r/.test(await info()); tries++) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      assertStringIncludes(await info(), "expired_subkeys:2\r\n");
+      assertStringIncludes(await info(), "db0:keys=2,expires=0,avg_ttl=0,subexpiry=1\r\n");
+      await client.command("SELECT", "3");
+      await client.command("HSET", "n", "a", "1");
+      assertStringIncludes(await info(), "db3:keys=1,expires=0,avg_ttl=0\r\n");
+      await client.command("FLUSHDB");
+      await client.command("SELECT", "0");
+      const payload = textOf((await client.command("DUMP", "l")).reply);
+      await client.command("RESTORE", "o", "0", payload);
+      assertEquals(lineOf((await client.command("OBJECT", "ENCODING", "o")).reply), '"listpackex"');
+      await client.command("CONFIG", "RESETSTAT");
+      assertStringIncludes(await info(), "expired_subkeys:0\r\n");
+    },
+  );
+  await t.step(
+    "a field past its time that is not deleted yet: HLEN and HDEL count it",
+    async () => {
+      await client.command("FLUSHALL");
+      await client.command("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+      await client.command("HSET", "k", "a", "1", "b", "2", "c", "3");
+      await client.command("HPEXPIRE", "k", "1", "FIELDS", "2", "a", "b");
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      const asked: [string, string][] = [
+        ["HLEN k", "3"],
+        ["HKEYS k", '["c"]'],
+        ["HDEL k a", "1"],
+        ["HLEN k", "2"],
+        ["HGET k b", "nil"],
+        ["HLEN k", "1"],
+        ["HDEL k b", "0"],
+        ["HDEL k c", "1"],
+        ["EXISTS k", "0"],
+      ];
+      for (const [line, reply] of asked) {
+        assertEquals(lineOf((await client.command(...line.split(" "))).reply), reply, line);
+      }
+      await client.command("DEBUG", "SET-ACTIVE-EXPIRE", "1");
+    },
+  );
   await t.step("fields go when their time is over, and the key with the last one", async () => {
     await client.command("FLUSHALL");
     await client.command("HSETEX", "k", "PX", "40", "FIELDS", "2", "a", "1", "b", "2");

@@ -6,7 +6,7 @@ import { type Argument, command, type CommandSpec, type KeySpec } from "../defin
 
 const NO_SCRIPT = "NOSCRIPT No matching script. Please use EVAL.";
 
-const keys = (readOnly: boolean): KeySpec => ({
+export const keys = (readOnly: boolean): KeySpec => ({
   flags: readOnly ? ["RO", "access"] : ["RW", "access", "update"],
   begin: 2,
   find: { countAt: 0, firstAt: 1, step: 1 },
@@ -21,25 +21,31 @@ const shared = {
   arity: -3,
 } satisfies Partial<CommandSpec>;
 
-const argumentsOf = (first: Argument): Argument[] => [
+export const argumentsOf = (first: Argument): Argument[] => [
   first,
   { name: "numkeys", type: "integer" },
   { name: "key", type: "key", keySpec: 0, optional: true, multiple: true },
   { name: "arg", type: "string", optional: true, multiple: true },
 ];
 
-const WRITING = [
+export const WRITING = [
   "noscript",
   "stale",
   "skip_monitor",
   "may_replicate",
   "no_mandatory_keys",
 ] as const;
-const READING = ["readonly", "noscript", "stale", "skip_monitor", "no_mandatory_keys"] as const;
+export const READING = [
+  "readonly",
+  "noscript",
+  "stale",
+  "skip_monitor",
+  "no_mandatory_keys",
+] as const;
 
 /** How many of the arguments are keys; null when it was answered as wrong. */
-export function keyCountOf(c: Context): number | null {
-  const count = c.integer(2);
+export function keyCountOf(c: Context, notInteger?: string): number | null {
+  const count = c.integer(2, notInteger);
   if (count === null) return null;
   if (count > c.argc - 3) {
     c.reply.error("ERR Number of keys can't be greater than number of args");
@@ -52,21 +58,27 @@ export function keyCountOf(c: Context): number | null {
   return count;
 }
 
+/** Monitors see what is called before what that does. */
+export function showCall(c: Context): void {
+  const { monitors } = c.server.inspectors;
+  if (monitors.any) monitors.tell(c.connection, []);
+}
+
 function run(c: Context, script: Script, readOnly: boolean): void {
   const count = keyCountOf(c);
   if (count !== null) c.server.scripting.eval(c, script, 3, count, readOnly);
 }
 
 function runText(c: Context, readOnly: boolean): void {
+  showCall(c);
   const script = c.server.scripting.load(c.arg(1));
   if (typeof script === "string") c.reply.error(script);
   else run(c, script, readOnly);
 }
 
 function runSha(c: Context, readOnly: boolean): void {
-  const sha = c.core.argLen(1) === 40 ? c.arg(1) : "";
-  const { scripts } = c.server.scripting;
-  const script = scripts.get(sha) ?? scripts.get(sha.toLowerCase());
+  showCall(c);
+  const script = c.server.scripting.find(c.core, 1);
   if (script === undefined) return c.reply.error(NO_SCRIPT);
   run(c, script, readOnly);
 }

@@ -2,6 +2,8 @@
 
 import type { CommandSpec } from "../define.ts";
 import { evalCommand, evalRo, evalSha, evalShaRo } from "./eval.ts";
+import { fcall, fcallRo } from "./fcall.ts";
+import { functionCommand } from "./function.ts";
 import { script } from "./script.ts";
 
 export const scriptingCommands: readonly CommandSpec[] = [
@@ -9,5 +11,8 @@ export const scriptingCommands: readonly CommandSpec[] = [
   evalRo,
   evalSha,
   evalShaRo,
+  fcall,
+  fcallRo,
+  functionCommand,
   script,
 ];

@@ -28,10 +28,10 @@ const exists = command({
 });
 
 /** Whether the option behind SYNC or ASYNC is one of them, or there is none; answers it where it is not. */
-export function isFlushMode(c: Context, container: string): boolean {
+export function isFlushMode(c: Context, says: string): boolean {
   const mode = c.argc === 3 ? c.option(2) : "sync";
   if (c.argc <= 3 && (mode === "sync" || mode === "async")) return true;
-  c.reply.error(`ERR ${container} FLUSH only support SYNC|ASYNC option`);
+  c.reply.error(`ERR ${says} SYNC|ASYNC option`);
   return false;
 }
 
@@ -54,7 +54,7 @@ const flush = command({
     ],
   }],
   run(c) {
-    if (!isFlushMode(c, "SCRIPT")) return;
+    if (!isFlushMode(c, "SCRIPT FLUSH only support")) return;
     c.server.scripting.flush();
     c.reply.ok();
   },
@@ -84,7 +84,12 @@ const kill = command({
   arity: 2,
   flags: ["noscript", "allow_busy"],
   tips: ["request_policy:all_shards", "response_policy:one_succeeded"],
-  run: (c) => c.reply.error("NOTBUSY No scripts in execution right now."),
+  run(c) {
+    const { watchdog, active } = c.server.scripting;
+    const error = watchdog.kill(false, active);
+    if (error === null) c.reply.ok();
+    else c.reply.error(error);
+  },
 });
 
 const help = command({

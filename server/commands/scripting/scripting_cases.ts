@@ -391,6 +391,80 @@ export const scriptingChecks = family("scripting", {
     PING
     EXEC
   `,
+  "BUSY: a script that takes long": s`
+    CONFIG SET busy-reply-threshold 100
+    @a & EVAL "while true do end" 0
+    !sleep 400
+    GET k
+    PING
+    SCRIPT FLUSH
+    SCRIPT LOAD "return 1"
+    FUNCTION KILL
+    FUNCTION STATS
+    SHUTDOWN
+    SHUTDOWN SAVE
+    @b MULTI
+    @b SET k v
+    @b EXEC
+    @b WATCH k
+    @b DISCARD
+    SCRIPT KILL
+    @a <
+    GET k
+    @a GET k
+    @a & EVAL "while true do pcall(function() while true do end end) end" 0
+    !sleep 400
+    SCRIPT KILL
+    @a <
+    @a & EVAL "redis.call('set','k','w') local n = 0 for i=1,1.5e8 do n = n + i end return n" 0
+    !sleep 400
+    SCRIPT KILL
+    GET k
+    @a <
+    GET k
+    SCRIPT KILL
+    @a MULTI
+    @a EVAL "while true do end" 0
+    @a GET k
+    @a & EXEC
+    !sleep 400
+    SCRIPT KILL
+    @a <
+    CONFIG SET busy-reply-threshold 5000
+  `,
+  "BUSY: what is sent behind the script": s`
+    CONFIG SET busy-reply-threshold 100
+    SET k v
+    @a > EVAL "while true do end" 0\r\nGET k\r\nECHO done\r\n
+    !sleep 400
+    GET k
+    SCRIPT KILL
+    @a < 3
+    @a > EVAL "while true do end" 0\r\nGET k\r\n
+    !sleep 400
+    @a > ECHO later\r\n
+    SCRIPT KILL
+    @a < 3
+    CONFIG SET busy-reply-threshold 5000
+  `,
+  "EVAL: memory": s`
+    SET k v
+    RPUSH l a
+    CONFIG SET maxmemory 1
+    EVAL "return redis.call('set','a',1)" 0
+    EVAL "return redis.pcall('set','a',1)" 0
+    EVAL "return redis.call('get','k')" 0
+    EVAL "redis.call('del','k') return redis.call('set','a',1)" 0
+    EVAL "redis.call('lpop','l') return redis.call('set','a',1)" 0
+    EVAL "#!lua\nreturn 1" 0
+    EVAL "#!lua flags=allow-oom\nreturn redis.call('set','a',1)" 0
+    EVAL "#!lua flags=no-writes\nreturn redis.call('get','a')" 0
+    EVAL_RO "return 1" 0
+    CONFIG SET maxmemory 0
+    EVAL_RO "#!lua\nreturn 1" 0
+    EVAL_RO "#!lua flags=no-writes\nreturn 1" 0
+    EVAL_RO "#!lua flags=no-writes\nreturn redis.call('set','a',1)" 0
+  `,
   "EVAL: math.random": s`
     EVAL "math.randomseed(7) return {math.random(100),math.random(100)}" 0
     EVAL "math.randomseed(123456789) return {math.random(100),tostring(math.random())}" 0

@@ -143,6 +143,8 @@ const resetstat = command({
   arity: 2,
   run(c) {
     c.server.stats.reset();
+    c.server.lazyFree.resetStats();
+    c.server.fieldExpiry.expired = 0;
     c.server.access.log.resetCounts();
     c.reply.ok();
   },

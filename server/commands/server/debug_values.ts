@@ -32,12 +32,10 @@ export function listpack(c: Context): void {
 export function quicklist(c: Context): void {
   const entry = entryAt(c);
   if (entry === 0) return;
-  if (typeNames[c.x.typeOf(entry)] !== "list") {
+  if (encodingAt(c, entry) !== "quicklist") {
     return c.reply.error("ERR Not a quicklist encoded object.");
   }
-  // A small list is a listpack here: a quicklist of one node.
-  const nodes = encodingAt(c, entry) === "quicklist" ? c.x.listNodes(entry) : 1;
-  print(c, entry, "Quicklist", `, ${nodes} nodes`);
+  print(c, entry, "Quicklist", `, ${c.x.listNodes(entry)} nodes`);
 }
 
 /** How full one table is, as HTSTATS shows it. */

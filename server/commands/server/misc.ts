@@ -17,7 +17,9 @@ export const time = command({
   flags: ["loading", "stale", "fast"],
   tips: ["nondeterministic_output"],
   run(c) {
-    const us = Math.floor(c.server.clock.nowMs() * 1000);
+    // A script sees one moment from its beginning to its end.
+    const nowMs = c.server.scripting.startedMs ?? c.server.clock.nowMs();
+    const us = Math.floor(nowMs * 1000);
     c.reply.bulks([`${Math.floor(us / 1e6)}`, `${us % 1e6}`]);
   },
 });
@@ -90,6 +92,10 @@ export const shutdown = command({
   run(c) {
     const asked = readShutdown(c);
     if (asked === null) return c.reply.error(errors.syntax);
+    const { scripting } = c.server;
+    if (scripting.isBusy && !asked.words.has("nosave")) {
+      return c.reply.error(scripting.busyText);
+    }
     // A shutdown waits for nobody yet, so there is none under way.
     if (asked.words.has("abort")) return c.reply.error("ERR No shutdown in progress.");
     if (c.server.onShutdown === null) {
@@ -101,6 +107,7 @@ export const shutdown = command({
       return c.reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
     }
     c.connection.halted = true;
+    scripting.abandon();
     c.server.onShutdown();
   },
 });

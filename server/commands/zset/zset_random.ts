@@ -18,7 +18,7 @@ const LARGE_MEMBER_COUNT = 700;
 
 const ODD_MEMBERS = ["", "\x00\xff\r\n", "1", "-1", "01", "a".repeat(64), "b".repeat(65)];
 const ODD_SCORES = [
-  ...["inf", "-inf", "+inf", "-0", "0", "1e3", "0x10", "1e-320", "9007199254740993", "1e308"],
+  ...["inf", "-inf", "+inf", "0", "1e3", "0x10", "1e-320", "9007199254740993", "1e308"],
   ...["0.1", "3.0000000000000004", "1e17", "-1e21", "123456789012345678", "4503599627370497"],
 ];
 const BAD_SCORES = ["nan", "abc", "", " 1", "1 ", "1.5x", "1e400"];
@@ -186,7 +186,8 @@ function whole(key: string): RandomCommand[] {
     { args: ["ZRANDMEMBER", key, "3", "WITHSCORES"], mask: "shape" },
     { args: ["ZRANDMEMBER", key, "-3"], mask: "shape" },
     { args: ["ZRANDMEMBER", key], mask: "type" },
-    { args: ["OBJECT", "ENCODING", key] },
+    // Since 7.2 ZRANGESTORE between scores makes no listpack: cases tell encodings.
+    { args: ["OBJECT", "ENCODING", key], mask: "except:listpack|skiplist" },
     { args: ["ZCARD", key] },
     { args: ["TTL", key], mask: "near:2" },
   ];

@@ -44,6 +44,8 @@ import * as c from "./libc.ts";
 import { removeFile, Sockets } from "./sockets.ts";
 
 const MAX_EVENTS = 1024;
+/** Words of an event. */
+const STRIDE = c.EPOLL_EVENT_BYTES >>> 2;
 const IOV = 0x8000;
 const SMALL = 0x8900;
 /** Connections accepted per turn, so that a storm of them does not stall the others. */
@@ -95,6 +97,9 @@ export class EpollTransport implements Poller {
   #idle: Promise<number> | null = null;
   /** Events that are there to be handled, found by an idle wait or left by a turn that failed; -1: ask. */
   #found = -1;
+  /** Events that are being handled, from the next one on, as indices of words in the core. */
+  #word = 0;
+  #endWord = 0;
   /** When accepting goes on, by the monotonic clock, 0 = it is not paused. */
   #acceptAtUs = 0;
   /** That it is paused was logged, and nobody has been accepted since. */
@@ -295,24 +300,35 @@ export class EpollTransport implements Poller {
   }
 
   handle(count: number): void {
+    this.#word = this.#io >>> 2;
+    this.#endWord = this.#word + count * STRIDE;
+    this.#handleRest();
+  }
+
+  serveWithin(): void {
+    // Those of the turn under way are reported once only.
+    this.#handleRest();
+    const count = this.wait(0);
+    if (count > 0) this.handle(count);
+  }
+
+  #handleRest(): void {
     const { u32 } = this.#core;
-    const stride = c.EPOLL_EVENT_BYTES >>> 2;
-    let word = this.#io >>> 2;
-    const end = word + count * stride;
     try {
-      while (word < end) {
-        const events = u32[word];
-        const fd = u32[word + stride - 2];
-        word += stride;
+      while (this.#word < this.#endWord) {
+        const word = this.#word;
+        this.#word = word + STRIDE;
+        const fd = u32[word + STRIDE - 2];
         const link = this.#links[fd];
         if (link === undefined) this.#handleOther(fd);
-        else if (!link.connection.closed) this.#handleLink(link, events);
+        else if (!link.connection.closed) this.#handleLink(link, u32[word]);
       }
     } finally {
       // Left when something was thrown: nobody would be told of these again.
-      if (word < end) {
-        u32.copyWithin(this.#io >>> 2, word, end);
-        this.#found = (end - word) / stride;
+      if (this.#word < this.#endWord) {
+        u32.copyWithin(this.#io >>> 2, this.#word, this.#endWord);
+        this.#found = (this.#endWord - this.#word) / STRIDE;
+        this.#word = this.#endWord;
       }
     }
   }
@@ -429,9 +445,9 @@ export class EpollTransport implements Poller {
     const output = this.#output;
     let room = MAX_WRITE_BYTES;
     while (connection.hasOutput && room > 0) {
-      const written = connection.head === 0
-        ? this.#sendArena(link.fd, connection.arenaFrom, connection.arenaTo - connection.arenaFrom)
-        : this.#sendPieces(link.fd, connection);
+      const written = connection.hasPieces
+        ? this.#sendPieces(link.fd, connection)
+        : this.#sendArena(link.fd, connection.arenaFrom, connection.arenaTo - connection.arenaFrom);
       if (written < 0) {
         const errno = c.errnoOf(this.#libc);
         if (errno === c.EINTR) continue;

@@ -1,24 +1,22 @@
 /** The library `redis` of scripts, and the handler of their errors. */
 
+import type { Log } from "../../stats/log.ts";
 import type { ScriptCaller } from "../caller.ts";
+import type { FieldNames } from "../from_resp.ts";
 import { LUA } from "../lua_api.ts";
 import type { LuaLibrary, LuaState } from "../lua_state.ts";
+import { readRegistration, type Registered } from "../registration.ts";
 import { sha1Hex } from "../scripts.ts";
 
 /** What the library needs of the engine. */
-export interface RedisLibraryNeeds {
-  readonly caller: ScriptCaller;
+interface RedisLibraryNeeds {
+  readonly server: { readonly log: Log };
+  caller(): ScriptCaller;
   setResp(version: 2 | 3): void;
-  setReplication(flags: number): void;
-  log(level: LogLevel, text: string): void;
-  /** Whether the caller may run the command that is on the stack; null when there is none such. */
-  mayRun(L: number): boolean | null;
-  registerFunction(L: number): number;
-  /** A library of functions is being loaded: only what registers them can be called. */
-  readonly loadsLibrary: boolean;
+  register(made: Registered): string | null;
 }
 
-export type LogLevel = "debug" | "verbose" | "notice" | "warning";
+type LogLevel = "debug" | "verbose" | "notice" | "warning";
 const LEVELS: readonly LogLevel[] = ["debug", "verbose", "notice", "warning"];
 
 const REPL = { NONE: 0, AOF: 1, REPLICA: 2, ALL: 3 } as const;
@@ -33,14 +31,14 @@ const DEBUG_LINE = 20;
 export function redisLibrary(
   state: LuaState,
   version: string,
-  needs: () => RedisLibraryNeeds,
+  needs: RedisLibraryNeeds,
 ): LuaLibrary {
   /** Raises an error table of these words. */
   const raise = (L: number, text: string): number => {
     const { m } = state;
     m.x.lua_createtable(L, 0, 1);
     m.push(L, text);
-    m.x.lua_setfield(L, -2, needs().caller.fields.err);
+    m.x.lua_setfield(L, -2, needs.caller().fields.err);
     return m.x.lua_error(L);
   };
   const single = (L: number, field: "ok" | "err", fix: (text: string) => string): number => {
@@ -51,30 +49,21 @@ export function redisLibrary(
     const text = fix(m.text(L, -1)!);
     m.x.lua_createtable(L, 0, 1);
     m.push(L, text);
-    m.x.lua_setfield(L, -2, needs().caller.fields[field]);
+    m.x.lua_setfield(L, -2, needs.caller().fields[field]);
     return 1;
   };
   const pushError = (L: number, text: string): number => {
     const { m } = state;
     m.x.lua_createtable(L, 0, 1);
     m.push(L, text);
-    m.x.lua_setfield(L, -2, needs().caller.fields.err);
+    m.x.lua_setfield(L, -2, needs.caller().fields.err);
     return 1;
-  };
-  const inFunctionOnly = (L: number): void => {
-    if (needs().loadsLibrary) {
-      state.m.fail(L, "Script attempted to access nonexistent global variable 'call'");
-    }
-  };
-  const call = (L: number, raises: boolean): number => {
-    inFunctionOnly(L);
-    return needs().caller.call(L, raises);
   };
   return {
     name: "redis",
     functions: {
-      call: (L) => call(L, true),
-      pcall: (L) => call(L, false),
+      call: (L) => needs.caller().call(L, true),
+      pcall: (L) => needs.caller().call(L, false),
       error_reply: (L) => single(L, "err", errorText),
       status_reply: (L) => single(L, "ok", (text) => text),
       sha1hex: (L) => {
@@ -94,7 +83,7 @@ export function redisLibrary(
         if (level === undefined) return raise(L, "ERR Invalid debug level.");
         const texts: string[] = [];
         for (let i = 2; i <= argc; i++) texts.push(m.text(L, i) ?? "");
-        needs().log(level, texts.join(" "));
+        needs.server.log[level](texts.join(" "));
         return 0;
       },
       setresp: (L) => {
@@ -104,7 +93,7 @@ export function redisLibrary(
         }
         const version = m.x.lua_tonumber(L, 1);
         if (version !== 2 && version !== 3) return raise(L, "ERR RESP version must be 2 or 3.");
-        needs().setResp(version);
+        needs.setResp(version);
         return 0;
       },
       set_repl: (L) => {
@@ -119,8 +108,12 @@ export function redisLibrary(
             "ERR Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.",
           );
         }
-        needs().setReplication(flags);
         return 0;
+      },
+      "<register_function>": (L) => {
+        const made = readRegistration(state, L);
+        const wrong = typeof made === "string" ? made : needs.register(made);
+        return wrong === null ? 0 : raise(L, wrong);
       },
       replicate_commands: (L) => {
         state.m.x.lua_pushboolean(L, 1);
@@ -136,7 +129,7 @@ export function redisLibrary(
         if (x.lua_gettop(L) === 0) {
           return raise(L, "ERR Please specify at least one argument for this redis lib call");
         }
-        const may = needs().mayRun(L);
+        const may = needs.caller().mayRun(L);
         if (may === null) return raise(L, "ERR Invalid command passed to redis.acl_check_cmd()");
         x.lua_pushboolean(L, may ? 1 : 0);
         return 1;
@@ -170,7 +163,7 @@ function errorText(text: string): string {
 }
 
 /** What lua_pcall calls with an error: makes it a table, and notes where it was raised. */
-export function errorHandler(state: LuaState, needs: () => RedisLibraryNeeds): LuaLibrary {
+export function errorHandler(state: LuaState, fields: () => FieldNames): LuaLibrary {
   let at = 0;
   let what = 0;
   let source = 0;
@@ -199,7 +192,7 @@ export function errorHandler(state: LuaState, needs: () => RedisLibraryNeeds): L
           const text = describe(state, L);
           x.lua_createtable(L, 0, 3);
           m.push(L, `ERR ${text}`);
-          x.lua_setfield(L, -2, needs().caller.fields.err);
+          x.lua_setfield(L, -2, fields().err);
         }
         if (!found) return 1;
         const ptr = m.u32[(at + DEBUG_SOURCE) >>> 2];

@@ -6,6 +6,7 @@
 import { LUA, TYPE_NAMES } from "../lua_api.ts";
 import type { LuaLibrary, LuaState } from "../lua_state.ts";
 import { ByteWriter } from "./byte_writer.ts";
+import { Formatter } from "./format.ts";
 import { Matcher } from "./pattern.ts";
 
 /** Bytes that make a pattern more than a text: ^$*+?.([%- */
@@ -236,7 +237,7 @@ export function stringLibrary(state: LuaState, look: (L: number) => void): LuaLi
     const { m } = state;
     const text = bytes(L, 1);
     const size = length;
-    const count = Math.max(0, m.x.luaL_checkinteger(L, 2));
+    const count = Math.max(0, Math.trunc(m.x.luaL_checknumber(L, 2)) || 0);
     const total = size * count;
     if (total > MAX_BYTES) m.raise(L, "not enough memory");
     if (total === 0) {
@@ -257,9 +258,28 @@ export function stringLibrary(state: LuaState, look: (L: number) => void): LuaLi
     return 1;
   };
 
+  /** A place of a string: from its end where it is negative. Beyond 32 bits, too. */
+  const place = (value: number, size: number): number => {
+    const whole = Math.trunc(value) || 0;
+    return whole < 0 ? Math.max(0, size + whole + 1) : whole;
+  };
+  const sub = (L: number): number => {
+    const { x } = state.m;
+    const text = bytes(L, 1);
+    const size = length;
+    const first = Math.max(1, place(x.luaL_checknumber(L, 2), size));
+    const last = Math.min(size, place(x.luaL_optnumber(L, 3, -1), size));
+    if (first > last) x.lua_pushlstring(L, text, 0);
+    else x.lua_pushlstring(L, text + first - 1, last - first + 1);
+    return 1;
+  };
+  const formatter = new Formatter(state, () => out);
+
   return {
     name: "string",
     functions: {
+      sub,
+      format: (L) => formatter.format(L),
       find: (L) => find(L, true),
       match: (L) => find(L, false),
       gmatch,

@@ -107,6 +107,15 @@ export function hashExpiringCount(): u32 {
   return load<u32>(HASH_EXPIRING_COUNT);
 }
 
+/** Those of one database. */
+export function hashExpiringIn(db: u32): u32 {
+  let found: u32 = 0;
+  for (let block: usize = load<u32>(HASH_EXPIRING); block; block = blockNext(block)) {
+    if (databaseOf(blockEntry(block)) == <i32> db) found++;
+  }
+  return found;
+}
+
 /**
  * A step of the cycle: looks at hashes with expiring fields from where the last one stopped, and deletes
  * what is due.

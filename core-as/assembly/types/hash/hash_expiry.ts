@@ -9,7 +9,7 @@ import { isPast } from "../../keyspace/keyspace";
 import { argLen, argPtr } from "../../protocol/resp";
 import { replyArray, replyI64, replyNull, replyReserve, RESERVED_BYTES } from "../../protocol/reply";
 import { EXPIRE_GT, EXPIRE_LT, EXPIRE_NX, EXPIRE_XX, TTL_ABSOLUTE, TTL_MS } from "../../keyspace/expiry_options";
-import { fieldsExpire, fieldsPersist, itemExpires, itemExpiryMs } from "./hash_table";
+import { fieldsExpire, fieldsPersist, itemExpires, itemExpiryMs, setSmall } from "./hash_table";
 import {
   convert, deleteFound, findField, foundItem, hashAt, isPacked, readFound, removeEmpty, replyFound, setField, status,
   textLen,
@@ -63,6 +63,7 @@ function expireOne(e: usize, arg: u32, conditions: u32): i32 {
   }
   if (isPacked(e)) {
     if (!convert(e)) return NO_MEMORY;
+    setSmall(valuePtr(e), true);
     findField(e, argPtr(arg), argLen(arg));
   }
   return fieldsExpire(valuePtr(e), e, foundItem, ms) ? DONE : NO_MEMORY;
@@ -297,12 +298,12 @@ export function hashSetExpire(
   return partly;
 }
 
-/** Fields that are set with an expiry in the past are as good as deleted. */
+/** Fields that are set with an expiry in the past are set and deleted at once: that is what is told of them. */
 function deleteSet(db: u32, e: usize, first: u32, argc: u32): i32 {
+  partly = HASH_WRITTEN | HASH_DELETED | (e ? 0 : HASH_NEW_KEY | HASH_KEY_GONE);
   for (let i = first; i < argc && e; i += 2) {
     if (!findField(e, argPtr(i), argLen(i))) continue;
     deleteFound(e);
-    partly |= HASH_DELETED;
     if (removeEmpty(db, e)) {
       partly |= HASH_KEY_GONE;
       e = 0;

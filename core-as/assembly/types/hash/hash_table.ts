@@ -5,6 +5,7 @@
  *  fields (40 bytes)                        item
  *    +0  table (keytable.ts)                  +0  u32 EXPIRES << 30 | MARK << 31 | field length
  *    +32 u32 expiry block, 0 = none           field bytes
+ *    +36 u32 non-zero: small, see isSmall
  *                                             [i64 expiry, ms since the epoch]     when EXPIRES
  *                                             u32 value length
  *                                             value bytes
@@ -118,8 +119,17 @@ export function fieldsNew(): usize {
     free(fields);
     return 0;
   }
-  store<u32>(fields, 0, TABLE_BYTES);
+  store<u64>(fields, 0, TABLE_BYTES);
   return fields;
+}
+
+/**
+ * Whether it is a table only as its fields expire, and Redis would still have a listpack, of three entries a field:
+ * so it is called.
+ */
+@inline export function isSmall(fields: usize): bool { return load<u32>(fields, TABLE_BYTES + 4) != 0; }
+@inline export function setSmall(fields: usize, small: bool): void {
+  store<u32>(fields, small ? 1 : 0, TABLE_BYTES + 4);
 }
 
 /** The item of a field, its time over or not; 0 when absent. */
@@ -208,6 +218,7 @@ export function fieldsFreeStep(fields: usize, budget: u32, scratch: usize): bool
 export function fieldsCopy(fields: usize, scratch: usize): usize {
   const copy = fieldsNew();
   if (!copy) return 0;
+  setSmall(copy, isSmall(fields));
   let cursor: u32 = 0;
   do {
     cursor = tableScan(fields, cursor, scratch);

@@ -19,8 +19,8 @@ import { tableCount } from "../../structures/keytable";
 import { argLen, argPtr } from "../../protocol/resp";
 import { replyBulk, replyBulkI64 } from "../../protocol/reply";
 import {
-  fieldsAdd, fieldsDelete, fieldsFind, fieldsFreeStep, fieldsNew, fieldsSet, itemIsDue, itemValue,
-  itemValueLen,
+  fieldsAdd, fieldsDelete, fieldsFind, fieldsFreeStep, fieldsNew, fieldsSet, isSmall, itemIsDue, itemValue,
+  itemValueLen, setSmall,
 } from "./hash_table";
 
 /** Why the last {@link hashAt} gave no entry: MISSING or WRONG_TYPE. */
@@ -68,10 +68,15 @@ export function countOf(e: usize): u32 {
 
 /** Looks for a field. @returns whether it is there */
 export function findField(e: usize, field: usize, len: u32): bool {
+  return findKept(e, field, len) && (isPacked(e) || !isHidden(foundItem));
+}
+
+/** The same, with those past their time that nothing has taken away yet. */
+export function findKept(e: usize, field: usize, len: u32): bool {
   const value = valuePtr(e);
   if (!isPacked(e)) {
     foundItem = fieldsFind(value, field, len);
-    return foundItem != 0 && !isHidden(foundItem);
+    return foundItem != 0;
   }
   foundAt = lpFind(value, lpFirst(value), field, len, 1);
   if (!foundAt) return false;
@@ -107,6 +112,8 @@ export function readFound(e: usize): void {
 
 /** Whether a listpack may take the fields and values in arguments `first` to `end` - 1. */
 function fitsArguments(lp: usize, first: u32, end: u32): bool {
+  // As many fields as arguments, though some may be named twice.
+  if ((end - first) >> 1 > load<u32>(HASH_LISTPACK_ENTRIES)) return false;
   const limit = load<u32>(HASH_LISTPACK_VALUE);
   let sum: u64 = 0;
   for (let i = first; i < end; i++) {
@@ -119,7 +126,9 @@ function fitsArguments(lp: usize, first: u32, end: u32): bool {
 
 /** Makes a hash ready to take arguments. @returns false when memory is out */
 export function prepare(e: usize, first: u32, end: u32): bool {
-  return !isPacked(e) || fitsArguments(valuePtr(e), first, end) || convert(e);
+  if (isPacked(e)) return fitsArguments(valuePtr(e), first, end) || convert(e);
+  if (isSmall(valuePtr(e)) && !fitsArguments(0, first, end)) setSmall(valuePtr(e), false);
+  return true;
 }
 
 /**
@@ -180,7 +189,12 @@ export function convert(e: usize): bool {
 export function setField(
   e: usize, field: usize, len: u32, value: usize, valueLen: u32, keep: bool,
 ): i32 {
-  if (!isPacked(e)) return fieldsSet(valuePtr(e), field, len, value, valueLen, keep);
+  if (!isPacked(e)) {
+    const fields = valuePtr(e);
+    const made = fieldsSet(fields, field, len, value, valueLen, keep);
+    if (isSmall(fields) && tableCount(fields) > load<u32>(HASH_LISTPACK_ENTRIES)) setSmall(fields, false);
+    return made;
+  }
   const added = findField(e, field, len) ? replaceFound(e, value, valueLen) : append(e, field, len, value, valueLen);
   // Without memory for the table it stays a listpack, a little too long, until the next write.
   if (lpLength(valuePtr(e)) >> 1 > load<u32>(HASH_LISTPACK_ENTRIES)) convert(e);

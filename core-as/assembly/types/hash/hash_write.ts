@@ -12,7 +12,7 @@ import { parseI64, parsedI64, writeI64 } from "../../text/number";
 import { argLen, argPtr } from "../../protocol/resp";
 import { replyBulk, replyI64 } from "../../protocol/reply";
 import {
-  convert, deleteFound, findField, hashAt, isPacked, newHash, prepare, readFound, removeEmpty, setField, status,
+  convert, deleteFound, findField, findKept, hashAt, isPacked, newHash, prepare, readFound, removeEmpty, setField, status,
   textLen, textPtr,
 } from "./hash_value";
 import { withoutExpired } from "./hash_due";
@@ -92,15 +92,17 @@ export function hashSetAbsent(db: u32, karg: u32, farg: u32): i32 {
   return hashSet(db, karg, farg, farg + 2);
 }
 
-/** HDEL: the fields from argument `first` on. @returns how many, HASH_KEY_GONE added; WRONG_TYPE */
+/**
+ * HDEL: the fields from argument `first` on. Those past their time count as long as they are there.
+ *
+ * @returns how many, HASH_KEY_GONE added; WRONG_TYPE
+ */
 export function hashDelete(db: u32, karg: u32, first: u32, argc: u32): i32 {
-  let e = hashAt(db, karg);
+  const e = hashAt(db, karg);
   if (!e) return status == WRONG_TYPE ? WRONG_TYPE : 0;
-  e = withoutExpired(db, e, first, argc, 1);
-  if (!e) return 0;
   let deleted: i32 = 0;
   for (let i = first; i < argc; i++) {
-    if (!findField(e, argPtr(i), argLen(i))) continue;
+    if (!findKept(e, argPtr(i), argLen(i))) continue;
     deleteFound(e);
     deleted++;
     if (removeEmpty(db, e)) return deleted + HASH_KEY_GONE;

@@ -239,7 +239,7 @@ export function zsetCombineStore(
     return storeReplying(db, darg, 0);
   }
   if (encodingFor(length, longest) == LISTPACK) {
-    const small = copyRun(argPtr(darg), argLen(darg), made, 0, length);
+    const small = copyRun(argPtr(darg), argLen(darg), made, 0, length, true);
     freeEntry(made);
     if (!small) return OUT_OF_MEMORY;
     made = small;

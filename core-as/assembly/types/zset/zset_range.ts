@@ -258,7 +258,9 @@ export function zsetRangeStore(
   rangeMissed = status == MISSING;
   if (status < 0 && status != MISSING) return status;
   limitRun(offset, count, (flags & RANGE_REVERSE) != 0);
-  const made = runCount ? copyRun(argPtr(darg), argLen(darg), ranged, runRank, runCount) : 0;
+  // Redis does not know how many there will be between scores or members, and prepares for many.
+  const small = (flags & RANGE_KIND) == RANGE_BY_RANK;
+  const made = runCount ? copyRun(argPtr(darg), argLen(darg), ranged, runRank, runCount, small) : 0;
   if (runCount && !made) return OUT_OF_MEMORY;
   return storeReplying(db, darg, made);
 }

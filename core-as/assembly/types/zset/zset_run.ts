@@ -162,8 +162,12 @@ function appendRun(made: usize, source: usize, rank: u32, count: u32): bool {
   return true;
 }
 
-/** A new entry, in no database, with the `count` members from a rank on. @returns 0 when memory is out */
-export function copyRun(key: usize, keyLen: u32, source: usize, rank: u32, count: u32): usize {
+/**
+ * A new entry, in no database, with the `count` members from a rank on.
+ *
+ * @param small whether it may be a listpack @returns 0 when memory is out
+ */
+export function copyRun(key: usize, keyLen: u32, source: usize, rank: u32, count: u32, small: bool): usize {
   let longest: u32 = 0;
   seekRank(source, rank);
   for (let left = count; left; left--) {
@@ -171,7 +175,7 @@ export function copyRun(key: usize, keyLen: u32, source: usize, rank: u32, count
     longest = max(longest, memberLen);
     stepForward();
   }
-  const made = newZset(key, keyLen, encodingFor(count, longest));
+  const made = newZset(key, keyLen, small ? encodingFor(count, longest) : SKIPLIST);
   if (!made) return 0;
   if (appendRun(made, source, rank, count)) return made;
   freeEntry(made);

@@ -26,6 +26,6 @@ export function clientsSection(server: Services): Row[] {
     ["clients_in_timeout_table", blocked.timedCount],
     ["total_watched_keys", watched.keys],
     ["total_blocking_keys", blocked.keyCount],
-    ["total_blocking_keys_on_nokey", 0],
+    ["total_blocking_keys_on_nokey", blocked.lossKeyCount],
   ];
 }

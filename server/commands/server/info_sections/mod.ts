@@ -4,6 +4,7 @@ import type { Services } from "../../context.ts";
 import { clientsSection } from "./clients.ts";
 import { commandstatsSection, errorstatsSection, latencystatsSection } from "./commandstats.ts";
 import { cpuSection } from "./cpu.ts";
+import { debugSection } from "./debug.ts";
 import type { Row } from "./format.ts";
 import { clusterSection, keyspaceSection } from "./keyspace.ts";
 import { memorySection } from "./memory.ts";
@@ -16,6 +17,8 @@ interface Section {
   title: string;
   /** Shown only when asked for by name, or with all. */
   onRequest?: boolean;
+  /** Shown only when asked for by name. */
+  byNameOnly?: boolean;
   rows: (server: Services) => Row[];
 }
 
@@ -33,6 +36,7 @@ const sections: readonly Section[] = [
   { title: "Latencystats", onRequest: true, rows: latencystatsSection },
   { title: "Cluster", rows: clusterSection },
   { title: "Keyspace", rows: keyspaceSection },
+  { title: "Debug", byNameOnly: true, rows: debugSection },
 ];
 
 /**
@@ -43,8 +47,9 @@ const sections: readonly Section[] = [
 export function infoText(server: Services, wanted: readonly string[]): string {
   const names = new Set(wanted.length === 0 ? ["default"] : wanted);
   const isAll = names.has("all") || names.has("everything");
-  const shown = sections.filter(({ title, onRequest }) =>
-    isAll || names.has(title.toLowerCase()) || (names.has("default") && !onRequest)
+  const shown = sections.filter(({ title, onRequest, byNameOnly }) =>
+    names.has(title.toLowerCase()) ||
+    (!byNameOnly && (isAll || (names.has("default") && !onRequest)))
   );
   return shown.map(({ title, rows }) => sectionText(title, rows(server))).join("\r\n");
 }

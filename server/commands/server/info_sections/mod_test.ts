@@ -29,6 +29,8 @@ Deno.test("INFO: sections by name, once each, in their own order", () =>
       byDefault.length + 1,
     );
     assertEquals(titles(await call("INFO", "all")).length, byDefault.length + 2);
+    // Only by its name.
+    assertEquals(titles(await call("INFO", "everything", "debug")).at(-1), "Debug");
   }));
 
 Deno.test("INFO: counts commands and errors, and starts anew after CONFIG RESETSTAT", () =>
@@ -64,3 +66,51 @@ Deno.test("INFO keyspace: keys, expiries and an estimate of the time to live", (
     await call("FLUSHALL");
     assertEquals(await call("INFO", "keyspace"), "# Keyspace\r\n");
   }));
+
+/** Rows of a section by their names. */
+async function rows(call: Call, section: string): Promise<Map<string, string>> {
+  const lines = (await call("INFO", section)).split("\r\n").slice(1, -1);
+  return new Map(lines.map((line) => [line.split(":")[0], line.slice(line.indexOf(":") + 1)]));
+}
+
+Deno.test("INFO stats and debug: the event loop's cycles, anew after CONFIG RESETSTAT", () =>
+  withServer(async (call) => {
+    for (let i = 0; i < 50; i++) await call("SET", `k${i}`, "v");
+    const stats = await rows(call, "stats");
+    const number = (name: string) => Number(stats.get(name));
+    assert(number("eventloop_cycles") >= 50, `${number("eventloop_cycles")} cycles`);
+    assert(number("eventloop_duration_cmd_sum") > 0);
+    assert(number("eventloop_duration_sum") >= number("eventloop_duration_cmd_sum"));
+    for (const name of ["cycles_per_sec", "duration_usec"]) {
+      assertMatch(stats.get(`instantaneous_eventloop_${name}`) ?? "", /^\d+$/);
+    }
+    const debug = await rows(call, "debug");
+    assertEquals([...debug.keys()], [
+      "eventloop_duration_aof_sum",
+      "eventloop_duration_cron_sum",
+      "eventloop_duration_max",
+      "eventloop_cmd_per_cycle_max",
+    ]);
+    assertEquals(debug.get("eventloop_cmd_per_cycle_max"), "1");
+    await call("CONFIG", "RESETSTAT");
+    assert(Number((await rows(call, "stats")).get("eventloop_cycles")) < 5);
+  }));
+
+Deno.test("INFO memory: lazyfreed_objects, anew after CONFIG RESETSTAT", () =>
+  withServer(async (call) => {
+    for (let i = 0; i < 100; i++) await call("SET", `k${i}`, "v");
+    await call("FLUSHALL", "ASYNC");
+    const freed = async () => Number((await rows(call, "memory")).get("lazyfreed_objects"));
+    for (let i = 0; i < 100 && await freed() < 100; i++) await call("PING");
+    assertEquals(await freed(), 100);
+    await call("CONFIG", "RESETSTAT");
+    assertEquals(await freed(), 0);
+  }));
+
+Deno.test("INFO server: what is listened on", async () => {
+  const etna = await start({ port: 0, bind: "127.0.0.1 -::1" });
+  const server = await rows((...args) => etna.call(...args) as Promise<string>, "server");
+  assertEquals(server.get("listener0"), `name=tcp,bind=127.0.0.1,bind=-::1,port=${etna.port}`);
+  assertEquals(server.has("listener1"), false);
+  await etna.close();
+});

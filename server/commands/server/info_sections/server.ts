@@ -33,5 +33,18 @@ export function serverSection(server: Services): Row[] {
     ["executable", server.process.executable],
     ["config_file", server.configFiles.path ?? ""],
     ["io_threads_active", 0],
+    ...listenerRows(server),
   ];
+}
+
+/** What is listened on: each kind of socket has its number, whichever there are. */
+function listenerRows({ config: { values } }: Services): Row[] {
+  const binds = values.bind.map((address) => `,bind=${address}`).join("");
+  const rows: Row[] = [];
+  if (values.port !== 0) rows.push(["listener0", `name=tcp${binds},port=${values.port}`]);
+  if (values.unixsocket !== "") rows.push(["listener1", `name=unix,bind=${values.unixsocket}`]);
+  if (values["tls-port"] !== 0) {
+    rows.push(["listener2", `name=tls${binds},port=${values["tls-port"]}`]);
+  }
+  return rows;
 }
