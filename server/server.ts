@@ -530,6 +530,13 @@ export class Server implements Services, TransportEvents, TurnHandler {
     connection.gate &= ~Gate.MULTI;
   }
 
+  /** Nothing changes the data set from here on: what is on the disk is what was acknowledged. */
+  standStill(): void {
+    this.#ended = true;
+    this.cronJobs.paused = true;
+    for (const connection of this.clients.all.values()) connection.halted = true;
+  }
+
   /** Closes every connection at once, for good. */
   closeAll(): void {
     this.#ended = true;

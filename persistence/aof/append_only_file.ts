@@ -33,6 +33,7 @@ import type { Follower, Place } from "../../server/propagation/stream.ts";
 import type { Server } from "../../server/server.ts";
 import { takeSteps } from "../../server/env/source.ts";
 import { RdbFile } from "../rdb/file.ts";
+import { annotationOf } from "../rdb/replication.ts";
 import { DatabaseWriter, type FileOrigin, writeDatabases } from "../rdb/writer.ts";
 import { AofFiles } from "./files.ts";
 import { loadFiles } from "./load.ts";
@@ -130,7 +131,8 @@ export class AppendOnlyFile implements Follower, Contract {
     const files = this.#files;
     const found = files.find();
     if (found) {
-      await takeSteps(loadFiles(server, files), rest);
+      const moment = await takeSteps(loadFiles(server, files), rest);
+      if (moment !== null) server.replication?.resume(moment);
       files.dropHistory();
     } else {
       await loadSnapshot();
@@ -525,7 +527,14 @@ export class AppendOnlyFile implements Follower, Contract {
 
   close(): void {
     if (this.#file === null) return;
-    this.server.propagation.leave(this.#place!);
+    const { propagation } = this.server;
+    propagation.drain();
+    const { moment } = propagation;
+    // Whoever starts with this file can say where in the history it stands.
+    if (moment !== null && this.trouble === null) {
+      this.#add(new TextEncoder().encode(`${annotationOf(moment)}\r\n`));
+    }
+    propagation.leave(this.#place!);
     this.#place = null;
     this.#flush();
     try {

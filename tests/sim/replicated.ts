@@ -196,7 +196,7 @@ class Replicated {
     const { world, net, nodes } = this;
     const { random } = world;
     const node = random.pick(nodes);
-    switch (random.below(6)) {
+    switch (random.below(7)) {
       case 0: {
         net.partition([node.name]);
         world.after(random.below(random.chance(0.3) ? 8e6 : 1e6), () => net.heal());
@@ -218,6 +218,13 @@ class Replicated {
         return this.writers.forEach((writer) => writer.move());
       case 4:
         return await this.#promote();
+      case 6: {
+        if (!node.isUp) return;
+        await node.stop();
+        await world.run(random.below(1e6));
+        await node.start();
+        return this.writers.forEach((writer) => writer.move());
+      }
       case 5:
         return await this.#ask(
           node,
