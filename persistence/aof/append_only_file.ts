@@ -86,6 +86,8 @@ export class AppendOnlyFile implements Follower, Contract {
   /** The file being written, and whether the manifest names it: only then is it part of what is loaded. */
   #current: AofFile | null = null;
   #listed = false;
+  /** What it follows was replaced, or has a gap: until it is written anew it holds something else. */
+  #isOfAnother = false;
   /** What a rewrite under way will have made: the base, and the file that follows it. */
   #next: { base: AofFile; incr: AofFile | null } | null = null;
   #rewriteMs = 0;
@@ -332,6 +334,7 @@ export class AppendOnlyFile implements Follower, Contract {
     this.#bytes = this.baseBytes + this.#fileBytes;
     this.#rewrittenBytes = this.#bytes;
     this.failures = 0;
+    this.#isOfAnother = false;
     this.lastTookS = this.#secondsSince(this.#rewriteMs);
     server.log.notice("Background AOF rewrite terminated with success");
   }
@@ -379,6 +382,7 @@ export class AppendOnlyFile implements Follower, Contract {
 
   lost(place: Place): boolean {
     place.restart();
+    this.#isOfAnother = true;
     this.server.log.warning(
       "Memory ran out for the append-only file: it is written anew from the data set as it is.",
     );
@@ -531,7 +535,7 @@ export class AppendOnlyFile implements Follower, Contract {
     propagation.drain();
     const { moment } = propagation;
     // Whoever starts with this file can say where in the history it stands.
-    if (moment !== null && this.trouble === null) {
+    if (moment !== null && this.trouble === null && !this.#isOfAnother) {
       this.#add(new TextEncoder().encode(`${annotationOf(moment)}\r\n`));
     }
     propagation.leave(this.#place!);
