@@ -36,7 +36,7 @@ function unsigned(value: bigint, letter: string, spec: string): string {
   if (letter === "u") return layOut(`${value}`, "", spec);
   if (letter === "o") {
     const digits = value.toString(8);
-    if (alternate && value === 0n) return layOut("0", "", spec.replace(/\.\d*/, ".1"));
+    if (alternate && value === 0n) return layOut("0", "", spec.replace(/\.0*$/, ".1"));
     return layOut(alternate && digits !== "0" ? `0${digits}` : digits, "", spec);
   }
   const text = layOut(value.toString(16), alternate && value !== 0n ? "0x" : "", spec);
