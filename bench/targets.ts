@@ -34,6 +34,18 @@ export const targets: readonly Target[] = [
     ...{ figure: "throughput", of: "ratio", atLeast: 1.5 },
   },
   {
+    rows: /^EVALSHA of (INCR|PEXPIRE) P=\d+$/,
+    ...{ figure: "throughput", of: "ratio", atLeast: 0.8 },
+  },
+  {
+    rows: /^EVALSHA of (INCR|PEXPIRE) P=\d+$/,
+    ...{ figure: "user CPU per command", of: "ratio", atMost: 2.0 },
+  },
+  {
+    rows: /^EVALSHA of a million additions$/,
+    ...{ figure: "throughput", of: "ratio", atLeast: 1 / 3 },
+  },
+  {
     rows: /^(SINTER|SUNIONSTORE|ZUNIONSTORE) \(2 x 100k\)$/,
     ...{ figure: "throughput", of: "ratio", atLeast: 1.0 },
   },

@@ -99,6 +99,25 @@ function memberName(index: number): string {
   return `member:${index.toString().padStart(9, "0")}`;
 }
 
+/** Scripts, each with its SHA-1, that the servers know. */
+const scripts = {
+  incr: ["return redis.call('incr',KEYS[1])", "6f5ade10a69975e903c6d07b10ea44c6382381a5"],
+  pexpire: [
+    "return redis.call('pexpire',KEYS[1],ARGV[1])",
+    "3758912846cc4f3fe6399d106668080b191b8edb",
+  ],
+  loop: [
+    "local n=0 for i=1,1000000 do n=n+i end return n",
+    "61306000798efc9f5d64a20a87451e7cd23cc99f",
+  ],
+} as const;
+const scripted: Dataset = {
+  commands: [
+    ["SET", "key", "0"],
+    ...Object.values(scripts).map(([text]) => ["SCRIPT", "LOAD", text]),
+  ],
+};
+
 /** What redis-benchmark's own tests leave behind for one another, in its order: pops follow pushes. */
 const own: Dataset = {};
 /** The list that its tests of LRANGE read. */
@@ -157,6 +176,31 @@ function atDepths(row: Omit<Workload, "pipeline">): Workload[] {
 }
 
 export const workloads: readonly Workload[] = [
+  ...[1, 16].flatMap((pipeline) => [
+    {
+      name: `EVALSHA of INCR P=${pipeline}`,
+      group: "script",
+      args: ["EVALSHA", scripts.incr[1], "1", "counter"],
+      pipeline,
+      dataset: scripted,
+    },
+    {
+      name: `EVALSHA of PEXPIRE P=${pipeline}`,
+      group: "script",
+      args: ["EVALSHA", scripts.pexpire[1], "1", "key", "100000"],
+      pipeline,
+      dataset: scripted,
+    },
+  ]),
+  {
+    name: "EVALSHA of a million additions",
+    group: "script",
+    args: ["EVALSHA", scripts.loop[1], "0"],
+    pipeline: 1,
+    connections: 1,
+    dataset: scripted,
+    trialRequests: 20,
+  },
   ...atDepths({ name: "GET", group: "core", args: ["-t", "get"], dataset: strings }),
   ...atDepths({ name: "SET", group: "core", args: ["-t", "set"], dataset: strings }),
   ...atDepths({ name: "PING", group: "core", args: ["-t", "ping_mbulk"], dataset: strings }),

@@ -11,6 +11,7 @@ import type { Disk } from "./env/disk.ts";
 import type { Environment } from "./env/env.ts";
 import { AppendOnlyFile } from "../persistence/aof/append_only_file.ts";
 import { removeTemporaries } from "../persistence/leftovers.ts";
+import { Replication } from "../cluster/replication/replication.ts";
 import { RdbStore } from "../persistence/rdb/store.ts";
 import { applyEncodings } from "./keyspace/encodings.ts";
 import { Loop } from "./loop/loop.ts";
@@ -92,6 +93,12 @@ export async function startServer(
     environment.close();
     throw error;
   }
+  const replication = new Replication(server, {
+    disk,
+    dial: (destination, caller) => transports.dial(destination, caller),
+    port: () => transports.port,
+  });
+  server.replication = replication;
   const pages = environment.pageReleaser(core);
   server.pages = pages;
   server.transportName = transports.poller?.name ?? "deno";
@@ -105,6 +112,7 @@ export async function startServer(
   server.onWake = () => loop.wake();
   const end = async () => {
     await loop.stop();
+    replication.close();
     server.closeAll();
     server.appendOnlyFile?.close();
     await transports.close();
@@ -121,6 +129,8 @@ export async function startServer(
       throw error;
     }
   }
+  const { replicaof } = config.values;
+  if (replicaof !== null) replication.follow(replicaof.host, replicaof.port);
   loop.start();
   return { server, port: transports.port, close };
 }

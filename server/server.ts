@@ -40,6 +40,7 @@ import { Output, type SendQueue } from "./net/output.ts";
 import { isLocal, PROTECTED_MODE } from "./net/protected_mode.ts";
 import { type AppendOnlyFile, appendOnlyGate } from "./propagation/append_only_file.ts";
 import { Propagation } from "./propagation/propagation.ts";
+import { type Replication, replicationGates } from "./propagation/replication.ts";
 import { randomId, Role } from "./propagation/role.ts";
 import { Pubsub, subscriberGate } from "./pubsub/pubsub.ts";
 import { Tracking } from "./tracking/tracking.ts";
@@ -140,6 +141,8 @@ export class Server implements Services, TransportEvents, TurnHandler {
   poller: Poller | null = null;
   /** The append-only file, where there can be one. */
   appendOnlyFile: AppendOnlyFile | null = null;
+  /** Replicas and the primary, where there is a network. */
+  replication: Replication | null = null;
   /** Called by SHUTDOWN: what embeds the server decides what its end means. */
   onShutdown: (() => void) | null = null;
   onCrash: ((signal: "SIGABRT" | "SIGSEGV") => void) | null = null;
@@ -233,6 +236,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
         this.loading.gate,
         this.scripting.gate,
         this.pause.gate,
+        ...replicationGates(this),
       ]
     ) this.gates.register(row);
   }
@@ -385,6 +389,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   }
 
   received(connection: Connection, bytes: number): void {
+    if (connection.reader !== null) return this.#receivedByReader(connection, bytes);
     const { core } = this;
     this.stats.inputBytes += bytes;
     this.stats.readEvents++;
@@ -392,6 +397,15 @@ export class Server implements Services, TransportEvents, TurnHandler {
     if (connection.partial === 0) core.x.inputFresh(bytes);
     else core.x.inputResume(connection.partial, bytes);
     this.serve(connection);
+  }
+
+  /** Bytes that are no client's. */
+  #receivedByReader(connection: Connection, bytes: number): void {
+    try {
+      connection.reader!.received(bytes);
+    } catch (error) {
+      this.crashed(connection, error);
+    }
   }
 
   /** Goes on with requests that were left waiting. */
@@ -505,10 +519,12 @@ export class Server implements Services, TransportEvents, TurnHandler {
     if (connection.partial !== 0) this.core.x.partialFree(connection.partial);
     connection.partial = 0;
     connection.link.close();
+    connection.reader?.lost("");
   }
 
   /** Takes a connection out of all that it takes part in. */
   forget(connection: Connection): void {
+    this.replication?.forget(connection);
     this.blocked.forget(connection);
     this.inspectors.monitors.remove(connection);
     this.pubsub.forget(connection);
@@ -549,7 +565,9 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.gates.update();
     const { core } = this;
     const { EXPIRED_DELETE, EXPIRED_HIDE, EXPIRED_KEEP, EXPIRED_MODE } = core.at;
-    const mode = this.pause.active ? EXPIRED_HIDE : EXPIRED_DELETE;
+    // A replica deletes nothing by itself: its primary says what has gone.
+    const hides = this.pause.active || this.role.isReplica;
+    const mode = hides ? EXPIRED_HIDE : EXPIRED_DELETE;
     core.u32[EXPIRED_MODE] = this.loading.active ? EXPIRED_KEEP : mode;
   }
 

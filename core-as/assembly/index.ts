@@ -28,7 +28,6 @@ export {
   partialFree,
 } from "./protocol/partial";
 export { UNKNOWN_COMMAND, commandId, registerCommand } from "./protocol/names";
-export { backlogClear, backlogClose, backlogOpen, backlogPut } from "./keyspace/backlog";
 export {
   effectArgument, effectBegin, effectCommand, effectI64, effectPut, effectsClose, effectsEndUnit, effectsExpired,
   effectsForget, effectsOpen, effectsRelay, effectsReserve, effectsReserveFor, effectsTaken,

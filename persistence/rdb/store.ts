@@ -2,7 +2,7 @@
 
 import type { Disk } from "../../server/env/disk.ts";
 import { FileSource } from "../../server/env/file_source.ts";
-import type { Step } from "../../server/env/source.ts";
+import type { Source, Step } from "../../server/env/source.ts";
 import type { Loaded, Snapshot, SnapshotStore } from "../../server/saving/snapshots.ts";
 import type { Server } from "../../server/server.ts";
 import { RdbFile } from "./file.ts";
@@ -43,31 +43,39 @@ export class RdbStore implements SnapshotStore {
   }
 
   *load(merges: boolean): Generator<Step, Loaded | null> {
-    const { server: { log, config, loading } } = this;
+    const { server: { config, loading } } = this;
     const file = this.disk.open(`${config.values.dir}/${config.values.dbfilename}`);
     if (file === null) return null;
     loading.expect(file.bytes);
     try {
-      if (!merges) this.server.scripting.functions.flush();
-      const loaded = yield* readDatabases(this.server, new FileSource(file), {
-        merges,
-        onField: (name, value) => this.#told(name, value),
-        onFunction: (text) => {
-          const made = this.server.scripting.functions.load(text, true);
-          if (typeof made === "string") log.warning(`A library of functions is left out: ${made}`);
-        },
-        onProgress: (bytes) => loading.progress("DB", bytes, file.bytes),
-      });
-      const empty = loaded.empty > 0 ? `, empty keys skipped: ${loaded.empty}` : "";
-      const done =
-        `Done loading RDB, keys loaded: ${loaded.keys}, keys expired: ${loaded.expired}` +
-        `${empty}.`;
-      if (loaded.empty > 0) log.warning(done);
-      else log.notice(done);
-      return loaded;
+      return yield* this.#read(new FileSource(file), merges);
     } finally {
       file.close();
     }
+  }
+
+  *loadFrom(source: Source): Generator<Step, Loaded> {
+    return yield* this.#read(source, false);
+  }
+
+  *#read(source: Source, merges: boolean): Generator<Step, Loaded> {
+    const { log, loading } = this.server;
+    if (!merges) this.server.scripting.functions.flush();
+    const loaded = yield* readDatabases(this.server, source, {
+      merges,
+      onField: (name, value) => this.#told(name, value),
+      onFunction: (text) => {
+        const made = this.server.scripting.functions.load(text, true);
+        if (typeof made === "string") log.warning(`A library of functions is left out: ${made}`);
+      },
+      onProgress: (bytes) => loading.progress("DB", bytes, source.totalBytes ?? 0),
+    });
+    const empty = loaded.empty > 0 ? `, empty keys skipped: ${loaded.empty}` : "";
+    const done =
+      `Done loading RDB, keys loaded: ${loaded.keys}, keys expired: ${loaded.expired}${empty}.`;
+    if (loaded.empty > 0) log.warning(done);
+    else log.notice(done);
+    return loaded;
   }
 
   /** Logs what a field tells of the file, as Redis does. */

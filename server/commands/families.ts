@@ -11,6 +11,7 @@ import { hashCommands } from "./hash/mod.ts";
 import { hyperloglogCommands } from "./hyperloglog/mod.ts";
 import { listCommands } from "./list/mod.ts";
 import { pubsubCommands } from "./pubsub/mod.ts";
+import { replicationCommands } from "./replication/mod.ts";
 import { scriptingCommands } from "./scripting/mod.ts";
 import { serverCommands } from "./server/mod.ts";
 import { setCommands } from "./set/mod.ts";
@@ -35,6 +36,7 @@ export const families: readonly (readonly CommandSpec[])[] = [
   connectionCommands,
   pubsubCommands,
   serverCommands,
+  replicationCommands,
   aclCommands,
   clusterCommands,
 ];

@@ -25,6 +25,7 @@ import type { Connection } from "../net/connection.ts";
 import type { Output } from "../net/output.ts";
 import type { AppendOnlyFile } from "../propagation/append_only_file.ts";
 import type { Propagation } from "../propagation/propagation.ts";
+import type { Replication } from "../propagation/replication.ts";
 import type { Role } from "../propagation/role.ts";
 import type { Pubsub } from "../pubsub/pubsub.ts";
 import type { Reply } from "../resp/reply.ts";
@@ -111,6 +112,7 @@ export interface ServicesFor<Context extends UnderWay> {
 
   // ---- what stays
   readonly role: Role;
+  readonly replication: Replication | null;
   readonly propagation: Propagation;
   readonly appendOnlyFile: AppendOnlyFile | null;
   readonly snapshots: Snapshots;

@@ -71,6 +71,8 @@ export interface Peer {
   readonly arenaFrom: number;
   readonly arenaTo: number;
   readonly head: number;
+  /** Whether more than the stretch may be to be sent. */
+  readonly hasPieces: boolean;
   /** Where the next bytes are to be read to: an address and the room there; 0 when memory is out. */
   readTarget(memory: Memory, target: { ptr: number; len: number }): void;
 }

@@ -442,6 +442,24 @@ export class Blocked<Context extends UnderWay> {
     }
   }
 
+  /** Ends every wait with an error. */
+  endAll(error: string): void {
+    const refuse: Act<Context> = (_, c) => {
+      c.reply.error(error);
+      return true;
+    };
+    const waits = new Set<Wait<Context>>();
+    for (const queues of this.#queues) {
+      for (const queue of queues?.values() ?? []) {
+        for (let place = queue.first; place !== null; place = place.next) waits.add(place.wait);
+      }
+    }
+    for (const wait of waits) {
+      this.#as(wait, refuse);
+      this.#release(wait);
+    }
+  }
+
   // ---- time -------------------------------------------------------------------------------------
 
   /** Answers those whose time is up, in a pause too. @returns ms until the next one's is, Infinity without one */

@@ -17,6 +17,7 @@ export interface ExpiryNeeds {
   readonly config: Config;
   readonly stats: Stats;
   readonly pause: { readonly active: boolean };
+  readonly role: { readonly isReplica: boolean };
   readonly fieldExpiry: ExpiredKeys & { begin(): void };
   readonly changes: KeyEvents;
   readonly propagation: { readonly active: boolean; expired(): void };
@@ -52,8 +53,8 @@ export class Expiry {
 
   /** Begins a cycle; called `hz` times a second. */
   begin(hz: number): void {
-    if (!this.active) return;
     const { server } = this;
+    if (!this.active || server.role.isReplica) return;
     server.fieldExpiry.begin();
     const effort = server.config.values["active-expire-effort"] - 1;
     this.#leftUs = (SLOW_CPU_PERCENT + 2 * effort) * 1e6 / hz / 100;

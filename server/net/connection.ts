@@ -40,6 +40,27 @@ export interface PendingWait {
   ranUs: number;
 }
 
+/** A replica, as its connection knows it. */
+export interface ReplicaPeer {
+  /** Bytes that waited have been sent. */
+  drained(): void;
+}
+
+/** Somebody's place in the stream of effects. */
+export interface StreamPlace {
+  readonly behind: number;
+  pieces(piece: (ptr: number, len: number) => boolean | void): void;
+  take(bytes: number): void;
+}
+
+/** Who takes the bytes of a connection that this server has made. */
+export interface LinkReader {
+  /** So many bytes have been read to where {@link Connection.readTarget} said. */
+  received(bytes: number): void;
+  /** The connection is gone. */
+  lost(reason: string): void;
+}
+
 export class Connection implements Peer {
   // ---- identity
   name = "";
@@ -124,6 +145,16 @@ export class Connection implements Peer {
   /** Since when the soft output limit is exceeded, 0 = it is not. */
   softLimitSinceMs = 0;
 
+  // ---- replication
+  /** Offset of the stream of effects behind its last write. */
+  wroteOffset = 0;
+  /** It is a replica's: what it is about. */
+  replica: ReplicaPeer | null = null;
+  /** Where in the stream of effects it is: what is behind goes to it after all else. */
+  place: StreamPlace | null = null;
+  /** Who takes what comes in; null of a client, whose commands are served. */
+  reader: LinkReader | null = null;
+
   /** Set by the server as soon as the transport has accepted. */
   link!: Link;
 
@@ -147,7 +178,13 @@ export class Connection implements Peer {
 
   /** Whether anything is to be sent. */
   get hasOutput(): boolean {
-    return this.arenaTo !== this.arenaFrom || this.head !== 0;
+    return this.arenaTo !== this.arenaFrom || this.head !== 0 ||
+      (this.place !== null && this.place.behind > 0);
+  }
+
+  /** Whether more than a stretch of the arena may be to be sent. */
+  get hasPieces(): boolean {
+    return this.head !== 0 || this.place !== null;
   }
 }
 

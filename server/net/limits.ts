@@ -48,7 +48,12 @@ export class Limits {
   checkOutput(connection: Connection): void {
     const { nowMs, config } = this.server;
     const limits = config.values["client-output-buffer-limit"];
-    const limit = connection.subscribed ? limits.pubsub : limits.normal;
+    if (connection.reader !== null) return;
+    const limit = connection.replica !== null
+      ? limits.replica
+      : connection.subscribed
+      ? limits.pubsub
+      : limits.normal;
     const bytes = this.server.output.pendingBytes(connection) - FREE_BYTES;
     const isOver = connection.overLimit || (limit.hardBytes !== 0 && bytes >= limit.hardBytes);
     if (isOver) return this.#overLimit(connection);
@@ -77,7 +82,7 @@ export class Limits {
     if (timeoutSeconds === 0 || connection.link.kind === "loopback") return;
     // Whoever waits for the server is not idle; whoever does not fetch its last replies is.
     if (connection.halted && !connection.closeAfterReply) return;
-    if (connection.subscribed) return;
+    if (connection.subscribed || connection.replica !== null || connection.reader !== null) return;
     if (this.server.nowSeconds - connection.activeSeconds > timeoutSeconds) {
       this.server.lost(connection, "idle for too long");
     }

@@ -12,6 +12,8 @@ import type { Log } from "../stats/log.ts";
 import type { Output } from "./output.ts";
 import type { Environment } from "../env/env.ts";
 import type {
+  Caller,
+  Destination,
   Listener,
   Network,
   Poller,
@@ -45,6 +47,8 @@ export interface Transports {
   readonly port: number;
   /** Whether clients are connected that the poller knows nothing of. */
   others(): boolean;
+  /** Connects to another server. @returns what gives it up */
+  dial(destination: Destination, caller: Caller): () => void;
   /** Stops listening; the server has closed the connections before. */
   close(): Promise<void>;
 }
@@ -161,6 +165,11 @@ class Listening implements Transports {
   /** The portable transport, made when it is first needed. */
   #portableTransport(): Transport {
     return this.#portable ??= this.#environment.network.openTransport(this.#host);
+  }
+
+  dial(destination: Destination, caller: Caller): () => void {
+    const transport = destination.tls === null ? this.poller : null;
+    return (transport ?? this.#portableTransport()).dial(destination, caller);
   }
 
   get port(): number {

@@ -176,7 +176,25 @@ export class Output {
     if ((connection.gate & Gate.PUSHES) !== 0) this.releasePushes(connection);
     this.written(connection, this.end(connection));
     this.core.u32[this.core.at.OUT_MUTED] = muted;
-    if (before !== null) this.begin(before);
+    if (before !== null && !this.#goOn(before)) this.begin(before);
+  }
+
+  /**
+   * Goes on with a connection's piece of the arena where nobody has written behind it, as after a command that
+   * replied to memory. @returns whether that is so
+   */
+  #goOn(connection: Connection): boolean {
+    const { u32, at } = this.core;
+    const { arenaFrom, arenaTo } = connection;
+    if (arenaTo === arenaFrom || connection.head !== 0 || connection.sending) return false;
+    if (u32[at.ARENA_POS] !== ((arenaTo + 63) & ~63) || arenaTo < at.ARENA) return false;
+    this.#current = connection;
+    this.#tail = this.#tailBytes = 0;
+    u32[at.OUT_RESP] = connection.resp;
+    this.core.x.outToArena();
+    u32[at.ARENA_POS] = u32[at.OUT_POS] = arenaTo;
+    this.#start = arenaFrom;
+    return true;
   }
 
   /**
@@ -256,9 +274,37 @@ export class Output {
     this.written(connection, true);
   }
 
+  /** Adds bytes behind all that a connection has to send, which is not being served. @returns false without memory */
+  append(connection: Connection, bytes: Uint8Array): boolean {
+    const { core } = this;
+    if (connection.closed) return false;
+    if (bytes.buffer === core.u8.buffer) {
+      return this.#chain(connection, bytes.byteOffset, bytes.length);
+    }
+    const { SCRATCH, SCRATCH_BYTES } = core.at;
+    for (let at = 0; at < bytes.length; at += SCRATCH_BYTES) {
+      const part = bytes.subarray(at, at + SCRATCH_BYTES);
+      core.u8.set(part, SCRATCH);
+      if (!this.#chain(connection, SCRATCH, part.length)) return false;
+    }
+    return true;
+  }
+
+  #chain(connection: Connection, ptr: number, len: number): boolean {
+    if (len === 0) return true;
+    const tail = this.core.x.chunkAppend(connection.tail, ptr, len);
+    if (tail === 0) return false;
+    if (connection.head === 0) connection.head = tail;
+    connection.tail = tail;
+    connection.chainBytes += len;
+    this.receivers.add(connection);
+    return true;
+  }
+
   /** Bytes waiting to be sent. */
   pendingBytes(connection: Connection): number {
-    return connection.arenaTo - connection.arenaFrom + connection.chainBytes;
+    const replies = connection.arenaTo - connection.arenaFrom + connection.chainBytes;
+    return connection.place === null ? replies : replies + connection.place.behind;
   }
 
   /** Memory of what waits to be sent: in the turn's arena, and in the connection's own chunks. */
@@ -292,6 +338,9 @@ export class Output {
       count++;
       if (piece(c + 16 + sent, len) === false) return;
     }
+    connection.place?.pieces((ptr, len) => {
+      return count++ < MAX_PIECES && piece(ptr, len) !== false;
+    });
   }
 
   /** Forgets the first `bytes` of what was to be sent. */
@@ -305,19 +354,28 @@ export class Output {
     }
     connection.arenaFrom = connection.arenaTo = 0;
     bytes -= arena;
+    if (connection.head !== 0) bytes = this.#sentChunks(connection, bytes);
+    if (connection.place !== null) connection.place.take(bytes);
+    connection.replica?.drained();
+  }
+
+  /** @returns bytes that were not in the chain */
+  #sentChunks(connection: Connection, bytes: number): number {
     const { core } = this;
-    connection.chainBytes -= bytes;
     while (connection.head !== 0) {
       const word = connection.head >>> 2;
       const left = core.u32[word + 2] - core.u32[word + 3];
       if (bytes < left) {
         core.u32[word + 3] += bytes;
-        return;
+        connection.chainBytes -= bytes;
+        return 0;
       }
       bytes -= left;
+      connection.chainBytes -= left;
       connection.head = core.x.chunkFree(connection.head);
     }
     connection.tail = 0;
+    return bytes;
   }
 
   /** Moves what is left in the arena to the connection's chain. @returns false when memory is out */

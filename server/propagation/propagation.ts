@@ -161,6 +161,28 @@ export class Propagation {
     return true;
   }
 
+  /** The same of bytes that are not there any more. */
+  skipRelayed(len: number, database: number): void {
+    this.#database = database;
+    this.drain();
+    this.stream.moveTo(this.offset + len);
+    this.stream.drain();
+  }
+
+  /** A replica keeps what it was sent: others may follow it, or it may become a primary. */
+  keepBacklog(): void {
+    this.#begin();
+    this.stream.openBacklog();
+  }
+
+  /** Tells all who follow something that changes nothing. */
+  tell(words: readonly string[]): void {
+    if (!this.active) return;
+    const { at, i32, x } = this.server.core;
+    this.#operation(Math.max(0, i32[at.EFFECTS_DATABASE]), words);
+    if (!this.within) x.effectsEndUnit();
+  }
+
   /** A replica's data set was replaced by its primary's, of such a moment: the history goes on from there. */
   moveTo({ offset, database }: Pick<Replication, "offset" | "database">): void {
     if (this.#open) this.drain();
@@ -184,7 +206,9 @@ export class Propagation {
   wroteFor(connection: Connection): void {
     if (!this.#wrote) return;
     this.#wrote = false;
-    if (!this.#open || connection.unflushed) return;
+    if (!this.#open) return;
+    connection.wroteOffset = this.offset + this.server.core.u32[this.server.core.at.EFFECTS_LEN];
+    if (connection.unflushed) return;
     connection.unflushed = true;
     this.#writers[this.#writerCount++] = connection;
   }

@@ -41,6 +41,13 @@ export class Role {
     return this.server.propagation.offset;
   }
 
+  /** A replica becomes a primary: its history goes on under another name, and is known by the one before. */
+  succeed(): void {
+    this.secondId = this.id;
+    this.secondOffset = this.offset + 1;
+    this.id = randomId(this.server.random);
+  }
+
   /** The data set begins another history. */
   renew(): void {
     this.id = randomId(this.server.random);

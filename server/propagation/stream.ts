@@ -9,8 +9,8 @@
  *
  * At the end of a turn followers are told that there is more. One that keeps up (the append-only file) reads
  * the turn's bytes where the core has written them; one that lags (a replica whose socket takes no more) reads
- * on later, from the backlog, pieces of core memory that nobody copies for it. It may fall behind by as much
- * as the backlog holds; whoever has lost its place is told so, and begins anew from the data set.
+ * on later, from the backlog, pieces of core memory that nobody copies for it. Whoever has lost its place is told
+ * so, and begins anew from the data set.
  *
  * The backlog is made for the first follower that may lag, and stays for a while when the last one has gone,
  * so that it can come back and go on.
@@ -100,7 +100,9 @@ export class EffectStream {
 
   constructor(readonly server: StreamNeeds) {
     this.backlog = new Backlog(server.core);
-    server.config.onChange("repl-backlog-size", () => this.#resize());
+    server.config.onChange("repl-backlog-size", () => {
+      if (this.backlog.active) this.#resize();
+    });
   }
 
   /** Somebody follows, or may come back. */
@@ -154,19 +156,31 @@ export class EffectStream {
       this.#turnPtr = u32[at.EFFECTS_BUFFER];
       this.#turnOffset = this.offset;
       this.offset += len;
-      if (this.backlog.active) this.backlog.put(this.#turnPtr, len);
+      if (this.backlog.active && !this.backlog.put(this.#turnPtr, len)) {
+        this.server.log.warning("Memory is out for the replication backlog: who lags begins anew.");
+      }
       for (const place of this.#places) {
         const canRead = this.#isOfTurn(place.offset) || this.has(place.offset);
         if (canRead && !place.lost && !place.follower.more(place)) agreed = false;
       }
       this.#turnPtr = 0;
       x.effectsTaken();
+      if (this.backlog.active) this.backlog.trim(this.#furthestBehind());
     }
     if (u32[at.EFFECTS_LOST] !== 0) {
       u32[at.EFFECTS_LOST] = 0;
       this.skip();
     }
     return this.#tellLost() && agreed;
+  }
+
+  /** Bytes that somebody who lags will still read; whoever lags too far is closed (net/limits.ts). */
+  #furthestBehind(): number {
+    let most = 0;
+    for (const place of this.#places) {
+      if (place.lags && !place.lost) most = Math.max(most, place.behind);
+    }
+    return most;
   }
 
   /** Something has happened that is in no byte: nobody who was before it can go on. */
@@ -196,17 +210,11 @@ export class EffectStream {
 
   /** Begins to keep a backlog. */
   openBacklog(): void {
-    if (this.backlog.active || this.#resizeTo()) return;
-    this.server.log.warning("Memory is out for the replication backlog: nobody can fall behind.");
+    if (!this.backlog.active) this.#resize();
   }
 
-  #resizeTo(): boolean {
-    return this.backlog.open(this.server.config.values["repl-backlog-size"]);
-  }
-
-  /** Acts on CONFIG SET. @returns what forbids it */
-  #resize(): string | void {
-    if (this.backlog.active && !this.#resizeTo()) return "memory is out";
+  #resize(): void {
+    this.backlog.open(this.server.config.values["repl-backlog-size"]);
   }
 
   /** Gives the backlog back that nobody has come back for. Then nobody can: the history gets another name. */

@@ -3,8 +3,6 @@
  * process or this server talking to another one.
  */
 
-import { fromBinary } from "../../core-as/host/core.ts";
-
 /** An error reply. `code` is its first word (`ERR`, `WRONGTYPE`, `MOVED` ...). */
 export class ReplyError extends Error {
   override readonly name = "ReplyError";
@@ -171,16 +169,33 @@ function double(line: string): number {
   return line.endsWith("nan") ? NaN : Number(line);
 }
 
+const encoder = new TextEncoder();
+
+/** How many bytes a text has in UTF-8. */
+function byteLength(text: string): number {
+  // deno-lint-ignore no-control-regex
+  return /^[\x00-\x7f]*$/.test(text) ? text.length : encoder.encode(text).length;
+}
+
 /** A command as the bytes of a request. Numbers are written in decimal, strings as UTF-8. */
 export function encodeCommand(
   args: readonly (string | number | bigint | Uint8Array)[],
 ): Uint8Array {
-  const encoder = new TextEncoder();
-  const parts: Uint8Array[] = [fromBinary(`*${args.length}\r\n`)];
+  const parts: Uint8Array[] = [];
+  // Text is gathered, as each call of the encoder costs more than its bytes.
+  let text = `*${args.length}\r\n`;
   for (const arg of args) {
-    const bytes = arg instanceof Uint8Array ? arg : encoder.encode(String(arg));
-    parts.push(fromBinary(`$${bytes.length}\r\n`), bytes, fromBinary("\r\n"));
+    if (arg instanceof Uint8Array) {
+      parts.push(encoder.encode(`${text}$${arg.length}\r\n`), arg);
+      text = "\r\n";
+    } else {
+      const part = `${arg}`;
+      text += `$${byteLength(part)}\r\n${part}\r\n`;
+    }
   }
+  const last = encoder.encode(text);
+  if (parts.length === 0) return last;
+  parts.push(last);
   const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

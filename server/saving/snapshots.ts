@@ -10,7 +10,7 @@ import { wordsOf } from "../env/system_error.ts";
 import type { Core } from "../../core-as/host/core.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../env/clock.ts";
-import { type Step, takeSteps, takeStepsNow } from "../env/source.ts";
+import { type Source, type Step, takeSteps, takeStepsNow } from "../env/source.ts";
 import { ANY_COMMAND, flagBits } from "../commands/facts.ts";
 import type { GateRow } from "../gates/gates.ts";
 import { errors } from "../resp/errors.ts";
@@ -57,6 +57,8 @@ export interface SnapshotStore {
    * @returns null where there is no file @throws Error that says why it could not
    */
   load(merges: boolean): Generator<Step, Loaded | null>;
+  /** Reads such a file from elsewhere, into databases that are empty. @throws Error that says why it could not */
+  loadFrom(source: Source): Generator<Step, Loaded>;
 }
 
 /** Where in the history of a data set something stands: replicas go on from there. */

@@ -6,6 +6,7 @@
  * scripts and libraries are made of is kept here, as text, and compiled again then.
  */
 
+import type { Core } from "../../core-as/host/core.ts";
 import type { User } from "../acl/users.ts";
 import type { Random } from "../env/env.ts";
 import type { GateRow } from "../gates/gates.ts";
@@ -42,12 +43,16 @@ export interface ScriptingNeeds extends CallerNeeds, RefusalsNeeds, WatchdogNeed
 /** Most memory of Lua's, and how much of it is kept for the next script. */
 const LIMIT_BYTES = 512 << 20;
 const KEPT_BYTES = 64 << 20;
+/** Of a SHA-1 in hex. */
+const SHA_BYTES = 40;
 /** Instructions between two looks at how long a script has run. */
 const COUNT_EVERY = 100_000;
 
 export class Scripting {
   readonly scripts = new Map<string, Script>();
   readonly functions = new Functions(this);
+  /** Scripts that were asked for, by the first three bytes of how they were. */
+  readonly #recent = new Map<number, Script>();
   readonly run = new Run();
   readonly watchdog: Watchdog;
   readonly refusals: Refusals;
@@ -83,7 +88,9 @@ export class Scripting {
 
   /** When what runs has begun, null while nothing runs. */
   get startedMs(): number | null {
-    return this.active ? this.run.startedMs : null;
+    if (!this.active) return null;
+    // Asked for the first time.
+    return this.run.startedMs ||= this.server.clock.nowMs();
   }
 
   /** Memory of Lua's. */
@@ -116,9 +123,30 @@ export class Scripting {
     return script;
   }
 
+  /** The script whose SHA-1, in any case, is an argument of the command under way. */
+  find(core: Core, index: number): Script | undefined {
+    if (core.argLen(index) !== SHA_BYTES) return undefined;
+    const ptr = core.argPtr(index);
+    const { u8 } = core;
+    // Without a string being made: the first bytes find it, and all are compared.
+    const key = u8[ptr] | u8[ptr + 1] << 8 | u8[ptr + 2] << 16;
+    const recent = this.#recent.get(key);
+    if (recent !== undefined) {
+      const { sha } = recent;
+      let same = 0;
+      while (same < SHA_BYTES && sha.charCodeAt(same) === u8[ptr + same]) same++;
+      if (same === SHA_BYTES) return recent;
+    }
+    const name = core.arg(index).toLowerCase();
+    const found = this.scripts.get(name);
+    if (found !== undefined) this.#recent.set(key, found);
+    return found;
+  }
+
   /** Forgets all scripts. */
   flush(): void {
     this.scripts.clear();
+    this.#recent.clear();
     this.discard();
   }
 
@@ -285,7 +313,7 @@ export class Scripting {
     client.resp = 2;
     client.user = c.connection.user;
     run.startUs = server.commandStartUs;
-    run.startedMs = server.clock.nowMs();
+    run.startedMs = 0;
     watchdog.begin();
     this.active = true;
     const dirty = server.dirty;

@@ -68,8 +68,8 @@ export class LuaState {
   readonly L: number;
   /** The real table behind a stand-in: a reference in the registry, by the stand-in's address. */
   readonly reals = new Map<number, number>();
-  /** A stand-in that nothing may be put into, as it was made: its address, and its hash part's. */
-  readonly #standIns: { at: number; node: number }[] = [];
+  /** Where the sizes of stand-ins are, as indices of words, each before what was there when it was made. */
+  readonly #standIns: number[] = [];
   #loadName = 0;
   /** References: what raises that nothing can be changed, or is there; what getmetatable shows of stand-ins. */
   refuse = 0;
@@ -103,10 +103,8 @@ export class LuaState {
   /** Whether something was left in a table that all scripts see. */
   get isDirty(): boolean {
     const { u32 } = this.m;
-    for (const { at, node } of this.#standIns) {
-      if (u32[(at + TABLE_NODE) >>> 2] !== node) return true;
-      if (u32[(at + TABLE_SIZE_ARRAY) >>> 2] !== 0) return true;
-    }
+    const words = this.#standIns;
+    for (let i = 0; i < words.length; i += 2) if (u32[words[i]] !== words[i + 1]) return true;
     return false;
   }
 
@@ -404,7 +402,8 @@ export class LuaState {
     x.lua_setmetatable(L, -2);
     x.lua_remove(L, -2);
     this.reals.set(at, real);
-    this.#standIns.push({ at, node: m.u32[(at + TABLE_NODE) >>> 2] });
+    const node = (at + TABLE_NODE) >>> 2;
+    this.#standIns.push(node, m.u32[node], (at + TABLE_SIZE_ARRAY) >>> 2, 0);
     return own;
   }
 

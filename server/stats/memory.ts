@@ -11,6 +11,9 @@ export interface MemoryNeeds {
   readonly process: ProcessInfo;
   readonly clients: Clients;
   readonly clientMemory: ClientMemory;
+  readonly propagation: {
+    readonly stream: { readonly backlog: { readonly heldBytes: number } };
+  };
   /** Memory in use when the server had just been made. */
   readonly startupBytes: number;
 }
@@ -65,7 +68,7 @@ export function memoryFigures(server: MemoryNeeds): MemoryFigures {
   }
   const resident = server.process.residentBytes();
   const active = u32[at.USED_PAGES] * PAGE_BYTES;
-  const backlog = u32[at.BACKLOG_BYTES];
+  const backlog = server.propagation.stream.backlog.heldBytes;
   const overhead = Math.min(used, server.startupBytes + clients + tables + backlog);
   return {
     used,

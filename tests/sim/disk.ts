@@ -26,8 +26,18 @@ class Content {
     this.length = need;
   }
 
+  /** What is there now: bytes are only added behind it, and a cut takes to another buffer. */
+  get view(): Uint8Array<ArrayBuffer> {
+    return this.bytes.subarray(0, this.length);
+  }
+
   sync(): void {
-    this.synced = this.bytes.slice(0, this.length);
+    this.synced = this.view;
+  }
+
+  cut(length: number): void {
+    this.length = Math.min(this.length, length);
+    this.bytes = this.bytes.slice(0, this.length);
   }
 
   /** What the disk has after the power went. */
@@ -175,7 +185,7 @@ export class SimDisk {
       },
       syncLater: () => {
         // What is written meanwhile need not be on the disk then.
-        const written = content.bytes.slice(0, content.length);
+        const written = content.view;
         return new Promise((resolve) => {
           world.after(world.random.below(this.syncUs) * 10, () => {
             if (!isAlive()) return;
@@ -185,7 +195,7 @@ export class SimDisk {
         });
       },
       truncate: (bytes) => {
-        if (changes()) content.length = Math.min(content.length, bytes);
+        if (changes()) content.cut(bytes);
       },
       close: () => {},
     };

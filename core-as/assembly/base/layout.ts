@@ -367,11 +367,6 @@ export const EFFECTS_KEYS: usize = ROOTS + 0xda0;
 export const EFFECTS_FIELDS: usize = ROOTS + 0xda4;
 /** u32: non-zero when expired keys go as UNLINK, not as DEL. */
 export const EFFECTS_UNLINKS: usize = ROOTS + 0xda8;
-/** u32 x 4: the ring of the last effects (backlog.ts), its size, where the next byte goes, bytes in it. */
-export const BACKLOG: usize = ROOTS + 0xdb0;
-export const BACKLOG_BYTES: usize = ROOTS + 0xdb4;
-export const BACKLOG_AT: usize = ROOTS + 0xdb8;
-export const BACKLOG_LEN: usize = ROOTS + 0xdbc;
 
 // ---- where readers are ------------------------------------------------------------------------------
 

@@ -23,6 +23,8 @@ export function clientTypeOf(word: string): ClientType | null {
 
 /** The type that a client is of. */
 export function typeOfClient(connection: Connection): ClientType {
+  if (connection.reader !== null) return "master";
+  if (connection.replica !== null) return "replica";
   return connection.subscribed ? "pubsub" : "normal";
 }
 
@@ -34,6 +36,8 @@ function trackingFlags({ tracking }: Connection): string {
 /** One letter for each thing that is special about a client, `N` where nothing is. */
 function flags(connection: Connection): string {
   const letters = ((connection.gate & Gate.MONITOR) !== 0 ? "O" : "") +
+    (connection.replica !== null ? "S" : "") +
+    (connection.reader !== null ? "M" : "") +
     (connection.subscribed ? "P" : "") +
     (connection.transaction !== null ? "x" : "") +
     (connection.paused || connection.wait !== null ? "b" : "") +

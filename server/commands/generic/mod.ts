@@ -11,12 +11,10 @@ import { migrate } from "./migrate.ts";
 import { object } from "./object.ts";
 import { rename, renamenx } from "./rename.ts";
 import { sort, sortRo } from "./sort.ts";
-import { wait } from "./wait.ts";
 import { expiretime, persist, pexpiretime, pttl, ttl } from "./ttl.ts";
 
 // deno-fmt-ignore
 export const genericCommands: readonly CommandSpec[] = [
   copy, del, dump, exists, expire, expireat, expiretime, keys, migrate, move, object, persist, pexpire, pexpireat,
   pexpiretime, pttl, randomkey, rename, renamenx, restore, restoreAsking, scan, sort, sortRo, touch, ttl, type, unlink,
-  wait,
 ];

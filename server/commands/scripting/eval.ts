@@ -78,9 +78,7 @@ function runText(c: Context, readOnly: boolean): void {
 
 function runSha(c: Context, readOnly: boolean): void {
   showCall(c);
-  const sha = c.core.argLen(1) === 40 ? c.arg(1) : "";
-  const { scripts } = c.server.scripting;
-  const script = scripts.get(sha) ?? scripts.get(sha.toLowerCase());
+  const script = c.server.scripting.find(c.core, 1);
   if (script === undefined) return c.reply.error(NO_SCRIPT);
   run(c, script, readOnly);
 }

@@ -74,7 +74,7 @@ const stats = command({
       ["peak.allocated", peak],
       ["total.allocated", used],
       ["startup.allocated", startup],
-      ["replication.backlog", c.server.propagation.stream.backlog.bytes],
+      ["replication.backlog", c.server.propagation.stream.backlog.heldBytes],
       ["clients.slaves", 0],
       ["clients.normal", figures.clients],
       ["cluster.links", 0],

@@ -1,7 +1,6 @@
 /** The commands on the server as a whole. */
 
 import type { CommandSpec } from "../define.ts";
-import { replicaof, role, slaveof } from "./alone.ts";
 import { commandCommand } from "./command.ts";
 import { config } from "./config.ts";
 import { dbsize, flushall, flushdb, swapdb } from "./database.ts";
@@ -35,8 +34,5 @@ export const serverCommands: readonly CommandSpec[] = [
   latency,
   monitor,
   debug,
-  role,
-  replicaof,
-  slaveof,
   moduleCommand,
 ];

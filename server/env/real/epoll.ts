@@ -445,9 +445,9 @@ export class EpollTransport implements Poller {
     const output = this.#output;
     let room = MAX_WRITE_BYTES;
     while (connection.hasOutput && room > 0) {
-      const written = connection.head === 0
-        ? this.#sendArena(link.fd, connection.arenaFrom, connection.arenaTo - connection.arenaFrom)
-        : this.#sendPieces(link.fd, connection);
+      const written = connection.hasPieces
+        ? this.#sendPieces(link.fd, connection)
+        : this.#sendArena(link.fd, connection.arenaFrom, connection.arenaTo - connection.arenaFrom);
       if (written < 0) {
         const errno = c.errnoOf(this.#libc);
         if (errno === c.EINTR) continue;

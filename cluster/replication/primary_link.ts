@@ -1,0 +1,481 @@
+/**
+ * The link of a replica to its primary.
+ *
+ * ```
+ *  connect -> connecting -> handshake: PING, AUTH, REPLCONF ..., PSYNC id offset
+ *                               |                     |
+ *                          +FULLRESYNC           +CONTINUE
+ *                               v                     |
+ *                             sync: the data set      |
+ *                               |  is loaded          |
+ *                               v                     v
+ *                           connected: commands, REPLCONF ACK each second
+ * ```
+ *
+ * A link that breaks anywhere goes back to `connect`; tries come at growing intervals. What was applied before
+ * stays, and the next PSYNC asks for what follows it.
+ */
+
+import { OWNER } from "../../server/acl/users.ts";
+import { CommandReader, StreamError } from "../../server/commands/command_reader.ts";
+import type { Caller, Destination, Link } from "../../server/env/network.ts";
+import { takeSteps } from "../../server/env/source.ts";
+import { wordsOf } from "../../server/env/system_error.ts";
+import type { Connection, LinkReader } from "../../server/net/connection.ts";
+import type { LinkFacts } from "../../server/propagation/replication.ts";
+import type { Server } from "../../server/server.ts";
+import { LinkSource, MARK_BYTES } from "./link_source.ts";
+import { RelayBuffer } from "./relay_buffer.ts";
+
+/** What the link needs beside the server. */
+export interface LinkSurroundings {
+  dial(destination: Destination, caller: Caller): () => void;
+  /** Where clients reach this server. */
+  port(): number;
+  /** A data set as a file that takes the snapshot's place when it is whole, from a source. */
+  receive(source: LinkSource): Promise<void>;
+  /** The history goes on under another name. */
+  renamed(): void;
+  /** Called when another data set is about to take the place of what there is, and when it is there. */
+  replacing(): void;
+  replaced(): void;
+}
+
+/** Tries come at intervals from this ... */
+const FIRST_RETRY_MS = 100;
+/** ... to this, each twice the last. */
+const LAST_RETRY_MS = 1000;
+const ACK_MS = 1000;
+/** No line of the handshake is longer. */
+const LINE_BYTES = 1024;
+/** Slices of loading between turns. */
+const SLICES_PER_TURN = 16;
+
+type Stage = LinkFacts["state"] | "transfer head" | "transfer";
+
+export class PrimaryLink implements LinkReader, Caller, LinkFacts {
+  heardMs = 0;
+  downSinceMs: number;
+  #stage: Stage = "connect";
+  #connection: Connection | null = null;
+  /** Gives up a connection that is being made, and the next try. */
+  #cancel: () => void = () => {};
+  #retryMs = FIRST_RETRY_MS;
+  /** Half a line, one character a byte. */
+  #line = "";
+  /** What is done with the next line. */
+  #expect: (line: string) => void = () => {};
+  #history = { id: "?", offset: -1 };
+  #source: LinkSource | null = null;
+  #reader: CommandReader | null = null;
+  readonly #relay: RelayBuffer;
+  #over = false;
+
+  constructor(
+    readonly server: Server,
+    readonly surroundings: LinkSurroundings,
+    readonly host: string,
+    readonly port: number,
+    /** The history in memory is one that the primary may know. */
+    readonly continues: () => boolean,
+  ) {
+    this.downSinceMs = server.nowMs;
+    this.#relay = new RelayBuffer(server);
+    this.#try(0);
+  }
+
+  get state(): LinkFacts["state"] {
+    if (this.#stage === "transfer head" || this.#stage === "transfer") return "sync";
+    return this.#stage;
+  }
+  get transfer(): LinkFacts["transfer"] {
+    if (this.#source === null) return null;
+    return { bytes: this.#source.arrivedBytes, totalBytes: this.#source.totalBytes ?? -1 };
+  }
+  get connection(): Connection | null {
+    return this.#connection;
+  }
+
+  // ---- connecting -------------------------------------------------------------------------------
+
+  #try(afterMs: number): void {
+    this.#setStage("connect");
+    this.#cancel = this.server.timers.after(afterMs, () => this.server.defer(() => this.#dial()));
+  }
+
+  #dial(): void {
+    if (this.#over) return;
+    const { server, host, port } = this;
+    const { values } = server.config;
+    this.#setStage("connecting");
+    server.log.notice(`Connecting to MASTER ${host}:${port}`);
+    const from = values["bind-source-addr"] ?? "";
+    try {
+      this.#cancel = this.surroundings.dial({ host, port, tls: null, from }, this);
+    } catch (error) {
+      this.failed(wordsOf(error));
+    }
+  }
+
+  failed(reason: string): void {
+    if (this.#over) return;
+    this.server.log.warning(`Unable to connect to MASTER: ${reason}`);
+    this.#again();
+  }
+
+  #again(): void {
+    this.#try(this.#retryMs);
+    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
+  }
+
+  connected(link: Link, peer: string, local: string): Connection | null {
+    if (this.#over) return null;
+    const { server } = this;
+    const connection = server.clients.create(server.nowMs, OWNER);
+    connection.link = link;
+    connection.peer = peer;
+    connection.local = local;
+    connection.exempt = true;
+    connection.reader = this;
+    server.clients.add(connection);
+    this.#connection = connection;
+    this.#line = "";
+    this.heardMs = server.nowMs;
+    this.#setStage("handshake");
+    this.#ask("PING", (line) => this.#greeted(line));
+    return connection;
+  }
+
+  // ---- the handshake ----------------------------------------------------------------------------
+
+  #send(...words: string[]): void {
+    const text = `*${words.length}\r\n` +
+      words.map((word) => `$${word.length}\r\n${word}\r\n`).join("");
+    this.#sendRaw(text);
+  }
+
+  /** @param text one character a byte */
+  #sendRaw(text: string): void {
+    const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+    this.server.output.append(this.#connection!, bytes);
+    this.server.wake();
+  }
+
+  #ask(word: string, answered: (line: string) => void): void {
+    this.#expect = answered;
+    this.#send(word);
+  }
+
+  #greeted(line: string): void {
+    const { server } = this;
+    if (!/^(\+|-NOAUTH|-NOPERM|-ERR operation not permitted)/.test(line)) {
+      return this.#fail(`Error reply to PING from master: '${line}'`);
+    }
+    const { masterauth, masteruser } = server.config.values;
+    if (masterauth === "") return this.#introduce();
+    const secret = server.core.toBinary(masterauth);
+    this.#expect = (reply) => {
+      if (reply[0] === "-") return this.#fail(`Unable to AUTH to MASTER: ${reply}`);
+      this.#introduce();
+    };
+    this.#send("AUTH", ...(masteruser === "" ? [] : [server.core.toBinary(masteruser)]), secret);
+  }
+
+  #introduce(): void {
+    const { values } = this.server.config;
+    const port = values["replica-announce-port"] || this.surroundings.port();
+    const requests = [["REPLCONF", "listening-port", `${port}`]];
+    const host = values["replica-announce-ip"];
+    if (host !== "") requests.push(["REPLCONF", "ip-address", host]);
+    requests.push(["REPLCONF", "capa", "eof", "capa", "psync2"]);
+    let left = requests.length;
+    this.#expect = (line) => {
+      if (line[0] === "-") {
+        this.server.log.notice(`(Non critical) Master does not understand a REPLCONF: ${line}`);
+      }
+      if (--left === 0) this.#synchronize();
+    };
+    for (const words of requests) this.#send(...words);
+  }
+
+  #synchronize(): void {
+    const { role, propagation } = this.server;
+    const goesOn = this.continues();
+    this.#expect = (line) => this.#answered(line);
+    if (!goesOn) return this.#send("PSYNC", "?", "-1");
+    this.server.log.notice(
+      `Trying a partial resynchronization (request ${role.id}:${propagation.offset + 1}).`,
+    );
+    this.#send("PSYNC", role.id, `${propagation.offset + 1}`);
+  }
+
+  #answered(line: string): void {
+    const { server } = this;
+    const [word, id, offset] = line.split(" ");
+    if (word === "+FULLRESYNC" && /^[0-9a-f]{40}$/.test(id) && /^\d+$/.test(offset)) {
+      server.log.notice(`Full resync from master: ${id}:${offset}`);
+      this.#history = { id, offset: Number(offset) };
+      this.#expect = (head) => this.#transferBegins(head);
+      this.#setStage("transfer head");
+    } else if (word === "+CONTINUE") {
+      server.log.notice("Successful partial resynchronization with master.");
+      const { role, propagation } = server;
+      if (id !== undefined && id !== role.id) {
+        role.secondId = role.id;
+        role.secondOffset = propagation.offset + 1;
+        role.id = id;
+        server.log.notice(`Master replication ID changed to ${id}`);
+        this.surroundings.renamed();
+      }
+      this.#stream(Math.max(0, propagation.database));
+    } else if (/^-(NOMASTERLINK|LOADING)/.test(line)) {
+      this.#fail(`Master is currently unable to PSYNC but should be in the future: ${line}`);
+    } else this.#fail(`Unexpected reply to PSYNC from master: ${line}`);
+  }
+
+  // ---- the data set -----------------------------------------------------------------------------
+
+  #transferBegins(head: string): void {
+    const mark = /^\$EOF:([0-9a-zA-Z]{40})$/.exec(head)?.[1];
+    const length = /^\$(\d+)$/.exec(head)?.[1];
+    if (mark === undefined && length === undefined) {
+      return this.#fail(
+        head[0] === "-"
+          ? `MASTER aborted replication with an error: ${head.slice(1)}`
+          : `Bad protocol from MASTER, the first byte is not '$' (we received '${head}')`,
+      );
+    }
+    this.server.log.notice(
+      `MASTER <-> REPLICA sync: receiving ${length ?? "streamed RDB"} ${
+        length ? "bytes " : ""
+      }from master`,
+    );
+    const link = this.#connection!.link;
+    const source = new LinkSource(
+      length === undefined ? null : Number(length),
+      mark ?? "-".repeat(MARK_BYTES),
+      (reading) => link.setReading(reading),
+    );
+    this.#source = source;
+    this.#setStage("transfer");
+    void this.#load(source, this.#connection!);
+  }
+
+  /** Takes the data set in place of what there is. */
+  async #load(source: LinkSource, connection: Connection): Promise<void> {
+    const { server, surroundings } = this;
+    const isCurrent = () => !this.#over && this.#connection === connection;
+    let clears = false;
+    try {
+      const { values } = server.config;
+      const straight = values["repl-diskless-load"] !== "disabled";
+      if (!straight) await surroundings.receive(source);
+      if (!isCurrent()) return;
+      surroundings.replacing();
+      server.log.notice("MASTER <-> REPLICA sync: Flushing old data");
+      server.loading.begin();
+      clears = true;
+      server.databases.clear();
+      server.log.notice("MASTER <-> REPLICA sync: Loading DB in memory");
+      let slices = 0;
+      const rest = async () => {
+        if (++slices % SLICES_PER_TURN !== 0) return;
+        if (isCurrent() && server.clock.nowMs() - this.heardMs > 1000) this.#sendAlive();
+        await server.timers.yield();
+      };
+      const store = server.snapshots.store!;
+      const steps = straight ? store.loadFrom(source) : store.load(false);
+      const loaded = await takeSteps(steps, rest);
+      if (!isCurrent()) {
+        server.databases.clear();
+        return;
+      }
+      if (!source.whole) throw new Error("the data set ended before its mark");
+      this.#loaded(Math.max(0, loaded?.replication?.database ?? 0));
+    } catch (error) {
+      // What is there is neither the old data nor the new.
+      if (clears) server.databases.clear();
+      if (isCurrent()) {
+        this.#fail(`Failed trying to load the MASTER synchronization DB: ${wordsOf(error)}`);
+      }
+    } finally {
+      if (clears) server.loading.end();
+      server.wake();
+    }
+  }
+
+  /** The primary is told that this replica is alive while it loads. */
+  #sendAlive(): void {
+    this.heardMs = this.server.clock.nowMs();
+    this.#sendRaw("\n");
+  }
+
+  #loaded(database: number): void {
+    const { server } = this;
+    const { role, propagation } = server;
+    this.#source = null;
+    role.id = this.#history.id;
+    role.secondId = "0".repeat(40);
+    role.secondOffset = -1;
+    propagation.moveTo({ offset: this.#history.offset, database });
+    server.dirty = 0;
+    server.log.notice("MASTER <-> REPLICA sync: Finished with success");
+    this.#stream(database);
+    this.surroundings.replaced();
+  }
+
+  // ---- the stream -------------------------------------------------------------------------------
+
+  #stream(database: number): void {
+    const { server } = this;
+    const connection = this.#connection!;
+    connection.db = database;
+    this.#relay.begin();
+    this.#reader = new CommandReader(server, connection);
+    server.propagation.keepBacklog();
+    this.#retryMs = FIRST_RETRY_MS;
+    this.downSinceMs = 0;
+    this.#setStage("connected");
+    this.acknowledge();
+    this.#acknowledgeLater(connection);
+  }
+
+  #acknowledgeLater(connection: Connection): void {
+    this.server.timers.after(ACK_MS, () =>
+      this.server.defer(() => {
+        if (this.#over || this.#connection !== connection || this.#stage !== "connected") return;
+        this.acknowledge();
+        this.#acknowledgeLater(connection);
+      }));
+  }
+
+  acknowledge(): void {
+    if (this.#stage !== "connected") return;
+    const { propagation } = this.server;
+    this.#send("REPLCONF", "ACK", `${propagation.offset}`);
+  }
+
+  // ---- bytes ------------------------------------------------------------------------------------
+
+  received(bytes: number): void {
+    const { server } = this;
+    this.heardMs = server.nowMs;
+    server.stats.inputBytes += bytes;
+    if (this.#reader !== null) return this.#take(bytes);
+    const { core } = server;
+    this.#read(core.bytes(core.at.INPUT, bytes));
+  }
+
+  /** Takes bytes of whatever the link is at, a copy; what is behind it is of what follows. */
+  #read(bytes: Uint8Array): void {
+    const connection = this.#connection!;
+    for (
+      let rest = bytes;
+      rest.length !== 0 && this.#connection === connection && !connection.closed;
+    ) {
+      if (this.#reader !== null) {
+        const { core } = this.server;
+        const { ptr, len } = this.#reader.room();
+        const part = rest.subarray(0, len);
+        core.u8.set(part, ptr);
+        rest = rest.subarray(part.length);
+        this.#take(part.length);
+      } else if (this.#source !== null) rest = this.#source.push(rest);
+      else rest = this.#readLine(rest);
+    }
+  }
+
+  #readLine(bytes: Uint8Array): Uint8Array {
+    const end = bytes.indexOf(10);
+    const part = end < 0 ? bytes : bytes.subarray(0, end);
+    this.#line += String.fromCharCode(...part.subarray(0, LINE_BYTES));
+    if (this.#line.length > LINE_BYTES) {
+      this.#fail("the master sends a line without end");
+      return bytes.subarray(bytes.length);
+    }
+    if (end < 0) return bytes.subarray(bytes.length);
+    const line = this.#line.replace(/\r$/, "");
+    this.#line = "";
+    // Empty ones only say that the primary is alive.
+    if (line !== "") this.#expect(line);
+    return bytes.subarray(end + 1);
+  }
+
+  /** So many bytes of the stream are in the reader's room. */
+  #take(bytes: number): void {
+    const { server } = this;
+    const reader = this.#reader!;
+    const connection = this.#connection!;
+    const { core } = server;
+    try {
+      this.#relay.keep(reader.room().ptr, bytes);
+      const mode = core.u32[core.at.EXPIRED_MODE];
+      // A key whose time is over is there until the primary says that it is gone.
+      core.u32[core.at.EXPIRED_MODE] = core.at.EXPIRED_KEEP;
+      try {
+        reader.take(bytes);
+      } finally {
+        core.u32[core.at.EXPIRED_MODE] = mode;
+      }
+      if (!this.#relay.relay(reader.wholeBytes, connection.db)) {
+        server.log.warning(
+          "Memory is out for the stream of the primary: whoever follows it begins anew.",
+        );
+      }
+    } catch (error) {
+      if (!(error instanceof StreamError)) throw error;
+      this.#fail(`The stream of the master cannot be read: ${error.kind} ${error.word}`);
+    }
+  }
+
+  // ---- the end ----------------------------------------------------------------------------------
+
+  #setStage(stage: Stage): void {
+    this.#stage = stage;
+    this.server.updateGate();
+  }
+
+  #fail(reason: string): void {
+    this.server.log.warning(reason);
+    this.server.lost(this.#connection!, "");
+  }
+
+  /** The connection is gone: it is made anew. */
+  lost(): void {
+    if (this.#connection === null) return;
+    const wasConnected = this.#stage === "connected";
+    this.#drop();
+    if (this.#over) return;
+    if (!wasConnected) return this.#again();
+    this.downSinceMs = this.server.nowMs;
+    this.server.log.warning("Connection with master lost.");
+    // The sooner it is back, the less it has missed.
+    this.#try(0);
+  }
+
+  #drop(): void {
+    this.#source?.fail("I/O error trying to sync with MASTER: connection lost");
+    this.#source = null;
+    this.#reader?.[Symbol.dispose]();
+    this.#reader = null;
+    this.#relay.begin();
+    if (this.#connection !== null) this.#connection.reader = null;
+    this.#connection = null;
+  }
+
+  /** Ends for good: another primary is to be followed, or none. */
+  close(): void {
+    this.#over = true;
+    this.#cancel();
+    const connection = this.#connection;
+    this.#drop();
+    if (connection !== null) this.server.lost(connection, "");
+  }
+
+  /** Looks whether anything has been heard lately. */
+  check(timeoutMs: number): void {
+    if (this.#connection === null || this.server.nowMs - this.heardMs <= timeoutMs) return;
+    this.server.log.warning("MASTER timeout: no data nor PING received...");
+    this.server.lost(this.#connection, "");
+  }
+}

@@ -1,0 +1,348 @@
+/**
+ * The replicas of this server: who follows, what each has, and how it comes to the data set.
+ *
+ * ```
+ *  REPLCONF ... PSYNC id offset
+ *     |                 \
+ *     |  bytes are gone  \  bytes are in the backlog
+ *     v                   v
+ *  wait_bgsave          +CONTINUE -------------------------------.
+ *     |  a snapshot begins, one for all who wait                 |
+ *     v                                                          v
+ *  send_bulk            +FULLRESYNC id offset, the snapshot    online
+ *     |  all of it is sent                                       ^
+ *     v                                                          |
+ *  send_bulk, sent      REPLCONF ACK, where a mark ended it -----'
+ * ```
+ *
+ * The snapshot's slices go straight to the sockets, at the pace of the slowest. From its first moment on each
+ * replica has a place in the stream of effects; what is behind it waits in the backlog, one copy for all, and
+ * is sent from there.
+ */
+
+import type { FileOrigin } from "../../persistence/rdb/writer.ts";
+import { DatabaseWriter } from "../../persistence/rdb/writer.ts";
+import { FanOut } from "../../server/env/fan_out.ts";
+import type { Sink } from "../../server/env/sink.ts";
+import { wordsOf } from "../../server/env/system_error.ts";
+import type { Connection, ReplicaPeer } from "../../server/net/connection.ts";
+import type { Introduction, ReplicaFacts } from "../../server/propagation/replication.ts";
+import type { Follower, Place } from "../../server/propagation/stream.ts";
+import { randomId } from "../../server/propagation/role.ts";
+import type { Server } from "../../server/server.ts";
+import { ReplicaSink } from "./replica_sink.ts";
+import { SpoolSink } from "./spool_sink.ts";
+
+export class Replica implements ReplicaFacts, ReplicaPeer, Follower {
+  state: "wait_bgsave" | "send_bulk" | "online" = "wait_bgsave";
+  offset = 0;
+  appendedOffset = 0;
+  ackMs: number;
+  sink: ReplicaSink | null = null;
+  place: Place | null = null;
+  /** All of the snapshot was sent: the stream follows as soon as it says that it has it. */
+  sent = false;
+
+  constructor(
+    readonly server: Server,
+    readonly connection: Connection,
+    readonly introduction: Introduction,
+    /** It asked by PSYNC, and is told where it stands. */
+    readonly knowsOffsets: boolean,
+  ) {
+    this.ackMs = server.nowMs;
+  }
+
+  get host(): string {
+    const { peer } = this.connection;
+    return this.introduction.host || peer.slice(0, peer.lastIndexOf(":")).replace(/^\[|\]$/g, "");
+  }
+  get port(): number {
+    return this.introduction.port;
+  }
+  get name(): string {
+    return `${this.host}:${this.port || "<unknown-replica-port>"}`;
+  }
+
+  drained(): void {
+    this.sink?.drained();
+  }
+
+  more(): boolean {
+    if (this.state !== "online") return true;
+    this.server.output.receivers.add(this.connection);
+    this.server.limits.checkOutput(this.connection);
+    return true;
+  }
+
+  /** Something is in no byte of the stream: it has to begin anew. */
+  lost(): boolean {
+    this.server.lost(this.connection, "its place in the stream of effects is lost");
+    return true;
+  }
+
+  /** Gets the stream from its place on, and what comes. */
+  goOnline(): void {
+    const { server, connection } = this;
+    this.state = "online";
+    this.ackMs = server.nowMs;
+    connection.place = this.place;
+    // What it asks is not answered: its replies would stand in the middle of the stream.
+    connection.replyMode = "off";
+    server.output.receivers.add(connection);
+    server.log.notice(`Synchronization with replica ${this.name} succeeded`);
+  }
+}
+
+const NOBODY: Introduction = { port: 0, host: "", readsToMark: false, readsNewId: false };
+
+export class Replicas {
+  readonly all = new Set<Replica>();
+  readonly counts = { full: 0, partial: 0, refused: 0 };
+  readonly #introductions = new WeakMap<Connection, Introduction>();
+  /** When the first of those who wait began to, 0 = nobody does. */
+  #waitingSinceMs = 0;
+  #pingedMs = 0;
+  /** WAIT asks once for all who wait. */
+  #asked = false;
+
+  constructor(readonly server: Server, readonly origin: () => FileOrigin) {
+    server.cronJobs.jobs.push(() => this.#tick());
+  }
+
+  introductionOf(connection: Connection): Introduction {
+    let introduction = this.#introductions.get(connection);
+    if (introduction === undefined) {
+      introduction = { ...NOBODY };
+      this.#introductions.set(connection, introduction);
+    }
+    return introduction;
+  }
+
+  // ---- synchronization --------------------------------------------------------------------------
+
+  sync(connection: Connection, from: { id: string; offset: number } | null): void {
+    const { server } = this;
+    if (connection.replica !== null) return;
+    const replica = new Replica(server, connection, this.introductionOf(connection), from !== null);
+    if (from !== null && this.#goOn(replica, from)) return;
+    if (from !== null && from.id !== "?") this.counts.refused++;
+    this.counts.full++;
+    this.#add(replica);
+    if (this.#waitingSinceMs === 0) this.#waitingSinceMs = server.nowMs;
+    server.log.notice(`Replica ${replica.name} asks for synchronization`);
+    server.defer(() => this.#startIfDue());
+  }
+
+  #add(replica: Replica): void {
+    this.all.add(replica);
+    replica.connection.replica = replica;
+  }
+
+  /** Goes on from where a replica was. @returns whether it can */
+  #goOn(replica: Replica, { id, offset }: { id: string; offset: number }): boolean {
+    const { server } = this;
+    const { role, propagation } = server;
+    const isOurs = id === role.id || (id === role.secondId && offset <= role.secondOffset);
+    if (!isOurs) {
+      if (id !== "?") {
+        server.log.notice(
+          `Partial resynchronization not accepted: Replication ID mismatch (Replica asked for '${id}', my ` +
+            `replication IDs are '${role.id}' and '${role.secondId}')`,
+        );
+      }
+      return false;
+    }
+    // Redis counts from 1: it asks for the byte with that offset.
+    const place = propagation.goOn(replica, offset - 1);
+    if (place === null) {
+      server.log.notice(
+        `Unable to partial resync with replica ${replica.name} for lack of backlog (Replica request was: ${offset}).`,
+      );
+      return false;
+    }
+    this.counts.partial++;
+    this.#add(replica);
+    replica.place = place;
+    const text = replica.introduction.readsNewId ? `+CONTINUE ${role.id}\r\n` : "+CONTINUE\r\n";
+    server.reply.raw(text);
+    server.log.notice(
+      `Partial resynchronization request from ${replica.name} accepted. Sending ${place.behind} bytes of ` +
+        `backlog starting from offset ${offset}.`,
+    );
+    // Once the reply stands before what follows.
+    server.defer(() => {
+      if (!replica.connection.closed) replica.goOnline();
+    });
+    return true;
+  }
+
+  get #waiting(): Replica[] {
+    return [...this.all].filter(({ state }) => state === "wait_bgsave");
+  }
+
+  /** Begins a snapshot for those who wait, once they have waited for others and nothing else is being written. */
+  #startIfDue(): void {
+    const { server } = this;
+    const waiting = this.#waiting;
+    if (waiting.length === 0) {
+      this.#waitingSinceMs = 0;
+      return;
+    }
+    if (server.snapshots.running || server.loading.active) return;
+    const { values } = server.config;
+    const delayMs = values["repl-diskless-sync"] ? values["repl-diskless-sync-delay"] * 1000 : 0;
+    const most = values["repl-diskless-sync-max-replicas"];
+    const isFull = most > 0 && waiting.length >= most;
+    if (!isFull && server.nowMs - this.#waitingSinceMs < delayMs) return;
+    this.#waitingSinceMs = 0;
+    try {
+      this.#start(waiting);
+    } catch (error) {
+      server.log.warning(`Synchronization with replicas cannot begin: ${wordsOf(error)}`);
+      for (const { connection } of waiting) server.lost(connection, "no snapshot for it");
+    }
+  }
+
+  #start(waiting: readonly Replica[]): void {
+    const { server } = this;
+    const { propagation, output, role } = server;
+    const mark = randomId(server.random);
+    for (const replica of waiting) {
+      replica.place = propagation.follow(replica, true);
+      replica.state = "send_bulk";
+      replica.sink = new ReplicaSink(output, replica.connection);
+      if (!replica.knowsOffsets) continue;
+      this.#send(replica, `+FULLRESYNC ${role.id} ${replica.place.offset}\r\n`);
+    }
+    const sinks = new Map<Sink, Replica>();
+    for (const replica of waiting) sinks.set(this.#sinkFor(replica, mark), replica);
+    const fanOut = new FanOut(sinks.keys(), (sink, error) => this.#failed(sinks.get(sink)!, error));
+    const snapshot = new DatabaseWriter(server, fanOut, this.origin(), true);
+    server.log.notice(`Starting to send the data set to ${waiting.length} replica(s)`);
+    server.snapshots.begin(snapshot, {
+      saved: () => waiting.forEach((replica) => this.#transferred(replica)),
+      failed: (error) => waiting.forEach((replica) => this.#failed(replica, error)),
+      interrupted: () => {
+        waiting.forEach((replica) =>
+          this.#failed(replica, new Error("databases were emptied meanwhile"))
+        );
+      },
+    });
+  }
+
+  /** Where a replica's copy of the snapshot goes: with a mark behind it, or by a file that tells its length. */
+  #sinkFor(replica: Replica, mark: string): Sink {
+    const { server } = this;
+    const sink = replica.sink!;
+    if (!replica.introduction.readsToMark) return new SpoolSink(server, sink);
+    this.#send(replica, `$EOF:${mark}\r\n`);
+    return new MarkedSink(sink, mark);
+  }
+
+  #send({ connection }: Replica, text: string): void {
+    if (this.server.output.append(connection, new TextEncoder().encode(text))) return;
+    this.server.lost(connection, "no memory for its replies");
+  }
+
+  #failed(replica: Replica, error: unknown): void {
+    if (replica.connection.closed) return;
+    this.server.log.warning(
+      `Sending the data set to replica ${replica.name} failed: ${wordsOf(error)}`,
+    );
+    this.server.lost(replica.connection, "");
+  }
+
+  /** A replica has been sent all of the snapshot. */
+  #transferred(replica: Replica): void {
+    if (replica.connection.closed || !this.all.has(replica)) return;
+    replica.sent = true;
+    replica.sink = null;
+    replica.ackMs = this.server.nowMs;
+    // One that reads up to a mark would take what follows at once for a part of the snapshot.
+    if (!replica.introduction.readsToMark || !replica.knowsOffsets) replica.goOnline();
+  }
+
+  acknowledged(connection: Connection, offset: number, appendedOffset: number): void {
+    const replica = connection.replica;
+    if (!(replica instanceof Replica)) return;
+    replica.offset = Math.max(replica.offset, offset);
+    replica.appendedOffset = Math.max(replica.appendedOffset, appendedOffset);
+    replica.ackMs = this.server.nowMs;
+    if (replica.sent && replica.state === "send_bulk") replica.goOnline();
+  }
+
+  forget(connection: Connection): void {
+    const { replica } = connection;
+    if (!(replica instanceof Replica) || !this.all.delete(replica)) return;
+    connection.replica = connection.place = null;
+    replica.sink?.lost();
+    if (replica.place !== null) this.server.propagation.leave(replica.place);
+    this.server.log.notice(`Connection with replica ${replica.name} lost.`);
+  }
+
+  /** All have to ask anew, as the history has got another name. */
+  disconnect(): void {
+    for (const { connection } of this.all) this.server.lost(connection, "");
+  }
+
+  // ---- what happens by itself -------------------------------------------------------------------
+
+  #tick(): void {
+    if (this.all.size === 0) return;
+    const { server } = this;
+    this.#startIfDue();
+    const timeoutMs = server.config.values["repl-timeout"] * 1000;
+    for (const replica of this.all) {
+      if (replica.state === "wait_bgsave") {
+        // Redis does not wait for ever for something to come.
+        if (server.nowMs - replica.ackMs >= 1000) {
+          replica.ackMs = server.nowMs;
+          this.#send(replica, "\n");
+        }
+      } else if (server.nowMs - replica.ackMs > timeoutMs && replica.sink === null) {
+        server.log.warning(`Disconnecting timedout replica (streaming sync): ${replica.name}`);
+        server.lost(replica.connection, "");
+      }
+    }
+    const periodMs = server.config.values["repl-ping-replica-period"] * 1000;
+    if (server.nowMs - this.#pingedMs < periodMs || server.role.isReplica) return;
+    this.#pingedMs = server.nowMs;
+    server.propagation.tell(["PING"]);
+  }
+
+  /** Has all replicas say how far they are, at the end of the turn. */
+  ask(): void {
+    if (this.#asked || this.server.role.isReplica) return;
+    this.#asked = true;
+    this.server.defer(() => {
+      this.#asked = false;
+      this.server.propagation.tell(["REPLCONF", "GETACK", "*"]);
+    });
+  }
+}
+
+/** A snapshot of unknown length, and the mark behind it. */
+class MarkedSink implements Sink {
+  constructor(readonly sink: ReplicaSink, readonly mark: string) {}
+
+  get hasRoom(): boolean {
+    return this.sink.hasRoom;
+  }
+  get onRoom(): () => void {
+    return this.sink.onRoom;
+  }
+  set onRoom(act: () => void) {
+    this.sink.onRoom = act;
+  }
+  write(bytes: Uint8Array): void {
+    this.sink.write(bytes);
+  }
+  finish(): Promise<void> {
+    this.sink.write(new TextEncoder().encode(this.mark));
+    return this.sink.finish();
+  }
+  abort(): void {
+    this.sink.abort();
+  }
+}

@@ -1,0 +1,162 @@
+/** Replication: joins the replicas of this server and its link to a primary to the rest. */
+
+import { RdbFile } from "../../persistence/rdb/file.ts";
+import { REDIS_VERSION } from "../../server/version.ts";
+import type { Disk } from "../../server/env/disk.ts";
+import type { Caller, Destination } from "../../server/env/network.ts";
+import type { Connection } from "../../server/net/connection.ts";
+import type {
+  Introduction,
+  LinkFacts,
+  Replication as Contract,
+} from "../../server/propagation/replication.ts";
+import type { Server } from "../../server/server.ts";
+import type { LinkSource } from "./link_source.ts";
+import { PrimaryLink } from "./primary_link.ts";
+import { Replicas } from "./replicas.ts";
+
+const READ_BYTES = 256 * 1024;
+
+/** What replication needs beside the server. */
+export interface ReplicationSurroundings {
+  readonly disk: Disk;
+  dial(destination: Destination, caller: Caller): () => void;
+  port(): number;
+}
+
+export class Replication implements Contract {
+  readonly #replicas: Replicas;
+  #link: PrimaryLink | null = null;
+  /** What is in memory is neither a history's data nor those of the one that was to take its place. */
+  #isBetween = false;
+
+  constructor(readonly server: Server, readonly surroundings: ReplicationSurroundings) {
+    this.#replicas = new Replicas(server, () => ({
+      redisVersion: REDIS_VERSION,
+      functions: server.scripting.functions.codes,
+      replication: server.propagation.moment,
+    }));
+    server.cronJobs.jobs.push(() => this.#tick());
+  }
+
+  get replicas(): Contract["replicas"] {
+    return [...this.#replicas.all];
+  }
+  get link(): LinkFacts | null {
+    return this.#link;
+  }
+  get counts(): Contract["counts"] {
+    return this.#replicas.counts;
+  }
+
+  introductionOf(connection: Connection): Introduction {
+    return this.#replicas.introductionOf(connection);
+  }
+  sync(connection: Connection, from: { id: string; offset: number } | null): void {
+    this.#replicas.sync(connection, from);
+  }
+  acknowledged(connection: Connection, offset: number, appendedOffset: number): void {
+    this.#replicas.acknowledged(connection, offset, appendedOffset);
+  }
+  acknowledge(): void {
+    this.#link?.acknowledge();
+  }
+  askReplicas(): void {
+    this.#replicas.ask();
+  }
+  forget(connection: Connection): void {
+    this.#replicas.forget(connection);
+  }
+
+  // ---- roles ------------------------------------------------------------------------------------
+
+  follow(host: string, port: number): void {
+    const { server } = this;
+    const { role, propagation } = server;
+    const before = role.primary;
+    this.#link?.close();
+    role.primary = { host, port };
+    if (before === null) {
+      propagation.relays = true;
+      server.blocked.endAll(
+        "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)",
+      );
+      server.log.notice(
+        "Before turning into a replica, using my own master parameters to synthesize a cached master: I " +
+          "may be able to synchronize with the new master with just a partial transfer.",
+      );
+    }
+    this.#replicas.disconnect();
+    this.#link = new PrimaryLink(
+      server,
+      {
+        dial: (destination, caller) => this.surroundings.dial(destination, caller),
+        port: () => this.surroundings.port(),
+        receive: (source) => this.#receive(source),
+        renamed: () => this.#replicas.disconnect(),
+        replacing: () => {
+          this.#isBetween = true;
+          this.#replicas.disconnect();
+        },
+        replaced: () => this.#replaced(),
+      },
+      host,
+      port,
+      // Where nothing was kept of it, nobody else can know this history.
+      () => !this.#isBetween && propagation.stream.backlog.active,
+    );
+    server.updateGate();
+  }
+
+  standAlone(): void {
+    const { server } = this;
+    const { role, propagation } = server;
+    if (role.primary === null) return;
+    this.#link?.close();
+    this.#link = null;
+    role.primary = null;
+    role.succeed();
+    propagation.relays = false;
+    this.#replicas.disconnect();
+    server.log.notice("MASTER MODE enabled");
+    server.updateGate();
+  }
+
+  /** Another data set is there. */
+  #replaced(): void {
+    const { server } = this;
+    this.#isBetween = false;
+    if (server.appendOnlyFile?.isOpen) server.appendOnlyFile.rewriteLater();
+  }
+
+  /** Writes a data set that comes into the snapshot's place. */
+  async #receive(source: LinkSource): Promise<void> {
+    const { server } = this;
+    const { dir, dbfilename } = server.config.values;
+    const file = new RdbFile(server, this.surroundings.disk, {
+      directory: dir,
+      temporary: `temp-${Math.floor(server.nowMs / 1000)}.${server.process.id}.rdb`,
+      final: dbfilename,
+    });
+    const into = new Uint8Array(READ_BYTES);
+    try {
+      while (!source.ended) {
+        const count = source.read(into);
+        if (count !== 0) file.write(into.subarray(0, count));
+        else if (!source.ended) await new Promise<void>((resolve) => source.onMore = resolve);
+      }
+      await file.finish();
+    } catch (error) {
+      file.abort();
+      throw error;
+    }
+  }
+
+  #tick(): void {
+    this.#link?.check(this.server.config.values["repl-timeout"] * 1000);
+  }
+
+  close(): void {
+    this.#link?.close();
+  }
+}

@@ -1,0 +1,16 @@
+/** The commands of replication. Handlers write the replies. */
+
+import type { CommandSpec } from "../define.ts";
+import { replicaof, role, slaveof } from "./role.ts";
+import { psync, replconf, sync } from "./sync.ts";
+import { wait } from "./wait.ts";
+
+export const replicationCommands: readonly CommandSpec[] = [
+  psync,
+  replconf,
+  replicaof,
+  role,
+  slaveof,
+  sync,
+  wait,
+];

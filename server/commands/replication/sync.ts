@@ -1,0 +1,110 @@
+/** PSYNC, SYNC and REPLCONF: what replicas say. */
+
+import { errors } from "../../resp/errors.ts";
+import type { Context } from "../context.ts";
+import { command, type CommandSpec } from "../define.ts";
+
+const shared = {
+  group: "server",
+  complexity: "O(1)",
+  flags: ["admin", "noscript", "no_async_loading", "no_multi"],
+} satisfies Partial<CommandSpec>;
+
+/** @returns whether the client can be given the data set; the error has been sent where it cannot */
+function canFollow(c: Context): boolean {
+  const { server, connection, reply } = c;
+  const { replication } = server;
+  if (replication === null || connection.link.kind === "loopback") {
+    reply.error("ERR Can't SYNC inside the process");
+    return false;
+  }
+  if (server.role.isReplica && replication.link?.state !== "connected") {
+    reply.error("NOMASTERLINK Can't SYNC while not connected with my master");
+    return false;
+  }
+  return true;
+}
+
+export const psync = command({
+  ...shared,
+  name: "PSYNC",
+  summary:
+    "Begins to follow this server, from where the client was before or with all of the data.",
+  since: "2.8.0",
+  arity: -3,
+  arguments: [{ name: "replicationid", type: "string" }, { name: "offset", type: "integer" }],
+  run(c) {
+    if (!canFollow(c)) return;
+    const offset = c.integer(2);
+    if (offset === null) return;
+    c.server.replication!.sync(c.connection, { id: c.word(1, 64), offset });
+  },
+});
+
+export const sync = command({
+  ...shared,
+  name: "SYNC",
+  summary: "Begins to follow this server, with all of the data.",
+  since: "1.0.0",
+  arity: 1,
+  run(c) {
+    if (canFollow(c)) c.server.replication!.sync(c.connection, null);
+  },
+});
+
+/** Reads what a replica says of itself. @returns whether a reply is due */
+function configure(c: Context): boolean {
+  const { connection, reply, server } = c;
+  const replication = server.replication!;
+  const introduction = replication.introductionOf(connection);
+  for (let i = 1; i + 1 < c.argc; i += 2) {
+    switch (c.option(i)) {
+      case "listening-port": {
+        const port = c.integer(i + 1);
+        if (port === null) return false;
+        introduction.port = port;
+        break;
+      }
+      case "ip-address":
+        introduction.host = c.word(i + 1, 255);
+        break;
+      case "capa":
+        if (c.option(i + 1) === "eof") introduction.readsToMark = true;
+        if (c.option(i + 1) === "psync2") introduction.readsNewId = true;
+        break;
+      case "ack": {
+        const offset = c.x.integerArgument(i + 1) ? c.core.resultNumber() : 0;
+        const isAppended = i + 3 < c.argc && c.option(i + 2) === "fack" &&
+          c.x.integerArgument(i + 3);
+        replication.acknowledged(connection, offset, isAppended ? c.core.resultNumber() : 0);
+        return false;
+      }
+      case "getack":
+        replication.acknowledge();
+        return false;
+      case "rdb-only":
+      case "rdb-filter-only":
+      case "version":
+        break;
+      default:
+        reply.error(`ERR Unrecognized REPLCONF option: ${c.shown(i)}`);
+        return false;
+    }
+  }
+  return true;
+}
+
+export const replconf = command({
+  ...shared,
+  name: "REPLCONF",
+  summary: "What replicas and primaries tell each other beside the data.",
+  since: "3.0.0",
+  arity: -1,
+  flags: ["admin", "noscript", "loading", "stale", "allow_busy"],
+  syscmd: true,
+  run(c) {
+    if (c.argc % 2 === 0) return c.reply.error(errors.syntax);
+    if (c.server.replication === null) return c.reply.ok();
+    if (configure(c)) c.reply.ok();
+  },
+});
