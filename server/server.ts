@@ -48,7 +48,7 @@ import { errors } from "./resp/errors.ts";
 import { followOptions } from "./options_in_force.ts";
 import { protocolError } from "./resp/protocol_error.ts";
 import { Reply } from "./resp/reply.ts";
-import type { EndRequest } from "./saving/ending.ts";
+import { endIfAsked, type EndRequest } from "./saving/ending.ts";
 import { Loading } from "./saving/loading.ts";
 import { Within } from "./net/within.ts";
 import { Scripting } from "./scripting/engine.ts";
@@ -199,7 +199,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.eviction = new Eviction(this);
     this.cronJobs = new Cron(this);
     this.cronJobs.jobs.push(() => this.propagation.dropIdleBacklog());
-    this.cronJobs.jobs.push(() => this.#endIfAsked());
+    this.cronJobs.jobs.push(() => endIfAsked(this.endRequest));
     this.snapshots = new Snapshots(this);
     this.databases = new Databases(this);
     this.loading = new Loading(this);
@@ -321,12 +321,6 @@ export class Server implements Services, TransportEvents, TurnHandler {
     const startUs = clock.monotonicUs();
     propagation.flush();
     stats.loop.fileUs += clock.monotonicUs() - startUs;
-  }
-
-  #endIfAsked(): void {
-    const { act } = this.endRequest;
-    this.endRequest.act = null;
-    act?.();
   }
 
   cron(nowUs: number): number {

@@ -21,6 +21,13 @@ export interface EndRequest {
   act: (() => void) | null;
 }
 
+/** Begins the end that was asked for, if one was. */
+export function endIfAsked(request: EndRequest): void {
+  const { act } = request;
+  request.act = null;
+  act?.();
+}
+
 /** SHUTDOWN ABORT. @returns whether an end was asked for that had not begun */
 export function abortEnd(request: EndRequest, log: Log): boolean {
   if (request.act === null) return false;
