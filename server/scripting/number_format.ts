@@ -9,6 +9,17 @@ export function formatNumber(value: number): string {
   return generalFormat(value, 17);
 }
 
+/** A double as C's conversion to a signed integer of 64 bits makes it, on a machine of today. */
+export function toInt64(value: number): bigint {
+  return Math.abs(value) < 2 ** 63 ? BigInt(Math.trunc(value)) : -(2n ** 63n);
+}
+
+/** The same to an unsigned one. */
+export function toUint64(value: number): bigint {
+  if (value >= 2 ** 64) return 0n;
+  return value >= 2 ** 63 ? BigInt(value) : BigInt.asUintN(64, toInt64(value));
+}
+
 /** `%.<precision>g` of C. */
 export function generalFormat(value: number, precision: number): string {
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";

@@ -8,6 +8,7 @@
  */
 
 import type { LuaLibrary, LuaState } from "../lua_state.ts";
+import { toUint64 } from "../number_format.ts";
 import { ByteWriter } from "./byte_writer.ts";
 
 const MAX_INTEGER_BYTES = 32;
@@ -96,15 +97,6 @@ class Format {
   }
 }
 
-/** A number as C's conversion to 64 bits makes it. */
-function toInt64(value: number): bigint {
-  if (!(Math.abs(value) < 2 ** 63)) {
-    const fits = value >= 2 ** 63 && value < 2 ** 64;
-    return fits ? BigInt(value) : -(2n ** 63n);
-  }
-  return BigInt(Math.trunc(value));
-}
-
 export function structLibrary(state: LuaState): LuaLibrary {
   const out = new ByteWriter();
   const format = (L: number): Format => {
@@ -114,7 +106,7 @@ export function structLibrary(state: LuaState): LuaLibrary {
   };
 
   const putInteger = (L: number, index: number, little: boolean, size: number): void => {
-    let value = BigInt.asUintN(64, toInt64(state.m.x.luaL_checknumber(L, index)));
+    let value = toUint64(state.m.x.luaL_checknumber(L, index));
     const bytes: number[] = [];
     for (let i = 0; i < size; i++, value >>= 8n) bytes.push(Number(value & 0xffn));
     if (!little) bytes.reverse();
@@ -203,8 +195,7 @@ export function structLibrary(state: LuaState): LuaLibrary {
           if (count === 0 || x.lua_isnumber(L, -1) === 0) {
             m.fail(L, "format 'c0' needs a previous size");
           }
-          size = x.lua_tonumber(L, -1);
-          size = size < 0 ? Infinity : Math.trunc(size);
+          size = Number(toUint64(x.lua_tonumber(L, -1)));
           x.lua_settop(L, -2);
           count--;
           need(size);
