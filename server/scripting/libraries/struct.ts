@@ -120,7 +120,9 @@ export function structLibrary(state: LuaState): LuaLibrary {
       value = BigInt.asUintN(64, value << 8n | BigInt(u8[little ? at + size - 1 - i : at + i]));
     }
     if (!signed) return Number(value);
-    return Number(BigInt.asIntN(Math.min(64, size * 8), value));
+    // More than 64 bits: as a machine shifts that has no more.
+    const mask = -1n << BigInt(size * 8 - 1 & 63);
+    return Number(BigInt.asIntN(64, (value & mask) === 0n ? value : value | mask));
   };
 
   const pack = (L: number): number => {
