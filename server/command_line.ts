@@ -1,5 +1,11 @@
 /** Etna as a program: redis-server's command line, its log lines, its way with signals. */
 
+import {
+  ABORTED,
+  type FatalSignal,
+  reportCrash,
+  SEGMENT_FAULT,
+} from "./commands/server/crash_report.ts";
 import { prepareEnd } from "./saving/ending.ts";
 import { ETNA_VERSION, REDIS_VERSION } from "./version.ts";
 import {
@@ -136,21 +142,41 @@ function endOnRequest(
     program.exit(0);
   };
   server.onShutdown = () => void end();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  const crash = (signal: FatalSignal) => {
+    reportCrash(server, signal);
+    server.snapshots.cancel();
+    program.dieOf(signal.name);
+  };
+  server.onCrash = (name) => crash(name === "SIGABRT" ? ABORTED : SEGMENT_FAULT);
+  program.onSignal("SIGABRT", () => crash(ABORTED));
+  for (const [signal, option] of ENDING_SIGNALS) {
+    const act = () => {
+      const chosen = server.config.values[option];
+      const asked = chosen.includes("save") ? "save" : chosen.includes("nosave") ? "nosave" : null;
+      if (prepareEnd(server, asked, chosen.includes("force"))) void end();
+    };
     program.onSignal(signal, () => {
       // A second Ctrl-C does not wait.
-      if (ending && signal === "SIGINT") program.exit(1);
+      if ((ending || server.endRequest.act !== null) && signal === "SIGINT") {
+        server.log.warning("You insist... exiting now.");
+        server.snapshots.cancel();
+        program.exit(1);
+      }
       server.log.notice(`Received ${signal} scheduling shutdown...`);
       if (ending) return;
-      if (prepareEnd(server, null, false)) void end();
-      else {
-        server.log.warning(
-          "Errors trying to shut down the server. Check the logs for more information.",
-        );
-      }
+      // Until the next tick SHUTDOWN ABORT can take it back; what is being loaded has no ticks.
+      if (server.loading.active) act();
+      else server.endRequest.act = act;
+      server.wake();
     });
   }
 }
+
+/** Signals that end the server, with the options that say how. */
+const ENDING_SIGNALS = [
+  ["SIGTERM", "shutdown-on-sigterm"],
+  ["SIGINT", "shutdown-on-sigint"],
+] as const;
 
 function load(
   program: Program,

@@ -48,6 +48,7 @@ import { errors } from "./resp/errors.ts";
 import { followOptions } from "./options_in_force.ts";
 import { protocolError } from "./resp/protocol_error.ts";
 import { Reply } from "./resp/reply.ts";
+import { endIfAsked, type EndRequest } from "./saving/ending.ts";
 import { Loading } from "./saving/loading.ts";
 import { Within } from "./net/within.ts";
 import { Scripting } from "./scripting/engine.ts";
@@ -144,6 +145,8 @@ export class Server implements Services, TransportEvents, TurnHandler {
   replication: Replication | null = null;
   /** Called by SHUTDOWN: what embeds the server decides what its end means. */
   onShutdown: (() => void) | null = null;
+  onCrash: ((signal: "SIGABRT" | "SIGSEGV") => void) | null = null;
+  readonly endRequest: EndRequest = { act: null };
   /** Makes a sleeping loop run a turn. */
   onWake: () => void = () => {};
 
@@ -196,6 +199,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.eviction = new Eviction(this);
     this.cronJobs = new Cron(this);
     this.cronJobs.jobs.push(() => this.propagation.dropIdleBacklog());
+    this.cronJobs.jobs.push(() => endIfAsked(this.endRequest));
     this.snapshots = new Snapshots(this);
     this.databases = new Databases(this);
     this.loading = new Loading(this);

@@ -104,6 +104,9 @@ export class AppendOnlyFile implements Follower, Contract {
   get isOpen(): boolean {
     return this.#file !== null;
   }
+  get isBeginning(): boolean {
+    return this.#file !== null && !this.#listed;
+  }
   get trouble(): string | null {
     return this.#writeTrouble ?? this.#syncTrouble;
   }

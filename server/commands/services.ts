@@ -29,6 +29,7 @@ import type { Replication } from "../propagation/replication.ts";
 import type { Role } from "../propagation/role.ts";
 import type { Pubsub } from "../pubsub/pubsub.ts";
 import type { Reply } from "../resp/reply.ts";
+import type { EndRequest } from "../saving/ending.ts";
 import type { Loading } from "../saving/loading.ts";
 import type { Scripting } from "../scripting/engine.ts";
 import type { Snapshots } from "../saving/snapshots.ts";
@@ -133,6 +134,10 @@ export interface ServicesFor<Context extends UnderWay> {
   commandStartUs: number;
   /** Changes to the data set since the start (or the last snapshot). */
   dirty: number;
+  /** What a signal has asked for, until the next tick. */
+  readonly endRequest: EndRequest;
+  /** Called by DEBUG SEGFAULT: ends the process by that signal. Null where it is another program's. */
+  readonly onCrash: ((signal: "SIGABRT" | "SIGSEGV") => void) | null;
   /** Called by SHUTDOWN: what embeds the server decides what its end means. */
   readonly onShutdown: (() => void) | null;
 

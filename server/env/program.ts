@@ -10,7 +10,9 @@ export interface Program {
   readStdin(): string;
   /** Makes a directory the process's working one. @throws Error in the system's words */
   enterDirectory(path: string): void;
-  onSignal(signal: "SIGTERM" | "SIGINT", act: () => void): void;
+  onSignal(signal: "SIGTERM" | "SIGINT" | "SIGABRT", act: () => void): void;
+  /** Ends the process as a signal does that nobody listens to. */
+  dieOf(signal: "SIGABRT" | "SIGSEGV"): never;
   exit(status: number): never;
   /** Sends the log to a file, or to standard output for ""; `role` is the letter behind the process's number. */
   logTo(path: string, role: () => string): void;

@@ -22,6 +22,8 @@ export function appendOnlyGate(
 export interface AppendOnlyFile {
   /** Writes are being appended. */
   readonly isOpen: boolean;
+  /** It was switched on, and the data set of then is not in it yet. */
+  readonly isBeginning: boolean;
   /** Why the last write failed, in the system's words; null while all is well. Writes are refused then. */
   readonly trouble: string | null;
   /** Bytes of all its files, and of the base among them. */

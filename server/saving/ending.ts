@@ -15,6 +15,27 @@ export interface EndingNeeds {
   readonly appendOnlyFile: AppendOnlyFile | null;
 }
 
+/** An end that was asked for and has not begun: by a signal, for the next tick. */
+export interface EndRequest {
+  /** What to do then; null without one. */
+  act: (() => void) | null;
+}
+
+/** Begins the end that was asked for, if one was. */
+export function endIfAsked(request: EndRequest): void {
+  const { act } = request;
+  request.act = null;
+  act?.();
+}
+
+/** SHUTDOWN ABORT. @returns whether an end was asked for that had not begun */
+export function abortEnd(request: EndRequest, log: Log): boolean {
+  if (request.act === null) return false;
+  request.act = null;
+  log.notice("Shutdown manually aborted.");
+  return true;
+}
+
 /**
  * What comes before the end: the data set is saved where that is configured, or `asked` for.
  *
@@ -26,13 +47,24 @@ export function prepareEnd(
   asked: "save" | "nosave" | null,
   force: boolean,
 ): boolean {
-  const { log, snapshots } = server;
-  log.notice("User requested shutdown...");
+  server.log.notice("User requested shutdown...");
   // What has been loaded so far is not the data set.
-  if (server.loading.active) return true;
+  if (server.loading.active || secure(server, asked, force)) return true;
+  server.log.warning("Errors trying to shut down the server. Check the logs for more information.");
+  return false;
+}
+
+/** Brings the data set to disk as it is configured. @returns whether the server may end */
+function secure(server: EndingNeeds, asked: "save" | "nosave" | null, force: boolean): boolean {
+  const { log, snapshots, appendOnlyFile } = server;
+  // Without its first base the file holds nothing that can be loaded.
+  if (appendOnlyFile?.isBeginning) {
+    log.warning(`Writing initial AOF${force ? ". Exit anyway." : ", can't exit"}`);
+    if (!force) return false;
+  }
   if (snapshots.running) log.warning("There is a snapshot under way. Giving it up!");
   snapshots.interrupt();
-  if (server.appendOnlyFile?.finish() === false && !force) return false;
+  if (appendOnlyFile?.finish() === false && !force) return false;
   if (asked === "nosave" || (asked === null && server.config.values.save.length === 0)) return true;
   log.notice("Saving the final RDB snapshot before exiting.");
   if (snapshots.save()) return true;

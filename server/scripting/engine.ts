@@ -43,6 +43,8 @@ export interface ScriptingNeeds extends CallerNeeds, RefusalsNeeds, WatchdogNeed
 /** Most memory of Lua's, and how much of it is kept for the next script. */
 const LIMIT_BYTES = 512 << 20;
 const KEPT_BYTES = 64 << 20;
+/** Of a script beside its text. */
+const SCRIPT_BYTES = 200;
 /** Of a SHA-1 in hex. */
 const SHA_BYTES = 40;
 /** Instructions between two looks at how long a script has run. */
@@ -99,6 +101,13 @@ export class Scripting {
     if (machine === null) return 0;
     const { state: { m: { x }, L } } = machine;
     return x.lua_gc(L, LUA.GC_COUNT, 0) * 1024;
+  }
+
+  /** Memory of the texts of scripts, about. */
+  get scriptBytes(): number {
+    let bytes = 0;
+    for (const { body } of this.scripts.values()) bytes += body.length + SCRIPT_BYTES;
+    return bytes;
   }
 
   /** The server ends while a script runs: the script ends, and what it has done is not propagated. */

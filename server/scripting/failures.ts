@@ -47,8 +47,8 @@ export class Failures {
   }
 
   #error(L: number, text: string, isTable: boolean): void {
-    // An error without a text is one still.
-    const whole = text === "" ? " " : text;
+    // It ends where a C string does, and line ends behind it are nobody's.
+    const whole = text.split("\0", 1)[0].replace(/[\r\n]+$/, "");
     if (isTable && this.#isCounted(L)) this.server.countedError(whole);
     else this.server.error(whole);
   }

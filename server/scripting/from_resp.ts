@@ -137,7 +137,8 @@ export class FromResp {
     const count = this.#number(bytes, at + 1);
     this.#needStack(L);
     x.lua_createtable(L, 0, 1);
-    x.lua_createtable(L, 0, count);
+    // As Redis makes it: the order in which a script walks it depends on that.
+    x.lua_createtable(L, count, 0);
     for (let i = 0; i < count; i++) {
       this.push(L, bytes, this.end);
       if (isMap) this.push(L, bytes, this.end);

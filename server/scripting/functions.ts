@@ -32,6 +32,8 @@ export interface FunctionsNeeds {
 
 /** Of an argument that FUNCTION STATS shows. */
 const SHOWN_BYTES = 128;
+/** Of a library beside its text. */
+const LIBRARY_BYTES = 300;
 /** How long a library may take to be loaded. */
 const LOAD_MS = 500;
 
@@ -69,6 +71,13 @@ export class Functions {
 
   get count(): number {
     return this.#functions.size;
+  }
+
+  /** Memory of the libraries' texts, about. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const { code } of this.libraries.values()) bytes += code.length + LIBRARY_BYTES;
+    return bytes;
   }
 
   /** A library is being loaded. */

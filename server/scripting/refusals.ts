@@ -61,7 +61,8 @@ export class Refusals {
   ofCommand(command: CommandFacts): string | null {
     const { run } = this;
     const { bits } = command;
-    if ((bits & flagBits.write) !== 0 && run.readOnly) {
+    // What others hear of counts as a change.
+    if ((bits & (flagBits.write | flagBits.may_replicate)) !== 0 && run.readOnly) {
       return "ERR Write commands are not allowed from read-only scripts.";
     }
     const needsMemory = (bits & flagBits.denyoom) !== 0 && run.overMemory && !run.wrote;

@@ -119,7 +119,7 @@ export class ToResp {
     const fields = this.#fields;
     if (this.#has(L, fields.err, LUA.STRING)) return this.onError(L, m.popText(L)!);
     if (this.#has(L, fields.ok, LUA.STRING)) {
-      return reply.simple(m.popText(L)!.replace(/[\r\n]/g, " "));
+      return reply.simple(m.popText(L)!.split("\0", 1)[0].replace(/[\r\n]/g, " "));
     }
     if (this.#has(L, fields.double, LUA.NUMBER)) {
       const value = x.lua_tonumber(L, -1);

@@ -174,6 +174,12 @@ PEXPIRE q 100000
 EXPIREAT q 9999999999
 PEXPIREAT q 9999999999000
 MIGRATE 127.0.0.1 1 nokey 0 100
+FUNCTION LOAD "#!lua name=l\nredis.register_function('f', function() return 1 end)"
+FUNCTION LOAD "#!lua name=l\nredis.register_function('f', function() return 1 end)"
+FUNCTION LOAD REPLACE "#!lua name=l\nredis.register_function('f', function() return 2 end)"
+FUNCTION DELETE nosuch
+FUNCTION DELETE l
+FUNCTION FLUSH
 COPY q q2
 COPY q q2
 COPY q q2 REPLACE

@@ -182,3 +182,26 @@ for (const transport of ["epoll", "deno"]) {
     }
   });
 }
+
+Deno.test("maxmemory: the replies that a client does not fetch count, and keys go for them", async () => {
+  const etna = await start({ port: 0, "maxmemory-policy": "allkeys-random" });
+  try {
+    await etna.call("SET", "large", "v".repeat(1024 * KIB));
+    for (let i = 0; i < 2000; i++) await etna.call("SET", `k${i}`, "v".repeat(1000));
+    const stat = async (name: string) =>
+      Number(new RegExp(`^${name}:(\\d+)`, "m").exec(`${await etna.call("INFO")}`)![1]);
+    const limit = await stat("used_memory") + 4096 * KIB;
+    await etna.call("CONFIG", "SET", "maxmemory", `${limit}`);
+    await etna.call("SET", "within", "1");
+    assertEquals(await stat("evicted_keys"), 0);
+    using deaf = await Deno.connect({ port: etna.port });
+    await deaf.write(fromBinary(encodeCommand(["GET", "large"]).repeat(20)));
+    const piles = async () => await stat("mem_clients_normal") > 4096 * KIB;
+    for (let i = 0; i < 1000 && !await piles(); i++) await sleep(5);
+    await etna.call("SET", "k", "v").catch(() => {});
+    for (let i = 0; i < 400 && await stat("evicted_keys") < 1000; i++) await sleep(5);
+    assertEquals(await stat("evicted_keys") >= 1000, true);
+  } finally {
+    await etna.close();
+  }
+});

@@ -76,6 +76,31 @@ const load = command({
   },
 });
 
+const debug = command({
+  ...shared,
+  name: "DEBUG",
+  summary: "Switches the debugging of scripts on and off: there is none.",
+  since: "3.2.0",
+  complexity: "O(1)",
+  arity: 3,
+  arguments: [{
+    name: "mode",
+    type: "oneof",
+    arguments: [
+      { name: "yes", type: "pure-token", token: "YES" },
+      { name: "sync", type: "pure-token", token: "SYNC" },
+      { name: "no", type: "pure-token", token: "NO" },
+    ],
+  }],
+  run(c) {
+    const mode = c.option(2);
+    if (mode === "no") c.reply.ok();
+    else if (mode === "yes" || mode === "sync") {
+      c.reply.error("ERR Scripts cannot be debugged here");
+    } else c.reply.error("ERR Use SCRIPT DEBUG YES/SYNC/NO");
+  },
+});
+
 const kill = command({
   ...shared,
   name: "KILL",
@@ -128,5 +153,5 @@ export const script = command({
   complexity: "Depends on subcommand.",
   arity: -2,
   flags: [],
-  subcommands: [exists, flush, help, kill, load],
+  subcommands: [debug, exists, flush, help, kill, load],
 });

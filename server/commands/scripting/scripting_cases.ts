@@ -465,6 +465,37 @@ export const scriptingChecks = family("scripting", {
     EVAL_RO "#!lua flags=no-writes\nreturn 1" 0
     EVAL_RO "#!lua flags=no-writes\nreturn redis.call('set','a',1)" 0
   `,
+  "EVAL: what others hear of, from a script that may not write": s`
+    EVAL_RO "return redis.call('publish','a','b')" 0
+    EVAL_RO "return redis.call('spublish','a','b')" 0
+    EVAL_RO "return redis.call('pfcount','none')" 0
+    EVAL "return redis.call('pfcount','none')" 0
+    EVAL "return redis.call('publish','a','b')" 0
+    SCRIPT DEBUG NO
+    SCRIPT DEBUG x
+    SCRIPT DEBUG
+  `,
+  "EVAL: what is counted": s`
+    CONFIG RESETSTAT
+    EVAL "redis.call('set','a',1) redis.pcall('lpop','a') redis.pcall('nosuch') redis.pcall('get') redis.pcall('multi') return redis.call('incr','a')" 0
+    EVAL "redis.call('lpop','a')" 0
+    EVAL "return {err='MY bad'}" 0
+    EVAL "error('x')" 0
+    EVAL "return redis.pcall('nosuch')" 0
+    EVAL "return redis.call('get')" 0
+    EVALSHA ffff 0
+    EVAL "return (" 0
+    ~lines:^cmdstat_(info|config|flushall|script|hello|client|select|debug).*$|usec=\d+,usec_per_call=[0-9.]+,|^[$=]\d+.*$|^txt: INFO commandstats
+    INFO errorstats
+    CONFIG RESETSTAT
+  `,
+  "EVAL: MONITOR": s`
+    @m MONITOR
+    EVAL "redis.call('set','a',1) redis.pcall('nosuch') redis.pcall('lpop','a')" 0
+    @m <~except:\d+\.\d{6}|127\.0\.0\.1:\d+
+    @m <~except:\d+\.\d{6}|127\.0\.0\.1:\d+
+    @m <~except:\d+\.\d{6}|127\.0\.0\.1:\d+
+  `,
   "EVAL: math.random": s`
     EVAL "math.randomseed(7) return {math.random(100),math.random(100)}" 0
     EVAL "math.randomseed(123456789) return {math.random(100),tostring(math.random())}" 0

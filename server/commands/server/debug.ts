@@ -124,6 +124,11 @@ function clientEviction(c: Context): void {
   c.reply.verbatim(text);
 }
 
+function crash(c: Context, signal: "SIGABRT" | "SIGSEGV"): void {
+  if (c.server.onCrash === null) return c.reply.error("ERR This server's process is another's");
+  c.server.onCrash(signal);
+}
+
 function unknownUse(c: Context): string {
   const name = c.shown(1, 128);
   return `ERR unknown subcommand or wrong number of arguments for '${name}'. Try DEBUG HELP.`;
@@ -265,6 +270,16 @@ const subcommands: Record<string, Subcommand> = {
     argc: 3,
     run: sdslen,
     help: ["SDSLEN <key>", "Lengths of a key and of its string."],
+  },
+  "segfault": {
+    argc: 2,
+    run: (c) => crash(c, "SIGSEGV"),
+    help: ["SEGFAULT", "Ends the process as an access to memory that is not there would."],
+  },
+  "panic": {
+    argc: 2,
+    run: (c) => crash(c, "SIGABRT"),
+    help: ["PANIC", "Ends the process as a failed assertion would."],
   },
   "set-active-expire": {
     argc: 3,

@@ -79,8 +79,8 @@ const stats = command({
       ["clients.normal", figures.clients],
       ["cluster.links", 0],
       ["aof.buffer", 0],
-      ["lua.caches", 0],
-      ["functions.caches", 0],
+      ["lua.caches", c.server.scripting.scriptBytes],
+      ["functions.caches", c.server.scripting.functions.bytes],
     ];
     const after: [string, number, "ratio"?][] = [
       ["overhead.total", overhead],

@@ -1,6 +1,6 @@
 /** TIME, LOLWUT and SHUTDOWN. */
 
-import { prepareEnd } from "../../saving/ending.ts";
+import { abortEnd, prepareEnd } from "../../saving/ending.ts";
 import { errors } from "../../resp/errors.ts";
 import { REDIS_VERSION } from "../../version.ts";
 import { lolwut as draw } from "../../stats/lolwut.ts";
@@ -96,8 +96,10 @@ export const shutdown = command({
     if (scripting.isBusy && !asked.words.has("nosave")) {
       return c.reply.error(scripting.busyText);
     }
-    // A shutdown waits for nobody yet, so there is none under way.
-    if (asked.words.has("abort")) return c.reply.error("ERR No shutdown in progress.");
+    if (asked.words.has("abort")) {
+      if (abortEnd(c.server.endRequest, c.server.log)) return c.reply.ok();
+      return c.reply.error("ERR No shutdown in progress.");
+    }
     if (c.server.onShutdown === null) {
       return c.reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
     }

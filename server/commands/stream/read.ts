@@ -29,6 +29,8 @@ function refused(c: Context, status: number): boolean {
         return onlyGroup("NOACK");
       case at.STREAM_NO_GROUP_OPTION:
         return "ERR Missing GROUP option for XREADGROUP";
+      case at.STREAM_BAD_CLAIM:
+        return "ERR Invalid min-idle-time argument for XREADGROUP";
       case at.STREAM_BAD_TIMEOUT:
         return "ERR timeout is not an integer or out of range";
       case at.STREAM_NEGATIVE_TIMEOUT:
@@ -57,7 +59,7 @@ function groupOf(c: Context): number {
   for (let i = 1; i < c.argc; i++) {
     const option = c.option(i);
     if (option === "group") return i + 1;
-    if (option === "count" || option === "block") i++;
+    if (option === "count" || option === "block" || option === "claim") i++;
   }
   return 0;
 }
@@ -182,8 +184,16 @@ export const xreadgroup = command({
     },
     countArgument,
     blockArgument,
+    {
+      name: "min-idle-time",
+      type: "integer",
+      token: "CLAIM",
+      since: "8.4.0",
+      optional: true,
+    },
     { name: "noack", type: "pure-token", token: "NOACK", optional: true },
     streamsArgument,
   ],
+  history: [["8.4.0", "`CLAIM` gives the consumer what has been pending for long, too."]],
   run: (c) => readOrWait(c, true),
 });

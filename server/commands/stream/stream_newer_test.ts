@@ -139,3 +139,44 @@ Deno.test("what is new to streams", async (t) => {
     assertEquals(lineOf((await waiting).reply), '{"k" [["1-0" ["f" "a"]]]}');
   });
 });
+
+Deno.test("XREADGROUP CLAIM: what has been pending for long comes first, with how long and how often", async () => {
+  await using server = await startSubject();
+  using client = await RespClient.connect(server);
+  const ask = async (line: string) => lineOf((await client.command(...line.split(" "))).reply);
+  /** The same with what has been idle for a minute and a little as "minute". */
+  const claim = async (line: string) =>
+    (await ask(line)).replace(/ 60\d\d\d(?= \d+\])/g, " minute");
+  await client.command("HELLO", "3");
+  await runReplies(client, TWO_GROUPS);
+  for (const id of ["2-0", "3-0"]) await ask(`XCLAIM k g a 0 ${id} IDLE 60000 JUSTID`);
+  const read = "XREADGROUP GROUP g z COUNT";
+  assertEquals(
+    await claim(`${read} 1 CLAIM 50000 STREAMS k >`),
+    '{"k" [["2-0" ["f" "b"] minute 1]]}',
+  );
+  assertEquals(
+    await claim(`${read} 9 CLAIM 50000 STREAMS k >`),
+    '{"k" [["3-0" ["f" "c"] minute 1] ["4-0" ["f" "d"] 0 0]]}',
+  );
+  assertEquals(await ask(`${read} 9 CLAIM 50000 STREAMS k >`), "nil");
+  assertEquals(await ask("XPENDING k g"), '[3 "2-0" "4-0" [["z" "3"]]]');
+  assertMatch(await ask("XPENDING k g 2-0 2-0 1"), /^\[\["2-0" "z" \d+ 2\]\]$/);
+  // Of its own history it is no matter.
+  assertEquals(await ask(`${read} 1 CLAIM 0 STREAMS k 0`), '{"k" [["2-0" ["f" "b"]]]}');
+  await ask("XADD k 5-0 f e");
+  assertEquals(
+    await ask("XREADGROUP GROUP g z CLAIM 99999 STREAMS k >"),
+    '{"k" [["5-0" ["f" "e"] 0 0]]}',
+  );
+  await ask("XDEL k 2-0");
+  assertMatch(
+    await ask(`${read} 1 CLAIM 0 STREAMS k >`),
+    /^\{"k" \[\["3-0" \["f" "c"\] \d+ 2\]\]\}$/,
+  );
+  assertEquals(
+    await ask("XREADGROUP GROUP g z CLAIM -1 STREAMS k >"),
+    "ERR Invalid min-idle-time argument for XREADGROUP",
+  );
+  assertEquals(await ask("XREAD CLAIM 1 STREAMS k 0"), "ERR syntax error");
+});

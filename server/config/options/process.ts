@@ -79,7 +79,7 @@ export const processOptions = {
     "local0",
     { immutable: true, effect: "none" },
   ),
-  "crash-log-enabled": bool("yes", { effect: "none" }),
+  "crash-log-enabled": bool("yes"),
   "crash-memcheck-enabled": bool("yes", { effect: "none" }),
   "use-exit-on-panic": bool("no", { ...hidden, effect: "none" }),
   "watchdog-period": int(0, { ...hidden, effect: "none" }),

@@ -7,13 +7,24 @@ import { logTapeSink, logTo } from "./log.ts";
 
 export function realProgram(): Program {
   const encoder = new TextEncoder();
+  const listeners = new Map<string, () => void>();
   return {
     args: Deno.args,
     write: (text) => void Deno.stdout.writeSync(encoder.encode(text)),
     writeError: (text) => void Deno.stderr.writeSync(encoder.encode(text)),
     readStdin,
     enterDirectory: (path) => withSystemWords(() => Deno.chdir(path)),
-    onSignal: (signal, act) => Deno.addSignalListener(signal, act),
+    onSignal: (signal, act) => {
+      listeners.set(signal, act);
+      Deno.addSignalListener(signal, act);
+    },
+    dieOf: (signal): never => {
+      const listener = listeners.get(signal);
+      if (listener !== undefined) Deno.removeSignalListener(signal, listener);
+      // The engine takes the first SIGSEGV for a trap of its own, and is cured of that by it.
+      for (let i = 0; i < 3; i++) Deno.kill(Deno.pid, signal);
+      Deno.exit(1);
+    },
     exit: (status) => Deno.exit(status),
     logTo,
     environment: (name) => realEnvironment(logTapeSink(name)),

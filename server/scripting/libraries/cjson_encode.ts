@@ -6,6 +6,8 @@ import { generalFormat } from "../number_format.ts";
 import type { ByteWriter } from "./byte_writer.ts";
 import type { JsonOptions } from "./cjson_options.ts";
 
+const INT_MAX = 2147483647;
+
 /** What a byte of a string is written as; undefined = as it is. */
 function escapes(): (string | undefined)[] {
   const table: (string | undefined)[] = [];
@@ -107,7 +109,8 @@ export class JsonEncoder {
         x.lua_settop(L, -3);
         return -1;
       }
-      most = Math.max(most, key);
+      // It is an int of C: what is too large for one comes out negative.
+      if (key > most) most = key > INT_MAX ? -INT_MAX - 1 : key;
       count++;
       x.lua_settop(L, -2);
     }

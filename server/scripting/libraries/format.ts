@@ -5,21 +5,11 @@
 
 import { LUA } from "../lua_api.ts";
 import type { LuaState } from "../lua_state.ts";
+import { toInt64, toUint64 } from "../number_format.ts";
 import type { ByteWriter } from "./byte_writer.ts";
 
 const FLAGS = "-+ #0";
 const isDigit = (char: string) => char >= "0" && char <= "9";
-
-/** A double as C's conversion to a long makes it. */
-function toLong(value: number): bigint {
-  return Math.abs(value) < 2 ** 63 ? BigInt(Math.trunc(value)) : -(2n ** 63n);
-}
-
-/** The same to an unsigned one. */
-function toUnsigned(value: number): bigint {
-  if (value >= 2 ** 63 && value < 2 ** 64) return BigInt(value);
-  return BigInt.asUintN(64, toLong(value));
-}
 
 /** Digits with sign, precision and width, as printf has them. */
 function layOut(digits: string, sign: string, spec: string): string {
@@ -46,6 +36,7 @@ function unsigned(value: bigint, letter: string, spec: string): string {
   if (letter === "u") return layOut(`${value}`, "", spec);
   if (letter === "o") {
     const digits = value.toString(8);
+    if (alternate && value === 0n) return layOut("0", "", spec.replace(/\.0*$/, ".1"));
     return layOut(alternate && digits !== "0" ? `0${digits}` : digits, "", spec);
   }
   const text = layOut(value.toString(16), alternate && value !== 0n ? "0x" : "", spec);
@@ -104,12 +95,12 @@ export class Formatter {
     switch (letter) {
       case "d":
       case "i":
-        return out.text(signed(toLong(x.luaL_checknumber(L, argument)), spec));
+        return out.text(signed(toInt64(x.luaL_checknumber(L, argument)), spec));
       case "o":
       case "u":
       case "x":
       case "X":
-        return out.text(unsigned(toUnsigned(x.luaL_checknumber(L, argument)), letter, spec));
+        return out.text(unsigned(toUint64(x.luaL_checknumber(L, argument)), letter, spec));
       case "c":
       case "e":
       case "E":

@@ -189,7 +189,8 @@ export class Matcher {
       this.#fail("invalid capture index");
     }
     const length = this.lengths[level];
-    if (this.end - s < length) return -1;
+    // That of a position has no length at all.
+    if (length < 0 || this.end - s < length) return -1;
     const from = this.at[level];
     for (let i = 0; i < length; i++) if (this.#u8[from + i] !== this.#u8[s + i]) return -1;
     return s + length;

@@ -8,6 +8,7 @@
  */
 
 import type { LuaLibrary, LuaState } from "../lua_state.ts";
+import { toUint64 } from "../number_format.ts";
 import { ByteWriter } from "./byte_writer.ts";
 
 const MAX_INTEGER_BYTES = 32;
@@ -96,15 +97,6 @@ class Format {
   }
 }
 
-/** A number as C's conversion to 64 bits makes it. */
-function toInt64(value: number): bigint {
-  if (!(Math.abs(value) < 2 ** 63)) {
-    const fits = value >= 2 ** 63 && value < 2 ** 64;
-    return fits ? BigInt(value) : -(2n ** 63n);
-  }
-  return BigInt(Math.trunc(value));
-}
-
 export function structLibrary(state: LuaState): LuaLibrary {
   const out = new ByteWriter();
   const format = (L: number): Format => {
@@ -114,7 +106,7 @@ export function structLibrary(state: LuaState): LuaLibrary {
   };
 
   const putInteger = (L: number, index: number, little: boolean, size: number): void => {
-    let value = BigInt.asUintN(64, toInt64(state.m.x.luaL_checknumber(L, index)));
+    let value = toUint64(state.m.x.luaL_checknumber(L, index));
     const bytes: number[] = [];
     for (let i = 0; i < size; i++, value >>= 8n) bytes.push(Number(value & 0xffn));
     if (!little) bytes.reverse();
@@ -128,7 +120,9 @@ export function structLibrary(state: LuaState): LuaLibrary {
       value = BigInt.asUintN(64, value << 8n | BigInt(u8[little ? at + size - 1 - i : at + i]));
     }
     if (!signed) return Number(value);
-    return Number(BigInt.asIntN(Math.min(64, size * 8), value));
+    // More than 64 bits: as a machine shifts that has no more.
+    const mask = -1n << BigInt(size * 8 - 1 & 63);
+    return Number(BigInt.asIntN(64, (value & mask) === 0n ? value : value | mask));
   };
 
   const pack = (L: number): number => {
@@ -203,8 +197,7 @@ export function structLibrary(state: LuaState): LuaLibrary {
           if (count === 0 || x.lua_isnumber(L, -1) === 0) {
             m.fail(L, "format 'c0' needs a previous size");
           }
-          size = x.lua_tonumber(L, -1);
-          size = size < 0 ? Infinity : Math.trunc(size);
+          size = Number(toUint64(x.lua_tonumber(L, -1)));
           x.lua_settop(L, -2);
           count--;
           need(size);

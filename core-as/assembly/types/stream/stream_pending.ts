@@ -44,7 +44,7 @@ const LASTID: u64 = 0x64697473616c;
 // ---- both lists -----------------------------------------------------------------------------------
 
 /** Gives an entry that is pending in a group to a consumer. @returns false when memory is out: nothing has changed */
-function giveTo(consumer: usize, item: usize, ms: u64, seq: u64): bool {
+export function giveTo(consumer: usize, item: usize, ms: u64, seq: u64): bool {
   const old = ownerOf(item);
   if (old == consumer) return true;
   if (!idInsert(pendingOf(consumer), ms, seq)) return false;
@@ -165,7 +165,7 @@ export function streamPendingSummary(db: u32): i32 {
 }
 
 /** Milliseconds since an entry was delivered. */
-@inline function idleMs(item: usize): i64 {
+@inline export function idleMs(item: usize): i64 {
   return max<i64>(load<i64>(NOW_MS) - deliveredMsOf(item), 0);
 }
 

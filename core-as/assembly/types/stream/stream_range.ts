@@ -194,7 +194,12 @@ let fieldValue: usize = 0;
 
 /** Replies with the entry under the cursor: its ID, and its fields and values. */
 export function replyEntry(): void {
-  replyArray(2);
+  replyEntryWith(0);
+}
+
+/** The same of one that so many more elements are to follow. */
+export function replyEntryWith(more: u32): void {
+  replyArray(2 + more);
   replyId(entryMs, entrySeq);
   replyArray(entryFields << 1);
   firstField();

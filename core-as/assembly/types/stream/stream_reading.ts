@@ -6,9 +6,10 @@
  * some entries those are delivered and the others are still to come.
  *
  * ```
- *  find (40 bytes), one per stream with something to read
+ *  find (48 bytes), one per stream with something to read
  *    +0 u32 argument of the key | +4 u32 stream | +8 u32 group | +12 u32 consumer, 0 = new entries
  *    +16 u32 entries | +20 u32 their IDs, 0 = not kept | +24 u64 ms, +32 u64 seq of the first
+ *    +40 u32 entries claimed, before them | +44 u32 their claims (stream_claim.ts)
  * ```
  */
 import {
@@ -27,6 +28,7 @@ import {
 import { effectConsumer, effectDelivered, effectGroup, propagates } from "./stream_effects";
 import { advance, BAD_ID, isByte, parsedMs, parsedSeq, parseId, setParsed } from "./stream_id";
 import { entryMs, entrySeq } from "./stream_node";
+import { claimedCount, claimIdle, claimsRanOut, replyClaims, replyUnclaimed } from "./stream_claim";
 import { countHistory, deliverHistory, makePending, replyHistory } from "./stream_pending";
 import { countRange, replyForward, seekEdge, seekForward, stepForward } from "./stream_range";
 import { STREAM_SYNTAX, wordAt } from "./stream_trim";
@@ -47,13 +49,17 @@ export const STREAM_UNBALANCED: i32 = -255;
 export const STREAM_NEW_IN_XREAD: i32 = -256;
 export const STREAM_LAST_IN_GROUP: i32 = -257;
 
+/** CLAIM's number. */
+export const STREAM_BAD_CLAIM: i32 = -258;
+
 const COUNT: u64 = 0x746e756f63;
 const BLOCK: u64 = 0x6b636f6c62;
 const STREAMS: u64 = 0x736d6165727473;
 const GROUP: u64 = 0x70756f7267;
 const NOACK: u64 = 0x6b63616f6e;
+const CLAIM: u64 = 0x6d69616c63;
 
-const FIND_BYTES: u32 = 40;
+const FIND_BYTES: u32 = 48;
 const ID_TEXT_BYTES: u32 = 48;
 /** How many IDs, or arguments of keys, find room in SCRATCH. */
 const TEXTS_MAX: u32 = 4096;
@@ -61,6 +67,8 @@ const MADE_MAX: u32 = 0x10000;
 
 let limit: u64 = 0;
 let noAck: bool = false;
+/** Least idle time of what is claimed, -1 for nothing. */
+let claimMinIdle: i64 = -1;
 let readDb: u32 = 0;
 /** Argument of the group, with that of the consumer behind it; 0 in XREAD. */
 let groupArg: u32 = 0;
@@ -72,6 +80,7 @@ function readOptions(grouped: bool): i32 {
   const argc = load<u32>(ARGC);
   limit = u64.MAX_VALUE;
   noAck = false;
+  claimMinIdle = -1;
   groupArg = 0;
   firstKey = 0;
   store<i64>(STREAM_BLOCK_MS, -1);
@@ -86,6 +95,10 @@ function readOptions(grouped: bool): i32 {
     } else if (word == COUNT && more) {
       if (!parseI64(argPtr(++i), argLen(i))) return NOT_AN_INTEGER;
       limit = parsedI64() > 0 ? parsedI64() : u64.MAX_VALUE;
+    } else if (word == CLAIM && more && grouped) {
+      if (!parseI64(argPtr(++i), argLen(i))) return STREAM_BAD_CLAIM;
+      if (parsedI64() < 0) return STREAM_BAD_CLAIM;
+      claimMinIdle = parsedI64();
     } else if (word == STREAMS && more) {
       if (more & 1) return STREAM_UNBALANCED;
       firstKey = i + 1;
@@ -181,6 +194,7 @@ function addFind(karg: u32, s: usize, group: usize, consumer: usize, count: u32,
   store<u32>(find, 0, 20);
   store<u64>(find, ms, 24);
   store<u64>(find, seq, 32);
+  store<u64>(find, 0, 40);
 }
 
 /** Looks a key's stream up, and in XREADGROUP its group. @returns 0 or an error */
@@ -267,8 +281,22 @@ function findNews(karg: u32, s: usize, group: usize): void {
     return;
   }
   setParsed(msOf(deliveredIdOf(group)), seqOf(deliveredIdOf(group)));
-  const some = advance() && seekForward(s, parsedMs, parsedSeq);
-  noteConsumer(karg, consumer, some);
+  const claims = claimMinIdle < 0
+    ? 0
+    : claimIdle(readDb, karg, groupArg, s, group, consumer, claimMinIdle, limit);
+  const claimed = claims ? claimedCount : 0;
+  if (claims && !claimed) free(claims);
+  ranOut = ranOut || (claimMinIdle >= 0 && claimsRanOut);
+  const left = limit - claimed;
+  setParsed(msOf(deliveredIdOf(group)), seqOf(deliveredIdOf(group)));
+  const some = left != 0 && advance() && seekForward(s, parsedMs, parsedSeq);
+  noteConsumer(karg, consumer, some || claimed != 0);
+  if (claimed) {
+    addFind(karg, s, group, 0, 0, 0, 0);
+    store<u32>(finds + (findCount - 1) * FIND_BYTES, claimed, 40);
+    store<u32>(finds + (findCount - 1) * FIND_BYTES, <u32> claims, 44);
+  }
+  if (!some && claimed) return;
   if (!some) {
     if (isNewConsumer && propagates()) effectConsumer(readDb, karg, groupArg);
     return;
@@ -283,9 +311,9 @@ function findNews(karg: u32, s: usize, group: usize): void {
     }
     advanceGroup(s, group, entryMs, entrySeq);
     count++;
-  } while (count < limit && stepForward(s));
+  } while (count < left && stepForward(s));
   if (!count) {
-    if (isNewConsumer && propagates()) effectConsumer(readDb, karg, groupArg);
+    if (isNewConsumer && !claimed && propagates()) effectConsumer(readDb, karg, groupArg);
     return;
   }
   if (propagates()) {
@@ -293,7 +321,13 @@ function findNews(karg: u32, s: usize, group: usize): void {
     else if (isNewConsumer) effectConsumer(readDb, karg, groupArg);
     effectGroup(readDb, karg, groupArg, group);
   }
-  addFind(karg, s, group, 0, count, ms, seq);
+  if (!claimed) addFind(karg, s, group, 0, count, ms, seq);
+  else {
+    const find = finds + (findCount - 1) * FIND_BYTES;
+    store<u32>(find, count, 16);
+    store<u64>(find, ms, 24);
+    store<u64>(find, seq, 32);
+  }
 }
 
 // ---- replying -------------------------------------------------------------------------------------
@@ -316,10 +350,17 @@ function replyFinds(): void {
       free(load<u32>(find, 20));
       continue;
     }
-    replyArray(count);
+    const claimed = load<u32>(find, 40);
+    replyArray(claimed + count);
+    replyClaims(s, load<u32>(find, 44), claimed);
+    free(load<u32>(find, 44));
     if (!count) continue;
     seekForward(s, ms, seq);
-    replyForward(s, count);
+    if (claimMinIdle < 0 || !load<u32>(find, 8)) replyForward(s, count);
+    else {
+      replyUnclaimed();
+      for (let left = count - 1; left && stepForward(s); left--) replyUnclaimed();
+    }
   }
 }
 

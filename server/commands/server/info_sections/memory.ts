@@ -26,7 +26,7 @@ export function memorySection(server: Services): Row[] {
     ["allocator_resident", mapped],
     ["total_system_memory", total],
     ["total_system_memory_human", humanBytes(total)],
-    ...scriptRows(),
+    ...scriptRows(server),
     ["maxmemory", maxmemory],
     ["maxmemory_human", humanBytes(maxmemory)],
     ["maxmemory_policy", policy],
@@ -52,21 +52,23 @@ export function memorySection(server: Services): Row[] {
   ];
 }
 
-/** Memory of scripts and functions. */
-function scriptRows(): Row[] {
+/** Memory of scripts and functions; one Lua serves both. */
+function scriptRows({ scripting }: Services): Row[] {
+  const { luaBytes, scriptBytes, functions, scripts } = scripting;
+  const total = scriptBytes + functions.bytes;
   return [
-    ["used_memory_lua", 0],
-    ["used_memory_vm_eval", 0],
-    ["used_memory_lua_human", "0B"],
-    ["used_memory_scripts_eval", 0],
-    ["number_of_cached_scripts", 0],
-    ["number_of_functions", 0],
-    ["number_of_libraries", 0],
+    ["used_memory_lua", luaBytes],
+    ["used_memory_vm_eval", luaBytes],
+    ["used_memory_lua_human", humanBytes(luaBytes)],
+    ["used_memory_scripts_eval", scriptBytes],
+    ["number_of_cached_scripts", scripts.size],
+    ["number_of_functions", functions.count],
+    ["number_of_libraries", functions.libraries.size],
     ["used_memory_vm_functions", 0],
-    ["used_memory_vm_total", 0],
-    ["used_memory_vm_total_human", "0B"],
-    ["used_memory_functions", 0],
-    ["used_memory_scripts", 0],
-    ["used_memory_scripts_human", "0B"],
+    ["used_memory_vm_total", luaBytes],
+    ["used_memory_vm_total_human", humanBytes(luaBytes)],
+    ["used_memory_functions", functions.bytes],
+    ["used_memory_scripts", total],
+    ["used_memory_scripts_human", humanBytes(total)],
   ];
 }
