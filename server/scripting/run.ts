@@ -36,6 +36,8 @@ export class Run {
   readOnly = false;
   /** Memory was over the limit when it began. */
   overMemory = false;
+  /** What it does is propagated: to the append-only file and to replicas, which share one stream. */
+  propagates = true;
   startUs = 0;
   startedMs = 0;
   /** It has changed something: it cannot be killed any more. */
