@@ -112,7 +112,13 @@ export class Scripting {
   /** The server ends while a script runs: the script ends, and what it has done is not propagated. */
   abandon(): void {
     if (!this.active) return;
-    this.run.killed = this.run.abandoned = true;
+    this.run.killed = true;
+    // Half of what it would have done is nobody's to repeat.
+    const { core: { u32, at, x } } = this.server;
+    const lost = u32[at.EFFECTS_LOST];
+    u32[at.EFFECTS_LOST] = 1;
+    x.effectsEndUnit();
+    u32[at.EFFECTS_LOST] = lost;
   }
 
   // ---- the cache --------------------------------------------------------------------------------
@@ -347,8 +353,6 @@ export class Scripting {
       server.commandStartUs = run.startUs;
       watchdog.end();
       if (server.dirty !== dirty) server.propagation.wroteInstead();
-      // Half of what it would have done is nobody's to repeat.
-      if (run.abandoned) server.core.u32[server.core.at.EFFECTS_LOST] = 1;
     }
     if (run.killed) x.lua_sethook(L, countHook, LUA.MASKCOUNT, COUNT_EVERY);
     const { toResp, failures } = machine;

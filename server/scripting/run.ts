@@ -44,8 +44,6 @@ export class Run {
   wrote = false;
   /** It is to end at the next look. */
   killed = false;
-  /** The server is to end. */
-  abandoned = false;
   /** It has run for longer than `busy-reply-threshold`: others are answered meanwhile. */
   timedOut = false;
 }
