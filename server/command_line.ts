@@ -133,6 +133,7 @@ function endOnRequest(
   const end = async () => {
     if (ending) return;
     ending = true;
+    server.standStill();
     const running = await started;
     const { pidfile } = server.config.values;
     if (pidfile !== "") removeQuietly(environment.disk, pidfile);

@@ -111,8 +111,9 @@ export async function startServer(
   });
   server.onWake = () => loop.wake();
   const end = async () => {
-    await loop.stop();
     replication.close();
+    server.standStill();
+    await loop.stop();
     server.closeAll();
     server.appendOnlyFile?.close();
     await transports.close();
@@ -162,7 +163,11 @@ async function loadDatabases(
     };
     if (server.config.values.appendonly) {
       await server.appendOnlyFile!.openAtStart(rest, loadSnapshot);
-    } else await loadSnapshot();
+    } else {
+      await loadSnapshot();
+      const { replication } = server.snapshots.loaded;
+      if (replication !== null) server.replication?.resume(replication);
+    }
     if (server.config.values.appendonly || loadsSnapshot) removeTemporaries(server, disk);
     server.loaded();
   } catch (error) {

@@ -18,6 +18,7 @@ import type { Config } from "./config/config.ts";
 import type { Clock, Environment, Random, Timers } from "./env/env.ts";
 import type { Link, PageReleaser, Poller, TransportEvents } from "./env/network.ts";
 import type { ProcessInfo } from "./env/process.ts";
+import { setAccessClock } from "./keyspace/access_clock.ts";
 import { Blocked } from "./keyspace/blocked.ts";
 import { Gates } from "./gates/gates.ts";
 import { Changes } from "./keyspace/changes.ts";
@@ -534,6 +535,13 @@ export class Server implements Services, TransportEvents, TurnHandler {
     connection.gate &= ~Gate.MULTI;
   }
 
+  /** Nothing changes the data set from here on: what is on the disk is what was acknowledged. */
+  standStill(): void {
+    this.#ended = true;
+    this.cronJobs.paused = true;
+    for (const connection of this.clients.all.values()) connection.halted = true;
+  }
+
   /** Closes every connection at once, for good. */
   closeAll(): void {
     this.#ended = true;
@@ -574,13 +582,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
 
   /** Takes the access clock that lookups stamp on entries. */
   updateAccessClock(): void {
-    const { core } = this;
-    const lfu = this.config.values["maxmemory-policy"].includes("lfu");
-    const seconds = this.nowSeconds;
-    core.u32[core.at.LFU] = lfu ? 1 : 0;
-    core.u32[core.at.ACCESS_CLOCK] = lfu ? Math.floor(seconds / 60) & 0xffff : seconds & 0xffffff;
-    core.u32[core.at.LFU_LOG_FACTOR] = this.config.values["lfu-log-factor"];
-    core.u32[core.at.LFU_DECAY_MINUTES] = this.config.values["lfu-decay-time"];
+    setAccessClock(this);
   }
 
   /** Whether a key is there and has not expired. */

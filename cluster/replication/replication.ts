@@ -8,6 +8,7 @@ import type { Connection } from "../../server/net/connection.ts";
 import type {
   Introduction,
   LinkFacts,
+  Moment,
   Replication as Contract,
 } from "../../server/propagation/replication.ts";
 import type { Server } from "../../server/server.ts";
@@ -106,6 +107,21 @@ export class Replication implements Contract {
       () => !this.#isBetween && propagation.stream.backlog.active,
     );
     server.updateGate();
+  }
+
+  resume({ id, offset, database }: Moment): void {
+    const { server } = this;
+    const { role, propagation, config } = server;
+    const isReplica = config.values.replicaof !== null;
+    if (isReplica) role.id = id;
+    else {
+      // A primary may have done more before than what was kept: replicas that have more are refused.
+      role.secondId = id;
+      role.secondOffset = offset + 1;
+    }
+    propagation.relays = isReplica;
+    propagation.keepBacklog();
+    propagation.moveTo({ offset, database: isReplica ? database : -1 });
   }
 
   standAlone(): void {

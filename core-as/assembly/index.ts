@@ -86,8 +86,8 @@ export {
 export {
   LOAD_AUX, LOAD_BAD_CHECKSUM, LOAD_BAD_DATABASE, LOAD_BAD_TYPE, LOAD_BAD_VERSION, LOAD_CHECKS, LOAD_DUPLICATE, LOAD_END,
   LOAD_FUNCTION, LOAD_KEEPS_EXPIRED, LOAD_MERGES, LOAD_MODULE, LOAD_MORE, LOAD_NO_CHECKSUM, LOAD_NO_SIGNATURE,
-  LOAD_SKIPPED, LOAD_TRUSTS, loadChecksum, loadedKeys, loadEmptyKeys, loadExpiredKeys, loadFinish, loadFlags, loadStart,
-  loadStep,
+  LOAD_SKIPPED, LOAD_TRUSTS, loadChecksum, loadedKeys, loadEmptyKeys, loadExpiredKeys, loadFinish, loadFlags,
+  loadKeepsExpired, loadStart, loadStep,
 } from "./files/rdb_load";
 export { LCS_LENGTH, LCS_RANGES, LCS_TEXT, replyLcs } from "./types/string/lcsreply";
 export { parsedI64, parseI64 } from "./text/number";

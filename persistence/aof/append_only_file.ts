@@ -33,6 +33,7 @@ import type { Follower, Place } from "../../server/propagation/stream.ts";
 import type { Server } from "../../server/server.ts";
 import { takeSteps } from "../../server/env/source.ts";
 import { RdbFile } from "../rdb/file.ts";
+import { annotationOf } from "../rdb/replication.ts";
 import { DatabaseWriter, type FileOrigin, writeDatabases } from "../rdb/writer.ts";
 import { AofFiles } from "./files.ts";
 import { loadFiles } from "./load.ts";
@@ -85,6 +86,8 @@ export class AppendOnlyFile implements Follower, Contract {
   /** The file being written, and whether the manifest names it: only then is it part of what is loaded. */
   #current: AofFile | null = null;
   #listed = false;
+  /** What it follows was replaced, or has a gap: until it is written anew it holds something else. */
+  #isOfAnother = false;
   /** What a rewrite under way will have made: the base, and the file that follows it. */
   #next: { base: AofFile; incr: AofFile | null } | null = null;
   #rewriteMs = 0;
@@ -133,7 +136,8 @@ export class AppendOnlyFile implements Follower, Contract {
     const files = this.#files;
     const found = files.find();
     if (found) {
-      await takeSteps(loadFiles(server, files), rest);
+      const moment = await takeSteps(loadFiles(server, files), rest);
+      if (moment !== null) server.replication?.resume(moment);
       files.dropHistory();
     } else {
       await loadSnapshot();
@@ -333,6 +337,7 @@ export class AppendOnlyFile implements Follower, Contract {
     this.#bytes = this.baseBytes + this.#fileBytes;
     this.#rewrittenBytes = this.#bytes;
     this.failures = 0;
+    this.#isOfAnother = false;
     this.lastTookS = this.#secondsSince(this.#rewriteMs);
     server.log.notice("Background AOF rewrite terminated with success");
   }
@@ -380,6 +385,7 @@ export class AppendOnlyFile implements Follower, Contract {
 
   lost(place: Place): boolean {
     place.restart();
+    this.#isOfAnother = true;
     this.server.log.warning(
       "Memory ran out for the append-only file: it is written anew from the data set as it is.",
     );
@@ -528,7 +534,14 @@ export class AppendOnlyFile implements Follower, Contract {
 
   close(): void {
     if (this.#file === null) return;
-    this.server.propagation.leave(this.#place!);
+    const { propagation } = this.server;
+    propagation.drain();
+    const { moment } = propagation;
+    // Whoever starts with this file can say where in the history it stands.
+    if (moment !== null && this.trouble === null && !this.#isOfAnother) {
+      this.#add(new TextEncoder().encode(`${annotationOf(moment)}\r\n`));
+    }
+    propagation.leave(this.#place!);
     this.#place = null;
     this.#flush();
     try {

@@ -3,6 +3,7 @@
 import { FileSource } from "../../server/env/file_source.ts";
 import { MemorySource, type Source, type Step } from "../../server/env/source.ts";
 import type { Server } from "../../server/server.ts";
+import { readAnnotation, type Replication } from "../rdb/replication.ts";
 import { readDatabases } from "../rdb/reader.ts";
 import type { AofFiles } from "./files.ts";
 import type { AofFile } from "./manifest.ts";
@@ -11,24 +12,30 @@ import { replayCommands } from "./replay.ts";
 /**
  * Loads all files of the manifest; each `next()` is a slice of the work.
  *
+ * @returns where in which history their data stand, where the last of them ends with that
  * @throws Error in the words of Redis's log
  */
-export function* loadFiles(server: Server, files: AofFiles): Generator<Step, void> {
+export function* loadFiles(
+  server: Server,
+  files: AofFiles,
+): Generator<Step, Replication | null> {
   const { clock, log } = server;
   const { base } = files.manifest;
   const all = files.loaded;
   // All must be there before the first is loaded.
   for (const file of all) server.loading.expect(files.sizeOf(file));
   const startUs = clock.monotonicUs();
+  let moment: Replication | null = null;
   for (const file of all) {
     const fileUs = clock.monotonicUs();
-    yield* loadFile(server, files, file, file === all.at(-1));
+    moment = yield* loadFile(server, files, file, file === all.at(-1));
     const seconds = (clock.monotonicUs() - fileUs) / 1e6;
     const kind = file === base ? "base" : "incr";
     log.notice(`DB loaded from ${kind} file ${file.name}: ${seconds.toFixed(3)} seconds`);
   }
   const seconds = (clock.monotonicUs() - startUs) / 1e6;
   log.notice(`DB loaded from append only file: ${seconds.toFixed(3)} seconds`);
+  return moment;
 }
 
 function* loadFile(
@@ -36,7 +43,7 @@ function* loadFile(
   files: AofFiles,
   wanted: AofFile,
   isLast: boolean,
-): Generator<Step, void> {
+): Generator<Step, Replication | null> {
   const { log } = server;
   const { name } = wanted;
   const file = new FileSource(files.open(wanted));
@@ -60,17 +67,19 @@ function* loadFile(
       });
       log.notice(`Done loading RDB, keys loaded: ${keys}, keys expired: ${expired}.`);
       snapshotBytes = file.readBytes - rest.length;
-      if (snapshotBytes === totalBytes) return;
+      if (snapshotBytes === totalBytes) return null;
       // As Redis wrote them before 7.0: what followed is in the same file.
       log.notice("Reading the remaining AOF tail...");
     }
     const commands = new MemorySource(rest, file);
-    const { validBytes, inTransaction } = yield* replayCommands(server, commands, name, (bytes) => {
+    const replayed = yield* replayCommands(server, commands, name, (bytes) => {
       onProgress(snapshotBytes + bytes);
     });
+    const { validBytes, inTransaction, annotation } = replayed;
     if (inTransaction) log.warning(`Revert incomplete MULTI/EXEC transaction in AOF file ${name}`);
     const whole = snapshotBytes + validBytes;
     if (whole !== totalBytes) repair(server, files, wanted, whole, isLast);
+    return readAnnotation(annotation);
   } finally {
     server.loading.fileDone(totalBytes);
     file.close();

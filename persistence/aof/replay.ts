@@ -12,6 +12,8 @@ export interface Replayed {
   validBytes: number;
   /** It ends within a transaction. */
   inTransaction: boolean;
+  /** The words of an annotation that it ends with. */
+  annotation: readonly string[];
 }
 
 /**
@@ -40,7 +42,8 @@ export function* replayCommands(
   } catch (error) {
     throw error instanceof StreamError ? inWordsOfTheLog(error, name) : error;
   }
-  return { validBytes: reader.wholeBytes, inTransaction: reader.inTransaction };
+  const { wholeBytes, inTransaction, annotation } = reader;
+  return { validBytes: wholeBytes, inTransaction, annotation };
 }
 
 function inWordsOfTheLog({ kind, word }: StreamError, name: string): Error {

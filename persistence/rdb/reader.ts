@@ -133,6 +133,8 @@ export function* readDatabases(
       } else if (status === at.LOAD_AUX) {
         const [name, value] = [resultText(server), keyText(server)];
         replication.take(name, value);
+        // Others may have the same data and hear of each end from here: nothing goes without a word.
+        if (replication.all !== null) x.loadKeepsExpired(loader);
         options.onField(name, value);
       } else if (status === at.LOAD_FUNCTION) options.onFunction(keyText(server));
       else if (status === at.LOAD_END) break;

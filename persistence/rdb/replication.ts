@@ -21,6 +21,26 @@ export function fieldsOf({ id, offset, database }: Replication): string[][] {
   ];
 }
 
+/** How the last line of an append-only file says the same, after the number sign of annotations. */
+const ANNOTATION = "#REPL:";
+
+/** That line, without its end. */
+export function annotationOf({ id, offset, database }: Replication): string {
+  return `${ANNOTATION}${id} ${offset} ${Math.max(0, database)}`;
+}
+
+/** What the words of an annotation say, null where they say nothing of this. */
+export function readAnnotation(
+  [first = "", offset = "", database = ""]: readonly string[],
+): Replication | null {
+  const fields = new ReplicationFields();
+  if (!first.startsWith(ANNOTATION)) return null;
+  fields.take("repl-id", first.slice(ANNOTATION.length));
+  fields.take("repl-offset", offset);
+  fields.take("repl-stream-db", database);
+  return fields.all;
+}
+
 /** Takes what fields of a file say, whatever their order. */
 export class ReplicationFields {
   #id = "";

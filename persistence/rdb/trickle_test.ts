@@ -118,7 +118,7 @@ Deno.test("commands from a source that trickles", async () => {
   const replay = replayCommands(server.running.server, pipe, "pipe", () => {});
   const replaying = takeSteps(replay, () => Promise.resolve());
   await trickle(pipe, bytes, new SeededRandom(1));
-  assertEquals(await replaying, { validBytes: text.length, inTransaction: true });
+  assertEquals(await replaying, { validBytes: text.length, inTransaction: true, annotation: [] });
   await server.call("SELECT", "3");
   assertEquals(await server.call("GET", "a"), "13");
 });

@@ -31,6 +31,8 @@ export class CommandReader implements Disposable {
   /** Bytes taken so far, and up to where they are whole commands and whole transactions. */
   takenBytes = 0;
   wholeBytes = 0;
+  /** The words of the last annotation, a line that begins with `#`, if no command has followed it. */
+  annotation: readonly string[] = [];
   readonly #target = { ptr: 0, len: 0 };
 
   constructor(readonly server: CommandReaderNeeds, readonly connection: Connection) {}
@@ -89,8 +91,10 @@ export class CommandReader implements Disposable {
       u32[at.IN_DATABASE] = connection.db;
       const id = x.nextCommand();
       if (id === at.NEED_MORE) return;
-      if (id >= 0) dispatcher.execute(connection, id);
-      else if (id === at.COMMAND_LOST) throw new StreamError("memory");
+      if (id >= 0) {
+        this.annotation = [];
+        dispatcher.execute(connection, id);
+      } else if (id === at.COMMAND_LOST) throw new StreamError("memory");
       else if (id !== at.UNKNOWN_COMMAND) throw new StreamError("format");
       else this.#unknown();
       if (connection.transaction === null) {
@@ -103,7 +107,10 @@ export class CommandReader implements Disposable {
   #unknown(): void {
     const { core } = this.server;
     const word = core.arg(0);
-    if (word.startsWith("#")) return;
+    if (word.startsWith("#")) {
+      this.annotation = Array.from({ length: Math.min(core.argc, 8) }, (_, i) => core.arg(i));
+      return;
+    }
     if (core.u8[core.u32[core.at.IN_COMMAND]] !== STAR) throw new StreamError("format");
     throw new StreamError("unknown", word);
   }

@@ -24,7 +24,8 @@ export class Limits {
   constructor(readonly server: LimitsNeeds) {
     const { config, output } = server;
     const follow = () => {
-      const { normal, pubsub } = config.values["client-output-buffer-limit"];
+      const { normal, pubsub, replica } = config.values["client-output-buffer-limit"];
+      output.hardLimits.replica = replica.hardBytes;
       output.hardLimits.normal = normal.hardBytes;
       output.hardLimits.pubsub = pubsub.hardBytes;
     };

@@ -62,7 +62,7 @@ export class Output {
    */
   beforeCommand = false;
   /** Bytes that may pile up for a client before it is closed, 0 = as many as there are. */
-  readonly hardLimits = { normal: 0, pubsub: 0 };
+  readonly hardLimits = { normal: 0, pubsub: 0, replica: 0 };
 
   constructor(
     readonly core: Core,
@@ -92,8 +92,13 @@ export class Output {
 
   /** One more than the bytes that may still be written to a client, as OUT_ROOM has it. */
   #roomOf(connection: Connection): number {
-    const { normal, pubsub } = this.hardLimits;
-    const hardBytes = connection.subscribed ? pubsub : normal;
+    if (connection.reader !== null) return UNLIMITED;
+    const { normal, pubsub, replica } = this.hardLimits;
+    const hardBytes = connection.replica !== null
+      ? replica
+      : connection.subscribed
+      ? pubsub
+      : normal;
     if (hardBytes === 0) return connection.overLimit ? 1 : UNLIMITED;
     const room = hardBytes + FREE_BYTES - this.pendingBytes(connection);
     return connection.overLimit ? 1 : Math.max(1, Math.min(MOST_ROOM, room + 1));

@@ -4,6 +4,13 @@ import { flagBits } from "../commands/facts.ts";
 import type { GateRow } from "../gates/gates.ts";
 import type { Connection } from "../net/connection.ts";
 
+/** A moment of a history, as files tell of it: its name, bytes of it, the database that it is in. */
+export interface Moment {
+  readonly id: string;
+  readonly offset: number;
+  readonly database: number;
+}
+
 /** What is told of a replica. */
 export interface ReplicaFacts {
   readonly connection: Connection;
@@ -60,6 +67,8 @@ export interface Replication {
   /** Has all replicas say how far they are. */
   askReplicas(): void;
 
+  /** What was loaded stands at such a moment of a history, which is gone on with. */
+  resume(moment: Moment): void;
   /** Becomes a replica. */
   follow(host: string, port: number): void;
   /** Becomes a primary. */

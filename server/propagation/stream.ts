@@ -210,7 +210,9 @@ export class EffectStream {
 
   /** Begins to keep a backlog. */
   openBacklog(): void {
-    if (!this.backlog.active) this.#resize();
+    if (this.backlog.active) return;
+    this.#resize();
+    this.#idleSinceMs = this.server.clock.nowMs();
   }
 
   #resize(): void {

@@ -17,6 +17,8 @@ export class SimClient {
 
   constructor(readonly net: SimNetwork, readonly name: string, address: string) {
     net.dial(name, address, (end) => {
+      // It was closed meanwhile.
+      if (this.isOver) return end.close();
       this.#end = end;
       end.listener = {
         received: (bytes) => this.#received(bytes),

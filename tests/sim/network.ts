@@ -126,7 +126,8 @@ export class SimNetwork {
 
   heal(): void {
     this.#sides.clear();
-    for (const arrive of this.#waiting.splice(0)) this.world.after(this.latencyUs(), arrive);
+    // At once, and so before what is sent from now on: no link changes the order of its bytes.
+    for (const arrive of this.#waiting.splice(0)) this.world.after(0, arrive);
   }
 
   whenHealed(arrive: () => void): void {

@@ -5,6 +5,7 @@ import { Config } from "../../server/config/config.ts";
 import type { OptionName } from "../../server/config/options.ts";
 import type { Environment } from "../../server/env/env.ts";
 import { compileLua } from "../../server/env/real/lua_image.ts";
+import { prepareEnd } from "../../server/saving/ending.ts";
 import { type Running, startServer } from "../../server/main.ts";
 import type { Server } from "../../server/server.ts";
 import { SimDisk } from "./disk.ts";
@@ -106,6 +107,18 @@ export class SimNode {
       pageReleaser: () => ({ release: () => 0, releaseSome: () => 0, close: () => {} }),
       close: () => {},
     };
+  }
+
+  /** It is told to end, and does: what is configured to be on the disk is. */
+  async stop(): Promise<void> {
+    const running = this.#running!;
+    this.#running = null;
+    prepareEnd(running.server, this.options.appendonly === "yes" ? null : "save", true);
+    let ended = false;
+    void running.close().then(() => ended = true);
+    await this.world.until(() => ended, 10e6, `${this.name} ends`);
+    this.#life++;
+    this.net.crash(this.name, false);
   }
 
   /** The process dies at once. @param power with the machine: what was not synced is lost, peers are not told */

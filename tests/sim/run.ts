@@ -1,11 +1,16 @@
 /**
- * Simulations by the thousand: `deno task sim [COUNT [FIRST SEED]]`, a process for each core of the machine. Says
- * how it goes on, and of each seed that fails why; a seed that failed belongs among those of
- * single_server_test.ts.
+ * Simulations by the thousand: `deno task sim [COUNT [FIRST SEED [SCENARIO]]]`, a process for each core of the
+ * machine. Says how it goes on, and of each seed that fails why; a seed that failed belongs among those of the
+ * scenario's test.
  */
 
 import { compileCore } from "../../core-as/host/core.ts";
+import { replicated } from "./replicated.ts";
 import { singleServer } from "./single_server.ts";
+
+/** What can be run by the thousand. */
+const SCENARIOS = { single: singleServer, replicated };
+type Scenario = keyof typeof SCENARIOS;
 
 /** Seeds between two lines of progress. */
 const STRETCH = 100;
@@ -19,7 +24,12 @@ interface Progress {
 }
 
 /** Runs every `step`th seed from `first` on, and prints its progress as lines of JSON. */
-async function work(first: number, last: number, step: number): Promise<void> {
+async function work(
+  first: number,
+  last: number,
+  step: number,
+  scenario: Scenario,
+): Promise<void> {
   const image = await compileCore();
   let progress: Progress = { seeds: 0, failures: [], simulatedUs: 0, events: 0 };
   let running = first;
@@ -31,7 +41,7 @@ async function work(first: number, last: number, step: number): Promise<void> {
   for (let seed = first; seed <= last; seed += step) {
     running = seed;
     try {
-      const world = await singleServer(seed, image);
+      const world = await SCENARIOS[scenario](seed, image);
       progress.simulatedUs += world.nowUs;
       progress.events += world.events;
     } catch (error) {
@@ -44,7 +54,7 @@ async function work(first: number, last: number, step: number): Promise<void> {
 }
 
 /** Lets a process for each core run its share. @returns how many seeds failed */
-async function lead(count: number, first: number): Promise<number> {
+async function lead(count: number, first: number, scenario: Scenario): Promise<number> {
   const startMs = performance.now();
   const total: Progress = { seeds: 0, failures: [], simulatedUs: 0, events: 0 };
   const note = (progress: Progress) => {
@@ -64,7 +74,7 @@ async function lead(count: number, first: number): Promise<number> {
   const shares = Array.from({ length: processes }, async (_, i) => {
     const args = ["run", "-A", "--no-check", import.meta.url, "--share"];
     const child = new Deno.Command(Deno.execPath(), {
-      args: [...args, `${first + i}`, `${first + count - 1}`, `${processes}`],
+      args: [...args, `${first + i}`, `${first + count - 1}`, `${processes}`, scenario],
       stdout: "piped",
       stderr: "inherit",
     }).spawn();
@@ -80,10 +90,16 @@ async function lead(count: number, first: number): Promise<number> {
   return total.failures.length;
 }
 
+const named = (name = "single"): Scenario => {
+  if (name in SCENARIOS) return name as Scenario;
+  throw new Error(`no such scenario: ${name} (there are ${Object.keys(SCENARIOS).join(", ")})`);
+};
+
 if (Deno.args[0] === "--share") {
   const [first, last, step] = Deno.args.slice(1).map(Number);
-  await work(first, last, step);
+  await work(first, last, step, named(Deno.args[4]));
 } else {
-  const failed = await lead(Number(Deno.args[0] ?? 10_000), Number(Deno.args[1] ?? 1));
+  const [count = "10000", first = "1", name] = Deno.args;
+  const failed = await lead(Number(count), Number(first), named(name));
   Deno.exit(failed === 0 ? 0 : 1);
 }

@@ -87,6 +87,11 @@ const ENDED: u32 = 4;
 @inline function databaseOf(l: usize): u32 { return load<u32>(l, 8); }
 @inline export function loadFlags(l: u32): u32 { return load<u32>(l, 12); }
 
+/** From here on keys whose time is over are loaded, too. */
+export function loadKeepsExpired(l: u32): void {
+  store<u32>(l, loadFlags(l) | LOAD_KEEPS_EXPIRED, 12);
+}
+
 /** Begins a file. @param flags LOAD_* @returns the loader, 0 when memory is out */
 export function loadStart(flags: u32): u32 {
   const l = allocate(LOADER_BYTES);

@@ -1,0 +1,370 @@
+/**
+ * A primary and its replicas under load: links that break, nodes that are cut off for a while, die and come back,
+ * a replica that is promoted while the others, and the old primary, follow it.
+ *
+ * Writers push numbered elements to lists of their own, and ask now and then that replicas confirm. At any time a
+ * replica shows a beginning of what its primaries had; once the world has healed all have the same data, and
+ * what was confirmed by a replica that was promoted, or that is still there, is not lost.
+ */
+
+import type { CoreImage } from "../../core-as/host/core.ts";
+import { ReplyError, type ReplyValue } from "../../server/resp/decoder.ts";
+import { SimClient } from "./client.ts";
+import { SimNetwork } from "./network.ts";
+import { type Options, PORT, SimNode } from "./node.ts";
+import { World } from "./world.ts";
+
+const NODES = 3;
+/** Time that the world is disturbed in. */
+const DISTURBED_US = 12e6;
+/** Time that it needs at most until all is well again. */
+const HEALING_US = 90e6;
+
+/** A client that pushes numbers to whoever is the primary. */
+class Writer {
+  /** Numbers by what became of them: acknowledged, and confirmed by replicas. */
+  readonly acknowledged = new Set<number>();
+  readonly confirmed = new Set<number>();
+  sent = 0;
+  #client: SimClient | null = null;
+  #awaited: (number | "wait" | null)[] = [];
+  /** Acknowledged since the last confirmation. */
+  #unconfirmed: number[] = [];
+  stopped = false;
+
+  constructor(
+    readonly world: World,
+    readonly net: SimNetwork,
+    readonly name: string,
+    readonly address: () => string,
+  ) {
+    this.#go();
+  }
+
+  /** Connects anew: to another primary, perhaps. */
+  move(): void {
+    this.#client?.close();
+    this.#client = null;
+  }
+
+  #connect(): SimClient {
+    this.#awaited = [];
+    this.#unconfirmed = [];
+    const client = new SimClient(this.net, this.name, this.address());
+    client.onReply = (value) => {
+      if (client === this.#client) this.#replied(value);
+    };
+    return client;
+  }
+
+  #go(): void {
+    if (this.stopped) return;
+    const { random } = this.world;
+    if (this.#client === null || this.#client.isOver) this.#client = this.#connect();
+    for (let count = random.below(6); count > 0 && this.#awaited.length < 12; count--) {
+      this.#send(this.#client);
+    }
+    this.world.after(random.below(60_000), () => this.#go());
+  }
+
+  #send(client: SimClient): void {
+    const { random } = this.world;
+    const number = ++this.sent;
+    const push = ["RPUSH", `log:${this.name}`, `${number}`];
+    if (random.chance(0.2)) {
+      client.send("MULTI");
+      client.send("SELECT", `${random.below(3)}`);
+      client.send(
+        "SET",
+        `pad:${random.below(5)}`,
+        "x".repeat(random.below(random.chance(0.1) ? 30_000 : 50)),
+      );
+      client.send("PEXPIRE", `pad:${random.below(5)}`, `${random.below(2000)}`);
+      client.send("SELECT", "0");
+      client.send(...push);
+      client.send("EXEC");
+      this.#awaited.push(null, null, null, null, null, null, number);
+    } else {
+      client.send(...push);
+      this.#awaited.push(number);
+    }
+    if (!random.chance(0.1)) return;
+    client.send("WAIT", "1", "200");
+    this.#awaited.push("wait");
+  }
+
+  #replied(value: ReplyValue): void {
+    const awaited = this.#awaited.shift();
+    if (awaited === null || awaited === undefined) return;
+    if (awaited === "wait") {
+      if (typeof value === "number" && value >= 1) {
+        for (const number of this.#unconfirmed) this.confirmed.add(number);
+      }
+      this.#unconfirmed = [];
+    } else if (!(value instanceof ReplyError)) {
+      this.acknowledged.add(awaited);
+      this.#unconfirmed.push(awaited);
+    }
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.#client?.close();
+  }
+}
+
+/** Runs a seed. @throws Error that says what was wrong, with the seed */
+export async function replicated(seed: number, image: CoreImage): Promise<World> {
+  return await new Replicated(seed, image).run();
+}
+
+class Replicated {
+  readonly world: World;
+  readonly net: SimNetwork;
+  readonly nodes: SimNode[];
+  primary: SimNode;
+  readonly writers: Writer[] = [];
+  /** A primary that has lost what it had acknowledged has come back: nothing is promised. */
+  forgetful = false;
+  /** Somebody was promoted who may not have had all: what only the others had is gone. */
+  promoted = false;
+
+  constructor(readonly seed: number, image: CoreImage) {
+    this.world = new World(seed);
+    this.net = new SimNetwork(this.world);
+    const { random } = this.world;
+    const options = this.#options();
+    this.nodes = Array.from(
+      { length: NODES },
+      (_, i) => new SimNode(this.world, this.net, image, `n${i}`, options),
+    );
+    this.primary = this.nodes[0];
+    this.nodes.forEach((node, i) => {
+      if (i > 0) {
+        node.options = {
+          ...node.options,
+          replicaof: this.#follows(i === 2 && random.chance(0.3) ? 1 : 0),
+        };
+      }
+    });
+  }
+
+  #follows(i: number): string {
+    return `${this.nodes[i].name} ${PORT}`;
+  }
+
+  #options(): Options {
+    const { random } = this.world;
+    const isAppending = random.chance(0.4);
+    return {
+      save: "",
+      "enable-debug-command": "yes",
+      "repl-diskless-sync-delay": "0",
+      "repl-timeout": "3",
+      "repl-ping-replica-period": "1",
+      "repl-backlog-size": random.pick(["16kb", "100kb", "1mb"]),
+      "repl-diskless-load": random.pick(["disabled", "on-empty-db", "swapdb"]),
+      ...isAppending ? { appendonly: "yes", appendfsync: random.pick(["always", "everysec"]) } : {},
+    };
+  }
+
+  async run(): Promise<World> {
+    const { world } = this;
+    try {
+      for (const node of this.nodes) await node.start();
+      for (let i = 0; i < 2; i++) {
+        this.writers.push(new Writer(world, this.net, `w${i}`, () => this.primary.address));
+      }
+      const endUs = world.nowUs + DISTURBED_US;
+      while (world.nowUs < endUs) {
+        await world.run(world.random.between(50_000, 1_500_000));
+        await this.#disturb();
+        await this.#look();
+      }
+      await this.#heal();
+      await this.#compare();
+      if (world.failures.length !== 0) throw world.failures[0];
+      return world;
+    } catch (error) {
+      throw this.#described(error);
+    }
+  }
+
+  // ---- disturbances -----------------------------------------------------------------------------
+
+  async #disturb(): Promise<void> {
+    const { world, net, nodes } = this;
+    const { random } = world;
+    const node = random.pick(nodes);
+    switch (random.below(7)) {
+      case 0: {
+        net.partition([node.name]);
+        world.after(random.below(random.chance(0.3) ? 8e6 : 1e6), () => net.heal());
+        return;
+      }
+      case 1:
+        return await this.#ask(node, "CLIENT", "KILL", "TYPE", random.pick(["replica", "master"]));
+      case 2:
+        if (!node.isUp || node === this.primary) return;
+        node.crash(random.chance(0.5));
+        await world.run(random.below(2e6));
+        return await node.start();
+      case 3:
+        // It comes back with what it has on its disk, which is all it has acknowledged, or is not started again.
+        if (node !== this.primary || node.options.appendfsync !== "always") return;
+        node.crash(random.chance(0.5));
+        await world.run(random.below(1e6));
+        await node.start();
+        return this.writers.forEach((writer) => writer.move());
+      case 4:
+        return await this.#promote();
+      case 6: {
+        if (!node.isUp) return;
+        await node.stop();
+        await world.run(random.below(1e6));
+        await node.start();
+        return this.writers.forEach((writer) => writer.move());
+      }
+      case 5:
+        return await this.#ask(
+          node,
+          "CONFIG",
+          "SET",
+          "repl-backlog-size",
+          random.pick(["16kb", "1mb"]),
+        );
+    }
+  }
+
+  /** An operator promotes the replica that has most, has the others follow it, and moves the writers. */
+  async #promote(): Promise<void> {
+    const { nodes, net } = this;
+    net.heal();
+    const offsets = new Map<SimNode, number>();
+    for (const node of nodes) {
+      if (node === this.primary || !node.isUp) continue;
+      const { role, replication } = node.server;
+      if (replication!.link?.state === "connected") offsets.set(node, role.offset);
+    }
+    const [best] = [...offsets].sort((a, b) => b[1] - a[1]);
+    if (best === undefined) return;
+    this.promoted = true;
+    const [next] = best;
+    await this.#ask(next, "REPLICAOF", "NO", "ONE");
+    this.primary = next;
+    this.writers.forEach((writer) => writer.move());
+    for (const node of nodes) {
+      const { replicaof: _, ...own } = node.options;
+      node.options = node === next ? own : { ...own, replicaof: `${next.name} ${PORT}` };
+      if (node !== next) await this.#ask(node, "REPLICAOF", next.name, `${PORT}`);
+    }
+  }
+
+  /** Asks a node something that may take its time. */
+  async #ask(node: SimNode, ...words: string[]): Promise<void> {
+    if (!node.isUp) return;
+    const client = new SimClient(this.net, "operator", node.address);
+    client.send(...words);
+    const endUs = this.world.nowUs + 2e6;
+    await this.world.until(
+      () => client.replies.length > 0 || client.isOver || this.world.nowUs > endUs - 1e5,
+      4e6,
+      words.join(" "),
+    ).catch(() => {});
+    client.close();
+  }
+
+  // ---- what must hold ---------------------------------------------------------------------------
+
+  async #answers(node: SimNode, commands: string[][]): Promise<ReplyValue[]> {
+    const client = new SimClient(this.net, "judge", node.address);
+    for (const words of commands) client.send(...words);
+    await this.world.until(
+      () => client.replies.length === commands.length || client.isOver,
+      10e6,
+      "answers",
+    );
+    client.close();
+    return client.replies;
+  }
+
+  /** What a replica shows is a beginning of some history. */
+  async #look(): Promise<void> {
+    const node = this.world.random.pick(this.nodes);
+    if (!node.isUp || !this.net.connects("judge", node.name)) return;
+    const replies = await this.#answers(
+      node,
+      this.writers.map(({ name }) => ["LRANGE", `log:${name}`, "0", "-1"]),
+    );
+    replies.forEach((reply, i) => {
+      if (!Array.isArray(reply)) return;
+      const found = reply.map(Number);
+      for (let k = 1; k < found.length; k++) {
+        if (found[k] <= found[k - 1]) {
+          throw new Error(`${node.name} shows ${found[k]} behind ${found[k - 1]}`);
+        }
+      }
+      if (found.some((number) => number > this.writers[i].sent)) {
+        throw new Error(`${node.name} shows what was never sent`);
+      }
+    });
+  }
+
+  async #heal(): Promise<void> {
+    const { world, net, nodes } = this;
+    net.heal();
+    for (const node of nodes) if (!node.isUp) await node.start();
+    await world.run(500_000);
+    this.writers.forEach((writer) => writer.stop());
+    const { server } = this.primary;
+    await world.until(
+      () =>
+        nodes.every((node) => {
+          if (node === this.primary) return true;
+          const { replication, role } = node.server;
+          return replication!.link?.state === "connected" && role.offset === server.role.offset &&
+            role.id === server.role.id;
+        }),
+      HEALING_US,
+      "all replicas to have caught up",
+    );
+  }
+
+  async #compare(): Promise<void> {
+    // What has expired is told by the primary, sooner or later: it is asked for.
+    const keys = Array.from({ length: 5 }, (_, i) => `pad:${i}`);
+    for (let db = 0; db < 3; db++) {
+      await this.#answers(this.primary, [["SELECT", `${db}`], ["EXISTS", ...keys]]);
+    }
+    await this.world.run(3_500_000);
+    const digests = new Map<string, string>();
+    for (const node of this.nodes) {
+      digests.set(node.name, String((await this.#answers(node, [["DEBUG", "DIGEST"]]))[0]));
+    }
+    if (new Set(digests.values()).size !== 1) {
+      throw new Error(`digests: ${JSON.stringify([...digests])}`);
+    }
+    for (const writer of this.writers) {
+      const [reply] = await this.#answers(this.primary, [[
+        "LRANGE",
+        `log:${writer.name}`,
+        "0",
+        "-1",
+      ]]);
+      const found = new Set((reply as string[]).map(Number));
+      const lost = [...this.promoted ? [] : writer.acknowledged].filter((number) =>
+        !found.has(number)
+      );
+      if (lost.length > 0) {
+        throw new Error(`${writer.name}: acknowledged ${lost} is lost without a promotion`);
+      }
+    }
+  }
+
+  #described(error: unknown): Error {
+    const logs = this.nodes.map(({ name, log }) => `${name}:\n    ${log.slice(-25).join("\n    ")}`)
+      .join("\n  ");
+    const options = JSON.stringify(this.nodes[0].options);
+    return new Error(`seed ${this.seed}: ${(error as Error).message}\n  ${options}\n  ${logs}`);
+  }
+}
