@@ -74,6 +74,7 @@ export {
 export { DENSE as HLL_DENSE, SPARSE as HLL_SPARSE } from "./types/hyperloglog/hyperloglog";
 export { hllSelfTest, SELFTEST_ESTIMATE, SELFTEST_REGISTERS, SELFTEST_SPARSE } from "./types/hyperloglog/hyperloglog_check";
 export { digestAll, digestKeys } from "./generic/digest";
+export { SHA1_STATE_BYTES, sha1Hex } from "./hashing/sha1";
 export {
   DUMP_WRONG, keyDump, keyRestore, RESTORE_DELETED, RESTORE_FRESH, RESTORE_MADE, RESTORE_PAST, serializedBytes,
 } from "./files/dump";

@@ -36,6 +36,7 @@ export interface CallerNeeds {
   readonly registry: { readonly all: readonly CommandFacts[] };
   readonly access: Permissions;
   readonly stats: { rejected(id: number): void };
+  readonly propagation: { active: boolean };
   readonly dirty: number;
 }
 
@@ -129,7 +130,8 @@ export class ScriptCaller {
     if (refused !== null) return this.#rejected(L, command, refused, raises);
     core.x.replyBegin();
     const dirty = this.server.dirty;
-    execution.call(command);
+    if (this.run.propagates) execution.call(command);
+    else this.#callSilently(command);
     if (this.server.dirty !== dirty) this.run.wrote = true;
     const start = output.pieceStart;
     if (start >= 0) {
@@ -138,6 +140,21 @@ export class ScriptCaller {
       return this.#result(L, core.u8, start, raises);
     }
     return this.#gather(L, raises);
+  }
+
+  /** Runs a command whose effects nobody is told of. */
+  #callSilently(command: CommandFacts): void {
+    const { core: { u32, at }, execution, propagation } = this.server;
+    const { active } = propagation;
+    const isOn = u32[at.EFFECTS_ON];
+    propagation.active = false;
+    u32[at.EFFECTS_ON] = 0;
+    try {
+      execution.call(command);
+    } finally {
+      propagation.active = active;
+      u32[at.EFFECTS_ON] = isOn;
+    }
   }
 
   /** Why the user may not run a command whose arguments are under way. @returns the error */

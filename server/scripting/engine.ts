@@ -14,6 +14,7 @@ import type { Connection } from "../net/connection.ts";
 import { nobody, SCRIPT_PEER } from "../net/nobody.ts";
 import { Transaction } from "../transactions/transaction.ts";
 import { type CallerNeeds, ScriptCaller } from "./caller.ts";
+import { sha1At, sha1Of, SHA_BYTES } from "./digest.ts";
 import { Failures } from "./failures.ts";
 import { compile, type Machine, type Plan, type ScriptContext } from "./machine.ts";
 import { FunctionGlobals } from "./function_globals.ts";
@@ -23,7 +24,7 @@ import { GLOBALS, HANDLER, LuaState } from "./lua_state.ts";
 import { libraries } from "./libraries/mod.ts";
 import { Refusals, type RefusalsNeeds } from "./refusals.ts";
 import { Run, ScriptFlag } from "./run.ts";
-import { readShebang, type Script, sha1Hex } from "./scripts.ts";
+import { readShebang, type Script } from "./scripts.ts";
 import type { Registered } from "./registration.ts";
 import { ToResp } from "./to_resp.ts";
 import { Watchdog, type WatchdogNeeds } from "./watchdog.ts";
@@ -34,7 +35,7 @@ export interface ScriptingNeeds extends CallerNeeds, RefusalsNeeds, WatchdogNeed
   readonly config: RefusalsNeeds["config"] & WatchdogNeeds["config"];
   readonly random: Random;
   readonly users: { readonly standard: User };
-  readonly propagation: { wroteInstead(): void };
+  readonly propagation: CallerNeeds["propagation"] & { wroteInstead(): void };
   commandStartUs: number;
   /** The code of Lua. */
   compileLua(): WebAssembly.Module;
@@ -45,8 +46,6 @@ const LIMIT_BYTES = 512 << 20;
 const KEPT_BYTES = 64 << 20;
 /** Of a script beside its text. */
 const SCRIPT_BYTES = 200;
-/** Of a SHA-1 in hex. */
-const SHA_BYTES = 40;
 /** Instructions between two looks at how long a script has run. */
 const COUNT_EVERY = 100_000;
 
@@ -113,16 +112,24 @@ export class Scripting {
   /** The server ends while a script runs: the script ends, and what it has done is not propagated. */
   abandon(): void {
     if (!this.active) return;
-    this.run.killed = this.run.abandoned = true;
+    this.run.killed = true;
+    // Half of what it would have done is nobody's to repeat.
+    const { core: { u32, at, x } } = this.server;
+    const lost = u32[at.EFFECTS_LOST];
+    u32[at.EFFECTS_LOST] = 1;
+    x.effectsEndUnit();
+    u32[at.EFFECTS_LOST] = lost;
   }
 
   // ---- the cache --------------------------------------------------------------------------------
 
-  /** Takes a script of one character a byte. @returns it, or the error */
-  load(body: string): Script | string {
-    const sha = sha1Hex(body);
-    const known = this.scripts.get(sha);
+  /** Takes the script that is an argument of the command under way. @returns it, or the error */
+  load(core: Core, index: number): Script | string {
+    const digits = sha1At(core, core.argPtr(index), core.argLen(index));
+    const known = this.#findAt(core, digits);
     if (known !== undefined) return known;
+    const sha = core.binary(digits, SHA_BYTES);
+    const body = core.arg(index);
     const shebang = readShebang(body);
     if (typeof shebang === "string") return shebang;
     const script: Script = { sha, body, flags: shebang.flags, ref: 0, generation: 0 };
@@ -134,8 +141,11 @@ export class Scripting {
 
   /** The script whose SHA-1, in any case, is an argument of the command under way. */
   find(core: Core, index: number): Script | undefined {
-    if (core.argLen(index) !== SHA_BYTES) return undefined;
-    const ptr = core.argPtr(index);
+    return core.argLen(index) === SHA_BYTES ? this.#findAt(core, core.argPtr(index)) : undefined;
+  }
+
+  /** The same of digits in the core's memory. */
+  #findAt(core: Core, ptr: number): Script | undefined {
     const { u8 } = core;
     // Without a string being made: the first bytes find it, and all are compared.
     const key = u8[ptr] | u8[ptr + 1] << 8 | u8[ptr + 2] << 16;
@@ -146,17 +156,21 @@ export class Scripting {
       while (same < SHA_BYTES && sha.charCodeAt(same) === u8[ptr + same]) same++;
       if (same === SHA_BYTES) return recent;
     }
-    const name = core.arg(index).toLowerCase();
-    const found = this.scripts.get(name);
+    const found = this.scripts.get(core.binary(ptr, SHA_BYTES).toLowerCase());
     if (found !== undefined) this.#recent.set(key, found);
     return found;
   }
 
-  /** Forgets all scripts. */
+  /** Forgets all scripts. What functions keep for themselves stays. */
   flush(): void {
+    const machine = this.#machine;
+    for (const { ref, generation } of this.scripts.values()) {
+      if (machine?.generation !== generation) continue;
+      machine.state.m.x.luaL_unref(machine.state.L, LUA.REGISTRYINDEX, ref);
+    }
     this.scripts.clear();
     this.#recent.clear();
-    this.discard();
+    if (this.functions.libraries.size === 0) this.discard();
   }
 
   /** Compiles a script. @returns the error */
@@ -191,6 +205,8 @@ export class Scripting {
         server.core.u32[server.core.at.OUT_RESP] = version;
       },
       look: (L: number) => this.#look(L),
+      setPropagates: (propagates: boolean) => this.run.propagates = propagates,
+      sha1: (bytes: Uint8Array) => sha1Of(server.core, bytes),
       register: (made: Registered) => this.functions.register(made),
     };
     const state = new LuaState(this.#module, {
@@ -337,8 +353,6 @@ export class Scripting {
       server.commandStartUs = run.startUs;
       watchdog.end();
       if (server.dirty !== dirty) server.propagation.wroteInstead();
-      // Half of what it would have done is nobody's to repeat.
-      if (run.abandoned) server.core.u32[server.core.at.EFFECTS_LOST] = 1;
     }
     if (run.killed) x.lua_sethook(L, countHook, LUA.MASKCOUNT, COUNT_EVERY);
     const { toResp, failures } = machine;

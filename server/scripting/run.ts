@@ -36,14 +36,14 @@ export class Run {
   readOnly = false;
   /** Memory was over the limit when it began. */
   overMemory = false;
+  /** What it does is propagated: to the append-only file and to replicas, which share one stream. */
+  propagates = true;
   startUs = 0;
   startedMs = 0;
   /** It has changed something: it cannot be killed any more. */
   wrote = false;
   /** It is to end at the next look. */
   killed = false;
-  /** The server is to end. */
-  abandoned = false;
   /** It has run for longer than `busy-reply-threshold`: others are answered meanwhile. */
   timedOut = false;
 }

@@ -1,7 +1,5 @@
 /** The scripts that EVALSHA can ask for, by the SHA-1 of their text. They live on when a Lua state does not. */
 
-import { createHash } from "node:crypto";
-import { fromBinary } from "../../core-as/host/core.ts";
 import { ScriptFlag, scriptFlagWords } from "./run.ts";
 
 export interface Script {
@@ -13,11 +11,6 @@ export interface Script {
   /** Its function in the state of that number. */
   ref: number;
   generation: number;
-}
-
-/** The SHA-1 of text of one character a byte, in hex. */
-export function sha1Hex(text: string): string {
-  return createHash("sha1").update(fromBinary(text)).digest("hex");
 }
 
 /** What a script's first line says. @returns its flags, or the error */

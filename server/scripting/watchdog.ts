@@ -48,6 +48,7 @@ export class Watchdog {
   begin(): void {
     const { run } = this;
     run.wrote = run.killed = run.timedOut = false;
+    run.propagates = true;
     this.#alone = false;
   }
 

@@ -266,6 +266,14 @@ export const propagationCases: Record<string, string> = {
     SCRIPT FLUSH
     EVAL "redis.call('set','u','1',0 == 1 and 'x' or 'keepttl') return redis.call('getset','u','2')" 0
   `,
+  "scripts that choose what is told": s`
+    SET a 0
+    EVAL "redis.set_repl(redis.REPL_NONE) redis.call('set','a','1') redis.call('incr','n') redis.set_repl(redis.REPL_ALL) redis.call('set','b','1')" 0
+    EVAL "redis.set_repl(redis.REPL_AOF) redis.call('set','a','2') redis.call('set','a','3')" 0
+    EVAL "redis.set_repl(redis.REPL_NONE) return redis.call('set','a','4')" 0
+    EVAL "return redis.call('set','a','5')" 0
+    EVAL "redis.set_repl(redis.REPL_NONE) redis.call('rpush','l','x') redis.call('del','l')" 0
+  `,
   "functions": s`
     FUNCTION LOAD "#!lua name=lib\nredis.register_function('f', function(keys,args) redis.call('set',keys[1],args[1]) return redis.call('incr',keys[1]) end)"
     FCALL f 1 k 1

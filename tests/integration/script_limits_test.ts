@@ -42,6 +42,9 @@ const greedy: Record<string, string> = {
   "local t = {} for i = 1, 5000 do t = {t} end return cjson.encode(t)": "excessive nesting",
   "return cjson.decode(('['):rep(1e6))": "too many nested",
   "return cmsgpack.unpack(('\\145'):rep(1e6))": "",
+  "cjson.decode_max_depth(1e9) return cjson.decode(('['):rep(1e6))": "",
+  "cjson.encode_max_depth(1e9) local t = {} for i = 1, 1e5 do t = {t} end return cjson.encode(t)":
+    "",
   "return struct.unpack('i99999999999', 'x')": "integral size overflow",
 };
 

@@ -71,7 +71,7 @@ function run(c: Context, script: Script, readOnly: boolean): void {
 
 function runText(c: Context, readOnly: boolean): void {
   showCall(c);
-  const script = c.server.scripting.load(c.arg(1));
+  const script = c.server.scripting.load(c.core, 1);
   if (typeof script === "string") c.reply.error(script);
   else run(c, script, readOnly);
 }

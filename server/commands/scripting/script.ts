@@ -70,7 +70,7 @@ const load = command({
   tips: onAll,
   arguments: [{ name: "script", type: "string" }],
   run(c) {
-    const script = c.server.scripting.load(c.arg(2));
+    const script = c.server.scripting.load(c.core, 2);
     if (typeof script === "string") c.reply.error(script);
     else c.reply.bulk(script.sha);
   },

@@ -105,11 +105,11 @@ export const shutdown = command({
     }
     const { words } = asked;
     const saves = words.has("save") ? "save" : words.has("nosave") ? "nosave" : null;
+    scripting.abandon();
     if (!prepareEnd(c.server, saves, words.has("force"))) {
       return c.reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
     }
     c.connection.halted = true;
-    scripting.abandon();
     c.server.onShutdown();
   },
 });

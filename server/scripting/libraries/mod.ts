@@ -19,6 +19,10 @@ export interface LibrariesNeeds {
   readonly server: { readonly clock: Clock; readonly log: Log; readonly random: Random };
   caller(): ScriptCaller;
   setResp(version: 2 | 3): void;
+  /** Whether what the script does from here on is propagated. */
+  setPropagates(propagates: boolean): void;
+  /** The SHA-1 in hex, null when memory is out. */
+  sha1(bytes: Uint8Array): string | null;
   /** A library registers a function. @returns what is wrong */
   register(made: Registered): string | null;
   /** Raises an error where a script is to end. */

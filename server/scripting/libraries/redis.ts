@@ -6,7 +6,6 @@ import type { FieldNames } from "../from_resp.ts";
 import { LUA } from "../lua_api.ts";
 import type { LuaLibrary, LuaState } from "../lua_state.ts";
 import { readRegistration, type Registered } from "../registration.ts";
-import { sha1Hex } from "../scripts.ts";
 
 /** What the library needs of the engine. */
 interface RedisLibraryNeeds {
@@ -14,6 +13,8 @@ interface RedisLibraryNeeds {
   caller(): ScriptCaller;
   setResp(version: 2 | 3): void;
   register(made: Registered): string | null;
+  sha1(bytes: Uint8Array): string | null;
+  setPropagates(propagates: boolean): void;
 }
 
 type LogLevel = "debug" | "verbose" | "notice" | "warning";
@@ -69,7 +70,11 @@ export function redisLibrary(
       sha1hex: (L) => {
         const { m } = state;
         if (m.x.lua_gettop(L) !== 1) return raise(L, "ERR wrong number of arguments");
-        m.push(L, sha1Hex(m.text(L, 1) ?? ""));
+        const ptr = m.x.lua_tolstring(L, 1, m.out);
+        const length = ptr === 0 ? 0 : m.u32[m.out >>> 2];
+        const sha = needs.sha1(m.u8.subarray(ptr, ptr + length));
+        if (sha === null) return raise(L, "OOM out of memory");
+        m.push(L, sha);
         return 1;
       },
       log: (L) => {
@@ -108,6 +113,7 @@ export function redisLibrary(
             "ERR Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.",
           );
         }
+        needs.setPropagates(flags !== REPL.NONE);
         return 0;
       },
       "<register_function>": (L) => {
