@@ -68,6 +68,8 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
   #history = { id: "?", offset: -1 };
   #source: LinkSource | null = null;
   #reader: CommandReader | null = null;
+  /** Bytes of the stream that came before the data set was loaded. */
+  #early: Uint8Array[] = [];
   readonly #relay: RelayBuffer;
   #over = false;
 
@@ -268,7 +270,9 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
     let clears = false;
     try {
       const { values } = server.config;
-      const straight = values["repl-diskless-load"] !== "disabled";
+      // With `swapdb` the old data are served until the new are whole, too: they are received in a file.
+      const straight = values["repl-diskless-load"] === "on-empty-db" &&
+        server.databases.keys === 0;
       if (!straight) await surroundings.receive(source);
       if (!isCurrent()) return;
       surroundings.replacing();
@@ -338,6 +342,9 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
     this.#setStage("connected");
     this.acknowledge();
     this.#acknowledgeLater(connection);
+    const early = this.#early.splice(0);
+    connection.link.setReading(true);
+    for (const bytes of early) this.#read(bytes);
   }
 
   #acknowledgeLater(connection: Connection): void {
@@ -380,6 +387,11 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
         core.u8.set(part, ptr);
         rest = rest.subarray(part.length);
         this.#take(part.length);
+      } else if (this.#source?.whole) {
+        // It waits until what it follows is loaded.
+        this.#early.push(rest);
+        connection.link.setReading(false);
+        return;
       } else if (this.#source !== null) rest = this.#source.push(rest);
       else rest = this.#readLine(rest);
     }
@@ -456,6 +468,7 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
   #drop(): void {
     this.#source?.fail("I/O error trying to sync with MASTER: connection lost");
     this.#source = null;
+    this.#early = [];
     this.#reader?.[Symbol.dispose]();
     this.#reader = null;
     this.#relay.begin();

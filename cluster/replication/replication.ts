@@ -77,6 +77,7 @@ export class Replication implements Contract {
     const before = role.primary;
     this.#link?.close();
     role.primary = { host, port };
+    server.config.assign("replicaof", { host, port });
     if (before === null) {
       propagation.relays = true;
       server.blocked.endAll(
@@ -131,6 +132,7 @@ export class Replication implements Contract {
     this.#link?.close();
     this.#link = null;
     role.primary = null;
+    server.config.assign("replicaof", null);
     role.succeed();
     propagation.relays = false;
     this.#replicas.disconnect();

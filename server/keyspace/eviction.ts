@@ -23,6 +23,7 @@ export interface EvictionNeeds {
   readonly core: Core;
   readonly clock: Clock;
   readonly config: Config;
+  readonly role: { readonly isReplica: boolean };
   readonly stats: Stats;
   readonly pause: { readonly active: boolean };
   readonly lazyFree: LazyFree;
@@ -97,7 +98,9 @@ export class Eviction {
 
   #isOver(): boolean {
     const { server } = this;
-    const limit = server.config.values.maxmemory;
+    const { maxmemory: limit, "replica-ignore-maxmemory": ignores } = server.config.values;
+    // What a replica holds is its primary's to decide.
+    if (server.role.isReplica && ignores) return false;
     const isOver = limit !== 0 && server.core.usedBytes > limit;
     if (isOver && this.#overSinceMs === 0) this.#overSinceMs = this.#nowMs();
     else if (!isOver && this.#overSinceMs !== 0) {

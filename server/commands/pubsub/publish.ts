@@ -1,6 +1,15 @@
 /** PUBLISH and SPUBLISH. */
 
+import type { Context } from "../context.ts";
 import { command, keysAt } from "../define.ts";
+
+/** Clients of replicas hear of it, too. What files hold is data: without replicas it goes nowhere. */
+function tellReplicas(c: Context, name: string): void {
+  if (c.propagates && (c.server.replication?.replicas.length ?? 0) !== 0) c.instead(name, 1, 2);
+}
+
+/** It comes from a file that is loaded, where those who heard it have been told. */
+const isOfThePast = ({ server, connection }: Context) => server.loading.active && connection.exempt;
 
 export const publish = command({
   name: "PUBLISH",
@@ -15,6 +24,8 @@ export const publish = command({
   arguments: [{ name: "channel", type: "string" }, { name: "message", type: "string" }],
   run(c) {
     const { pubsub } = c.server;
+    if (isOfThePast(c)) return c.reply.number(0);
+    tellReplicas(c, "PUBLISH");
     if (!pubsub.listened) return c.reply.number(0);
     const { core } = c;
     c.reply.number(
@@ -36,6 +47,8 @@ export const shardPublish = command({
   arguments: [{ name: "shardchannel", type: "string" }, { name: "message", type: "string" }],
   run(c) {
     const { core, server } = c;
+    if (isOfThePast(c)) return c.reply.number(0);
+    tellReplicas(c, "SPUBLISH");
     c.reply.number(
       server.pubsub.publishToShard(
         core.argPtr(1),

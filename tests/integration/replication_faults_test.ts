@@ -1,0 +1,226 @@
+/**
+ * A replica whose primary is out of its mind: it sends nothing, half of it, rot, or too much. The replica lives,
+ * answers, keeps its data where it may, and tries again. ETNA_SEED repeats a run.
+ */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { start } from "../../mod.ts";
+import { SeededRandom, seedFromEnv } from "../support/random.ts";
+import { RespClient } from "../support/resp_client.ts";
+import { textOf } from "../support/resp_reply.ts";
+
+const seed = seedFromEnv("ETNA_SEED");
+
+/** What the primary sends after it has been asked to synchronize. */
+type Answer = (
+  send: (bytes: string | Uint8Array) => Promise<void>,
+  conn: Deno.TcpConn,
+) => Promise<void>;
+
+/** A primary that greets well, and then does as it is told. */
+class FakePrimary implements AsyncDisposable {
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #open = new Set<Deno.TcpConn>();
+  /** Connections that have asked to synchronize. */
+  asked = 0;
+
+  constructor(public answer: Answer, readonly greeting = "+PONG\r\n") {
+    void this.#accept();
+  }
+
+  get port(): number {
+    return (this.#listener.addr as Deno.NetAddr).port;
+  }
+
+  async #accept(): Promise<void> {
+    try {
+      for await (const conn of this.#listener) {
+        this.#open.add(conn);
+        void this.#serve(conn).catch(() => {}).finally(() => {
+          this.#open.delete(conn);
+          try {
+            conn.close();
+          } catch { /* it is closed already */ }
+        });
+      }
+    } catch { /* it was closed */ }
+  }
+
+  async #serve(conn: Deno.TcpConn): Promise<void> {
+    const send = async (bytes: string | Uint8Array) => {
+      const all = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
+      for (let at = 0; at < all.length;) at += await conn.write(all.subarray(at));
+    };
+    const buffer = new Uint8Array(65536);
+    let text = "";
+    for (;;) {
+      const count = await conn.read(buffer);
+      if (count === null) return;
+      text += new TextDecoder("latin1").decode(buffer.subarray(0, count));
+      if (text.includes("PSYNC")) {
+        this.asked++;
+        return await this.answer(send, conn);
+      }
+      const requests = text.match(/(PING|REPLCONF|AUTH)\r\n/g) ?? [];
+      text = text.slice(text.lastIndexOf("\r\n") + 2);
+      for (const request of requests) {
+        await send(request.startsWith("PING") ? this.greeting : "+OK\r\n");
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    for (const conn of this.#open) {
+      try {
+        conn.close();
+      } catch { /* it is closed already */ }
+    }
+    await Promise.resolve();
+  }
+}
+
+const ID = "0123456789abcdef0123456789abcdef01234567";
+const MARK = "x".repeat(40);
+
+/** A snapshot of a real server. */
+async function snapshot(): Promise<Uint8Array> {
+  const dir = await Deno.makeTempDir();
+  const etna = await start({ dir, save: "1000 1" });
+  for (let i = 0; i < 200; i++) await etna.call("SET", `key:${i}`, "value".repeat(i % 20));
+  await etna.call("RPUSH", "list", ...Array.from({ length: 500 }, (_, i) => `${i}`));
+  await etna.call("SAVE");
+  const bytes = await Deno.readFile(`${dir}/dump.rdb`);
+  await etna.call("CONFIG", "SET", "save", "");
+  await etna.close();
+  await Deno.remove(dir, { recursive: true });
+  return bytes;
+}
+
+async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const end = Date.now() + 40_000;
+  while (!await condition()) {
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Has a server with a key of its own follow a primary, until that was asked some times. */
+async function follow(
+  primary: FakePrimary,
+  times: number,
+  look: (client: RespClient) => Promise<void>,
+  load = "disabled",
+): Promise<void> {
+  const dir = await Deno.makeTempDir();
+  const etna = await start({
+    port: 0,
+    dir,
+    save: "",
+    "repl-timeout": 2,
+    "repl-diskless-load": load,
+  });
+  const client = await RespClient.connect({ host: "127.0.0.1", port: etna.port });
+  try {
+    await client.command("SET", "own", "1");
+    assertEquals(
+      textOf((await client.command("REPLICAOF", "127.0.0.1", `${primary.port}`)).reply),
+      "OK",
+    );
+    await until(async () => {
+      assertEquals(
+        textOf((await client.command("PING")).reply).replace(/^LOADING.*/, "PONG"),
+        "PONG",
+      );
+      return primary.asked >= times;
+    }, "another try");
+    await look(client);
+    assertEquals(textOf((await client.command("REPLICAOF", "NO", "ONE")).reply), "OK");
+    assertEquals(textOf((await client.command("SET", "own", "2")).reply), "OK");
+  } finally {
+    client[Symbol.dispose]();
+    await etna.close();
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+const keepsItsOwn = async (client: RespClient) => {
+  assertEquals(textOf((await client.command("GET", "own")).reply), "1");
+};
+
+for (
+  const [what, answer] of [
+    ["nothing", async (_send, conn) => void await conn.read(new Uint8Array(1))],
+    ["the end", async () => {}],
+    ["a line that is no answer", (send) => send("+WHATEVER\r\n")],
+    ["an error", (send) => send("-ERR go away\r\n")],
+    ["an ID that is none", (send) => send("+FULLRESYNC abc 1\r\n$5\r\nhello")],
+    ["an offset that is none", (send) => send(`+FULLRESYNC ${ID} -1\r\n`)],
+    ["a length that is none", (send) => send(`+FULLRESYNC ${ID} 1\r\n$-1\r\n`)],
+    ["a line without end", (send) => send("+".repeat(100_000))],
+    ["no snapshot but words", (send) => send(`+FULLRESYNC ${ID} 1\r\n$5\r\nhello`)],
+    ["an empty snapshot", (send) => send(`+FULLRESYNC ${ID} 1\r\n$0\r\n`)],
+    ["a mark at once", (send) => send(`+FULLRESYNC ${ID} 1\r\n$EOF:${MARK}\r\n${MARK}`)],
+    [
+      "a huge length, and the end",
+      (send) => send(`+FULLRESYNC ${ID} 1\r\n$4000000000\r\nREDIS0011`),
+    ],
+  ] as [string, Answer][]
+) {
+  Deno.test(`a primary that sends ${what}`, async () => {
+    await using primary = new FakePrimary(answer);
+    await follow(
+      primary,
+      2,
+      what === "an empty snapshot" || what.includes("mark") || what.includes("words")
+        ? async () => {}
+        : keepsItsOwn,
+    );
+  });
+}
+
+Deno.test("a primary that wants a password, and greets with other words", async () => {
+  await using primary = new FakePrimary(async () => {}, "-NOAUTH Authentication required.\r\n");
+  await follow(primary, 1, keepsItsOwn);
+});
+
+Deno.test(`snapshots that are cut, or rot, anywhere, seed ${seed}`, async () => {
+  const random = new SeededRandom(seed);
+  const whole = await snapshot();
+  for (const load of ["disabled", "on-empty-db"]) {
+    await using primary = new FakePrimary(async (send) => {
+      const bytes = whole.slice();
+      const isMarked = random.chance(0.5);
+      await send(`+FULLRESYNC ${ID} 100\r\n${isMarked ? `$EOF:${MARK}` : `$${bytes.length}`}\r\n`);
+      if (random.chance(0.5)) return await send(bytes.subarray(0, random.below(bytes.length)));
+      for (let i = random.between(1, 5); i > 0; i--) {
+        bytes[random.between(9, bytes.length - 1)] ^= 1 << random.below(8);
+      }
+      await send(bytes);
+      if (isMarked) await send(MARK);
+    });
+    await follow(primary, 12, async () => {}, load);
+  }
+});
+
+Deno.test(`a stream that rots, or ends anywhere, seed ${seed}`, async () => {
+  const random = new SeededRandom(seed + 1);
+  const whole = await snapshot();
+  const commands = "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n" +
+    "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$5\r\nhello\r\n*1\r\n$5\r\nMULTI\r\n*2\r\n$4\r\nINCR\r\n$1\r\nn\r\n*1\r\n$4\r\nEXEC\r\n"
+      .repeat(20);
+  await using primary = new FakePrimary(async (send) => {
+    await send(`+FULLRESYNC ${ID} 100\r\n$${whole.length}\r\n`);
+    await send(whole);
+    const text = commands.split("");
+    const at = random.below(text.length);
+    if (random.chance(0.5)) text.length = at;
+    else text[at] = String.fromCharCode(random.below(256));
+    await send(Uint8Array.from(text, (character) => character.charCodeAt(0)));
+  });
+  await follow(primary, 12, async (client) => {
+    const info = textOf((await client.command("INFO", "replication")).reply);
+    assertMatch(info, /role:slave/);
+  });
+  assert(primary.asked >= 12);
+});
