@@ -206,6 +206,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.loading = new Loading(this);
     this.within = new Within(this);
     this.scripting = new Scripting(this);
+    this.cronJobs.jobs.push(this.scripting.cron);
     this.#statuses = {
       needMore: this.core.at.NEED_MORE,
       protocolError: this.core.at.PROTOCOL_ERROR,
