@@ -199,14 +199,13 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.watches = new Watches(this);
     this.eviction = new Eviction(this);
     this.cronJobs = new Cron(this);
-    this.cronJobs.jobs.push(() => this.propagation.dropIdleBacklog());
+    this.cronJobs.jobs.push(() => this.propagation.dropIdleBacklog(), () => this.scripting.cron());
     this.cronJobs.jobs.push(() => endIfAsked(this.endRequest));
     this.snapshots = new Snapshots(this);
     this.databases = new Databases(this);
     this.loading = new Loading(this);
     this.within = new Within(this);
     this.scripting = new Scripting(this);
-    this.cronJobs.jobs.push(this.scripting.cron);
     this.#statuses = {
       needMore: this.core.at.NEED_MORE,
       protocolError: this.core.at.PROTOCOL_ERROR,
