@@ -199,7 +199,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.watches = new Watches(this);
     this.eviction = new Eviction(this);
     this.cronJobs = new Cron(this);
-    this.cronJobs.jobs.push(() => this.propagation.dropIdleBacklog());
+    this.cronJobs.jobs.push(() => this.propagation.dropIdleBacklog(), () => this.scripting.cron());
     this.cronJobs.jobs.push(() => endIfAsked(this.endRequest));
     this.snapshots = new Snapshots(this);
     this.databases = new Databases(this);

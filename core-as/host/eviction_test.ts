@@ -57,7 +57,9 @@ function fill(core: Core, random: Random, ranking: number): Key[] {
 for (const ranking of ["EVICT_LRU", "EVICT_LFU", "EVICT_TTL"] as const) {
   Deno.test(`eviction: with every key sampled, ${ranking} is the exact order`, async () => {
     const core = await newCore();
-    core.u32[core.at.LFU] = ranking === "EVICT_LFU" ? 1 : 0;
+    core.u32[core.at.STAMPS] = ranking === "EVICT_LFU"
+      ? core.at.STAMP_FREQUENCY
+      : core.at.STAMP_USE;
     const code = core.at[ranking];
     const volatile = ranking === "EVICT_TTL";
     await fuzz((random) => {

@@ -437,7 +437,7 @@ Deno.test("LFU counters grow with the logarithm of accesses and decay", async ()
   const subject = new Subject(testing);
   const put = (cell: { value: number }, value: number) => u32[cell.value >>> 2] = value;
   testing.bytes[core.RANDOM.value] = 1;
-  put(core.LFU, 1);
+  put(core.STAMPS, core.STAMP_FREQUENCY.value);
   put(core.LFU_DECAY_MINUTES, 1);
   put(core.ACCESS_CLOCK, 100);
   subject.set(0, "key", 1, null);

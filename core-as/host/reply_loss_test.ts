@@ -105,6 +105,11 @@ const cases: Record<string, Case> = {
     words: ["hgetdel", "k", ...fields],
     call: (x) => x.hashGetDelete(0, 1, 2, 7),
   },
+  "BITFIELD": {
+    setUp: write,
+    words: ["bitfield", "k", ...Array(60).fill(["set", "u8", "#2", "7"]).flat()],
+    call: (x) => x.bitfield(0, 1, 2, false),
+  },
   "HGETEX": {
     setUp: setFields,
     words: ["hgetex", "k", ...fields],

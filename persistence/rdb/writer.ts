@@ -131,7 +131,7 @@ function useOf(server: Server): number {
   const { at } = server.core;
   const policy = server.config.values["maxmemory-policy"];
   if (policy.includes("lfu")) return at.SAVE_FREQ;
-  return policy.includes("lru") ? at.SAVE_IDLE : at.SAVE_NO_USE;
+  return /lru|lrm/.test(policy) ? at.SAVE_IDLE : at.SAVE_NO_USE;
 }
 
 function writeHead(server: Server, origin: FileOrigin): void {

@@ -185,7 +185,7 @@ export class Execution {
     this.#errorsBefore = reply.errors;
     propagation.replaced = false;
     if (propagation.active && !propagation.begin(command.bits)) reply.error(errors.memory);
-    else if (server.snapshots.running && (command.bits & flagBits.readonly) !== 0) {
+    else if ((command.bits & flagBits.readonly) !== 0 && this.#tellsReads()) {
       this.#runReading(command);
     } else this.#handle(command);
     if (propagation.active) propagation.after(command.bits, this.context.db, dirtyBefore);
@@ -230,7 +230,16 @@ export class Execution {
     core.u32[core.at.NO_TOUCH] = command.name === "touch" ? 0 : 1;
   }
 
-  /** Runs a command that changes nothing: a snapshot need not be ahead of what it looks up. */
+  /** Whether it matters to lookups that a command only reads. */
+  #tellsReads(): boolean {
+    const { core: { u32, at }, snapshots } = this.server;
+    return snapshots.running || u32[at.STAMPS] === at.STAMP_CHANGE;
+  }
+
+  /**
+   * Runs a command that changes nothing: a snapshot need not be ahead of what it looks up, and by the LRM policies
+   * it is no use of a key.
+   */
   #runReading(command: Command): void {
     const { core } = this.server;
     core.u32[core.at.SNAPSHOT_READS] = 1;

@@ -168,7 +168,7 @@ export class Eviction {
     const { x, at } = core;
     const volatile = policy.startsWith("volatile");
     if (policy.endsWith("random")) return this.#chooseRandom(volatile);
-    const ranking = policy.endsWith("lru")
+    const ranking = policy.endsWith("lru") || policy.endsWith("lrm")
       ? at.EVICT_LRU
       : policy.endsWith("lfu")
       ? at.EVICT_LFU

@@ -34,7 +34,7 @@ async function countExisting(call: Limited["call"], from: number, to: number): P
   return await call("EXISTS", ...keys) as number;
 }
 
-for (const policy of ["allkeys-lru", "allkeys-lfu", "allkeys-random"]) {
+for (const policy of ["allkeys-lru", "allkeys-lfu", "allkeys-random", "allkeys-lrm"]) {
   Deno.test(`eviction: ${policy} stays within maxmemory and counts`, () =>
     withPolicy(policy, async ({ server, call }) => {
       for (let i = 0; i < KEYS; i++) await call("SET", `k:${i}`, VALUE);
@@ -70,6 +70,23 @@ Deno.test("eviction: volatile-ttl takes those that expire soonest", () =>
     assertEquals(late, KEYS / 4);
     assert(soon < KEYS / 20, `${soon} of the first quarter are left`);
   }));
+
+for (const policy of ["allkeys-lrm", "volatile-lrm"]) {
+  Deno.test(`eviction: by ${policy} writes make a key younger, reads do not`, () =>
+    withPolicy(policy, async ({ server, call }) => {
+      const seconds = server.core.at.ACCESS_CLOCK;
+      const later = () => server.core.u32[seconds] += 100;
+      const idle = async (key: string) => Number(await call("OBJECT", "IDLETIME", key));
+      server.updateAccessClock = () => {};
+      for (const key of ["read", "written"]) await call("SET", key, 1, "EX", 1000);
+      later();
+      await call("GET", "read");
+      await call("EVAL_RO", "return redis.call('get', KEYS[1])", 1, "read");
+      await call("INCR", "written");
+      const idleTimes = [await idle("read"), await idle("written")];
+      assert(idleTimes[0] >= 99 && idleTimes[1] <= 1, `${idleTimes}`);
+    }));
+}
 
 Deno.test("eviction: noeviction refuses writes, lets reads and deletions through", () =>
   withPolicy("noeviction", async ({ server, call }) => {

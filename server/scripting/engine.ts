@@ -8,7 +8,7 @@
 
 import type { Core } from "../../core-as/host/core.ts";
 import type { User } from "../acl/users.ts";
-import type { Random } from "../env/env.ts";
+import type { Random, Timers } from "../env/env.ts";
 import type { GateRow } from "../gates/gates.ts";
 import type { Connection } from "../net/connection.ts";
 import { nobody, SCRIPT_PEER } from "../net/nobody.ts";
@@ -34,6 +34,7 @@ export interface ScriptingNeeds extends CallerNeeds, RefusalsNeeds, WatchdogNeed
   readonly core: CallerNeeds["core"];
   readonly config: RefusalsNeeds["config"] & WatchdogNeeds["config"];
   readonly random: Random;
+  readonly timers: Timers;
   readonly users: { readonly standard: User };
   readonly propagation: CallerNeeds["propagation"] & { wroteInstead(): void };
   commandStartUs: number;
@@ -44,6 +45,8 @@ export interface ScriptingNeeds extends CallerNeeds, RefusalsNeeds, WatchdogNeed
 /** Most memory of Lua's, and how much of it is kept for the next script. */
 const LIMIT_BYTES = 512 << 20;
 const KEPT_BYTES = 64 << 20;
+/** When memory that was let go is asked for: at once it is found in every second case only. */
+const ASK_AFTER_MS = 400;
 /** Of a script beside its text. */
 const SCRIPT_BYTES = 200;
 /** Instructions between two looks at how long a script has run. */
@@ -61,6 +64,8 @@ export class Scripting {
   active = false;
   #module: WebAssembly.Module | null = null;
   #machine: Machine | null = null;
+  /** Memory of a state that was thrown away, 0 = none, and when. */
+  #letGo = { bytes: 0, atMs: 0 };
   /** Counts the states that there have been. */
   #generation = 0;
   /** In whose name scripts run commands. */
@@ -238,9 +243,25 @@ export class Scripting {
 
   /** Throws the state away. */
   discard(): void {
-    this.#machine?.caller.free();
+    const machine = this.#machine;
+    if (machine === null) return;
+    machine.caller.free();
     this.#machine = null;
+    const { bytes } = machine.state.m;
+    // Later: whoever has called this may hold it yet.
+    if (bytes > KEPT_BYTES) this.#letGo = { bytes, atMs: this.server.clock.nowMs() };
   }
+
+  /** Background work, now and then: has memory found that a state has let go. */
+  readonly cron = (): void => {
+    const { bytes } = this.#letGo;
+    if (bytes === 0) return;
+    const elapsedMs = this.server.clock.nowMs() - this.#letGo.atMs;
+    if (elapsedMs < ASK_AFTER_MS) return;
+    this.#letGo.bytes = 0;
+    // Not within the turn, whose frames may hold it yet.
+    void this.server.timers.yield().then(() => askForCollection(bytes));
+  };
 
   /** The same where it is not fit for another script. */
   #settle({ state, caller }: Machine): void {
@@ -368,4 +389,12 @@ export class Scripting {
     this.server.log.warning(`Lua has failed (${message}) and is begun anew.`);
     this.server.reply.error(`ERR Lua has failed: ${message}`);
   }
+}
+
+/**
+ * Has the engine look soon for memory that nobody holds any more: it goes by what is allocated outside of its own
+ * heap, and 512 MB that were let go stayed for as long as nothing else was. What is asked for here is never touched.
+ */
+function askForCollection(bytes: number): void {
+  for (let i = 0; i < 3; i++) new ArrayBuffer(bytes >>> 1);
 }

@@ -42,9 +42,13 @@ const NEWER_WORDS: Readonly<Record<string, string>> = {
 /** Levels of the log that an option's error names; 7.2 has one more. */
 const LOG_LEVELS = /(must be one of the following: debug, verbose, notice, warning)$/;
 
-/** An error in the words of 7.2. */
+/** Policies of eviction, as the same error names them; the two of 8.6 come last here. */
+const POLICIES = /(must be one of the following: volatile-lru, .*, allkeys-random, noeviction)$/;
+
+/** An error in the words of 7.2, and where options have more values than then, with those. */
 export function newerWords(text: string): string {
-  return NEWER_WORDS[text] ?? text.replace(LOG_LEVELS, "$1, nothing");
+  return NEWER_WORDS[text] ??
+    text.replace(LOG_LEVELS, "$1, nothing").replace(POLICIES, "$1, volatile-lrm, allkeys-lrm");
 }
 
 /** The words about XREADGROUP as those about XREAD, which were the same up to 7.0. */

@@ -76,8 +76,8 @@ export const HEAP: usize = 0x1080000;
 export const NOW_MS: usize = ROOTS + 0x00;
 /** u32: the 24-bit access clock stamped on entries (seconds for LRU, minutes for LFU). */
 export const ACCESS_CLOCK: usize = ROOTS + 0x08;
-/** u32: non-zero when entries carry an LFU counter (see keyspace.ts). */
-export const LFU: usize = ROOTS + 0x0c;
+/** u32: what a lookup stamps on entries, one of STAMP_*. */
+export const STAMPS: usize = ROOTS + 0x0c;
 /** u32: what a lookup does with an expired key, one of EXPIRED_*. */
 export const EXPIRED_MODE: usize = ROOTS + 0x10;
 /** u32: non-zero when a lookup must not stamp the access clock (CLIENT NO-TOUCH, OBJECT, DEBUG). */
@@ -89,6 +89,13 @@ export const RANDOM: usize = ROOTS + 0x28;
 /** u32 x 2: LFU log factor and decay time in minutes. */
 export const LFU_LOG_FACTOR: usize = ROOTS + 0x30;
 export const LFU_DECAY_MINUTES: usize = ROOTS + 0x34;
+
+/** The clock, whenever a command has looked the entry up. */
+export const STAMP_USE: u32 = 0;
+/** The clock and a counter of uses (see keyspace.ts). */
+export const STAMP_FREQUENCY: u32 = 1;
+/** The clock, unless the command only reads, as SNAPSHOT_READS says. */
+export const STAMP_CHANGE: u32 = 2;
 
 /** Delete it, log it, and report it absent. */
 export const EXPIRED_DELETE: u32 = 0;

@@ -15,7 +15,7 @@
  * (fields, libraries, the end) it stops for.
  */
 import {
-  ACCESS_CLOCK, DATABASE_COUNT, LFU, NOW_MS, OUT_OF_MEMORY, RDB_KEY_LEN, RDB_KEY_PTR, RDB_TAKEN, RESULT_I64, RESULT_LEN,
+  ACCESS_CLOCK, DATABASE_COUNT, NOW_MS, OUT_OF_MEMORY, RDB_KEY_LEN, RDB_KEY_PTR, RDB_TAKEN, RESULT_I64, RESULT_LEN, STAMP_FREQUENCY, STAMPS,
   RESULT_PTR,
 } from "../base/layout";
 import { crc64 } from "../hashing/crc64";
@@ -232,12 +232,12 @@ function setExpiry(l: usize, ms: i64): void {
 }
 
 function setIdle(l: usize, seconds: u64): void {
-  if (trouble || load<u32>(LFU)) return;
+  if (trouble || load<u32>(STAMPS) == STAMP_FREQUENCY) return;
   store<u32>(l, (load<u32>(ACCESS_CLOCK) - <u32> seconds) & 0xffffff, 28);
 }
 
 function setFrequency(l: usize, counter: u32): void {
-  if (trouble || !load<u32>(LFU)) return;
+  if (trouble || load<u32>(STAMPS) != STAMP_FREQUENCY) return;
   store<u32>(l, (load<u32>(ACCESS_CLOCK) & 0xffff) << 8 | counter, 28);
 }
 

@@ -14,8 +14,8 @@
  */
 import {
   ACCESS_CLOCK, DATABASES, DATABASE_BYTES, DATABASE_COUNT, EXPIRED_COUNT, EXPIRED_DELETE, EXPIRED_KEEP, EXPIRED_LOG,
-  EXPIRED_LOG_CAP, EXPIRED_LOG_LEN, EXPIRED_MISS, EXPIRED_MODE, EFFECTS_KEYS, LFU, LFU_DECAY_MINUTES, LFU_LOG_FACTOR, NOW_MS,
-  NO_TOUCH, SNAPSHOT, SNAPSHOT_READS,
+  EXPIRED_LOG_CAP, EXPIRED_LOG_LEN, EXPIRED_MISS, EXPIRED_MODE, EFFECTS_KEYS, LFU_DECAY_MINUTES, LFU_LOG_FACTOR, NOW_MS,
+  NO_TOUCH, SNAPSHOT, SNAPSHOT_READS, STAMP_CHANGE, STAMP_FREQUENCY, STAMPS,
 } from "../base/layout";
 import { allocate, free, reallocate } from "../base/memory";
 import { argLen, argPtr } from "../protocol/resp";
@@ -108,8 +108,9 @@ function touchLfu(e: usize): void {
 
 @inline export function touch(e: usize): void {
   if (load<u32>(NO_TOUCH)) return;
-  if (load<u32>(LFU)) touchLfu(e);
-  else {
+  const stamps = load<u32>(STAMPS);
+  if (stamps == STAMP_FREQUENCY) touchLfu(e);
+  else if (stamps != STAMP_CHANGE || !load<u32>(SNAPSHOT_READS)) {
     const clock = load<u32>(ACCESS_CLOCK);
     // Written only when it changes: a read should not dirty the line.
     if (entryAccess(e) != clock) setAccess(e, clock);
@@ -119,7 +120,7 @@ function touchLfu(e: usize): void {
 /** The access field of a key that is new. */
 @inline export function freshAccess(): u32 {
   const clock = load<u32>(ACCESS_CLOCK);
-  return load<u32>(LFU) ? (clock & 0xffff) << 8 | LFU_INITIAL : clock;
+  return load<u32>(STAMPS) == STAMP_FREQUENCY ? (clock & 0xffff) << 8 | LFU_INITIAL : clock;
 }
 
 // ---- lookup ---------------------------------------------------------------------------------------

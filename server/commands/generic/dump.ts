@@ -37,7 +37,7 @@ const ACCESS_BITS = 0xffffffn;
 function readOptions(c: Context): RestoreOptions | null {
   const { core } = c;
   const options = { replace: false, absolute: false, access: core.at.RESTORE_FRESH >>> 0 };
-  const usesLfu = core.u32[core.at.LFU] !== 0;
+  const usesLfu = core.u32[core.at.STAMPS] === core.at.STAMP_FREQUENCY;
   const clock = core.u32[core.at.ACCESS_CLOCK];
   let given = "";
   for (let i = 4; i < c.argc; i++) {

@@ -99,7 +99,7 @@ export function isSharedInteger(c: Context, entry: number): boolean {
   const isString = typeNames[c.x.typeOf(entry)] === "string";
   if (!isString || encodingNames[c.x.encodingOf(entry)] !== "int") return false;
   const { maxmemory, "maxmemory-policy": policy } = c.server.config.values;
-  if (maxmemory !== 0 && /lru|lfu/.test(policy)) return false;
+  if (maxmemory !== 0 && /lru|lfu|lrm/.test(policy)) return false;
   const value = c.x.integerOf(entry);
   return value >= 0 && value < SHARED_INTEGERS;
 }

@@ -50,7 +50,7 @@ function object(c: Context): void {
   const { core } = c;
   const access = c.x.accessOf(entry);
   const clock = core.u32[core.at.ACCESS_CLOCK];
-  const isLfu = core.u32[core.at.LFU] !== 0;
+  const isLfu = core.u32[core.at.STAMPS] === core.at.STAMP_FREQUENCY;
   const references = isSharedInteger(c, entry) ? SHARED_REFERENCES : 1;
   const idleS = isLfu ? 0 : (clock - access) & 0xffffff;
   const use = isLfu

@@ -26,6 +26,8 @@ export const dataOptions = {
       "allkeys-lfu",
       "allkeys-random",
       "noeviction",
+      "volatile-lrm",
+      "allkeys-lrm",
     ],
     "noeviction",
   ),

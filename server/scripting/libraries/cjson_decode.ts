@@ -19,14 +19,18 @@ type Token =
   | "T_END"
   | "T_ERROR";
 
-const PUNCTUATION: Record<string, Token> = {
-  "{": "T_OBJ_BEGIN",
-  "}": "T_OBJ_END",
-  "[": "T_ARR_BEGIN",
-  "]": "T_ARR_END",
-  ":": "T_COLON",
-  ",": "T_COMMA",
-};
+/** By the byte. */
+const PUNCTUATION: readonly (Token | undefined)[] = Array.from("\0".repeat(256), (_, byte) => {
+  const tokens: Record<string, Token> = {
+    "{": "T_OBJ_BEGIN",
+    "}": "T_OBJ_END",
+    "[": "T_ARR_BEGIN",
+    "]": "T_ARR_END",
+    ":": "T_COLON",
+    ",": "T_COMMA",
+  };
+  return tokens[String.fromCharCode(byte)];
+});
 
 const ESCAPES: Record<string, number> = {
   '"': 0x22,
@@ -200,8 +204,7 @@ export class JsonDecoder {
       this.#token = "T_END";
       return;
     }
-    const char = String.fromCharCode(byte);
-    const punctuation = PUNCTUATION[char];
+    const punctuation = PUNCTUATION[byte];
     if (punctuation !== undefined) {
       this.#token = punctuation;
       this.#at++;
@@ -209,6 +212,8 @@ export class JsonDecoder {
     }
     if (byte === 0x22) return this.#string();
     const isNumber = byte === 0x2d || (byte >= 0x30 && byte <= 0x39);
+    if (isNumber && this.#takeInteger()) return;
+    const char = String.fromCharCode(byte);
     const isOdd = isNumber || /[+iInN]/.test(char) ? this.#isInvalidNumber() : false;
     if (isNumber && isOdd && !this.options.decodeInvalid) return this.#error("invalid number");
     if (isNumber) return this.#takeNumber();
@@ -217,6 +222,27 @@ export class JsonDecoder {
     if (this.#takeWord("null")) return this.#found("T_NULL", 0);
     if (this.options.decodeInvalid && isOdd) return this.#takeNumber();
     this.#error("invalid token");
+  }
+
+  /** Takes an integer as most are: a few digits, none of them a zero before others. @returns false where it is another */
+  #takeInteger(): boolean {
+    const { u8 } = this.state.m;
+    let at = this.#at;
+    const negative = u8[at] === 0x2d;
+    if (negative) at++;
+    const first = at;
+    let value = 0;
+    while (at < this.#end && u8[at] >= 0x30 && u8[at] <= 0x39) value = value * 10 + u8[at++] - 0x30;
+    const digits = at - first;
+    if (digits === 0 || digits > 15 || (digits > 1 && u8[first] === 0x30)) return false;
+    // What goes on with a point or a letter is no integer, or not one of ten digits.
+    if (at < this.#end && (u8[at] === 0x2e || (u8[at] | 32) >= 0x61 && (u8[at] | 32) <= 0x7a)) {
+      return false;
+    }
+    this.#token = "T_NUMBER";
+    this.#number = negative ? -value : value;
+    this.#at = at;
+    return true;
   }
 
   #found(token: Token, value: number): void {
@@ -229,7 +255,11 @@ export class JsonDecoder {
   }
 
   #takeWord(word: string): boolean {
-    if (this.#ahead(word.length) !== word) return false;
+    const { u8 } = this.state.m;
+    if (this.#at + word.length > this.#end) return false;
+    for (let i = 0; i < word.length; i++) {
+      if (u8[this.#at + i] !== word.charCodeAt(i)) return false;
+    }
     this.#at += word.length;
     return true;
   }

@@ -94,8 +94,11 @@ export class Formatter {
     const { x } = m;
     switch (letter) {
       case "d":
-      case "i":
-        return out.text(signed(toInt64(x.luaL_checknumber(L, argument)), spec));
+      case "i": {
+        const value = Math.trunc(x.luaL_checknumber(L, argument));
+        const isPlain = spec === "%" && Number.isSafeInteger(value);
+        return out.text(isPlain ? String(value) : signed(toInt64(value), spec));
+      }
       case "o":
       case "u":
       case "x":

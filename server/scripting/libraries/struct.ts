@@ -106,7 +106,14 @@ export function structLibrary(state: LuaState): LuaLibrary {
   };
 
   const putInteger = (L: number, index: number, little: boolean, size: number): void => {
-    let value = toUint64(state.m.x.luaL_checknumber(L, index));
+    const number = state.m.x.luaL_checknumber(L, index);
+    if (size <= 4 && Number.isSafeInteger(number)) {
+      for (let i = 0; i < size; i++) {
+        out.byte(Math.floor(number / 256 ** (little ? i : size - 1 - i)) & 0xff);
+      }
+      return;
+    }
+    let value = toUint64(number);
     const bytes: number[] = [];
     for (let i = 0; i < size; i++, value >>= 8n) bytes.push(Number(value & 0xffn));
     if (!little) bytes.reverse();
@@ -115,6 +122,11 @@ export function structLibrary(state: LuaState): LuaLibrary {
 
   const readInteger = (at: number, little: boolean, signed: boolean, size: number): number => {
     const { u8 } = state.m;
+    if (size <= 4) {
+      let value = 0;
+      for (let i = 0; i < size; i++) value = value * 256 + u8[little ? at + size - 1 - i : at + i];
+      return signed && value >= 2 ** (size * 8 - 1) ? value - 2 ** (size * 8) : value;
+    }
     let value = 0n;
     for (let i = 0; i < size; i++) {
       value = BigInt.asUintN(64, value << 8n | BigInt(u8[little ? at + size - 1 - i : at + i]));

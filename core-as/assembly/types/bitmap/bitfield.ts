@@ -12,7 +12,7 @@ import {
 import { lastHash } from "../../keyspace/keyspace";
 import { parseI64, parsedI64 } from "../../text/number";
 import { argLen, argPtr, wordLen } from "../../protocol/resp";
-import { replyArray, replyI64, replyNull } from "../../protocol/reply";
+import { replyArray, replyI64, replyNull, replyReserve, RESERVED_BYTES } from "../../protocol/reply";
 import { readString, textLen, textPtr } from "../string/stringvalue";
 
 export const FIELD_TYPE_WRONG: i32 = -30;
@@ -237,6 +237,8 @@ export function bitfield(db: u32, karg: u32, first: u32, readOnly: bool): i32 {
   if (!e && bitsStatus == WRONG_TYPE) return writes ? WRONG_TYPE : FIELD_READ_WRONG_TYPE;
   let ptr: usize = 0;
   let len: u32 = 0;
+  // What is answered is of no use to who never gets it: it has its room before anything is written.
+  if (writes && !replyReserve((<u64> count + 1) * RESERVED_BYTES)) return OUT_OF_MEMORY;
   if (writes) {
     ptr = writableBits(db, e, lastHash, karg, <u32> wanted);
     if (!ptr) return OUT_OF_MEMORY;

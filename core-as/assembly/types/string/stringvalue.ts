@@ -6,7 +6,7 @@
  * else in a block {u32 length, bytes} whose spare capacity lets APPEND grow in place: twice the need up
  * to 1 MiB, then 1 MiB more, as SDS strings do.
  */
-import { LFU, RESULT_I64, SCRATCH } from "../../base/layout";
+import { RESULT_I64, SCRATCH, STAMP_FREQUENCY, STAMPS } from "../../base/layout";
 import { allocate, blockBytes, free, reallocate, roundedBytes } from "../../base/memory";
 import {
   EMBSTR, EMBSTR_MAX, entryAccess, entryEncoding, entryExpiryMs, entryKey, entryKeyLen, entryType, entryValue,
@@ -159,7 +159,7 @@ export function newInPlaceOf(
   if (!e) return 0;
   if (expiry) setExpiryMs(e, wantedExpiryMs(old, flags));
   // The key stays as popular as it was.
-  if (old && load<u32>(LFU)) setAccess(e, entryAccess(old));
+  if (old && load<u32>(STAMPS) == STAMP_FREQUENCY) setAccess(e, entryAccess(old));
   return e;
 }
 
@@ -197,7 +197,7 @@ export function putBlock(
     return false;
   }
   store<u32>(entryValue(e), <u32> block);
-  setAccess(e, old && load<u32>(LFU) ? entryAccess(old) : freshAccess());
+  setAccess(e, old && load<u32>(STAMPS) == STAMP_FREQUENCY ? entryAccess(old) : freshAccess());
   if (old) return supersede(db, hash, old, e);
   if (insert(db, hash, e)) return true;
   freeEntry(e);
