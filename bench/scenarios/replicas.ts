@@ -175,7 +175,8 @@ class Swallower {
     await this.#send("REPLCONF", "capa", "eof", "capa", "psync2");
     await this.#send("PSYNC", "?", "-1");
     let text = "";
-    for (let mark: string | undefined; mark === undefined || !text.endsWith(mark);) {
+    let mark: string | undefined;
+    while (mark === undefined || !text.endsWith(mark)) {
       const count = await this.connection.read(buffer);
       if (count === null) throw new Error("the primary has ended");
       text += decoder.decode(buffer.subarray(0, count));
