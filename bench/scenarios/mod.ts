@@ -14,6 +14,7 @@ import { memory } from "./memory.ts";
 import { observed } from "./observed.ts";
 import { pending } from "./pending.ts";
 import { publish } from "./publish.ts";
+import { replicas } from "./replicas.ts";
 import { stall } from "./stall.ts";
 import type { Scenario } from "./scenario.ts";
 import { startUp } from "./start_up.ts";
@@ -32,4 +33,5 @@ export const scenarios: readonly Scenario[] = [
   observed,
   pending,
   durable,
+  replicas,
 ];

@@ -40,8 +40,9 @@ export class Replica implements ReplicaFacts, ReplicaPeer, Follower {
   ackMs: number;
   sink: ReplicaSink | null = null;
   place: Place | null = null;
-  /** All of the snapshot was sent: the stream follows as soon as it says that it has it. */
+  /** All of the snapshot was sent, and it has said that it has it: both, in either order, before the stream. */
   sent = false;
+  hasIt = false;
 
   constructor(
     readonly server: Server,
@@ -260,7 +261,8 @@ export class Replicas {
     replica.sink = null;
     replica.ackMs = this.server.nowMs;
     // One that reads up to a mark would take what follows at once for a part of the snapshot.
-    if (!replica.introduction.readsToMark || !replica.knowsOffsets) replica.goOnline();
+    const canFollow = !replica.introduction.readsToMark || !replica.knowsOffsets || replica.hasIt;
+    if (canFollow) replica.goOnline();
   }
 
   acknowledged(connection: Connection, offset: number, appendedOffset: number): void {
@@ -269,7 +271,9 @@ export class Replicas {
     replica.offset = Math.max(replica.offset, offset);
     replica.appendedOffset = Math.max(replica.appendedOffset, appendedOffset);
     replica.ackMs = this.server.nowMs;
-    if (replica.sent && replica.state === "send_bulk") replica.goOnline();
+    if (replica.state !== "send_bulk") return;
+    replica.hasIt = true;
+    if (replica.sent) replica.goOnline();
   }
 
   forget(connection: Connection): void {
