@@ -38,6 +38,19 @@ const setFields: Case["setUp"] = [[
   ["hset", "k", ...values(10).flatMap((value, i) => [`f${i}`, value])],
   (x) => x.hashSet(0, 1, 2, 22),
 ]];
+const entries: Case["setUp"] = [
+  [["xgroup", "create", "k", "g", "0"], (x) => x.streamGroupCreate(0, true)],
+  ...values(10).map((value, i): Case["setUp"][number] => [
+    ["xadd", "k", `1-${i + 1}`, "field", value],
+    (x) => x.streamAdd(0),
+  ]),
+];
+const ids = Array.from({ length: 10 }, (_, i) => `1-${i + 1}`);
+const readBy = (
+  consumer: string,
+  from: string,
+) => ["xreadgroup", "group", "g", consumer, "streams", "k", from];
+const delivered: Case["setUp"] = [...entries, [readBy("c", ">"), (x) => x.streamRead(0, true)]];
 const fields = ["f1", "f2", "f2", "nosuch", "f3"];
 const popSet = (count: number, setUp = add): Case => ({
   setUp,
@@ -110,6 +123,36 @@ const cases: Record<string, Case> = {
     words: ["bitfield", "k", ...Array(60).fill(["set", "u8", "#2", "7"]).flat()],
     call: (x) => x.bitfield(0, 1, 2, false),
   },
+  "XREADGROUP of new entries": {
+    setUp: entries,
+    words: readBy("c", ">"),
+    call: (x) => x.streamRead(0, true),
+  },
+  "XREADGROUP of pending entries": {
+    setUp: delivered,
+    words: readBy("c", "0"),
+    call: (x) => x.streamRead(0, true),
+  },
+  "XREADGROUP with CLAIM": {
+    setUp: delivered,
+    words: ["xreadgroup", "group", "g", "d", "claim", "0", "streams", "k", ">"],
+    call: (x) => x.streamRead(0, true),
+  },
+  "XCLAIM": {
+    setUp: delivered,
+    words: ["xclaim", "k", "g", "d", "0", ...ids],
+    call: (x) => x.streamClaim(0),
+  },
+  "XCLAIM with JUSTID": {
+    setUp: delivered,
+    words: ["xclaim", "k", "g", "d", "0", ...ids, "justid"],
+    call: (x) => x.streamClaim(0),
+  },
+  "XAUTOCLAIM": {
+    setUp: delivered,
+    words: ["xautoclaim", "k", "g", "d", "0", "0-0"],
+    call: (x) => x.streamAutoClaim(0, 0, 100, false),
+  },
   "HGETEX": {
     setUp: setFields,
     words: ["hgetex", "k", ...fields],
@@ -128,18 +171,21 @@ function setThresholds({ core: { at, u32 } }: CommandRig, small: boolean): void 
   u32[at.LIST_PLAIN_BYTES] = 2 ** 30;
 }
 
-for (const small of [true, false]) {
+for (const compact of [true, false]) {
   for (const [name, { setUp, words, call }] of Object.entries(cases)) {
-    Deno.test(`lost reply: ${name} of a ${small ? "small" : "large"} value changes nothing`, async () => {
+    Deno.test(`lost reply: ${name} of a ${compact ? "small" : "large"} value changes nothing`, async () => {
       const rig = await CommandRig.load(2 ** 26);
       const { core } = rig;
       const { at, u32, x } = core;
-      setThresholds(rig, small);
+      setThresholds(rig, compact);
       for (const [words, call] of setUp) rig.run(words, call);
       const digest = () => rig.run(["debug"], (x) => x.digestAll()).reply;
       const before = digest();
       const usedBytes = core.usedBytes;
+      // What a command needs beside its reply is there: small blocks, but none that the reply could have.
+      const small = Array.from({ length: 512 }, (_, i) => x.allocate((i >> 1) * 4 + 4));
       const release = rig.exhaust();
+      small.forEach((block) => x.free(block));
       const { status, reply } = rig.run(words, () => {
         u32[at.OUT_END] = u32[at.OUT_POS] + ROOM_BYTES;
         x.replyBegin();

@@ -13,7 +13,7 @@ import {
 import { idFound, idInsert, idRemove, idRemoveHere } from "../../structures/idtree_change";
 import { parseI64, parsedI64 } from "../../text/number";
 import { argLen, argPtr, wordLen } from "../../protocol/resp";
-import { replyArray, replyBulk, replyBulkI64, replyI64, replyNull, replyNullArray } from "../../protocol/reply";
+import { replyArray, replyBulk, replyBulkI64, replyI64, replyNull, replyNullArray, replyReserve } from "../../protocol/reply";
 import { areIds, deleteReferenced, STREAM_DELETED } from "./stream_add";
 import {
   consumerAt, groupStatus, groupStream, isNewConsumer, openConsumer, openGroup, STREAM_CONSUMER_CREATED,
@@ -22,6 +22,7 @@ import {
 import { effectClaimed, effectConsumer, effectGone, effectGroup, propagates } from "./stream_effects";
 import { advance, BAD_ID, parseBound, parsedMs, parsedSeq, parseId, setParsed } from "./stream_id";
 import { replyEntry, replyId, seekEntry } from "./stream_range";
+import { roomOfArguments, roomOfPending } from "./stream_room";
 import { wordAt } from "./stream_trim";
 import {
   consumersOf, deliveredIdOf, deliveredMsOf, deliveriesOf, isAbove, msOf, namedAt, nameLenOf, nameOf, namesCount, ownerOf,
@@ -382,13 +383,13 @@ export function streamClaim(db: u32): i32 {
   while (end < argc && parseId(end, 0)) end++;
   const wrong = readClaim(end, argc);
   if (wrong) return wrong;
+  if (!replyReserve(roomOfArguments(groupStream, 5, end, justIds)) || !openClaims(end - 5, group, 3)) return OUT_OF_MEMORY;
   const advances = isAbove(lastMs, lastSeq, deliveredIdOf(group));
   let done = advances ? STREAM_PENDING_CHANGED : 0;
   if (advances) {
     setId(deliveredIdOf(group), lastMs, lastSeq);
     if (propagates()) effectGroup(db, 1, 2, group);
   }
-  if (!openClaims(end - 5, group, 3)) return OUT_OF_MEMORY;
   let failed = false;
   for (let i: u32 = 5; i < end && !failed; i++) {
     parseId(i, 0);
@@ -432,9 +433,11 @@ export function streamAutoClaim(db: u32, idle: f64, count: f64, ids: bool): i32 
   retries = -1;
   justIds = ids;
   forces = false;
-  if (!openClaims(<u32> min<f64>(count, idCount(pending)), group, 3)) return OUT_OF_MEMORY;
   let ms = parsedMs;
   let seq = parsedSeq;
+  const most = <u32> min<f64>(count, idCount(pending));
+  const room = roomOfPending(groupStream, pending, ms, seq, minIdle, most, count * ATTEMPTS, ids, 0);
+  if (!replyReserve(room) || !openClaims(most, group, 3)) return OUT_OF_MEMORY;
   let failed = false;
   let attempts = count * ATTEMPTS;
   let more = idSeek(pending, ms, seq);

@@ -7,7 +7,7 @@ import { digestMix } from "../../hashing/digest_mix";
 import { idBelow, idFirst, idGo, idLast, idLeaf, idMs, idNext, idPayload, idPrevious, idSeekBack, idSeq, idSlot } from "../../structures/idtree";
 import { lpI64, lpLen, lpPtr, lpRead, lpSkip } from "../../structures/listpack";
 import { writeI64, writeU64 } from "../../text/number";
-import { replyArray, replyBulk, replyBulkI64 } from "../../protocol/reply";
+import { bulkBytes, replyArray, replyBulk, replyBulkI64 } from "../../protocol/reply";
 import {
   DELETED, enterNode, entryAt, entryBefore, entryEnd, entryFields, entryFlags, entryMs, entryNames, entrySeq,
   entryValues, isNodeEnd, nodeEnd, nodeEntries, nodeLp, nodeStart, readEntry, SAMEFIELDS,
@@ -208,6 +208,27 @@ export function replyEntryWith(more: u32): void {
     replyElement(fieldValue);
     nextField();
   }
+}
+
+/** Bytes of a line with the longest integer, and of a bulk string's line with one. */
+const LINE_BYTES: u32 = 23;
+const INTEGER_BYTES: u32 = 27;
+/** Bytes of both array lines and of the longest ID. */
+const HEAD_BYTES: u32 = 4 + 13 + 48;
+
+@inline function elementReplyBytes(p: usize): u64 {
+  return lpRead(p) ? INTEGER_BYTES : bulkBytes(lpLen());
+}
+
+/** What the reply of the entry under the cursor takes at most, with so many numbers after it. */
+export function entryReplyBytes(more: u32): u64 {
+  let bytes: u64 = HEAD_BYTES + LINE_BYTES * more;
+  firstField();
+  for (let left = entryFields; left; left--) {
+    bytes += elementReplyBytes(fieldName) + elementReplyBytes(fieldValue);
+    nextField();
+  }
+  return bytes;
 }
 
 function digestElement(p: usize): void {

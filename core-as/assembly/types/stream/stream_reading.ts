@@ -19,7 +19,7 @@ import {
 import { idBelow } from "../../structures/idtree";
 import { allocate, free } from "../../base/memory";
 import { writeU64, parseI64, parsedI64 } from "../../text/number";
-import { replyArgument, replyArray, replyMap } from "../../protocol/reply";
+import { replyArgument, replyArray, replyMap, replyReserve, RESERVED_BYTES } from "../../protocol/reply";
 import { argLen, argPtr } from "../../protocol/resp";
 import {
   advanceGroup, consumerAt, groupStatus, groupStream, isNewConsumer, openConsumer, openGroup, STREAM_CONSUMER_CREATED,
@@ -31,9 +31,10 @@ import { entryMs, entrySeq } from "./stream_node";
 import { claimedCount, claimIdle, claimsRanOut, replyClaims, replyUnclaimed } from "./stream_claim";
 import { countHistory, deliverHistory, makePending, replyHistory } from "./stream_pending";
 import { countRange, replyForward, seekEdge, seekForward, stepForward } from "./stream_range";
+import { foundPending, roomOfNews, roomOfPending } from "./stream_room";
 import { STREAM_SYNTAX, wordAt } from "./stream_trim";
 import {
-  deliveredIdOf, entriesOf, isAbove, lastIdOf, msOf, seqOf, setActiveMs, setSeenMs, streamAt, streamStatus,
+  deliveredIdOf, entriesOf, isAbove, lastIdOf, msOf, pendingOf, seqOf, setActiveMs, setSeenMs, streamAt, streamStatus,
 } from "./stream_value";
 
 /** Words of XREADGROUP in XREAD, or the other way round. */
@@ -392,6 +393,7 @@ export function streamRead(db: u32, grouped: bool): i32 {
     const bad = readId(i, groupStream);
     if (bad) return bad;
   }
+  if (groupArg && !reserveFinds(db)) return OUT_OF_MEMORY;
   if (!openFinds(keys)) return OUT_OF_MEMORY;
   for (let i: u32 = 0; i < keys; i++) {
     openStream(db, firstKey + i);
@@ -399,6 +401,35 @@ export function streamRead(db: u32, grouped: bool): i32 {
     findEntries(firstKey + i);
   }
   return finish();
+}
+
+/** Makes sure that what a group will be read from can be told of. @returns false when memory is out */
+function reserveFinds(db: u32): bool {
+  let bytes: u64 = RESERVED_BYTES;
+  for (let i: u32 = 0; i < keys; i++) {
+    const karg = firstKey + i;
+    openStream(db, karg);
+    readId(i, groupStream);
+    bytes += roomOfFind(groupStream, openedGroup) + argLen(karg) + 4 * RESERVED_BYTES;
+  }
+  return replyReserve(bytes);
+}
+
+/** Room for what a group's stream has behind the ID read last. */
+function roomOfFind(s: usize, group: usize): u64 {
+  if (!isNews(parsedMs, parsedSeq)) {
+    const consumer = consumerAt(group, groupArg + 1);
+    if (!consumer || !advance()) return 0;
+    return roomOfPending(s, pendingOf(consumer), parsedMs, parsedSeq, -1, limit, Infinity, false, 0);
+  }
+  let claims: u64 = 0;
+  let left = limit;
+  if (claimMinIdle >= 0) {
+    claims = roomOfPending(s, pendingOf(group), 0, 0, claimMinIdle, limit, Infinity, false, 2);
+    // Those that were deleted are not claimed: there may be so many more that are new.
+    left = foundPending < limit ? limit : 0;
+  }
+  return claims + roomOfNews(s, msOf(deliveredIdOf(group)), seqOf(deliveredIdOf(group)), left, claimMinIdle < 0 ? 0 : 2);
 }
 
 function openFinds(count: u32): bool {
