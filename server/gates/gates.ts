@@ -54,16 +54,25 @@ export interface GateRow {
   refuse(candidate: Candidate): string | typeof HOLD | null;
 }
 
+/** A row, and the flag bits of commands that it looks at now. */
+interface Entry {
+  readonly row: GateRow;
+  commands: number;
+}
+
 export class Gates {
   /** Flag bits of commands that some gate concerns now. */
   mask = 0;
-  readonly #rows: { row: GateRow; commands: number }[] = [];
+  readonly #rows: Entry[] = [];
+  /** The rows that look at connections with such bits: few, where no gate concerns the command. */
+  readonly #byConnection = new Map<number, readonly Entry[]>();
 
   register(row: GateRow): void {
     if (this.#rows.some((other) => other.row.name === row.name)) {
       throw new Error(`there is a gate "${row.name}" already`);
     }
     this.#rows.push({ row, commands: row.commands() });
+    this.#byConnection.clear();
     this.#rows.sort((a, b) => ORDER.indexOf(a.row.name) - ORDER.indexOf(b.row.name));
     this.update();
   }
@@ -80,7 +89,9 @@ export class Gates {
   /** The same of those gates alone. */
   refusalOf(names: ReadonlySet<GateName>, candidate: Candidate): string | null {
     const { bits, connection } = candidate;
-    for (const { row, commands } of this.#rows) {
+    const rows = (bits & this.mask) === 0 ? this.#rowsOf(connection.gate) : this.#rows;
+    for (let i = 0; i < rows.length; i++) {
+      const { row, commands } = rows[i];
       if (!names.has(row.name)) continue;
       if ((commands & bits) === 0 && (row.connections & connection.gate) === 0) continue;
       const refused = row.refuse(candidate);
@@ -98,5 +109,14 @@ export class Gates {
       if (refused !== null) return refused;
     }
     return null;
+  }
+
+  #rowsOf(gate: number): readonly Entry[] {
+    let rows = this.#byConnection.get(gate);
+    if (rows === undefined) {
+      rows = this.#rows.filter(({ row }) => (row.connections & gate) !== 0);
+      this.#byConnection.set(gate, rows);
+    }
+    return rows;
   }
 }
