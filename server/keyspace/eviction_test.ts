@@ -127,3 +127,34 @@ Deno.test("eviction: tells of each key", () =>
     assertEquals(told.length, server.stats.evictedKeys);
     assert(told.every((line) => /^e k:\d+$/.test(line)));
   }));
+
+Deno.test("memory: at the end of what can be addressed writes are refused, and INFO says how far it is", async () => {
+  const running = await startServer(
+    { config: new Config(), embedded: true, listens: false, coreBytes: 2 ** 26 },
+    testEnvironment(),
+  );
+  const client = new LoopbackClient(running.server);
+  const call = (...args: string[]) => client.call(args, false);
+  const left = async () =>
+    Number(/addressable_memory_left:(\d+)/.exec(String(await call("INFO", "memory")))![1]);
+  try {
+    const value = "x".repeat(100_000);
+    const leftFirst = await left();
+    let written = 0;
+    await assertRejects(
+      async () => {
+        for (; written < 1000; written++) await call("SET", `k:${written}`, value);
+      },
+      Error,
+      "OOM",
+    );
+    assert(await left() < 300_000, `${await left()} bytes left`);
+    assert(leftFirst > written * value.length, `${leftFirst} bytes left at first`);
+    assertEquals(await call("GET", "k:0"), value);
+    await call("FLUSHALL");
+    assertEquals(await call("SET", "k:0", value), "OK");
+    assert(await left() > leftFirst - 1_000_000);
+  } finally {
+    await running.close();
+  }
+});

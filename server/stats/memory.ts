@@ -45,6 +45,9 @@ export interface MemoryFigures {
   /** Pages that hold live blocks, and all those that are or were in use and may still be occupied. */
   active: number;
   mapped: number;
+  /** What the core can address, 4 GiB at most, and how much of it no page in use takes: at 0 writes are refused. */
+  addressable: number;
+  addressableLeft: number;
 }
 
 export function memoryFigures(server: MemoryNeeds): MemoryFigures {
@@ -81,6 +84,8 @@ export function memoryFigures(server: MemoryNeeds): MemoryFigures {
     dataset: used - overhead,
     keys,
     active,
+    addressable: u32[at.LIMIT_PAGE] * PAGE_BYTES - at.HEAP,
+    addressableLeft: u32[at.LIMIT_PAGE] * PAGE_BYTES - at.HEAP - active,
     mapped: Math.max(active, Math.min(resident, u32[at.TOP_PAGE] * PAGE_BYTES - at.HEAP)),
   };
 }

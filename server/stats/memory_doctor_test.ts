@@ -15,6 +15,8 @@ const healthy: MemoryFigures = {
   keys: 1,
   active: 105 * MEBIBYTE,
   mapped: 106 * MEBIBYTE,
+  addressable: 2 ** 32,
+  addressableLeft: 2 ** 31,
 };
 const findings = (changed: Partial<MemoryFigures>, clients = 1) =>
   [...doctorReport({ ...healthy, ...changed }, clients).matchAll(/^ \* ([\w ]+):/gm)]
