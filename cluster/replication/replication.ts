@@ -38,6 +38,10 @@ export class Replication implements Contract {
       replication: server.propagation.moment,
     }));
     server.cronJobs.jobs.push(() => this.#tick());
+    server.config.onChange(
+      ["replica-read-only", "replica-serve-stale-data", "min-replicas-to-write"],
+      () => server.updateGate(),
+    );
   }
 
   get replicas(): Contract["replicas"] {

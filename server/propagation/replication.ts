@@ -101,7 +101,8 @@ export function replicationGates(server: ReplicationGatesNeeds): GateRow[] {
       connections: 0,
       commands: () => server.role.isReplica && values["replica-read-only"] ? flagBits.write : 0,
       refuse: ({ bits }) => {
-        if (!server.role.isReplica || (bits & flagBits.write) === 0) return null;
+        const isReadOnly = server.role.isReplica && values["replica-read-only"];
+        if (!isReadOnly || (bits & flagBits.write) === 0) return null;
         return "READONLY You can't write against a read only replica.";
       },
     },

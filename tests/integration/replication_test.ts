@@ -102,6 +102,16 @@ for (const [first, second] of [["redis", "etna"], ["etna", "redis"], ["etna", "e
         "READONLY You can't write against a read only replica.",
       );
       assertEquals(textOf(itemsOf((await replica.client.command("ROLE")).reply)[3]), "connected");
+      // Options that open and shut the gates take effect at once.
+      assertEquals(await replica.say("CONFIG", "SET", "replica-read-only", "no"), "OK");
+      assertEquals(await replica.say("SET", "own", "1"), "OK");
+      assertEquals(await primary.say("CONFIG", "SET", "min-replicas-to-write", "2"), "OK");
+      assertEquals(
+        await primary.say("SET", "a", "1"),
+        "NOREPLICAS Not enough good replicas to write.",
+      );
+      assertEquals(await primary.say("CONFIG", "SET", "min-replicas-to-write", "1"), "OK");
+      assertEquals(await primary.say("SET", "a", "1"), "OK");
     },
   });
 

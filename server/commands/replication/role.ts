@@ -3,15 +3,6 @@
 import type { Context } from "../context.ts";
 import { command, type CommandSpec } from "../define.ts";
 
-/** The states of a link as ROLE calls them. */
-const LINK_WORDS = {
-  connect: "connect",
-  connecting: "connecting",
-  handshake: "handshake",
-  sync: "sync",
-  connected: "connected",
-} as const;
-
 function replyPrimary(c: Context): void {
   const { reply, server } = c;
   reply.array(3);
@@ -45,7 +36,7 @@ export const role = command({
     reply.bulk("slave");
     reply.bulk(primary.host);
     reply.number(primary.port);
-    reply.bulk(LINK_WORDS[state]);
+    reply.bulk(state);
     reply.number(state === "connected" ? server.role.offset : -1);
   },
 });
