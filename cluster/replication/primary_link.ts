@@ -83,6 +83,7 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
   #early: Uint8Array[] = [];
   readonly #relay: RelayBuffer;
   #over = false;
+  #isAsked = false;
   readonly host: string;
   readonly port: number;
   /**
@@ -389,7 +390,7 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
     this.#retryMs = FIRST_RETRY_MS;
     this.downSinceMs = 0;
     this.#setStage("connected");
-    this.acknowledge();
+    this.#acknowledge();
     this.#acknowledgeLater(connection);
     const early = this.#early.splice(0);
     connection.link.setReading(true);
@@ -400,16 +401,31 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
     this.server.timers.after(ACK_MS, () =>
       this.server.defer(() => {
         if (this.#over || this.#connection !== connection || this.#stage !== "connected") return;
-        this.acknowledge();
+        this.#acknowledge();
         this.#acknowledgeLater(connection);
       }));
   }
 
-  acknowledge(): void {
+  /** The primary wants to know how far this is. */
+  asked(): void {
+    this.#isAsked = true;
+    this.#acknowledge();
+  }
+
+  /** The disk has more: whoever has asked may wait for that. */
+  appended(): void {
+    if (this.#isAsked) this.#acknowledge();
+    this.#isAsked = false;
+  }
+
+  #acknowledge(): void {
     if (this.#stage !== "connected") return;
     // What was done of the bytes under way counts, too: the request may have come with what it asks about.
     const done = (this.#reader?.wholeBytes ?? 0) - this.#relay.relayedBytes;
-    this.#send("REPLCONF", "ACK", `${this.server.propagation.offset + done}`);
+    const words = ["REPLCONF", "ACK", `${this.server.propagation.offset + done}`];
+    const { appendOnlyFile } = this.server;
+    if (appendOnlyFile?.isOpen) words.push("FACK", `${appendOnlyFile.syncedOffset}`);
+    this.#send(...words);
   }
 
   // ---- bytes ------------------------------------------------------------------------------------

@@ -86,7 +86,10 @@ export class Replication implements Contract {
     this.#replicas.acknowledged(connection, offset, appendedOffset);
   }
   acknowledge(): void {
-    this.#link?.acknowledge();
+    this.#link?.asked();
+  }
+  appended(): void {
+    this.#link?.appended();
   }
   askReplicas(): void {
     this.#replicas.ask();
