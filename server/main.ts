@@ -17,6 +17,7 @@ import { RdbStore } from "../persistence/rdb/store.ts";
 import { applyEncodings } from "./keyspace/encodings.ts";
 import { Loop } from "./loop/loop.ts";
 import { openTransports, type Transports } from "./net/listen.ts";
+import { loadClientTls } from "./net/tls_files.ts";
 import type { ConfigFiles } from "./commands/services.ts";
 import { Server } from "./server.ts";
 import { ETNA_VERSION, REDIS_VERSION } from "./version.ts";
@@ -98,10 +99,12 @@ export async function startServer(
     disk,
     dial: (destination, caller) => transports.dial(destination, caller),
     port: () => transports.port,
+    tls: () => loadClientTls(config, disk),
   });
   server.replication = replication;
   const migrations = new Migrations(server, {
     dial: (destination, caller) => transports.dial(destination, caller),
+    tls: () => loadClientTls(config, disk),
   });
   server.migrations = migrations;
   const pages = environment.pageReleaser(core);

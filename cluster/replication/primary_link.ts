@@ -18,7 +18,7 @@
 
 import { OWNER } from "../../server/acl/users.ts";
 import { CommandReader, StreamError } from "../../server/commands/command_reader.ts";
-import type { Caller, Destination, Link } from "../../server/env/network.ts";
+import type { Caller, Destination, Link, TlsOptions } from "../../server/env/network.ts";
 import { takeSteps } from "../../server/env/source.ts";
 import { wordsOf } from "../../server/env/system_error.ts";
 import type { Connection, LinkReader } from "../../server/net/connection.ts";
@@ -32,6 +32,8 @@ export interface LinkSurroundings {
   dial(destination: Destination, caller: Caller): () => void;
   /** Where clients reach this server. */
   port(): number;
+  /** What the primary is shown. @throws Error that says what is wrong with it */
+  tls(): TlsOptions;
   /** A data set as a file that takes the snapshot's place when it is whole, from a source. */
   receive(source: LinkSource): Promise<void>;
   /** The history goes on under another name. */
@@ -134,7 +136,8 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
     server.log.notice(`Connecting to MASTER ${host}:${port}`);
     const from = values["bind-source-addr"] ?? "";
     try {
-      this.#cancel = this.surroundings.dial({ host, port, tls: null, from }, this);
+      const tls = values["tls-replication"] ? this.surroundings.tls() : null;
+      this.#cancel = this.surroundings.dial({ host, port, tls, from }, this);
     } catch (error) {
       this.failed(wordsOf(error));
     }
@@ -206,7 +209,8 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
 
   #introduce(): void {
     const { values } = this.server.config;
-    const port = values["replica-announce-port"] || this.surroundings.port();
+    const own = values["tls-replication"] && values["tls-port"] || this.surroundings.port();
+    const port = values["replica-announce-port"] || own;
     const requests = [["REPLCONF", "listening-port", `${port}`]];
     const host = values["replica-announce-ip"];
     if (host !== "") requests.push(["REPLCONF", "ip-address", host]);
