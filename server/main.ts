@@ -11,6 +11,7 @@ import type { Disk } from "./env/disk.ts";
 import type { Environment } from "./env/env.ts";
 import { AppendOnlyFile } from "../persistence/aof/append_only_file.ts";
 import { removeTemporaries } from "../persistence/leftovers.ts";
+import { Migrations } from "../cluster/migration/migrations.ts";
 import { Replication } from "../cluster/replication/replication.ts";
 import { RdbStore } from "../persistence/rdb/store.ts";
 import { applyEncodings } from "./keyspace/encodings.ts";
@@ -99,6 +100,10 @@ export async function startServer(
     port: () => transports.port,
   });
   server.replication = replication;
+  const migrations = new Migrations(server, {
+    dial: (destination, caller) => transports.dial(destination, caller),
+  });
+  server.migrations = migrations;
   const pages = environment.pageReleaser(core);
   server.pages = pages;
   server.transportName = transports.poller?.name ?? "deno";
@@ -112,6 +117,7 @@ export async function startServer(
   server.onWake = () => loop.wake();
   const end = async () => {
     replication.close();
+    migrations.close();
     server.standStill();
     await loop.stop();
     server.closeAll();
