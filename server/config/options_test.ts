@@ -66,8 +66,7 @@ function isKnownDifference(name: string, value: string): boolean {
 realRedisTest("every option of Redis is there with its default, and nothing more", async (dir) => {
   const real = await RealRedis.start(dir, ["--port", "0", "--unixsocket", "s"]);
   const expected = await real.config();
-  // Defragmented unless told otherwise: see keyspace/defrag.ts.
-  Object.assign(expected, { port: "6379", unixsocket: "", activedefrag: "yes" });
+  Object.assign(expected, { port: "6379", unixsocket: "" });
   const config = new Config(expected.dir);
   const shown = config.get(["*"]);
   assertEquals(Object.fromEntries(shown.filter(isOfRedis70)), expected);
