@@ -70,6 +70,8 @@ export interface ServerParts {
   configFiles: ConfigFiles;
   /** Etna's own. */
   version: string;
+  /** What kind of server it is, where it is no ordinary one. */
+  mode?: "cluster" | "sentinel";
 }
 
 export class Server implements Services, TransportEvents, TurnHandler {
@@ -83,6 +85,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   readonly process: ProcessInfo;
   readonly configFiles: ConfigFiles;
   readonly version: string;
+  readonly mode: Services["mode"];
   /** Compiles the code of Lua. */
   readonly compileLua: () => WebAssembly.Module;
   /** 40 hex digits that name this run of the server. */
@@ -168,6 +171,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.process = parts.environment.process;
     this.configFiles = parts.configFiles;
     this.version = parts.version;
+    this.mode = parts.mode ?? "standalone";
     this.compileLua = () => parts.environment.compileLua();
     this.runId = randomId(this.random);
     this.role = new Role(this);

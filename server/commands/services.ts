@@ -82,6 +82,7 @@ export interface ServicesFor<Context extends UnderWay> {
   readonly process: ProcessInfo;
   readonly configFiles: ConfigFiles;
   readonly version: string;
+  readonly mode: "standalone" | "cluster" | "sentinel";
   readonly runId: string;
   readonly registry: CommandTable;
 

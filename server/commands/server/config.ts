@@ -113,7 +113,7 @@ export function rewriteConfig(c: Context, all: boolean): void {
   const { path } = configFiles;
   if (path === undefined) return c.reply.error("ERR The server is running without a config file");
   try {
-    rewriteFile(config, path, configFiles, userLines(c.server), all);
+    rewriteFile(config, path, configFiles, { users: userLines(c.server), all });
   } catch (error) {
     const { message } = error as Error;
     log.warning(`CONFIG REWRITE failed: ${message}`);
