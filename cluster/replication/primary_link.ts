@@ -39,6 +39,17 @@ export interface LinkSurroundings {
   /** Called when another data set is about to take the place of what there is, and when it is there. */
   replacing(): void;
   replaced(): void;
+  /** The replica that was asked to take over does, or does not. */
+  tookOver(): void;
+  refusedToTakeOver(): void;
+}
+
+/** Whom a link leads to. */
+export interface LinkTarget {
+  readonly host: string;
+  readonly port: number;
+  /** It is a replica that is to take this one's role over. */
+  readonly takesOver: boolean;
 }
 
 /** Tries come at intervals from this ... */
@@ -72,15 +83,24 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
   #early: Uint8Array[] = [];
   readonly #relay: RelayBuffer;
   #over = false;
+  readonly host: string;
+  readonly port: number;
+  /**
+   * What is to be heard of taking over. Where the link broke before there was an answer, the replica is asked by a
+   * usual PSYNC first: it may be the primary by now, and would refuse to become it.
+   */
+  #takingOver: "to be asked" | "asked" | "unsure" | "done";
 
   constructor(
     readonly server: Server,
     readonly surroundings: LinkSurroundings,
-    readonly host: string,
-    readonly port: number,
+    { host, port, takesOver }: LinkTarget,
     /** The history in memory is one that the primary may know. */
     readonly continues: () => boolean,
   ) {
+    this.host = host;
+    this.port = port;
+    this.#takingOver = takesOver ? "to be asked" : "done";
     this.downSinceMs = server.nowMs;
     this.#relay = new RelayBuffer(server);
     this.#try(0);
@@ -208,11 +228,40 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
     this.server.log.notice(
       `Trying a partial resynchronization (request ${role.id}:${propagation.offset + 1}).`,
     );
-    this.#send("PSYNC", role.id, `${propagation.offset + 1}`);
+    const asks = this.#takingOver === "to be asked";
+    if (asks) this.#takingOver = "asked";
+    else if (this.#takingOver === "asked") this.#takingOver = "unsure";
+    this.#send("PSYNC", role.id, `${propagation.offset + 1}`, ...asks ? ["FAILOVER"] : []);
+  }
+
+  /** A replica that was to take over has answered. @returns whether that was all */
+  #answeredTakingOver(line: string): boolean {
+    const wasAsked = this.#takingOver;
+    if (wasAsked === "done") return false;
+    if (/^\+(FULLRESYNC|CONTINUE)/.test(line)) {
+      this.#takingOver = "done";
+      this.surroundings.tookOver();
+      return false;
+    }
+    if (wasAsked === "unsure") {
+      // It was started anew, as what it will say then.
+      if (line.startsWith("-LOADING")) return false;
+      if (line.startsWith("-NOMASTERLINK")) {
+        this.#takingOver = "to be asked";
+        this.#synchronize();
+        return true;
+      }
+    }
+    this.server.log.notice(
+      `Master does not support PSYNC or is in error state (reply: ${line})`,
+    );
+    this.surroundings.refusedToTakeOver();
+    return true;
   }
 
   #answered(line: string): void {
     const { server } = this;
+    if (this.#answeredTakingOver(line)) return;
     const [word, id, offset] = line.split(" ");
     if (word === "+FULLRESYNC" && /^[0-9a-f]{40}$/.test(id) && /^\d+$/.test(offset)) {
       server.log.notice(`Full resync from master: ${id}:${offset}`);
@@ -358,8 +407,9 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
 
   acknowledge(): void {
     if (this.#stage !== "connected") return;
-    const { propagation } = this.server;
-    this.#send("REPLCONF", "ACK", `${propagation.offset}`);
+    // What was done of the bytes under way counts, too: the request may have come with what it asks about.
+    const done = (this.#reader?.wholeBytes ?? 0) - this.#relay.relayedBytes;
+    this.#send("REPLCONF", "ACK", `${this.server.propagation.offset + done}`);
   }
 
   // ---- bytes ------------------------------------------------------------------------------------

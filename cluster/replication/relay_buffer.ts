@@ -12,12 +12,16 @@ export class RelayBuffer {
   #block = 0;
   #capacity = 0;
   #held = 0;
-  /** Bytes passed on. */
+  /** Bytes of the link's stream that were passed on. */
   #relayed = 0;
   /** There was no memory for some of it. */
   #lost = false;
 
   constructor(readonly server: Server) {}
+
+  get relayedBytes(): number {
+    return this.#relayed;
+  }
 
   /** Another stream begins. */
   begin(): void {

@@ -95,6 +95,14 @@ export class Replica implements ReplicaFacts, ReplicaPeer, Follower {
   }
 }
 
+/** What the replicas' primary needs beside the server. */
+export interface ReplicasSurroundings {
+  /** What a data set says of where it comes from. */
+  origin(): FileOrigin;
+  /** A replica has said how far it is. */
+  acknowledged(): void;
+}
+
 const NOBODY: Introduction = { port: 0, host: "", readsToMark: false, readsNewId: false };
 
 export class Replicas {
@@ -107,7 +115,7 @@ export class Replicas {
   /** WAIT asks once for all who wait. */
   #asked = false;
 
-  constructor(readonly server: Server, readonly origin: () => FileOrigin) {
+  constructor(readonly server: Server, readonly surroundings: ReplicasSurroundings) {
     server.cronJobs.jobs.push(() => this.#tick());
   }
 
@@ -219,7 +227,7 @@ export class Replicas {
     const sinks = new Map<Sink, Replica>();
     for (const replica of waiting) sinks.set(this.#sinkFor(replica, mark), replica);
     const fanOut = new FanOut(sinks.keys(), (sink, error) => this.#failed(sinks.get(sink)!, error));
-    const snapshot = new DatabaseWriter(server, fanOut, this.origin(), true);
+    const snapshot = new DatabaseWriter(server, fanOut, this.surroundings.origin(), true);
     server.log.notice(`Starting to send the data set to ${waiting.length} replica(s)`);
     server.snapshots.begin(snapshot, {
       saved: () => waiting.forEach((replica) => this.#transferred(replica)),
@@ -271,6 +279,7 @@ export class Replicas {
     replica.offset = Math.max(replica.offset, offset);
     replica.appendedOffset = Math.max(replica.appendedOffset, appendedOffset);
     replica.ackMs = this.server.nowMs;
+    this.surroundings.acknowledged();
     if (replica.state !== "send_bulk") return;
     replica.hasIt = true;
     if (replica.sent) replica.goOnline();
@@ -285,9 +294,12 @@ export class Replicas {
     this.server.log.notice(`Connection with replica ${replica.name} lost.`);
   }
 
-  /** All have to ask anew, as the history has got another name. */
-  disconnect(): void {
-    for (const { connection } of this.all) this.server.lost(connection, "");
+  /** All have to ask anew, as the history has got another name, but for one that may stay. */
+  disconnect(staying: { host: string; port: number } | null = null): void {
+    for (const { connection, host, port } of this.all) {
+      const stays = host === staying?.host && port === staying.port;
+      if (!stays) this.server.lost(connection, "");
+    }
   }
 
   // ---- what happens by itself -------------------------------------------------------------------
@@ -310,7 +322,8 @@ export class Replicas {
       }
     }
     const periodMs = server.config.values["repl-ping-replica-period"] * 1000;
-    if (server.nowMs - this.#pingedMs < periodMs || server.role.isReplica) return;
+    const isSilent = server.role.isReplica || server.pause.holdsStream;
+    if (server.nowMs - this.#pingedMs < periodMs || isSilent) return;
     this.#pingedMs = server.nowMs;
     server.propagation.tell(["PING"]);
   }

@@ -6,12 +6,15 @@ import type { Disk } from "../../server/env/disk.ts";
 import type { Caller, Destination } from "../../server/env/network.ts";
 import type { Connection } from "../../server/net/connection.ts";
 import type {
+  FailoverRequest,
+  FailoverState,
   Introduction,
   LinkFacts,
   Moment,
   Replication as Contract,
 } from "../../server/propagation/replication.ts";
 import type { Server } from "../../server/server.ts";
+import { Failover } from "./failover.ts";
 import type { LinkSource } from "./link_source.ts";
 import { PrimaryLink } from "./primary_link.ts";
 import { Replicas } from "./replicas.ts";
@@ -27,16 +30,35 @@ export interface ReplicationSurroundings {
 
 export class Replication implements Contract {
   readonly #replicas: Replicas;
+  readonly #failover: Failover;
   #link: PrimaryLink | null = null;
   /** What is in memory is neither a history's data nor those of the one that was to take its place. */
   #isBetween = false;
 
   constructor(readonly server: Server, readonly surroundings: ReplicationSurroundings) {
-    this.#replicas = new Replicas(server, () => ({
-      redisVersion: REDIS_VERSION,
-      functions: server.scripting.functions.codes,
-      replication: server.propagation.moment,
-    }));
+    this.#replicas = new Replicas(server, {
+      origin: () => ({
+        redisVersion: REDIS_VERSION,
+        functions: server.scripting.functions.codes,
+        replication: server.propagation.moment,
+      }),
+      acknowledged: () => {
+        server.blocked.keylessReady();
+        this.#failover.look(server.nowMs, this.#replicas.all);
+      },
+    });
+    this.#failover = new Failover({
+      holdWrites: () => {
+        server.pause.begin("write", Infinity, "failover");
+        server.propagation.drain();
+        return server.propagation.offset;
+      },
+      releaseWrites: () => server.pause.end("failover"),
+      askReplicas: () => this.#replicas.ask(),
+      handOver: (target) => this.#handOver(target),
+      takeBack: () => this.#lead(),
+      log: (text) => server.log.notice(text),
+    });
     server.cronJobs.jobs.push(() => this.#tick());
     server.config.onChange(
       ["replica-read-only", "replica-serve-stale-data", "min-replicas-to-write"],
@@ -73,9 +95,32 @@ export class Replication implements Contract {
     this.#replicas.forget(connection);
   }
 
+  // ---- handing the role over --------------------------------------------------------------------
+
+  get failoverState(): FailoverState {
+    return this.#failover.state;
+  }
+  failOver(request: FailoverRequest): string | null {
+    return this.#failover.begin(request, this.server.nowMs, this.#replicas.all);
+  }
+  abortFailover(): boolean {
+    return this.#failover.abort();
+  }
+
+  /** Follows who is asked to take over. Its link stays meanwhile, so that all that is on its way comes there. */
+  #handOver({ host, port }: { host: string; port: number }): void {
+    this.server.propagation.drain();
+    this.#follow(host, port, true);
+  }
+
   // ---- roles ------------------------------------------------------------------------------------
 
   follow(host: string, port: number): void {
+    this.#follow(host, port, false);
+  }
+
+  /** @param takesOver whom it follows is a replica that is to take this one's role over */
+  #follow(host: string, port: number, takesOver: boolean): void {
     const { server } = this;
     const { role, propagation } = server;
     const before = role.primary;
@@ -92,7 +137,7 @@ export class Replication implements Contract {
           "may be able to synchronize with the new master with just a partial transfer.",
       );
     }
-    this.#replicas.disconnect();
+    this.#replicas.disconnect(takesOver ? { host, port } : null);
     this.#link = new PrimaryLink(
       server,
       {
@@ -105,9 +150,10 @@ export class Replication implements Contract {
           this.#replicas.disconnect();
         },
         replaced: () => this.#replaced(),
+        tookOver: () => this.#failover.accepted(),
+        refusedToTakeOver: () => this.#failover.refused(),
       },
-      host,
-      port,
+      { host, port, takesOver },
       // Where nothing was kept of it, nobody else can know this history.
       () => !this.#isBetween && propagation.stream.backlog.active,
     );
@@ -129,18 +175,27 @@ export class Replication implements Contract {
     propagation.moveTo({ offset, database: isReplica ? database : -1 });
   }
 
-  standAlone(): void {
+  standAlone(request: string): void {
+    if (this.server.role.primary === null) return;
+    this.#lead();
+    this.server.log.notice(`MASTER MODE enabled (${request})`);
+  }
+
+  /** Goes on with the history as its primary. */
+  #lead(): void {
     const { server } = this;
     const { role, propagation } = server;
-    if (role.primary === null) return;
     this.#link?.close();
     this.#link = null;
     role.primary = null;
     server.config.assign("replicaof", null);
     role.succeed();
+    server.log.warning(
+      `Setting secondary replication ID to ${role.secondId}, valid up to offset: ${role.secondOffset}. ` +
+        `New replication ID is ${role.id}`,
+    );
     propagation.relays = false;
     this.#replicas.disconnect();
-    server.log.notice("MASTER MODE enabled");
     server.updateGate();
   }
 
@@ -176,6 +231,7 @@ export class Replication implements Contract {
 
   #tick(): void {
     this.#link?.check(this.server.config.values["repl-timeout"] * 1000);
+    this.#failover.look(this.server.nowMs, this.#replicas.all);
   }
 
   close(): void {

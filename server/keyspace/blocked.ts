@@ -151,6 +151,9 @@ export class Blocked<Context extends UnderWay> {
   #ready: KeyQueue<Context>[] = [];
   /** Were ready when a pause held those who wait. */
   readonly #held = new Set<KeyQueue<Context>>();
+  /** Those who wait for no key, but for what others have. */
+  readonly #keyless = new Set<Wait<Context>>();
+  #keylessDue = false;
   readonly #deadlines = new Deadlines<Wait<Context>>();
   /** Served, and they have sent more meanwhile. */
   readonly #resuming: Connection[] = [];
@@ -226,6 +229,7 @@ export class Blocked<Context extends UnderWay> {
     }
     if (timeoutMs !== 0) this.#deadlines.add(wait);
     if (waiting.heeds !== undefined) this.#heeding[waiting.heeds]++;
+    if (keyCount === 0) this.#keyless.add(wait);
     connection.wait = wait;
     connection.halted = true;
     if (this.#count++ === 0) server.changes.observe();
@@ -261,6 +265,7 @@ export class Blocked<Context extends UnderWay> {
   /** Takes a client out of all queues, served or not; it does not go on by itself. */
   #leave(wait: Wait<Context>): void {
     this.#leaveQueues(wait);
+    this.#keyless.delete(wait);
     this.#deadlines.remove(wait);
     const { heeds } = wait.waiting;
     if (heeds !== undefined) this.#heeding[heeds]--;
@@ -378,6 +383,16 @@ export class Blocked<Context extends UnderWay> {
     }
   }
 
+  /** What those who wait for no key wait for may have come: a replica, or the disk, has more. */
+  keylessReady(): void {
+    if (this.#keyless.size === 0 || this.#keylessDue) return;
+    this.#keylessDue = true;
+    this.server.defer(() => {
+      this.#keylessDue = false;
+      for (const wait of this.#keyless) if (this.#as(wait, this.#serve)) this.#release(wait);
+    });
+  }
+
   readonly #serve: Act<Context> = (wait, c) => wait.waiting.serve(c);
   readonly #timeOut: Act<Context> = (wait, c) => {
     wait.waiting.timedOut(c);
@@ -448,7 +463,7 @@ export class Blocked<Context extends UnderWay> {
       c.reply.error(error);
       return true;
     };
-    const waits = new Set<Wait<Context>>();
+    const waits = new Set(this.#keyless);
     for (const queues of this.#queues) {
       for (const queue of queues?.values() ?? []) {
         for (let place = queue.first; place !== null; place = place.next) waits.add(place.wait);

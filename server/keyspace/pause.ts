@@ -1,8 +1,10 @@
 /**
- * CLIENT PAUSE: for a time the data set stands still. In mode "write" every command is held that may
- * change it or tell others of a change (flags write and may_replicate); in mode "all" every command is,
- * CLIENT UNPAUSE included. Keys do not expire and are not evicted meanwhile: lookups hide what has
- * expired and leave it there.
+ * Pauses: for a time the data set stands still, for a client that asked (CLIENT PAUSE), for a failover or for an
+ * end that waits for replicas. Each purpose has a pause of its own; together they hold what the strictest holds.
+ *
+ * In mode "write" every command is held that may change it or tell others of a change (flags write and
+ * may_replicate); in mode "all" every command is, CLIENT UNPAUSE included. Keys do not expire and are not
+ * evicted meanwhile: lookups hide what has expired and leave it there.
  *
  * A held client's command stays unparsed in its buffer and is parsed again when the pause is over;
  * clients go on in the order in which they were held.
@@ -12,7 +14,7 @@ import { ANY_COMMAND, flagBits } from "../commands/facts.ts";
 import { type GateRow, HOLD } from "../gates/gates.ts";
 import type { Connection } from "../net/connection.ts";
 
-/** What CLIENT PAUSE needs of the server. */
+/** What pauses need of the server. */
 export interface PauseNeeds {
   readonly nowMs: number;
   updateGate(): void;
@@ -22,13 +24,22 @@ export interface PauseNeeds {
 }
 
 export type PauseMode = "write" | "all";
+/** What for; a client's is that of CLIENT PAUSE. */
+export type PausePurpose = "client" | "failover" | "shutdown";
 
 /** The real server adds the duration to its clock in 64 bits: what overflows lies in the past. */
 const LATEST_MS = 2 ** 63;
 
+interface Reason {
+  mode: PauseMode;
+  endMs: number;
+}
+
 export class Pause {
+  /** The pauses under way. */
+  readonly #reasons = new Map<PausePurpose, Reason>();
+  /** The strictest of their modes. */
   #mode: PauseMode | null = null;
-  #endMs = 0;
   #held: Connection[] = [];
 
   constructor(readonly server: PauseNeeds) {}
@@ -65,28 +76,48 @@ export class Pause {
     return this.#mode;
   }
 
+  /** Whether there is a pause for somebody who follows the stream: nothing may be added to it meanwhile. */
+  get holdsStream(): boolean {
+    return this.#reasons.has("failover") || this.#reasons.has("shutdown");
+  }
+
   /** Clients that are held. */
   get heldCount(): number {
     return this.#held.reduce((count, { closed }) => closed ? count : count + 1, 0);
   }
 
-  /** Begins a pause, or makes the one under way longer or stricter; never shorter or laxer. */
-  begin(mode: PauseMode, durationMs: number): void {
+  /**
+   * Begins a pause, or makes the one for that purpose longer or stricter; never shorter or laxer.
+   *
+   * @param durationMs Infinity: until {@link end}
+   */
+  begin(mode: PauseMode, durationMs: number, purpose: PausePurpose = "client"): void {
     const endMs = this.server.nowMs + durationMs;
-    if (endMs >= LATEST_MS) return;
-    this.#endMs = Math.max(this.#endMs, endMs);
-    if (this.#mode !== "all") this.#mode = mode;
-    this.server.updateGate();
+    if (purpose === "client" && endMs >= LATEST_MS) return;
+    const reason = this.#reasons.get(purpose);
+    if (reason === undefined) this.#reasons.set(purpose, { mode, endMs });
+    else {
+      reason.endMs = Math.max(reason.endMs, endMs);
+      if (reason.mode !== "all") reason.mode = mode;
+    }
+    this.#update();
   }
 
-  /** Ends the pause; those who were held are served within the turn. */
-  end(): void {
-    if (this.#mode === null) return;
-    this.#mode = null;
-    this.#endMs = 0;
+  /** Ends the pause for a purpose; those who are held by no other are served within the turn. */
+  end(purpose: PausePurpose = "client"): void {
+    if (this.#reasons.delete(purpose)) this.#update();
+  }
+
+  #update(): void {
     const { server } = this;
+    const before = this.#mode;
+    this.#mode = null;
+    for (const { mode } of this.#reasons.values()) if (this.#mode !== "all") this.#mode = mode;
+    if (this.#mode === before) return;
     server.updateGate();
+    if (before === null || this.#mode === "all") return;
     server.blocked.pauseEnded();
+    // Where only some may go on, the others are held once more.
     const held = this.#held;
     this.#held = [];
     if (held.length !== 0) {
@@ -99,12 +130,16 @@ export class Pause {
     this.server.resume(connection);
   }
 
-  /** Ends a pause whose time is up. @returns ms until the end, Infinity without a pause */
+  /** Ends pauses whose time is up. @returns ms until the next one's is, Infinity without one */
   check(): number {
     if (this.#mode === null) return Infinity;
-    const leftMs = this.#endMs - this.server.nowMs;
-    if (leftMs <= 0) this.end();
-    return leftMs > 0 ? leftMs : 0;
+    let leastMs = Infinity;
+    for (const [purpose, { endMs }] of this.#reasons) {
+      const leftMs = endMs - this.server.nowMs;
+      if (leftMs > 0) leastMs = Math.min(leastMs, leftMs);
+      else this.end(purpose);
+    }
+    return leastMs === Infinity && this.#reasons.size === 0 ? 0 : leastMs;
   }
 
   /** Notes a client whose command is left for later. */

@@ -45,6 +45,19 @@ export interface Introduction {
   readsNewId: boolean;
 }
 
+/** How far a primary is with handing its role over, as INFO calls it. */
+export type FailoverState = "no-failover" | "waiting-for-sync" | "failover-in-progress";
+
+/** A handing-over that is asked for. */
+export interface FailoverRequest {
+  /** To whom; null = to whichever replica is first to have all. */
+  readonly to: { readonly host: string; readonly port: number } | null;
+  /** Of the wait for that; 0 = for ever. */
+  readonly timeoutMs: number;
+  /** When the time is up the replica takes over, whatever it lacks. */
+  readonly force: boolean;
+}
+
 export interface Replication {
   readonly replicas: readonly ReplicaFacts[];
   /** The link to the primary, null where this is one. */
@@ -71,8 +84,13 @@ export interface Replication {
   resume(moment: Moment): void;
   /** Becomes a replica. */
   follow(host: string, port: number): void;
-  /** Becomes a primary. */
-  standAlone(): void;
+  /** Becomes a primary. @param request whose that was, for the log */
+  standAlone(request: string): void;
+  readonly failoverState: FailoverState;
+  /** A primary hands its role over. @returns why it cannot, null when it has begun to */
+  failOver(request: FailoverRequest): string | null;
+  /** @returns whether there was a handing-over to give up */
+  abortFailover(): boolean;
   /** A connection is gone. */
   forget(connection: Connection): void;
 }

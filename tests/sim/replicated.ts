@@ -3,8 +3,9 @@
  * a replica that is promoted while the others, and the old primary, follow it.
  *
  * Writers push numbered elements to lists of their own, and ask now and then that replicas confirm. At any time a
- * replica shows a beginning of what its primaries had; once the world has healed all have the same data, and
- * what was confirmed by a replica that was promoted, or that is still there, is not lost.
+ * replica shows a beginning of what its primaries had; what a replica has confirmed it has when it is promoted; once
+ * the world has healed all have the same data, and nothing that was acknowledged is lost but by a promotion. FAILOVER
+ * is none: it loses nothing, whatever breaks while it is under way.
  */
 
 import type { CoreImage } from "../../core-as/host/core.ts";
@@ -22,9 +23,9 @@ const HEALING_US = 90e6;
 
 /** A client that pushes numbers to whoever is the primary. */
 class Writer {
-  /** Numbers by what became of them: acknowledged, and confirmed by replicas. */
+  /** Numbers by what became of them: acknowledged, and confirmed, with the lives of the replicas that did. */
   readonly acknowledged = new Set<number>();
-  readonly confirmed = new Set<number>();
+  readonly confirmed = new Map<number, readonly string[]>();
   sent = 0;
   #client: SimClient | null = null;
   #awaited: (number | "wait" | null)[] = [];
@@ -37,6 +38,8 @@ class Writer {
     readonly net: SimNetwork,
     readonly name: string,
     readonly address: () => string,
+    /** Lives of replicas that have all that a writer has written. */
+    readonly confirmers: (writer: string) => readonly string[],
   ) {
     this.#go();
   }
@@ -98,7 +101,8 @@ class Writer {
     if (awaited === null || awaited === undefined) return;
     if (awaited === "wait") {
       if (typeof value === "number" && value >= 1) {
-        for (const number of this.#unconfirmed) this.confirmed.add(number);
+        const lives = this.confirmers(this.name);
+        for (const number of this.#unconfirmed) this.confirmed.set(number, lives);
       }
       this.#unconfirmed = [];
     } else if (!(value instanceof ReplyError)) {
@@ -124,10 +128,6 @@ class Replicated {
   readonly nodes: SimNode[];
   primary: SimNode;
   readonly writers: Writer[] = [];
-  /** A primary that has lost what it had acknowledged has come back: nothing is promised. */
-  forgetful = false;
-  /** Somebody was promoted who may not have had all: what only the others had is gone. */
-  promoted = false;
 
   constructor(readonly seed: number, image: CoreImage) {
     this.world = new World(seed);
@@ -173,7 +173,15 @@ class Replicated {
     try {
       for (const node of this.nodes) await node.start();
       for (let i = 0; i < 2; i++) {
-        this.writers.push(new Writer(world, this.net, `w${i}`, () => this.primary.address));
+        this.writers.push(
+          new Writer(
+            world,
+            this.net,
+            `w${i}`,
+            () => this.primary.address,
+            (writer) => this.#confirmers(writer),
+          ),
+        );
       }
       const endUs = world.nowUs + DISTURBED_US;
       while (world.nowUs < endUs) {
@@ -196,7 +204,7 @@ class Replicated {
     const { world, net, nodes } = this;
     const { random } = world;
     const node = random.pick(nodes);
-    switch (random.below(7)) {
+    switch (random.below(9)) {
       case 0: {
         net.partition([node.name]);
         world.after(random.below(random.chance(0.3) ? 8e6 : 1e6), () => net.heal());
@@ -218,6 +226,9 @@ class Replicated {
         return this.writers.forEach((writer) => writer.move());
       case 4:
         return await this.#promote();
+      case 7:
+      case 8:
+        return await this.#failOver();
       case 6: {
         if (!node.isUp) return;
         await node.stop();
@@ -248,15 +259,113 @@ class Replicated {
     }
     const [best] = [...offsets].sort((a, b) => b[1] - a[1]);
     if (best === undefined) return;
-    this.promoted = true;
     const [next] = best;
     await this.#ask(next, "REPLICAOF", "NO", "ONE");
+    await this.#hasConfirmed(next);
+    await this.#lead(next);
+    await this.#hasAcknowledged(next, true);
+  }
+
+  /** The primary hands its role over, while a node may be cut off, or a link break. */
+  async #failOver(): Promise<void> {
+    const { world, net, nodes, primary } = this;
+    const { random } = world;
+    const others = nodes.filter((node) => node !== primary && node.isUp);
+    if (!primary.isUp || others.length === 0) return;
+    const target = random.pick(others);
+    if (random.chance(0.5)) {
+      // It lags when it is asked.
+      net.partition([target.name]);
+      await world.run(random.below(500_000));
+      world.after(random.below(1e6), () => net.heal());
+    }
+    const timing = random.chance(0.7) ? ["TIMEOUT", `${random.between(50, 3000)}`] : [];
+    const to = random.chance(0.5) ? ["TO", target.name, `${PORT}`] : [];
+    await this.#ask(primary, "FAILOVER", ...to, ...timing);
+    if (random.chance(0.5)) {
+      world.after(random.below(20_000), () => net.partition([random.pick(nodes).name]));
+      world.after(random.between(20_000, 4e6), () => net.heal());
+    }
+    const { replication, role } = primary.server;
+    const endUs = world.nowUs + 5e6;
+    await world.until(
+      () => replication!.failoverState === "no-failover" || world.nowUs > endUs,
+      10e6,
+      "the failover",
+    );
+    net.heal();
+    if (replication!.failoverState !== "no-failover") {
+      await this.#ask(primary, "FAILOVER", "ABORT");
+      await world.run(200_000);
+    }
+    // Given up, the replica may have taken over all the same: then it has all.
+    const next = others.find(({ server }) => !server.role.isReplica) ?? primary;
+    if (next === primary && role.isReplica) throw new Error("nobody is the primary");
+    await this.#lead(next);
+    await this.#hasAcknowledged(next, false);
+  }
+
+  /** Has all follow a node, and the writers go there. */
+  async #lead(next: SimNode): Promise<void> {
     this.primary = next;
-    this.writers.forEach((writer) => writer.move());
-    for (const node of nodes) {
+    for (const writer of this.writers) {
+      writer.move();
+      writer.confirmed.clear();
+    }
+    for (const node of this.nodes) {
       const { replicaof: _, ...own } = node.options;
       node.options = node === next ? own : { ...own, replicaof: `${next.name} ${PORT}` };
       if (node !== next) await this.#ask(node, "REPLICAOF", next.name, `${PORT}`);
+    }
+  }
+
+  #confirmers(writer: string): string[] {
+    const { primary, nodes } = this;
+    if (!primary.isUp) return [];
+    const { clients, replication } = primary.server;
+    let written = 0;
+    for (const { peer, wroteOffset } of clients.all.values()) {
+      if (peer.startsWith(`${writer}:`)) written = Math.max(written, wroteOffset);
+    }
+    if (written === 0) return [];
+    return replication!.replicas.filter(({ state, offset }) =>
+      state === "online" && offset >= written
+    ).map(({ host }) => {
+      const node = nodes.find(({ name }) => name === host)!;
+      return `${node.name} ${node.lives}`;
+    });
+  }
+
+  /** Numbers of a writer that a node has; null where it does not answer. */
+  async #numbers(node: SimNode, { name }: Writer): Promise<Set<number> | null> {
+    const [reply] = await this.#answers(node, [["LRANGE", `log:${name}`, "0", "-1"]]);
+    return Array.isArray(reply) ? new Set(reply.map(Number)) : null;
+  }
+
+  /** A replica that was promoted has what it had confirmed. */
+  async #hasConfirmed(node: SimNode): Promise<void> {
+    const life = `${node.name} ${node.lives}`;
+    for (const writer of this.writers) {
+      const confirmed = [...writer.confirmed].filter(([, lives]) => lives.includes(life));
+      const found = await this.#numbers(node, writer);
+      const lost = confirmed.filter(([number]) => found?.has(number) === false);
+      if (lost.length > 0) {
+        throw new Error(`${node.name} is promoted and lacks ${lost} of ${writer.name}`);
+      }
+    }
+  }
+
+  /** @param forgets what the node lacks is known to be lost, if not it must have all */
+  async #hasAcknowledged(node: SimNode, forgets: boolean): Promise<void> {
+    for (const writer of this.writers) {
+      const acknowledged = [...writer.acknowledged];
+      const found = await this.#numbers(node, writer);
+      if (found === null) continue;
+      const lost = acknowledged.filter((number) => !found.has(number));
+      if (forgets) { for (const number of lost) writer.acknowledged.delete(number); }
+      else if (lost.length > 0) {
+        throw new Error(`${writer.name}: acknowledged ${lost} is lost at ${node.name}`);
+      }
     }
   }
 
@@ -344,21 +453,7 @@ class Replicated {
     if (new Set(digests.values()).size !== 1) {
       throw new Error(`digests: ${JSON.stringify([...digests])}`);
     }
-    for (const writer of this.writers) {
-      const [reply] = await this.#answers(this.primary, [[
-        "LRANGE",
-        `log:${writer.name}`,
-        "0",
-        "-1",
-      ]]);
-      const found = new Set((reply as string[]).map(Number));
-      const lost = [...this.promoted ? [] : writer.acknowledged].filter((number) =>
-        !found.has(number)
-      );
-      if (lost.length > 0) {
-        throw new Error(`${writer.name}: acknowledged ${lost} is lost without a promotion`);
-      }
-    }
+    await this.#hasAcknowledged(this.primary, false);
   }
 
   #described(error: unknown): Error {

@@ -23,12 +23,12 @@ export function findOracle(): string | undefined {
 }
 
 /** Starts a redis-server. Throws if it is not installed or does not come up. */
-export async function startOracle(): Promise<ServerHandle> {
+export async function startOracle(options: readonly string[] = []): Promise<ServerHandle> {
   const version = findOracle();
   if (version === undefined) throw new Error(`no ${PROGRAM} on PATH: nothing to compare with`);
   return await startServer({
     name: `${PROGRAM} ${version}`,
     command: PROGRAM,
-    args: (port, dir) => ["--port", String(port), "--dir", dir, ...SERVER_OPTIONS],
+    args: (port, dir) => ["--port", String(port), "--dir", dir, ...SERVER_OPTIONS, ...options],
   });
 }

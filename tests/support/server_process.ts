@@ -11,6 +11,10 @@ export interface ServerHandle extends Address, AsyncDisposable {
   output?(): Promise<string>;
   /** Ends it at once, as a crash would; absent where it was not started here. */
   kill?(): void;
+  /** Sends it a signal; absent where it was not started here. */
+  signal?(signal: Deno.Signal): void;
+  /** Its directory; absent where it was not started here. */
+  readonly dir?: string;
 }
 
 /** A server that fails ends; this only bounds how long one that hangs is waited for. */
@@ -77,7 +81,8 @@ export async function startServer(program: ServerProgram): Promise<ServerHandle>
   }
   const output = () => Deno.readTextFile(logPath);
   const kill = () => child.kill("SIGKILL");
-  return { name: program.name, ...address, output, kill, [Symbol.asyncDispose]: stop };
+  const signal = (name: Deno.Signal) => child.kill(name);
+  return { name: program.name, ...address, dir, output, kill, signal, [Symbol.asyncDispose]: stop };
 }
 
 /** Copies what the child prints to its log file. */

@@ -11,10 +11,10 @@ import { type ServerHandle, startServer } from "./server_process.ts";
 
 const REPOSITORY_ROOT = new URL("../../", import.meta.url).pathname;
 
-/** Starts, or finds, the server under test. */
-export async function startSubject(): Promise<ServerHandle> {
+/** Starts, or finds, the server under test. @param options of the one that is started, beside the usual */
+export async function startSubject(options: readonly string[] = []): Promise<ServerHandle> {
   const choice = Deno.env.get("ETNA_SUBJECT");
-  if (choice === "redis") return await startOracle();
+  if (choice === "redis") return await startOracle(options);
   if (choice) {
     const match = /^(.+):(\d+)$/.exec(choice);
     if (!match) throw new Error(`ETNA_SUBJECT is neither "redis" nor host:port: ${choice}`);
@@ -28,6 +28,16 @@ export async function startSubject(): Promise<ServerHandle> {
     args: (
       port,
       dir,
-    ) => ["run", "-A", "mod.ts", "--port", String(port), "--dir", dir, ...SERVER_OPTIONS],
+    ) => [
+      "run",
+      "-A",
+      "mod.ts",
+      "--port",
+      String(port),
+      "--dir",
+      dir,
+      ...SERVER_OPTIONS,
+      ...options,
+    ],
   });
 }

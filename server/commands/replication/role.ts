@@ -47,8 +47,11 @@ function changePrimary(c: Context): void {
   if (server.config.values["cluster-enabled"]) {
     return reply.error("ERR REPLICAOF not allowed in cluster mode.");
   }
+  if (replication !== null && replication.failoverState !== "no-failover") {
+    return reply.error("ERR REPLICAOF not allowed while failing over.");
+  }
   if (c.option(1) === "no" && c.option(2) === "one") {
-    replication?.standAlone();
+    replication?.standAlone(`user request from '${c.connection.peer}'`);
     return reply.ok();
   }
   const port = c.word(2);

@@ -25,6 +25,20 @@ function canFollow(c: Context): boolean {
   return true;
 }
 
+/** The primary wants this replica to take over. @returns whether it does; if not the error has been sent */
+function takesOver(c: Context): boolean {
+  const { server: { role, replication, log }, reply, connection } = c;
+  const id = c.word(1, 64);
+  log.warning(`Failover request received for replid ${id}.`);
+  if (!role.isReplica) reply.error("ERR PSYNC FAILOVER can't be sent to a master.");
+  else if (id !== role.id) reply.error("ERR PSYNC FAILOVER replid must match my replid.");
+  else {
+    replication?.standAlone(`failover request from '${connection.peer}'`);
+    return true;
+  }
+  return false;
+}
+
 export const psync = command({
   ...shared,
   name: "PSYNC",
@@ -34,6 +48,7 @@ export const psync = command({
   arity: -3,
   arguments: [{ name: "replicationid", type: "string" }, { name: "offset", type: "integer" }],
   run(c) {
+    if (c.argc > 3 && c.option(3) === "failover" && !takesOver(c)) return;
     if (!canFollow(c)) return;
     const offset = c.integer(2);
     if (offset === null) return;

@@ -48,6 +48,8 @@ export const wait = command({
     const timeoutMs = c.integer(2, "ERR timeout is not an integer or out of range");
     if (timeoutMs === null) return;
     if (timeoutMs < 0) return c.reply.error("ERR timeout is negative");
+    // What stood before it in the same bytes was written by then.
+    c.server.propagation.wroteFor(c.connection);
     const { wroteOffset } = c.connection;
     const count = acknowledged(c, wroteOffset);
     if (count >= wanted || c.connection.transaction !== null) return c.reply.number(count);

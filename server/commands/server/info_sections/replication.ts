@@ -19,7 +19,7 @@ export function replicationSection(server: Services): Row[] {
       const lagS = state === "online" ? Math.floor((server.nowMs - ackMs) / 1000) : 0;
       return [`slave${i}`, `ip=${host},port=${port},state=${state},offset=${offset},lag=${lagS}`];
     }),
-    ["master_failover_state", "no-failover"],
+    ["master_failover_state", replication?.failoverState ?? "no-failover"],
     ["master_replid", role.id],
     ["master_replid2", role.secondId],
     ["master_repl_offset", role.offset],
