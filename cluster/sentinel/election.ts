@@ -24,10 +24,13 @@ export function sawEpoch(state: State, epoch: number): void {
 
 /** Votes, if that is still to be done in the epoch. @returns whom it has voted for, and when */
 export function vote(state: State, primary: Primary, epoch: number, runId: string) {
-  sawEpoch(state, epoch);
-  if (primary.vote.epoch < epoch && state.epoch <= epoch) {
-    primary.vote = { runId, epoch: state.epoch };
+  if (primary.vote.epoch >= epoch || state.epoch > epoch) sawEpoch(state, epoch);
+  else {
+    const isNew = state.epoch < epoch;
+    state.epoch = epoch;
+    primary.vote = { runId, epoch };
     state.save();
+    if (isNew) state.tellText("warning", "+new-epoch", `${epoch}`);
     state.tell("warning", "+vote-for-leader", primary, `${runId} ${state.epoch}`);
     if (runId !== state.id) {
       // Whoever leads is given its time; nobody waits for one that is down, too.

@@ -151,8 +151,14 @@ function time(set: (primary: Primary, ms: number) => void): OptionOfPrimary {
     },
   };
 }
-function value(set: (primary: Primary, text: string, state: State) => void): OptionOfPrimary {
-  return { words: 1, read: (primary, [text], state) => set(primary, text, state) as undefined };
+function value(set: (primary: Primary, text: string, state: State) => unknown): OptionOfPrimary {
+  return {
+    words: 1,
+    read(primary, [text], state) {
+      set(primary, text, state);
+      return undefined;
+    },
+  };
 }
 function script(
   what: string,
@@ -228,6 +234,11 @@ const ofPrimary: Record<string, OptionOfPrimary | undefined> = {
   "known-sentinel": knownSentinel,
 };
 
+/** A word of a line: quoted where it must be. */
+function quoted(word: string): string {
+  return /^[\w.:*@/+-]+$/.test(word) ? word : quoteWord(word);
+}
+
 /** All that is to be remembered, as lines without `sentinel`. */
 export function settingLines(state: State): string[] {
   const { settings } = state;
@@ -235,10 +246,10 @@ export function settingLines(state: State): string[] {
   if (!settings.deniesScripts) lines.push("deny-scripts-reconfig no");
   if (settings.resolvesHostnames) lines.push("resolve-hostnames yes");
   if (settings.announcesHostnames) lines.push("announce-hostnames yes");
-  if (settings.announceHost !== "") lines.push(`announce-ip ${quoteWord(settings.announceHost)}`);
+  if (settings.announceHost !== "") lines.push(`announce-ip ${quoted(settings.announceHost)}`);
   if (settings.announcePort !== 0) lines.push(`announce-port ${settings.announcePort}`);
-  if (settings.user !== "") lines.push(`sentinel-user ${quoteWord(settings.user)}`);
-  if (settings.password !== "") lines.push(`sentinel-pass ${quoteWord(settings.password)}`);
+  if (settings.user !== "") lines.push(`sentinel-user ${quoted(settings.user)}`);
+  if (settings.password !== "") lines.push(`sentinel-pass ${quoted(settings.password)}`);
   for (const primary of state.primaries.values()) lines.push(...linesOf(state, primary));
   lines.push(`current-epoch ${state.epoch}`);
   return lines;
@@ -246,10 +257,10 @@ export function settingLines(state: State): string[] {
 
 function* linesOf(state: State, primary: Primary): Generator<string> {
   const { timing } = state;
-  const name = quoteWord(primary.name);
+  const name = quoted(primary.name);
   // Where a failover has given it another address that one is the primary's.
   const address = state.currentAddress(primary);
-  yield `monitor ${name} ${quoteWord(state.shown(address))} ${address.port} ${primary.quorum}`;
+  yield `monitor ${name} ${quoted(state.shown(address))} ${address.port} ${primary.quorum}`;
   if (primary.downAfterMs !== timing["default-down-after"]) {
     yield `down-after-milliseconds ${name} ${primary.downAfterMs}`;
   }
@@ -258,27 +269,27 @@ function* linesOf(state: State, primary: Primary): Generator<string> {
   }
   if (primary.parallelSyncs !== 1) yield `parallel-syncs ${name} ${primary.parallelSyncs}`;
   if (primary.notificationScript !== "") {
-    yield `notification-script ${name} ${quoteWord(primary.notificationScript)}`;
+    yield `notification-script ${name} ${quoted(primary.notificationScript)}`;
   }
   if (primary.reconfigScript !== "") {
-    yield `client-reconfig-script ${name} ${quoteWord(primary.reconfigScript)}`;
+    yield `client-reconfig-script ${name} ${quoted(primary.reconfigScript)}`;
   }
-  if (primary.user !== "") yield `auth-user ${name} ${quoteWord(primary.user)}`;
-  if (primary.password !== "") yield `auth-pass ${name} ${quoteWord(primary.password)}`;
+  if (primary.user !== "") yield `auth-user ${name} ${quoted(primary.user)}`;
+  if (primary.password !== "") yield `auth-pass ${name} ${quoted(primary.password)}`;
   if (primary.rebootDownAfterMs !== 0) {
     yield `master-reboot-down-after-period ${name} ${primary.rebootDownAfterMs}`;
   }
   for (const [from, to] of primary.renamed) {
-    yield `rename-command ${name} ${quoteWord(from)} ${quoteWord(to)}`;
+    yield `rename-command ${name} ${quoted(from)} ${quoted(to)}`;
   }
   yield `config-epoch ${name} ${primary.configEpoch}`;
   yield `leader-epoch ${name} ${primary.vote.epoch}`;
   for (const replica of primary.replicas.values()) {
     // The one that takes over changes places with the old primary.
     const place = address === replica.address ? primary.address : replica.address;
-    yield `known-replica ${name} ${quoteWord(state.shown(place))} ${place.port}`;
+    yield `known-replica ${name} ${quoted(state.shown(place))} ${place.port}`;
   }
   for (const { address: { port }, address: at, runId } of primary.peers.values()) {
-    yield `known-sentinel ${name} ${quoteWord(state.shown(at))} ${port} ${runId}`;
+    yield `known-sentinel ${name} ${quoted(state.shown(at))} ${port} ${runId}`;
   }
 }

@@ -122,7 +122,11 @@ export function rewriteText(
   { users = [], sentinel, all = false }: RewriteContents = {},
 ): string {
   const draft = readDraft(config, text, sentinel === undefined);
-  for (const name of optionNames) writeOption(draft, config, name, all);
+  for (const name of optionNames) {
+    // Without data there is nothing to save.
+    if (name === "save" && sentinel !== undefined) continue;
+    writeOption(draft, config, name, all);
+  }
   for (const user of users) draft.write("user", user);
   for (const line of sentinel ?? []) draft.write("sentinel", line);
   return draft.toString();
