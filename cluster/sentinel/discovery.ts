@@ -176,6 +176,9 @@ export function heardHello(state: State, payload: string, hooks: FailoverHooks):
     primary.configEpoch = itsConfigEpoch;
     if (isSamePlace(primary.address, primaryHost, itsPort)) state.save();
     else takeConfiguration(state, primary, known, primaryHost, itsPort, hooks);
+  } else if (itsConfigEpoch === primary.configEpoch) {
+    const address = state.currentAddress(primary);
+    if (!isSamePlace(address, primaryHost, itsPort) && runId < state.id) outbid(state, primary);
   }
   if (known !== null) known.helloMs = state.nowMs;
 }
@@ -220,6 +223,19 @@ function meet(
 
 function leave(state: State, peer: Peer): void {
   state.remove(peer);
+}
+
+/**
+ * Two operators have asked two Sentinels for a failover at once, and both were done in the same epoch. One of them
+ * has to be the later one: the Sentinel whose ID is greater says that it is its own.
+ */
+function outbid(state: State, primary: Primary): void {
+  if (primary.failover !== null && !primary.failover.hasPromoted) return;
+  state.epoch++;
+  primary.configEpoch = state.epoch;
+  state.save();
+  state.tellText("warning", "+new-epoch", `${state.epoch}`);
+  helloToAll(state, primary);
 }
 
 function takeConfiguration(

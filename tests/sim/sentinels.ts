@@ -436,7 +436,7 @@ export async function sentinels(seed: number, _image?: CoreImage): Promise<World
   }
   const wrong = world.failures[0] ?? (settledUs < 10e6 ? new Error(fault() ?? "it does not settle") : null);
   if (wrong === null) return world;
-  const logs = watchers.map(({ ip, log }) => `${ip}:\n    ${log.slice(-30).join("\n    ")}`).join("\n  ");
+  const logs = watchers.map(({ ip, log }) => `${ip}:\n    ${log.slice(-Number(Deno.env.get("LINES") ?? 30)).join("\n    ")}`).join("\n  ");
   throw new Error(`seed ${seed}: ${(wrong as Error).stack}\n  ${logs}`);
 }
 
