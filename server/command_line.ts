@@ -101,7 +101,9 @@ async function serve(program: Program, command: ServeCommand): Promise<void> {
     else log.warning("Warning: no config file specified, using the default config.");
     if (!isSentinel) letter = () => server.role.letter;
     log.notice(`Running mode=${server.mode}, port=${config.values.port}.`);
-    if (config.values["always-show-logo"] && !isSentinel) log.notice(logo(config, environment.process.id));
+    if (config.values["always-show-logo"] && !isSentinel) {
+      log.notice(logo(config, environment.process.id));
+    }
     log.notice("Server initialized");
     // Before anybody can connect: who reaches the server may end it.
     endOnRequest(program, environment, server, started.promise);

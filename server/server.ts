@@ -13,7 +13,7 @@ import { Dispatcher } from "./commands/dispatch.ts";
 import { Execution } from "./commands/execution.ts";
 import { typeNames } from "./commands/generic/types.ts";
 import type { Registry } from "./commands/registry.ts";
-import type { ConfigFiles, GuardOption } from "./commands/services.ts";
+import type { ConfigFiles } from "./commands/services.ts";
 import type { Config } from "./config/config.ts";
 import type { Clock, Environment, Random, Timers } from "./env/env.ts";
 import type { Link, PageReleaser, Poller, TransportEvents } from "./env/network.ts";
@@ -556,12 +556,6 @@ export class Server implements Services, TransportEvents, TurnHandler {
 
   wake(): void {
     this.onWake();
-  }
-
-  /** Whether an option that guards something dangerous lets this client do it. */
-  permits(connection: Connection, option: GuardOption): boolean {
-    const allowed = this.config.values[option];
-    return allowed === "yes" || (allowed === "local" && isLocal(connection.link, connection.peer));
   }
 
   // ---- gates ------------------------------------------------------------------------------------

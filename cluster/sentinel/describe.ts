@@ -78,7 +78,9 @@ function ofPrimary(primary: Primary): [string, string][] {
   if (primary.notificationScript !== "") {
     fields.push(["notification-script", primary.notificationScript]);
   }
-  if (primary.reconfigScript !== "") fields.push(["client-reconfig-script", primary.reconfigScript]);
+  if (primary.reconfigScript !== "") {
+    fields.push(["client-reconfig-script", primary.reconfigScript]);
+  }
   return fields;
 }
 
@@ -103,7 +105,9 @@ function ofPeer(peer: Peer, since: (ms: number) => string): [string, string][] {
 }
 
 /** Whether enough Sentinels can be reached to agree that a primary is down, and to lead a failover. */
-export function checkQuorum(primary: Primary): { usable: number; quorum: boolean; majority: boolean } {
+export function checkQuorum(
+  primary: Primary,
+): { usable: number; quorum: boolean; majority: boolean } {
   let usable = 1;
   for (const peer of primary.peers.values()) if (!peer.isDown && peer.link.isOpen) usable++;
   const voters = primary.peers.size + 1;

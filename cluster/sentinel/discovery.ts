@@ -63,7 +63,12 @@ export function tookInfo(
     instance.roleReportedMs = nowMs;
     if (instance.kind === "slave") instance.followedSinceMs = nowMs;
     const expected = role === instance.kind;
-    state.tell("verbose", expected ? "+role-change" : "-role-change", instance, `new reported role is ${role}`);
+    state.tell(
+      "verbose",
+      expected ? "+role-change" : "-role-change",
+      instance,
+      `new reported role is ${role}`,
+    );
   }
   if (state.tiltSinceMs !== null || instance.kind === "master") return;
   if (role === "master") saysPrimary(state, instance, hooks);
@@ -77,7 +82,9 @@ function noteRunId(state: State, instance: Primary | Replica, runId: string): vo
   if (instance.runId === runId) return;
   if (instance.runId !== "") {
     state.tell("notice", "+reboot", instance);
-    if (instance.kind === "master" && instance.rebootDownAfterMs > 0) instance.rebootedMs = state.nowMs;
+    if (instance.kind === "master" && instance.rebootDownAfterMs > 0) {
+      instance.rebootedMs = state.nowMs;
+    }
   }
   instance.runId = runId;
 }
@@ -148,7 +155,10 @@ function setRight(state: State, replica: Replica): void {
   if (primary.failover !== null || followed.host === "") return;
   const { address } = primary;
   if (isSamePlace(address, followed.host, followed.port)) return;
-  const waitMs = Math.min(primary.failoverTimeoutMs, state.timing["publish-period"] * PATIENT_HELLOS * 4);
+  const waitMs = Math.min(
+    primary.failoverTimeoutMs,
+    state.timing["publish-period"] * PATIENT_HELLOS * 4,
+  );
   if (!looksSane(state, primary) || !hasSettled(state, replica, waitMs)) return;
   if (state.nowMs - replica.followedSinceMs <= waitMs) return;
   if (!reconfigure(state, replica, state.shown(address), `${address.port}`, "reconfigure")) return;
@@ -165,7 +175,9 @@ export function heardHello(state: State, payload: string, hooks: FailoverHooks):
   const [host, port, runId, epoch, name, primaryHost, primaryPort, configEpoch] = words;
   const primary = state.primaries.get(name);
   const numbers = [port, epoch, primaryPort, configEpoch].map(Number);
-  if (primary === undefined || runId === state.id || runId === "" || !numbers.every(isCount)) return;
+  if (primary === undefined || runId === state.id || runId === "" || !numbers.every(isCount)) {
+    return;
+  }
   const [peerPort, peerEpoch, itsPort, itsConfigEpoch] = numbers;
   const peer = primary.peers.get(runId);
   const known = peer !== undefined && isSamePlace(peer.address, host, peerPort)
@@ -198,7 +210,12 @@ function meet(
   if (!state.isHost(host) || port < 1 || port > 65535) return null;
   const moved = primary.peers.get(runId);
   if (moved !== undefined) {
-    state.tell("notice", "+sentinel-address-switch", primary, `ip ${host} port ${port} for ${runId}`);
+    state.tell(
+      "notice",
+      "+sentinel-address-switch",
+      primary,
+      `ip ${host} port ${port} for ${runId}`,
+    );
     // Where it is shared it has moved for all.
     for (const other of state.primaries.values()) {
       const same = other.peers.get(runId);

@@ -19,9 +19,8 @@
 
 import { desyncMs, leaderOf } from "./election.ts";
 import { askPeers } from "./health.ts";
-import { Failover, isSamePlace, type Primary, type Replica } from "./instance.ts";
+import { type Address, Failover, isSamePlace, type Primary, type Replica } from "./instance.ts";
 import { allOf, askInfo, helloToAll, send } from "./keepalive.ts";
-import { type Address } from "./instance.ts";
 import { SIMULATED, type State } from "./state.ts";
 import { pace } from "./timing.ts";
 
@@ -88,7 +87,12 @@ export function abort(state: State, primary: Primary, retryMs: number): void {
   primary.notBeforeMs = state.nowMs + retryMs;
 }
 
-function move(state: State, failover: Failover, to: Failover["state"], of: Primary | Replica): void {
+function move(
+  state: State,
+  failover: Failover,
+  to: Failover["state"],
+  of: Primary | Replica,
+): void {
   failover.state = to;
   failover.changedMs = state.nowMs;
   if (to === "wait_start" || to === "update_config") return;
@@ -144,7 +148,9 @@ function simulates(state: State, failure: keyof typeof SIMULATED): boolean {
 function isFit(state: State, primary: Primary, replica: Replica): boolean {
   const { nowMs, timing } = state;
   const { link } = replica;
-  if (replica.isDown || !link.isOpen || replica.priority === 0 || replica.infoMs === null) return false;
+  if (replica.isDown || !link.isOpen || replica.priority === 0 || replica.infoMs === null) {
+    return false;
+  }
   if (nowMs - link.availableMs > timing["ping-period"] * 5) return false;
   const validMs = primary.isDown ? timing["ping-period"] * 5 : timing["info-period"] * 3;
   if (nowMs - replica.infoMs > validMs) return false;
@@ -271,7 +277,9 @@ function reconfigureNext(state: State, primary: Primary, failover: Failover): vo
     if (replica.reconfiguration !== "none" || !replica.link.isOpen) continue;
     if (under >= primary.parallelSyncs) continue;
     const { address } = promotedReplica;
-    if (!reconfigure(state, replica, state.shown(address), `${address.port}`, "reconfigure")) continue;
+    if (!reconfigure(state, replica, state.shown(address), `${address.port}`, "reconfigure")) {
+      continue;
+    }
     replica.reconfiguration = "sent";
     replica.reconfiguredMs = nowMs;
     state.tell("notice", "+slave-reconf-sent", replica);
@@ -308,7 +316,9 @@ function endIfDone(state: State, primary: Primary, failover: Failover): void {
     const { address } = failover.promoted!;
     for (const replica of left) {
       if (replica.reconfiguration !== "none" || !replica.link.isOpen) continue;
-      if (!reconfigure(state, replica, state.shown(address), `${address.port}`, "reconfigure")) continue;
+      if (!reconfigure(state, replica, state.shown(address), `${address.port}`, "reconfigure")) {
+        continue;
+      }
       state.tell("notice", "+slave-reconf-sent-be", replica);
       replica.reconfiguration = "sent";
     }
@@ -348,7 +358,9 @@ export function switchTo(state: State, primary: Primary, to: Address): void {
 /** Forgets what was learnt of a primary. @param withPeers the other Sentinels, too */
 export function reset(state: State, primary: Primary, withPeers: boolean): void {
   for (const instance of [...allOf(primary)]) {
-    if (instance.kind === "slave" || (instance.kind === "sentinel" && withPeers)) state.remove(instance);
+    if (instance.kind === "slave" || (instance.kind === "sentinel" && withPeers)) {
+      state.remove(instance);
+    }
   }
   state.closeChannels(primary.link);
   state.links.delete(primary.link.id);

@@ -140,7 +140,9 @@ export class Machine {
     link.pending = 0;
     link.answeredMs = -Infinity;
     link.pingedMs = -Infinity;
-    for (const instance of state.instances.values()) if (instance.link === link) ask(state, instance);
+    for (const instance of state.instances.values()) {
+      if (instance.link === link) ask(state, instance);
+    }
   }
 
   #closed(id: number, channel: Channel): void {

@@ -81,7 +81,11 @@ export class Scripts {
       return;
     }
     if (status !== 0) {
-      state.tellText("warning", "-script-error", `${job.words[0]} ${status ?? 0} ${status === null ? 1 : 0}`);
+      state.tellText(
+        "warning",
+        "-script-error",
+        `${job.words[0]} ${status ?? 0} ${status === null ? 1 : 0}`,
+      );
     }
     this.#jobs = this.#jobs.filter((one) => one !== job);
   }

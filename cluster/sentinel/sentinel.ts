@@ -185,7 +185,8 @@ export class Sentinel {
     if (channel === "hello") greeting.push(["SUBSCRIBE", HELLO_CHANNEL]);
     const events = {
       opened: (local: string) => this.#step({ on: "opened", link, channel, local }),
-      replied: (value: ReplyValue, asked: Asked | null) => this.#replied(link, channel, value, asked),
+      replied: (value: ReplyValue, asked: Asked | null) =>
+        this.#replied(link, channel, value, asked),
       closed: (reason: string) => {
         this.#channels.delete(key);
         this.#step({ on: "closed", link, channel, reason });

@@ -2,7 +2,7 @@
 
 import { quoteWord } from "../../server/config/words.ts";
 import { Primary } from "./instance.ts";
-import { type State } from "./state.ts";
+import type { State } from "./state.ts";
 
 const WRONG = "Unrecognized sentinel configuration statement.";
 const MAX_PORT = 65535;
@@ -198,7 +198,10 @@ const ofPrimary: Record<string, OptionOfPrimary | undefined> = {
   "down-after-milliseconds": time((primary, ms) => primary.downAfterMs = ms),
   "failover-timeout": time((primary, ms) => primary.failoverTimeoutMs = ms),
   "parallel-syncs": value((primary, text) => primary.parallelSyncs = number(text)),
-  "notification-script": script("Notification", (primary, path) => primary.notificationScript = path),
+  "notification-script": script(
+    "Notification",
+    (primary, path) => primary.notificationScript = path,
+  ),
   "client-reconfig-script": script(
     "Client reconfiguration",
     (primary, path) => primary.reconfigScript = path,

@@ -80,7 +80,9 @@ export class State {
     const text = `${this.identity(instance)}${detail === "" ? "" : ` ${detail}`}`;
     this.tellText(level, name, text);
     const { notificationScript } = instance.primary;
-    if (level === "warning" && notificationScript !== "") this.onWarning?.(instance.primary, name, text);
+    if (level === "warning" && notificationScript !== "") {
+      this.onWarning?.(instance.primary, name, text);
+    }
   }
   /** Called for warnings of primaries with a script. */
   onWarning: ((primary: Primary, name: string, text: string) => void) | null = null;
@@ -215,6 +217,8 @@ export class State {
 
 /** Whether a host is an address in digits. */
 export function isIp(host: string): boolean {
-  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(host)) return host.split(".").every((part) => Number(part) < 256);
+  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(host)) {
+    return host.split(".").every((part) => Number(part) < 256);
+  }
   return host.includes(":") && /^[0-9a-f:.]+(%\w+)?$/i.test(host);
 }

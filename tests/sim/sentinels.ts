@@ -95,7 +95,8 @@ class ModelServer extends Node {
       return;
     }
     const from = this.followed;
-    const isLinked = from !== null && from.isUp && this.net.connects(this.ip, from.ip) && from !== this;
+    const isLinked = from !== null && from.isUp && this.net.connects(this.ip, from.ip) &&
+      from !== this;
     if (isLinked && (from.primary === null || from.linkDownSinceUs === null)) {
       this.offset = from.offset;
       this.linkDownSinceUs = null;
@@ -149,14 +150,20 @@ class ModelServer extends Node {
       );
       if (this.linkDownSinceUs !== null) {
         lines.push(
-          `master_link_down_since_seconds:${Math.floor((world.nowUs - this.linkDownSinceUs) / 1e6)}`,
+          `master_link_down_since_seconds:${
+            Math.floor((world.nowUs - this.linkDownSinceUs) / 1e6)
+          }`,
         );
       }
     }
     let number = 0;
     for (const node of nodes.values()) {
-      if (node instanceof ModelServer && node.primary === this.ip && node.linkDownSinceUs === null) {
-        lines.push(`slave${number++}:ip=${node.ip},port=${SERVER_PORT},state=online,offset=0,lag=0`);
+      if (
+        node instanceof ModelServer && node.primary === this.ip && node.linkDownSinceUs === null
+      ) {
+        lines.push(
+          `slave${number++}:ip=${node.ip},port=${SERVER_PORT},state=online,offset=0,lag=0`,
+        );
       }
     }
     return lines.join("\r\n");
@@ -268,7 +275,9 @@ class ModelSentinel extends Node {
       if (!this.isUp || own !== this.life) return;
       if (!this.net.connects(this.ip, to.ip)) return void world.after(50_000, arrive);
       if (!to.isUp || to.life !== its) return lost();
-      if (world.nowUs < to.hangsUntilUs) return void world.after(to.hangsUntilUs - world.nowUs, arrive);
+      if (world.nowUs < to.hangsUntilUs) {
+        return void world.after(to.hangsUntilUs - world.nowUs, arrive);
+      }
       act();
     };
     world.after(atUs - world.nowUs, arrive);
@@ -345,8 +354,22 @@ class ModelSentinel extends Node {
     const [, , host, port, epoch, runId] = words;
     const { isDown, vote } = this.machine.isDownByAddress(host, Number(port), Number(epoch), runId);
     this.settle();
-    if (runId !== "*" && vote !== null && vote.runId !== "") this.judge.voted(this, vote.epoch, vote.runId);
-    return [isDown ? 1 : 0, vote === null || vote.runId === "" ? "*" : vote.runId, vote?.epoch ?? 0];
+    if (runId !== "*" && vote !== null && vote.runId !== "") {
+      this.judge.voted(this, vote.epoch, vote.runId);
+      const { world } = this.net;
+      // It has told its vote, and dies of it.
+      if (world.random.chance(0.1)) {
+        world.after(world.random.below(1000), () => {
+          this.isUp = false;
+          world.after(world.random.below(5000), () => !this.isUp && this.start());
+        });
+      }
+    }
+    return [
+      isDown ? 1 : 0,
+      vote === null || vote.runId === "" ? "*" : vote.runId,
+      vote?.epoch ?? 0,
+    ];
   }
 
   get address(): string {
@@ -434,9 +457,12 @@ export async function sentinels(seed: number, _image?: CoreImage): Promise<World
     world.advance(500_000);
     settledUs = fault() === null ? settledUs + 500_000 : 0;
   }
-  const wrong = world.failures[0] ?? (settledUs < 10e6 ? new Error(fault() ?? "it does not settle") : null);
+  const wrong = world.failures[0] ??
+    (settledUs < 10e6 ? new Error(fault() ?? "it does not settle") : null);
   if (wrong === null) return world;
-  const logs = watchers.map(({ ip, log }) => `${ip}:\n    ${log.slice(-Number(Deno.env.get("LINES") ?? 30)).join("\n    ")}`).join("\n  ");
+  const logs = watchers.map(({ ip, log }) =>
+    `${ip}:\n    ${log.slice(-Number(Deno.env.get("LINES") ?? 30)).join("\n    ")}`
+  ).join("\n  ");
   throw new Error(`seed ${seed}: ${(wrong as Error).stack}\n  ${logs}`);
 }
 
@@ -450,7 +476,10 @@ function disturb(world: World, net: Net, servers: ModelServer[], watchers: Model
       server.isUp = false;
       server.listeners.clear();
       // Where it is meant to begin again it does as what it was.
-      return void world.after(random.below(random.chance(0.5) ? 1e6 : 10e6), () => !server.isUp && server.start());
+      return void world.after(
+        random.below(random.chance(0.5) ? 1e6 : 10e6),
+        () => !server.isUp && server.start(),
+      );
     case 2:
       server.hangsUntilUs = world.nowUs + random.below(3e6);
       return;

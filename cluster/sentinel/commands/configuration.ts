@@ -144,7 +144,9 @@ function debug({ c, state }: Asked): void {
     }
     const ms = wholeNumber(textOf(c, i + 1));
     if (ms === null || ms <= 0) {
-      return c.reply.error(`ERR Invalid argument '${c.shown(i + 1)}' for SENTINEL DEBUG '${c.shown(i)}'`);
+      return c.reply.error(
+        `ERR Invalid argument '${c.shown(i + 1)}' for SENTINEL DEBUG '${c.shown(i)}'`,
+      );
     }
     state.timing[name] = ms;
   }

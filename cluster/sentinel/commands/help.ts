@@ -9,7 +9,10 @@ export const help: readonly HelpEntry[] = [
     "down, and to lead a failover of it.",
   ],
   ["CONFIG SET <param> <value> [<param> <value> ...]", "Sets parameters of the whole Sentinel."],
-  ["CONFIG GET <param> [<param> ...]", "Returns parameters of the whole Sentinel; patterns may be given."],
+  [
+    "CONFIG GET <param> [<param> ...]",
+    "Returns parameters of the whole Sentinel; patterns may be given.",
+  ],
   [
     "DEBUG [<param> <value> ...]",
     "Returns the periods that Sentinel works by, in milliseconds, or sets some.",
@@ -17,7 +20,10 @@ export const help: readonly HelpEntry[] = [
   ["GET-MASTER-ADDR-BY-NAME <master-name>", "Returns the address of the master of that name."],
   ["FAILOVER <master-name>", "Fails over a master without asking the other Sentinels."],
   ["FLUSHCONFIG", "Writes the configuration, with the Sentinel's state, to disk."],
-  ["INFO-CACHE <master-name> ...", "Returns what masters and their replicas last answered to INFO."],
+  [
+    "INFO-CACHE <master-name> ...",
+    "Returns what masters and their replicas last answered to INFO.",
+  ],
   [
     "IS-MASTER-DOWN-BY-ADDR <ip> <port> <current-epoch> <runid>",
     "Tells whether the master at that address is down for this Sentinel; with a",

@@ -31,9 +31,7 @@ function checkedQuorum(asked: Asked): void {
     );
   }
   const lacks = [
-    quorum
-      ? ""
-      : "Not enough available Sentinels to reach the specified quorum for this master",
+    quorum ? "" : "Not enough available Sentinels to reach the specified quorum for this master",
     majority ? "" : "Not enough available Sentinels to reach the majority and authorize a failover",
   ].filter((text) => text !== "");
   reply.error(`NOQUORUM ${usable} usable Sentinels. ${lacks.join(". ")}`);
@@ -46,7 +44,12 @@ function isDownByAddress({ c, sentinel }: Asked): void {
   if (port === null) return;
   const epoch = c.integer(4);
   if (epoch === null) return;
-  const { isDown, vote } = sentinel.machine.isDownByAddress(textOf(c, 2), port, epoch, textOf(c, 5));
+  const { isDown, vote } = sentinel.machine.isDownByAddress(
+    textOf(c, 2),
+    port,
+    epoch,
+    textOf(c, 5),
+  );
   // A vote is told when it is on the disk, and only then.
   sentinel.settle();
   const given = sentinel.isSaved ? vote : null;
@@ -112,7 +115,13 @@ export function questions(sentinel: Sentinel): CommandSpec[] {
       run,
     );
   return [
-    of("CKQUORUM", "2.8.4", 3, "Tells whether a failover could be agreed on and led.", checkedQuorum),
+    of(
+      "CKQUORUM",
+      "2.8.4",
+      3,
+      "Tells whether a failover could be agreed on and led.",
+      checkedQuorum,
+    ),
     of(
       "GET-MASTER-ADDR-BY-NAME",
       "2.8.4",
@@ -137,9 +146,20 @@ export function questions(sentinel: Sentinel): CommandSpec[] {
       const primary = primaryNamed(asked, 2);
       if (primary !== null) replyInstance(asked, primary);
     }),
-    of("MASTERS", "2.8.4", 2, "Returns the state of all primaries.", (asked) =>
-      replyInstances(asked, [...asked.state.primaries.values()])),
-    of("MYID", "6.2.0", 2, "Returns the ID of this Sentinel.", ({ c, state }) => c.reply.bulk(state.id)),
+    of(
+      "MASTERS",
+      "2.8.4",
+      2,
+      "Returns the state of all primaries.",
+      (asked) => replyInstances(asked, [...asked.state.primaries.values()]),
+    ),
+    of(
+      "MYID",
+      "6.2.0",
+      2,
+      "Returns the ID of this Sentinel.",
+      ({ c, state }) => c.reply.bulk(state.id),
+    ),
     of("PENDING-SCRIPTS", "2.8.4", 2, "Returns the scripts that run or are to run.", replyScripts),
     of("REPLICAS", "5.0.0", 3, "Returns the state of a primary's replicas.", replyReplicas),
     of("SENTINELS", "2.8.4", 3, "Returns the state of a primary's other Sentinels.", (asked) => {
@@ -149,4 +169,3 @@ export function questions(sentinel: Sentinel): CommandSpec[] {
     of("SLAVES", "2.8.0", 3, "The older name of SENTINEL REPLICAS.", replyReplicas),
   ];
 }
-

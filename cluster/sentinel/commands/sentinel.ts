@@ -26,7 +26,13 @@ export function sentinelCommand(sentinel: Sentinel): CommandSpec {
       ...failures(sentinel),
       subcommand(
         sentinel,
-        { name: "HELP", summary: "Describes the subcommands.", since: "6.2.0", arity: 2, flags: ["loading", "stale"] },
+        {
+          name: "HELP",
+          summary: "Describes the subcommands.",
+          since: "6.2.0",
+          arity: 2,
+          flags: ["loading", "stale"],
+        },
         ({ c }) => replyHelp(c, help),
       ),
     ],

@@ -60,7 +60,11 @@ function failover(asked: Asked): void {
   if (!hasCandidate(state, primary)) {
     return c.reply.error("NOGOODSLAVE No suitable replica to promote");
   }
-  state.act({ do: "log", level: "warning", text: `Executing user requested FAILOVER of '${primary.name}'` });
+  state.act({
+    do: "log",
+    level: "warning",
+    text: `Executing user requested FAILOVER of '${primary.name}'`,
+  });
   begin(state, primary, true);
   proceed(state, primary, sentinel.machine.hooks);
   c.reply.ok();
@@ -127,7 +131,8 @@ const options: Record<string, Option | undefined> = {
   },
 };
 
-const SCRIPTS_DENIED = "ERR Reconfiguration of scripts path is denied for security reasons. Check the " +
+const SCRIPTS_DENIED =
+  "ERR Reconfiguration of scripts path is denied for security reasons. Check the " +
   "deny-scripts-reconfig configuration directive in your Sentinel configuration";
 
 function set(asked: Asked): void {

@@ -1,5 +1,6 @@
 /** CONFIG and its subcommands. */
 
+import { permits } from "../../net/protected_mode.ts";
 import { userLines } from "../../acl/file.ts";
 import { rewriteFile } from "../../config/rewrite.ts";
 import type { Context } from "../context.ts";
@@ -84,7 +85,7 @@ const set = command({
       }
       pairs.push([name === "" ? c.shown(i) : name, valueText(c, i)]);
     }
-    const protectedAllowed = c.server.permits(c.connection, "enable-protected-configs");
+    const protectedAllowed = permits(c.server.config, c.connection, "enable-protected-configs");
     const error = c.server.config.set(pairs, { protectedAllowed });
     if (error !== undefined) return c.reply.error(error);
     c.reply.ok();
