@@ -12,6 +12,7 @@ import type { Environment } from "./env/env.ts";
 import type { Caller, Destination } from "./env/network.ts";
 import { AppendOnlyFile } from "../persistence/aof/append_only_file.ts";
 import { removeTemporaries } from "../persistence/leftovers.ts";
+import { Migrations } from "../cluster/migration/migrations.ts";
 import { Replication } from "../cluster/replication/replication.ts";
 import { sentinelFamilies } from "../cluster/sentinel/commands/families.ts";
 import { Sentinel } from "../cluster/sentinel/sentinel.ts";
@@ -111,6 +112,8 @@ export async function startServer(
   };
   const replication = sentinel === null ? new Replication(server, surroundings) : null;
   server.replication = replication;
+  const migrations = new Migrations(server, surroundings);
+  server.migrations = migrations;
   const pages = environment.pageReleaser(core);
   server.pages = pages;
   server.transportName = transports.poller?.name ?? "deno";
@@ -125,6 +128,7 @@ export async function startServer(
   const end = async () => {
     sentinel?.close();
     replication?.close();
+    migrations.close();
     server.standStill();
     await loop.stop();
     server.closeAll();

@@ -5,7 +5,6 @@
 
 import type { Core } from "../core-as/host/core.ts";
 import { Access } from "./acl/access.ts";
-import { authenticationGate, permissionGate } from "./acl/gates.ts";
 import { type User, Users } from "./acl/users.ts";
 import type { Context, Services } from "./commands/context.ts";
 import { clientLine } from "./commands/connection/client_line.ts";
@@ -21,6 +20,7 @@ import type { ProcessInfo } from "./env/process.ts";
 import { setAccessClock } from "./keyspace/access_clock.ts";
 import { Blocked } from "./keyspace/blocked.ts";
 import { Gates } from "./gates/gates.ts";
+import { gatesOf } from "./gates/table.ts";
 import { Changes } from "./keyspace/changes.ts";
 import { Databases } from "./keyspace/databases.ts";
 import { Eviction } from "./keyspace/eviction.ts";
@@ -30,6 +30,7 @@ import { IdlePages } from "./keyspace/idle_pages.ts";
 import { LongNames } from "./keyspace/long_names.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
 import { Notifications } from "./keyspace/notifications.ts";
+import { Moving } from "./keyspace/moving.ts";
 import { Pause } from "./keyspace/pause.ts";
 import type { TurnHandler } from "./loop/loop.ts";
 import { Cron } from "./loop/cron.ts";
@@ -39,11 +40,12 @@ import { type Connection, Gate } from "./net/connection.ts";
 import { Limits } from "./net/limits.ts";
 import { Output, type SendQueue } from "./net/output.ts";
 import { isLocal, PROTECTED_MODE } from "./net/protected_mode.ts";
-import { type AppendOnlyFile, appendOnlyGate } from "./propagation/append_only_file.ts";
+import type { AppendOnlyFile } from "./propagation/append_only_file.ts";
+import type { Migrations } from "./propagation/migration.ts";
 import { Propagation } from "./propagation/propagation.ts";
-import { type Replication, replicationGates } from "./propagation/replication.ts";
+import type { Replication } from "./propagation/replication.ts";
 import { randomId, Role } from "./propagation/role.ts";
-import { Pubsub, subscriberGate } from "./pubsub/pubsub.ts";
+import { Pubsub } from "./pubsub/pubsub.ts";
 import { Tracking } from "./tracking/tracking.ts";
 import { errors } from "./resp/errors.ts";
 import { followOptions } from "./options_in_force.ts";
@@ -56,9 +58,7 @@ import { Scripting } from "./scripting/engine.ts";
 import { Snapshots } from "./saving/snapshots.ts";
 import { Inspectors } from "./stats/inspectors.ts";
 import type { Log } from "./stats/log.ts";
-import { monitorGate } from "./stats/monitors.ts";
 import { Stats } from "./stats/stats.ts";
-import { transactionGate } from "./transactions/gate.ts";
 import { Watches } from "./transactions/watches.ts";
 
 export interface ServerParts {
@@ -110,6 +110,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   readonly idlePages: IdlePages;
   readonly longNames = new LongNames();
   readonly pause: Pause;
+  readonly moving: Moving;
   readonly notifications: Notifications;
   readonly tracking: Tracking;
   readonly changes: Changes;
@@ -147,6 +148,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   appendOnlyFile: AppendOnlyFile | null = null;
   /** Replicas and the primary, where there is a network. */
   replication: Replication | null = null;
+  migrations: Migrations<Context> | null = null;
   /** Called by SHUTDOWN: what embeds the server decides what its end means. */
   onShutdown: (() => void) | null = null;
   onCrash: ((signal: "SIGABRT" | "SIGSEGV") => void) | null = null;
@@ -195,6 +197,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.lazyFree = new LazyFree(this);
     this.idlePages = new IdlePages(this);
     this.pause = new Pause(this);
+    this.moving = new Moving(this);
     this.notifications = new Notifications(this);
     this.tracking = new Tracking(this);
     this.changes = new Changes(this);
@@ -217,33 +220,13 @@ export class Server implements Services, TransportEvents, TurnHandler {
       lost: this.core.at.COMMAND_LOST,
     };
     followOptions(this);
-    this.#registerGates();
+    for (const row of gatesOf(this)) this.gates.register(row);
     this.updateGate();
     this.changes.observe();
     this.beginTurn();
     this.startedMs = this.nowMs;
     this.snapshots.savedMs = this.nowMs;
     this.startupBytes = this.core.usedBytes;
-  }
-
-  /** What may stand between a command and its execution; each row is its room's. */
-  #registerGates(): void {
-    for (
-      const row of [
-        authenticationGate,
-        permissionGate(this),
-        transactionGate,
-        subscriberGate,
-        monitorGate,
-        this.eviction.gate,
-        appendOnlyGate(this),
-        this.snapshots.gate,
-        this.loading.gate,
-        this.scripting.gate,
-        this.pause.gate,
-        ...replicationGates(this),
-      ]
-    ) this.gates.register(row);
   }
 
   // ---- the turn ---------------------------------------------------------------------------------

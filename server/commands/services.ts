@@ -24,6 +24,7 @@ import type { Clients } from "../net/clients.ts";
 import type { Connection } from "../net/connection.ts";
 import type { Output } from "../net/output.ts";
 import type { AppendOnlyFile } from "../propagation/append_only_file.ts";
+import type { Migrations } from "../propagation/migration.ts";
 import type { Propagation } from "../propagation/propagation.ts";
 import type { Replication } from "../propagation/replication.ts";
 import type { Role } from "../propagation/role.ts";
@@ -108,6 +109,7 @@ export interface ServicesFor<Context extends UnderWay> {
   // ---- what stays
   readonly role: Role;
   readonly replication: Replication | null;
+  readonly migrations: Migrations<Context> | null;
   readonly propagation: Propagation;
   readonly appendOnlyFile: AppendOnlyFile | null;
   readonly snapshots: Snapshots;

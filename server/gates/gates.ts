@@ -26,6 +26,7 @@ const ORDER = [
   "busy",
   "monitor",
   "pause",
+  "moving",
 ] as const;
 export type GateName = typeof ORDER[number];
 

@@ -47,6 +47,7 @@ export interface BlockedNeeds<Context> {
   readonly inspectors: { served(c: Context, us: number): void };
   readonly longNames: LongNames;
   readonly pause: { holds(bits: number): boolean };
+  readonly moving: { holds(bits: number): boolean };
   typeOfKey(db: number, key: string): string | null;
   defer(serve: () => void): void;
   resume(connection: Connection): void;
@@ -375,7 +376,7 @@ export class Blocked<Context extends UnderWay> {
       next = place.next;
       const { wait } = place;
       if (type !== wait.waiting.heeds && !wait.waiting.heedsLoss) continue;
-      if (server.pause.holds(wait.bits)) this.#held.add(queue);
+      if (server.pause.holds(wait.bits) || server.moving.holds(wait.bits)) this.#held.add(queue);
       else if (this.#as(wait, this.#serve)) {
         this.#release(wait);
         type = server.typeOfKey(queue.db, queue.key);

@@ -116,8 +116,13 @@ export class Pause {
     if (this.#mode === before) return;
     server.updateGate();
     if (before === null || this.#mode === "all") return;
+    this.releaseHeld();
+  }
+
+  /** Lets all go on who are held; whoever still has to be is held once more. */
+  releaseHeld(): void {
+    const { server } = this;
     server.blocked.pauseEnded();
-    // Where only some may go on, the others are held once more.
     const held = this.#held;
     this.#held = [];
     if (held.length !== 0) {

@@ -36,7 +36,7 @@ export function statsSection(server: Services): Row[] {
     ...pubsubRows(server),
     ["latest_fork_usec", 0],
     ["total_forks", 0],
-    ["migrate_cached_sockets", 0],
+    ["migrate_cached_sockets", server.migrations?.cachedLinks ?? 0],
     ["slave_expires_tracked_keys", 0],
     ["active_defrag_hits", 0],
     ["active_defrag_misses", 0],
