@@ -12,7 +12,7 @@ import { Dispatcher } from "./commands/dispatch.ts";
 import { Execution } from "./commands/execution.ts";
 import { typeNames } from "./commands/generic/types.ts";
 import type { Registry } from "./commands/registry.ts";
-import type { ConfigFiles, GuardOption } from "./commands/services.ts";
+import type { ConfigFiles } from "./commands/services.ts";
 import type { Config } from "./config/config.ts";
 import type { Clock, Environment, Random, Timers } from "./env/env.ts";
 import type { Link, PageReleaser, Poller, TransportEvents } from "./env/network.ts";
@@ -71,6 +71,8 @@ export interface ServerParts {
   configFiles: ConfigFiles;
   /** Etna's own. */
   version: string;
+  /** What kind of server it is, where it is no ordinary one. */
+  mode?: "cluster" | "sentinel";
 }
 
 export class Server implements Services, TransportEvents, TurnHandler {
@@ -84,6 +86,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   readonly process: ProcessInfo;
   readonly configFiles: ConfigFiles;
   readonly version: string;
+  readonly mode: Services["mode"];
   /** Compiles the code of Lua. */
   readonly compileLua: () => WebAssembly.Module;
   /** 40 hex digits that name this run of the server. */
@@ -172,6 +175,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.process = parts.environment.process;
     this.configFiles = parts.configFiles;
     this.version = parts.version;
+    this.mode = parts.mode ?? "standalone";
     this.compileLua = () => parts.environment.compileLua();
     this.runId = randomId(this.random);
     this.role = new Role(this);
@@ -535,12 +539,6 @@ export class Server implements Services, TransportEvents, TurnHandler {
 
   wake(): void {
     this.onWake();
-  }
-
-  /** Whether an option that guards something dangerous lets this client do it. */
-  permits(connection: Connection, option: GuardOption): boolean {
-    const allowed = this.config.values[option];
-    return allowed === "yes" || (allowed === "local" && isLocal(connection.link, connection.peer));
   }
 
   // ---- gates ------------------------------------------------------------------------------------

@@ -42,12 +42,6 @@ import type { Tracking } from "../tracking/tracking.ts";
 import type { Watches } from "../transactions/watches.ts";
 import type { CommandFacts } from "./facts.ts";
 
-/** Options that guard what could harm the server: `no`, `yes`, or `local` clients only. */
-export type GuardOption =
-  | "enable-protected-configs"
-  | "enable-debug-command"
-  | "enable-module-command";
-
 /** The configuration's place on disk. */
 export interface ConfigFiles extends RewriteFiles {
   /** The file that the server was started with, absolute. */
@@ -84,6 +78,7 @@ export interface ServicesFor<Context extends UnderWay> {
   readonly process: ProcessInfo;
   readonly configFiles: ConfigFiles;
   readonly version: string;
+  readonly mode: "standalone" | "cluster" | "sentinel";
   readonly runId: string;
   readonly registry: CommandTable;
 
@@ -159,8 +154,6 @@ export interface ServicesFor<Context extends UnderWay> {
   resume(connection: Connection): void;
   /** Has `serve` called within the next turn. */
   defer(serve: () => void): void;
-  /** Whether an option that guards something dangerous lets this client do it. */
-  permits(connection: Connection, option: GuardOption): boolean;
   /** Whether a key is there and has not expired. */
   hasKey(db: number, key: string): boolean;
   updateGate(): void;
