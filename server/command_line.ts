@@ -22,9 +22,14 @@ import type { Environment } from "./env/env.ts";
 import { wordsOf } from "./env/system_error.ts";
 import type { Program } from "./env/program.ts";
 import { type Running, startServer } from "./main.ts";
+import { DEFAULT_SENTINEL_PORT } from "../cluster/sentinel/sentinel.ts";
 import type { Server } from "./server.ts";
 
+/** The program's name that makes it a Sentinel. */
+const SENTINEL_NAME = "etna-sentinel";
+
 const HELP = `Usage: etna [/path/to/redis.conf] [options] [-]
+       etna /path/to/sentinel.conf --sentinel
        etna - (read the configuration from standard input)
        etna -v | --version
        etna -h | --help
@@ -43,6 +48,7 @@ Examples:
   etna                                  the default configuration
   etna /etc/redis/redis.conf --port 7000
   etna --port 7000 --save "" --appendonly no
+  etna sentinel.conf --sentinel         watch primaries, and fail them over
   echo 'maxmemory 128mb' | etna -
 
 From a clone it is started by: deno task start [arguments]
@@ -70,10 +76,16 @@ export async function runCommandLine(program: Program): Promise<void> {
 async function serve(program: Program, command: ServeCommand): Promise<void> {
   const environment = program.environment("server");
   const config = new Config(environment.disk.workingDirectory());
-  const loaded = load(program, environment, config, command);
+  const isSentinel = command.sentinel || program.name === SENTINEL_NAME;
+  if (isSentinel) {
+    config.assign("port", DEFAULT_SENTINEL_PORT);
+    config.assign("protected-mode", false);
+  }
+  const loaded = load(program, environment, config, { ...command, sentinel: isSentinel });
   enterDirectory(program, config.values.dir);
+  if (isSentinel) checkWritable(program, environment, loaded.path);
   // Until there is a server, C stands for its configuration.
-  let letter = () => "C";
+  let letter: () => string = () => isSentinel ? "X" : "C";
   program.logTo(config.values.logfile, () => letter());
   const started = Promise.withResolvers<Running>();
   const prepare = (server: Server) => {
@@ -87,9 +99,11 @@ async function serve(program: Program, command: ServeCommand): Promise<void> {
     }
     if (loaded.path !== undefined) log.notice("Configuration loaded");
     else log.warning("Warning: no config file specified, using the default config.");
-    letter = () => server.role.letter;
-    log.notice(`Running mode=standalone, port=${config.values.port}.`);
-    if (config.values["always-show-logo"]) log.notice(logo(config, environment.process.id));
+    if (!isSentinel) letter = () => server.role.letter;
+    log.notice(`Running mode=${server.mode}, port=${config.values.port}.`);
+    if (config.values["always-show-logo"] && !isSentinel) {
+      log.notice(logo(config, environment.process.id));
+    }
     log.notice("Server initialized");
     // Before anybody can connect: who reaches the server may end it.
     endOnRequest(program, environment, server, started.promise);
@@ -100,13 +114,31 @@ async function serve(program: Program, command: ServeCommand): Promise<void> {
       loaded,
       embedded: false,
       loads: true,
+      sentinel: isSentinel,
       beforeListening: prepare,
     }, environment);
     writePidFile(environment, config);
-    running.server.log.notice("Ready to accept connections");
+    if (!isSentinel) running.server.log.notice("Ready to accept connections");
     started.resolve(running);
   } catch (error) {
+    if (error instanceof ConfigError) die(program, error.fatalText(`Etna ${ETNA_VERSION}`));
     die(program, wordsOf(error));
+  }
+}
+
+/** A Sentinel keeps in its configuration file what it has promised to others. */
+function checkWritable(
+  program: Program,
+  { disk }: Environment,
+  path: string | undefined,
+): void {
+  if (path === undefined) {
+    die(program, "Sentinel needs config file on disk to save state. Exiting...");
+  }
+  try {
+    disk.append(path).close();
+  } catch (error) {
+    die(program, `Sentinel config file ${path} is not writable: ${wordsOf(error)}. Exiting...`);
   }
 }
 

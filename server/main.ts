@@ -9,10 +9,13 @@ import type { Config } from "./config/config.ts";
 import { ConfigFilesHost } from "./config/host.ts";
 import type { Disk } from "./env/disk.ts";
 import type { Environment } from "./env/env.ts";
+import type { Caller, Destination } from "./env/network.ts";
 import { AppendOnlyFile } from "../persistence/aof/append_only_file.ts";
 import { removeTemporaries } from "../persistence/leftovers.ts";
 import { Migrations } from "../cluster/migration/migrations.ts";
 import { Replication } from "../cluster/replication/replication.ts";
+import { sentinelFamilies } from "../cluster/sentinel/commands/families.ts";
+import { Sentinel } from "../cluster/sentinel/sentinel.ts";
 import { RdbStore } from "../persistence/rdb/store.ts";
 import { applyEncodings } from "./keyspace/encodings.ts";
 import { Loop } from "./loop/loop.ts";
@@ -37,6 +40,8 @@ export interface StartOptions {
   listens?: boolean;
   /** Begin with what is on disk. */
   loads?: boolean;
+  /** Watch others' servers instead of serving data. */
+  sentinel?: boolean;
   /** Memory of the core; all that 32 bits can address where it is not given. */
   coreBytes?: number;
   /** Makes the core, from what was loaded before: {@link loadCore} where it is not given. */
@@ -46,6 +51,7 @@ export interface StartOptions {
 /** A server that runs. */
 export interface Running {
   readonly server: Server;
+  readonly sentinel: Sentinel | null;
   /** The TCP port listened on, 0 where there is none. */
   readonly port: number;
   /** Closes every connection, stops listening, ends the loop; once, however often it is called. */
@@ -66,7 +72,9 @@ export async function startServer(
     limitBytes: options.coreBytes,
   };
   const core = options.makeCore?.(coreOptions) ?? await loadCore(coreOptions);
-  const registry = new Registry(families);
+  const sentinel = options.sentinel ? new Sentinel(environment) : null;
+  sentinel?.configure(options.loaded);
+  const registry = new Registry(sentinel === null ? families : sentinelFamilies(sentinel));
   const renames = options.loaded?.kept.renames ?? [];
   registry.install(core, new Map(renames.map(({ words }) => [words[0].toLowerCase(), words[1]])));
   const server = new Server({
@@ -77,13 +85,16 @@ export async function startServer(
     log,
     configFiles: configFilesOf(config, disk, options.loaded),
     version: ETNA_VERSION,
+    mode: sentinel === null ? undefined : "sentinel",
   });
   loadUsersAtStart(server, options.loaded?.kept.users ?? []);
   applyEncodings(server);
-  server.snapshots.store = new RdbStore(server, disk, REDIS_VERSION);
-  server.appendOnlyFile = new AppendOnlyFile(server, disk, REDIS_VERSION);
+  if (sentinel === null) {
+    server.snapshots.store = new RdbStore(server, disk, REDIS_VERSION);
+    server.appendOnlyFile = new AppendOnlyFile(server, disk, REDIS_VERSION);
+  }
   options.beforeListening?.(server);
-  const loads = config.values.appendonly || (options.loads ?? false);
+  const loads = sentinel === null && (config.values.appendonly || (options.loads ?? false));
   if (loads) server.loading.begin();
   let transports: Transports;
   try {
@@ -95,17 +106,15 @@ export async function startServer(
     environment.close();
     throw error;
   }
-  const replication = new Replication(server, {
+  const surroundings = {
     disk,
-    dial: (destination, caller) => transports.dial(destination, caller),
+    dial: (destination: Destination, caller: Caller) => transports.dial(destination, caller),
     port: () => transports.port,
     tls: () => loadClientTls(config, disk),
-  });
+  };
+  const replication = sentinel === null ? new Replication(server, surroundings) : null;
   server.replication = replication;
-  const migrations = new Migrations(server, {
-    dial: (destination, caller) => transports.dial(destination, caller),
-    tls: () => loadClientTls(config, disk),
-  });
+  const migrations = new Migrations(server, surroundings);
   server.migrations = migrations;
   const pages = environment.pageReleaser(core);
   server.pages = pages;
@@ -119,7 +128,8 @@ export async function startServer(
   });
   server.onWake = () => loop.wake();
   const end = async () => {
-    replication.close();
+    sentinel?.close();
+    replication?.close();
     migrations.close();
     server.standStill();
     await loop.stop();
@@ -140,9 +150,10 @@ export async function startServer(
     }
   }
   const { replicaof } = config.values;
-  if (replicaof !== null) replication.follow(replicaof.host, replicaof.port);
+  if (replicaof !== null) replication?.follow(replicaof.host, replicaof.port);
+  sentinel?.begin(server, surroundings);
   loop.start();
-  return { server, port: transports.port, close };
+  return { server, sentinel, port: transports.port, close };
 }
 
 /** A slice of loading takes a millisecond or so: others get their turn after some of them. */

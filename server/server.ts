@@ -12,7 +12,7 @@ import { Dispatcher } from "./commands/dispatch.ts";
 import { Execution } from "./commands/execution.ts";
 import { typeNames } from "./commands/generic/types.ts";
 import type { Registry } from "./commands/registry.ts";
-import type { ConfigFiles, GuardOption } from "./commands/services.ts";
+import type { ConfigFiles } from "./commands/services.ts";
 import type { Config } from "./config/config.ts";
 import type { Clock, Environment, Random, Timers } from "./env/env.ts";
 import type { Link, PageReleaser, Poller, TransportEvents } from "./env/network.ts";
@@ -26,6 +26,7 @@ import { Databases } from "./keyspace/databases.ts";
 import { Eviction } from "./keyspace/eviction.ts";
 import { Expiry } from "./keyspace/expiry.ts";
 import { FieldExpiry } from "./keyspace/field_expiry.ts";
+import { Defrag } from "./keyspace/defrag.ts";
 import { IdlePages } from "./keyspace/idle_pages.ts";
 import { LongNames } from "./keyspace/long_names.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
@@ -70,6 +71,8 @@ export interface ServerParts {
   configFiles: ConfigFiles;
   /** Etna's own. */
   version: string;
+  /** What kind of server it is, where it is no ordinary one. */
+  mode?: "cluster" | "sentinel";
 }
 
 export class Server implements Services, TransportEvents, TurnHandler {
@@ -83,6 +86,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   readonly process: ProcessInfo;
   readonly configFiles: ConfigFiles;
   readonly version: string;
+  readonly mode: Services["mode"];
   /** Compiles the code of Lua. */
   readonly compileLua: () => WebAssembly.Module;
   /** 40 hex digits that name this run of the server. */
@@ -103,8 +107,9 @@ export class Server implements Services, TransportEvents, TurnHandler {
   readonly inspectors: Inspectors;
   readonly expiry: Expiry;
   readonly fieldExpiry: FieldExpiry;
-  readonly lazyFree: LazyFree;
-  readonly idlePages: IdlePages;
+  readonly lazyFree = new LazyFree(this);
+  readonly idlePages = new IdlePages(this);
+  readonly defrag = new Defrag(this);
   readonly longNames = new LongNames();
   readonly pause: Pause;
   readonly moving: Moving;
@@ -170,6 +175,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.process = parts.environment.process;
     this.configFiles = parts.configFiles;
     this.version = parts.version;
+    this.mode = parts.mode ?? "standalone";
     this.compileLua = () => parts.environment.compileLua();
     this.runId = randomId(this.random);
     this.role = new Role(this);
@@ -190,8 +196,6 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.dispatcher = new Dispatcher(this, this.registry.all);
     this.expiry = new Expiry(this);
     this.fieldExpiry = new FieldExpiry(this);
-    this.lazyFree = new LazyFree(this);
-    this.idlePages = new IdlePages(this);
     this.pause = new Pause(this);
     this.moving = new Moving(this);
     this.notifications = new Notifications(this);
@@ -535,12 +539,6 @@ export class Server implements Services, TransportEvents, TurnHandler {
 
   wake(): void {
     this.onWake();
-  }
-
-  /** Whether an option that guards something dangerous lets this client do it. */
-  permits(connection: Connection, option: GuardOption): boolean {
-    const allowed = this.config.values[option];
-    return allowed === "yes" || (allowed === "local" && isLocal(connection.link, connection.peer));
   }
 
   // ---- gates ------------------------------------------------------------------------------------

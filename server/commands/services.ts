@@ -15,6 +15,7 @@ import type { Databases } from "../keyspace/databases.ts";
 import type { Eviction } from "../keyspace/eviction.ts";
 import type { Expiry } from "../keyspace/expiry.ts";
 import type { FieldExpiry } from "../keyspace/field_expiry.ts";
+import type { Defrag } from "../keyspace/defrag.ts";
 import type { LazyFree } from "../keyspace/lazyfree.ts";
 import type { Notifications } from "../keyspace/notifications.ts";
 import type { Pause } from "../keyspace/pause.ts";
@@ -40,12 +41,6 @@ import type { Stats } from "../stats/stats.ts";
 import type { Tracking } from "../tracking/tracking.ts";
 import type { Watches } from "../transactions/watches.ts";
 import type { CommandFacts } from "./facts.ts";
-
-/** Options that guard what could harm the server: `no`, `yes`, or `local` clients only. */
-export type GuardOption =
-  | "enable-protected-configs"
-  | "enable-debug-command"
-  | "enable-module-command";
 
 /** The configuration's place on disk. */
 export interface ConfigFiles extends RewriteFiles {
@@ -83,6 +78,7 @@ export interface ServicesFor<Context extends UnderWay> {
   readonly process: ProcessInfo;
   readonly configFiles: ConfigFiles;
   readonly version: string;
+  readonly mode: "standalone" | "cluster" | "sentinel";
   readonly runId: string;
   readonly registry: CommandTable;
 
@@ -104,6 +100,7 @@ export interface ServicesFor<Context extends UnderWay> {
   readonly expiry: Expiry;
   readonly fieldExpiry: FieldExpiry;
   readonly lazyFree: LazyFree;
+  readonly defrag: Defrag;
   readonly eviction: Eviction;
   readonly changes: Changes;
   readonly notifications: Notifications;
@@ -157,8 +154,6 @@ export interface ServicesFor<Context extends UnderWay> {
   resume(connection: Connection): void;
   /** Has `serve` called within the next turn. */
   defer(serve: () => void): void;
-  /** Whether an option that guards something dangerous lets this client do it. */
-  permits(connection: Connection, option: GuardOption): boolean;
   /** Whether a key is there and has not expired. */
   hasKey(db: number, key: string): boolean;
   updateGate(): void;

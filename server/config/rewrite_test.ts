@@ -50,10 +50,10 @@ async function compare(directory: string, { file, set = [], edited }: Rewrite): 
   await real.stop();
 
   const users = list.map((line) => line.replace(/^user /, ""));
-  const actual = rewriteText(config, before, users);
+  const actual = rewriteText(config, before, { users });
   const hint = JSON.stringify({ file: file.slice(0, 200), set, edited });
   assertEquals(normalized(actual), normalized(expected), hint);
-  const actualAgain = rewriteText(config, actual, users);
+  const actualAgain = rewriteText(config, actual, { users });
   assertEquals(normalized(actualAgain), normalized(expectedAgain), `again: ${hint}`);
 }
 
@@ -145,7 +145,7 @@ Deno.test("a file that is gone is written anew, and a failed write says why", as
   const config = new Config("/");
   await inTempDir((directory) => {
     const files = new ConfigFilesHost(realDisk());
-    rewriteFile(config, `${directory}/new.conf`, files, ["default on"]);
+    rewriteFile(config, `${directory}/new.conf`, files, { users: ["default on"] });
     const text = Deno.readTextFileSync(`${directory}/new.conf`);
     assertEquals(text.split("\n")[0], HEADING);
     assertStringIncludes(text, "\nuser default on\n");
@@ -167,7 +167,7 @@ Deno.test("a failed write leaves the old file and nothing beside it", async () =
 
 Deno.test("all options are written where that is asked for", () => {
   const config = new Config("/");
-  const lines = rewriteText(config, "hz 10\n", [], true).split("\n");
+  const lines = rewriteText(config, "hz 10\n", { all: true }).split("\n");
   assertEquals(lines[0], "hz 10");
   for (const line of ["maxmemory 0", "appendonly no", "timeout 0"]) {
     assertEquals(lines.filter((found) => found === line).length, 1, line);

@@ -9,6 +9,7 @@ import type { Disk } from "./disk.ts";
 import type { LogSink } from "./log_sink.ts";
 import type { Memory, Network, PageReleaser } from "./network.ts";
 import type { ProcessInfo } from "./process.ts";
+import type { Processes } from "./processes.ts";
 
 export type { Clock, Timers } from "./clock.ts";
 
@@ -24,6 +25,7 @@ export interface Environment {
   readonly disk: Disk;
   readonly network: Network;
   readonly process: ProcessInfo;
+  readonly processes: Processes;
   readonly log: LogSink;
   /** What gives a core's free pages back to the system. */
   pageReleaser(memory: Memory): PageReleaser;

@@ -192,6 +192,8 @@ export interface Network {
   openPoller(host: TransportHost): Poller;
   /** The transport that is there everywhere, and speaks TLS. */
   openTransport(host: TransportHost): Transport;
+  /** The address that a name has now, null where it has none; nobody is held up meanwhile. */
+  lookup(host: string): Promise<string | null>;
   /** Whether there are IPv6 addresses. */
   hasIpv6(): boolean;
   /** The longest queue of connections that the system keeps for a listener, and where it says so; null = unknown. */

@@ -4,6 +4,8 @@ import type { Environment } from "./env.ts";
 
 export interface Program {
   readonly args: readonly string[];
+  /** What it is called by. */
+  readonly name: string;
   write(text: string): void;
   writeError(text: string): void;
   /** The text on standard input, to its end. */

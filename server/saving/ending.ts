@@ -65,6 +65,8 @@ function secure(server: EndingNeeds, asked: "save" | "nosave" | null, force: boo
   if (snapshots.running) log.warning("There is a snapshot under way. Giving it up!");
   snapshots.interrupt();
   if (appendOnlyFile?.finish() === false && !force) return false;
+  // A server without data has nothing to save.
+  if (snapshots.store === null) return true;
   if (asked === "nosave" || (asked === null && server.config.values.save.length === 0)) return true;
   log.notice("Saving the final RDB snapshot before exiting.");
   if (snapshots.save()) return true;

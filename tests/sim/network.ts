@@ -183,6 +183,7 @@ export class SimNetwork {
         throw new Error("there is none in a simulation");
       },
       openTransport: (host) => new SimTransport(this, node, host),
+      lookup: (host) => Promise.resolve(host),
       hasIpv6: () => false,
       backlogLimit: () => null,
     };

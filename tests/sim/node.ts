@@ -96,6 +96,11 @@ export class SimNode {
           mainThreadSystem: 0,
         }),
       },
+      processes: {
+        isExecutable: () => false,
+        run: () => ({ ended: Promise.resolve(0), kill: () => {} }),
+        die: () => world.after(0, () => isAlive() && this.crash(false)),
+      },
       log: {
         write: (level, text) => {
           const line = `${(world.nowUs / 1e6).toFixed(6)} ${level} ${text}`;

@@ -6,10 +6,11 @@
 
 import { compileCore } from "../../core-as/host/core.ts";
 import { replicated } from "./replicated.ts";
+import { sentinels } from "./sentinels.ts";
 import { singleServer } from "./single_server.ts";
 
 /** What can be run by the thousand. */
-const SCENARIOS = { single: singleServer, replicated };
+const SCENARIOS = { single: singleServer, replicated, sentinels };
 type Scenario = keyof typeof SCENARIOS;
 
 /** Seeds between two lines of progress. */

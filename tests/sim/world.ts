@@ -64,6 +64,20 @@ export class World {
   }
 
   async #step(endUs: number): Promise<boolean> {
+    if (!this.#happen(endUs)) return false;
+    await settle();
+    return true;
+  }
+
+  /** The same as {@link run} where nothing waits for promises, many times as fast. */
+  advance(us: number): void {
+    const endUs = this.nowUs + us;
+    while (this.#happen(endUs));
+    this.nowUs = Math.max(this.nowUs, endUs);
+  }
+
+  /** Lets the next event happen, if it is due by then. */
+  #happen(endUs: number): boolean {
     let event = this.#queue.first;
     while (event?.cancelled) {
       this.#queue.pop();
@@ -78,7 +92,6 @@ export class World {
     } catch (error) {
       this.failures.push(error);
     }
-    await settle();
     return true;
   }
 

@@ -63,7 +63,9 @@ function secrets(c: Arguments): number[] {
 /** Tells of the server and of the connection. */
 function greet(c: Context): void {
   const { reply } = c;
-  reply.map(7);
+  const { mode, role } = c.server;
+  const hasRole = mode !== "sentinel";
+  reply.map(hasRole ? 7 : 6);
   reply.bulk("server");
   reply.bulk("redis");
   reply.bulk("version");
@@ -73,9 +75,11 @@ function greet(c: Context): void {
   reply.bulk("id");
   reply.number(c.connection.id);
   reply.bulk("mode");
-  reply.bulk("standalone");
-  reply.bulk("role");
-  reply.bulk(c.server.role.word);
+  reply.bulk(mode);
+  if (hasRole) {
+    reply.bulk("role");
+    reply.bulk(role.word);
+  }
   reply.bulk("modules");
   reply.array(0);
 }

@@ -1,5 +1,6 @@
 /** CONFIG and its subcommands. */
 
+import { permits } from "../../net/protected_mode.ts";
 import { userLines } from "../../acl/file.ts";
 import { rewriteFile } from "../../config/rewrite.ts";
 import type { Context } from "../context.ts";
@@ -84,7 +85,7 @@ const set = command({
       }
       pairs.push([name === "" ? c.shown(i) : name, valueText(c, i)]);
     }
-    const protectedAllowed = c.server.permits(c.connection, "enable-protected-configs");
+    const protectedAllowed = permits(c.server.config, c.connection, "enable-protected-configs");
     const error = c.server.config.set(pairs, { protectedAllowed });
     if (error !== undefined) return c.reply.error(error);
     c.reply.ok();
@@ -113,7 +114,7 @@ export function rewriteConfig(c: Context, all: boolean): void {
   const { path } = configFiles;
   if (path === undefined) return c.reply.error("ERR The server is running without a config file");
   try {
-    rewriteFile(config, path, configFiles, userLines(c.server), all);
+    rewriteFile(config, path, configFiles, { users: userLines(c.server), all });
   } catch (error) {
     const { message } = error as Error;
     log.warning(`CONFIG REWRITE failed: ${message}`);
@@ -144,6 +145,7 @@ const resetstat = command({
   run(c) {
     c.server.stats.reset();
     c.server.lazyFree.resetStats();
+    c.server.defrag.resetStats();
     c.server.fieldExpiry.expired = 0;
     c.server.access.log.resetCounts();
     c.reply.ok();

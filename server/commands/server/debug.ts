@@ -1,5 +1,6 @@
 /** DEBUG: for tests of servers and clients. */
 
+import { permits } from "../../net/protected_mode.ts";
 import { globMatches } from "../../config/glob.ts";
 import type { Context } from "../context.ts";
 import { command } from "../define.ts";
@@ -330,7 +331,9 @@ export const debug = command({
   arity: -2,
   flags: ["admin", "noscript", "loading", "stale"],
   run(c) {
-    if (!c.server.permits(c.connection, "enable-debug-command")) return c.reply.error(NOT_ALLOWED);
+    if (!permits(c.server.config, c.connection, "enable-debug-command")) {
+      return c.reply.error(NOT_ALLOWED);
+    }
     const name = c.option(1);
     if (name === "help" && c.argc === 2) {
       return replyHelp(c, Object.values(subcommands).map(({ help }) => help));

@@ -1,5 +1,6 @@
 /** MODULE: there are no modules here, and never will be. */
 
+import { permits } from "../../net/protected_mode.ts";
 import { command, type CommandSpec, type Flag } from "../define.ts";
 import type { Context } from "../context.ts";
 import { replyHelp } from "../help.ts";
@@ -18,7 +19,7 @@ const NOT_ALLOWED =
 
 /** Answers that a module cannot be loaded, or unloaded, for the reason given. */
 function refuse(c: Context, words: string): void {
-  const allowed = c.server.permits(c.connection, "enable-module-command");
+  const allowed = permits(c.server.config, c.connection, "enable-module-command");
   c.reply.error(allowed ? words : NOT_ALLOWED);
 }
 const notLoaded = (c: Context) =>

@@ -8,6 +8,7 @@ import { compileLua } from "./lua_image.ts";
 import { realNetwork } from "./network.ts";
 import { openPageReleaser } from "./pages.ts";
 import { realProcess } from "./process.ts";
+import { realProcesses } from "./processes.ts";
 
 const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
@@ -61,6 +62,7 @@ export function realEnvironment(log: LogSink): Environment {
     disk: realDisk(),
     network: realNetwork(),
     process: realProcess(),
+    processes: realProcesses,
     log,
     pageReleaser: openPageReleaser,
     compileLua,

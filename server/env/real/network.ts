@@ -1,5 +1,6 @@
 /** The transports over the system's own sockets. */
 
+import { lookup } from "node:dns/promises";
 import type { Network } from "../network.ts";
 import { EpollTransport } from "./epoll.ts";
 import { PortableTransport } from "./portable.ts";
@@ -10,6 +11,13 @@ export function realNetwork(): Network {
   return {
     openPoller: (host) => new EpollTransport(host),
     openTransport: (host) => new PortableTransport(host),
+    lookup: async (host) => {
+      try {
+        return (await lookup(host)).address;
+      } catch {
+        return null;
+      }
+    },
     hasIpv6: () => {
       try {
         Deno.listen({ hostname: "::", port: 0 }).close();

@@ -10,6 +10,7 @@ export function realProgram(): Program {
   const listeners = new Map<string, () => void>();
   return {
     args: Deno.args,
+    name: Deno.execPath().replace(/^.*[/\\]|\.exe$/g, ""),
     write: (text) => void Deno.stdout.writeSync(encoder.encode(text)),
     writeError: (text) => void Deno.stderr.writeSync(encoder.encode(text)),
     readStdin,

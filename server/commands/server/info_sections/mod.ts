@@ -13,7 +13,7 @@ import { replicationSection } from "./replication.ts";
 import { serverSection } from "./server.ts";
 import { statsSection } from "./stats.ts";
 
-interface Section {
+export interface Section {
   title: string;
   /** Shown only when asked for by name, or with all. */
   onRequest?: boolean;
@@ -22,7 +22,7 @@ interface Section {
   rows: (server: Services) => Row[];
 }
 
-const sections: readonly Section[] = [
+const dataSections: readonly Section[] = [
   { title: "Server", rows: serverSection },
   { title: "Clients", rows: clientsSection },
   { title: "Memory", rows: memorySection },
@@ -44,7 +44,11 @@ const sections: readonly Section[] = [
  *
  * @param wanted lower-case names of sections, or `default`, `all`, `everything`; none: the default ones
  */
-export function infoText(server: Services, wanted: readonly string[]): string {
+export function infoText(
+  server: Services,
+  wanted: readonly string[],
+  sections: readonly Section[] = dataSections,
+): string {
   const names = new Set(wanted.length === 0 ? ["default"] : wanted);
   const isAll = names.has("all") || names.has("everything");
   const shown = sections.filter(({ title, onRequest, byNameOnly }) =>

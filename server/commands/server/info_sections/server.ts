@@ -13,7 +13,7 @@ export function serverSection(server: Services): Row[] {
     ["redis_git_sha1", "00000000"],
     ["redis_git_dirty", 0],
     ["redis_build_id", "0000000000000000"],
-    ["redis_mode", "standalone"],
+    ["redis_mode", server.mode],
     ["os", server.process.system],
     ["arch_bits", 64],
     ["monotonic_clock", "POSIX clock_gettime"],
