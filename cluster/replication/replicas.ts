@@ -21,6 +21,7 @@
  */
 
 import type { FileOrigin } from "../../persistence/rdb/writer.ts";
+import { fileWithoutData } from "../../persistence/rdb/filtered.ts";
 import { DatabaseWriter } from "../../persistence/rdb/writer.ts";
 import { FanOut } from "../../server/env/fan_out.ts";
 import type { Sink } from "../../server/env/sink.ts";
@@ -103,7 +104,14 @@ export interface ReplicasSurroundings {
   acknowledged(): void;
 }
 
-const NOBODY: Introduction = { port: 0, host: "", readsToMark: false, readsNewId: false };
+const NOBODY: Introduction = {
+  port: 0,
+  host: "",
+  readsToMark: false,
+  readsNewId: false,
+  rdbOnly: false,
+  filter: null,
+};
 
 export class Replicas {
   readonly all = new Set<Replica>();
@@ -134,7 +142,8 @@ export class Replicas {
     const { server } = this;
     if (connection.replica !== null) return;
     const replica = new Replica(server, connection, this.introductionOf(connection), from !== null);
-    if (from !== null && this.#goOn(replica, from)) return;
+    const goesOn = from !== null && !replica.introduction.rdbOnly;
+    if (goesOn && this.#goOn(replica, from)) return;
     if (from !== null && from.id !== "?") this.counts.refused++;
     this.counts.full++;
     this.#add(replica);
@@ -218,26 +227,45 @@ export class Replicas {
     const { propagation, output, role } = server;
     const mark = randomId(server.random);
     for (const replica of waiting) {
-      replica.place = propagation.follow(replica, true);
+      // Who wants no more than the data set need not be kept anything for.
+      if (!replica.introduction.rdbOnly) replica.place = propagation.follow(replica, true);
       replica.state = "send_bulk";
       replica.sink = new ReplicaSink(output, replica.connection);
       if (!replica.knowsOffsets) continue;
-      this.#send(replica, `+FULLRESYNC ${role.id} ${replica.place.offset}\r\n`);
+      const offset = replica.place?.offset ?? propagation.offset;
+      this.#send(replica, `+FULLRESYNC ${role.id} ${offset}\r\n`);
     }
     const sinks = new Map<Sink, Replica>();
-    for (const replica of waiting) sinks.set(this.#sinkFor(replica, mark), replica);
+    for (const replica of waiting) {
+      const sink = this.#sinkFor(replica, mark);
+      if (replica.introduction.filter !== null) this.#sendFiltered(replica, sink);
+      else sinks.set(sink, replica);
+    }
+    if (sinks.size === 0) return;
     const fanOut = new FanOut(sinks.keys(), (sink, error) => this.#failed(sinks.get(sink)!, error));
     const snapshot = new DatabaseWriter(server, fanOut, this.surroundings.origin(), true);
     server.log.notice(`Starting to send the data set to ${waiting.length} replica(s)`);
     server.snapshots.begin(snapshot, {
-      saved: () => waiting.forEach((replica) => this.#transferred(replica)),
-      failed: (error) => waiting.forEach((replica) => this.#failed(replica, error)),
+      saved: () => sinks.forEach((replica) => this.#transferred(replica)),
+      failed: (error) => sinks.forEach((replica) => this.#failed(replica, error)),
       interrupted: () => {
-        waiting.forEach((replica) =>
+        sinks.forEach((replica) =>
           this.#failed(replica, new Error("databases were emptied meanwhile"))
         );
       },
     });
+  }
+
+  /** Sends a data set without keys. */
+  #sendFiltered(replica: Replica, sink: Sink): void {
+    const { redisVersion, functions } = this.surroundings.origin();
+    const isWanted = replica.introduction.filter?.functions;
+    sink.write(fileWithoutData(redisVersion, isWanted ? functions : []));
+    sink.finish().then(
+      () => this.#transferred(replica),
+      (error) => this.#failed(replica, error),
+    );
+    this.server.wake();
   }
 
   /** Where a replica's copy of the snapshot goes: with a mark behind it, or by a file that tells its length. */
@@ -268,6 +296,7 @@ export class Replicas {
     replica.sent = true;
     replica.sink = null;
     replica.ackMs = this.server.nowMs;
+    if (replica.introduction.rdbOnly) return;
     // One that reads up to a mark would take what follows at once for a part of the snapshot.
     const canFollow = !replica.introduction.readsToMark || !replica.knowsOffsets || replica.hasIt;
     if (canFollow) replica.goOnline();
@@ -282,7 +311,7 @@ export class Replicas {
     this.surroundings.acknowledged();
     if (replica.state !== "send_bulk") return;
     replica.hasIt = true;
-    if (replica.sent) replica.goOnline();
+    if (replica.sent && !replica.introduction.rdbOnly) replica.goOnline();
   }
 
   forget(connection: Connection): void {

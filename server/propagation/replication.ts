@@ -43,6 +43,10 @@ export interface Introduction {
   /** It can read a data set whose length is not known beforehand, and a history that has got another name. */
   readsToMark: boolean;
   readsNewId: boolean;
+  /** It wants the data set, and nothing of what follows. */
+  rdbOnly: boolean;
+  /** What it wants of the data set: no keys, and libraries of functions or not; null = all. */
+  filter: { readonly functions: boolean } | null;
 }
 
 /** How far a primary is with handing its role over, as INFO calls it. */
