@@ -11,7 +11,9 @@ const ignore = findOracle() === undefined;
 /** What the log tells of the end, without what differs between runs. */
 async function endOf(node: Node): Promise<string[]> {
   const lines = (await node.handle.output!()).split("\n");
-  return lines.filter((text) => /requested shutdown|manually|shutting down|Lagging|Waiting for replicas/.test(text))
+  return lines.filter((text) =>
+    /requested shutdown|manually|shutting down|Lagging|Waiting for replicas/.test(text)
+  )
     .map((text) => text.replace(/^.*? [*#] /, "").replace(/\d+ behind|:\d+|lag=\d+/g, "N"));
 }
 
