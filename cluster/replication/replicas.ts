@@ -23,6 +23,7 @@
 import type { FileOrigin } from "../../persistence/rdb/writer.ts";
 import { fileWithoutData } from "../../persistence/rdb/filtered.ts";
 import { DatabaseWriter } from "../../persistence/rdb/writer.ts";
+import type { Disk } from "../../server/env/disk.ts";
 import { FanOut } from "../../server/env/fan_out.ts";
 import type { Sink } from "../../server/env/sink.ts";
 import { wordsOf } from "../../server/env/system_error.ts";
@@ -32,7 +33,7 @@ import type { Follower, Place } from "../../server/propagation/stream.ts";
 import { randomId } from "../../server/propagation/role.ts";
 import type { Server } from "../../server/server.ts";
 import { ReplicaSink } from "./replica_sink.ts";
-import { SpoolSink } from "./spool_sink.ts";
+import { SpoolFile } from "./spool_file.ts";
 
 export class Replica implements ReplicaFacts, ReplicaPeer, Follower {
   state: "wait_bgsave" | "send_bulk" | "online" = "wait_bgsave";
@@ -44,6 +45,8 @@ export class Replica implements ReplicaFacts, ReplicaPeer, Follower {
   /** All of the snapshot was sent, and it has said that it has it: both, in either order, before the stream. */
   sent = false;
   hasIt = false;
+  /** A mark stands behind its snapshot, whose length it does not know. */
+  readsToMark = false;
 
   constructor(
     readonly server: Server,
@@ -98,6 +101,7 @@ export class Replica implements ReplicaFacts, ReplicaPeer, Follower {
 
 /** What the replicas' primary needs beside the server. */
 export interface ReplicasSurroundings {
+  readonly disk: Disk;
   /** What a data set says of where it comes from. */
   origin(): FileOrigin;
   /** A replica has said how far it is. */
@@ -236,31 +240,54 @@ export class Replicas {
       this.#send(replica, `+FULLRESYNC ${role.id} ${offset}\r\n`);
     }
     const sinks = new Map<Sink, Replica>();
+    const spooled = new Map<Replica, ReplicaSink>();
     for (const replica of waiting) {
-      const sink = this.#sinkFor(replica, mark);
-      if (replica.introduction.filter !== null) this.#sendFiltered(replica, sink);
-      else sinks.set(sink, replica);
+      const { readsToMark, filter } = replica.introduction;
+      if (filter !== null) this.#sendFiltered(replica, mark);
+      else if (readsToMark && server.config.values["repl-diskless-sync"]) {
+        sinks.set(this.#marked(replica, mark), replica);
+      } else spooled.set(replica, replica.sink!);
     }
-    if (sinks.size === 0) return;
-    const fanOut = new FanOut(sinks.keys(), (sink, error) => this.#failed(sinks.get(sink)!, error));
+    const all = [...sinks.values(), ...spooled.keys()];
+    if (all.length === 0) return;
+    const outlets: Sink[] = [...sinks.keys()];
+    const spool = spooled.size === 0 ? null : this.#spool(spooled);
+    if (spool !== null) outlets.push(spool);
+    const fanOut = new FanOut(outlets, (sink, error) => {
+      const replica = sinks.get(sink);
+      if (replica !== undefined) this.#failed(replica, error);
+      else for (const each of spooled.keys()) this.#failed(each, error);
+    });
     const snapshot = new DatabaseWriter(server, fanOut, this.surroundings.origin(), true);
-    server.log.notice(`Starting to send the data set to ${waiting.length} replica(s)`);
+    server.log.notice(`Starting to send the data set to ${all.length} replica(s)`);
+    const fail = (error: unknown) => all.forEach((replica) => this.#failed(replica, error));
     server.snapshots.begin(snapshot, {
       saved: () => sinks.forEach((replica) => this.#transferred(replica)),
-      failed: (error) => sinks.forEach((replica) => this.#failed(replica, error)),
-      interrupted: () => {
-        sinks.forEach((replica) =>
-          this.#failed(replica, new Error("databases were emptied meanwhile"))
-        );
-      },
+      failed: fail,
+      interrupted: () => fail(new Error("databases were emptied meanwhile")),
     });
   }
 
+  /** @throws SystemError */
+  #spool(replicas: ReadonlyMap<Replica, ReplicaSink>): Sink {
+    const { server, surroundings: { disk } } = this;
+    const { config, process } = server;
+    const name = `temp-${Math.floor(server.nowMs)}.${process.id}.rdb`;
+    const done = (replica: Replica, error: unknown) => {
+      if (error === null) this.#transferred(replica);
+      else this.#failed(replica, error);
+    };
+    return new SpoolFile(server, disk, `${config.values.dir}/${name}`, replicas, done);
+  }
+
   /** Sends a data set without keys. */
-  #sendFiltered(replica: Replica, sink: Sink): void {
+  #sendFiltered(replica: Replica, mark: string): void {
     const { redisVersion, functions } = this.surroundings.origin();
-    const isWanted = replica.introduction.filter?.functions;
-    sink.write(fileWithoutData(redisVersion, isWanted ? functions : []));
+    const { filter, readsToMark } = replica.introduction;
+    const bytes = fileWithoutData(redisVersion, filter?.functions ? functions : []);
+    const sink = readsToMark ? this.#marked(replica, mark) : replica.sink!;
+    if (!readsToMark) this.#send(replica, `$${bytes.length}\r\n`);
+    sink.write(bytes);
     sink.finish().then(
       () => this.#transferred(replica),
       (error) => this.#failed(replica, error),
@@ -268,13 +295,11 @@ export class Replicas {
     this.server.wake();
   }
 
-  /** Where a replica's copy of the snapshot goes: with a mark behind it, or by a file that tells its length. */
-  #sinkFor(replica: Replica, mark: string): Sink {
-    const { server } = this;
-    const sink = replica.sink!;
-    if (!replica.introduction.readsToMark) return new SpoolSink(server, sink);
+  /** A replica's socket, which is told of a mark that will stand behind the snapshot. */
+  #marked(replica: Replica, mark: string): Sink {
+    replica.readsToMark = true;
     this.#send(replica, `$EOF:${mark}\r\n`);
-    return new MarkedSink(sink, mark);
+    return new MarkedSink(replica.sink!, mark);
   }
 
   #send({ connection }: Replica, text: string): void {
@@ -298,7 +323,7 @@ export class Replicas {
     replica.ackMs = this.server.nowMs;
     if (replica.introduction.rdbOnly) return;
     // One that reads up to a mark would take what follows at once for a part of the snapshot.
-    const canFollow = !replica.introduction.readsToMark || !replica.knowsOffsets || replica.hasIt;
+    const canFollow = !replica.readsToMark || !replica.knowsOffsets || replica.hasIt;
     if (canFollow) replica.goOnline();
   }
 

@@ -39,6 +39,7 @@ export class Replication implements Contract {
 
   constructor(readonly server: Server, readonly surroundings: ReplicationSurroundings) {
     this.#replicas = new Replicas(server, {
+      disk: surroundings.disk,
       origin: () => ({
         redisVersion: REDIS_VERSION,
         functions: server.scripting.functions.codes,
