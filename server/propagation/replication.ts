@@ -32,6 +32,8 @@ export interface LinkFacts {
   /** When something came last, and since when it is down; ms since the epoch, 0 = never. */
   readonly heardMs: number;
   readonly downSinceMs: number;
+  /** The primary has come back empty: nothing is taken of it until an operator says so. */
+  readonly refusedEmpty: boolean;
   /** Of a data set that comes: bytes so far and in all, -1 = unknown; null while none does. */
   readonly transfer: { readonly bytes: number; readonly totalBytes: number } | null;
 }
