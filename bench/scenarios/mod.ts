@@ -10,6 +10,7 @@ import { free } from "./free.ts";
 import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
 import { large } from "./large.ts";
+import { limits } from "./limits.ts";
 import { memory } from "./memory.ts";
 import { observed } from "./observed.ts";
 import { pending } from "./pending.ts";
@@ -30,6 +31,7 @@ export const scenarios: readonly Scenario[] = [
   stall,
   free,
   large,
+  limits,
   observed,
   pending,
   durable,
