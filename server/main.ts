@@ -20,6 +20,7 @@ import { RdbStore } from "../persistence/rdb/store.ts";
 import { applyEncodings } from "./keyspace/encodings.ts";
 import { Loop } from "./loop/loop.ts";
 import { openTransports, type Transports } from "./net/listen.ts";
+import { loadClientTls } from "./net/tls_files.ts";
 import type { ConfigFiles } from "./commands/services.ts";
 import { Server } from "./server.ts";
 import { ETNA_VERSION, REDIS_VERSION } from "./version.ts";
@@ -109,6 +110,7 @@ export async function startServer(
     disk,
     dial: (destination: Destination, caller: Caller) => transports.dial(destination, caller),
     port: () => transports.port,
+    tls: () => loadClientTls(config, disk),
   };
   const replication = sentinel === null ? new Replication(server, surroundings) : null;
   server.replication = replication;

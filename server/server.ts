@@ -26,6 +26,7 @@ import { Databases } from "./keyspace/databases.ts";
 import { Eviction } from "./keyspace/eviction.ts";
 import { Expiry } from "./keyspace/expiry.ts";
 import { FieldExpiry } from "./keyspace/field_expiry.ts";
+import { Defrag } from "./keyspace/defrag.ts";
 import { IdlePages } from "./keyspace/idle_pages.ts";
 import { LongNames } from "./keyspace/long_names.ts";
 import { LazyFree } from "./keyspace/lazyfree.ts";
@@ -106,8 +107,9 @@ export class Server implements Services, TransportEvents, TurnHandler {
   readonly inspectors: Inspectors;
   readonly expiry: Expiry;
   readonly fieldExpiry: FieldExpiry;
-  readonly lazyFree: LazyFree;
-  readonly idlePages: IdlePages;
+  readonly lazyFree = new LazyFree(this);
+  readonly idlePages = new IdlePages(this);
+  readonly defrag = new Defrag(this);
   readonly longNames = new LongNames();
   readonly pause: Pause;
   readonly moving: Moving;
@@ -194,8 +196,6 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.dispatcher = new Dispatcher(this, this.registry.all);
     this.expiry = new Expiry(this);
     this.fieldExpiry = new FieldExpiry(this);
-    this.lazyFree = new LazyFree(this);
-    this.idlePages = new IdlePages(this);
     this.pause = new Pause(this);
     this.moving = new Moving(this);
     this.notifications = new Notifications(this);

@@ -16,7 +16,7 @@
 
 import { OWNER } from "../../server/acl/users.ts";
 import type { Context } from "../../server/commands/context.ts";
-import type { Caller, Destination } from "../../server/env/network.ts";
+import type { Caller, Destination, TlsOptions } from "../../server/env/network.ts";
 import { wordsOf } from "../../server/env/system_error.ts";
 import type { Behalf } from "../../server/net/behalf.ts";
 import type { Connection } from "../../server/net/connection.ts";
@@ -41,6 +41,8 @@ const NOT_READ = "IOERR error or timeout reading to target instance";
 /** What migrations need beside the server. */
 export interface MigrationSurroundings {
   dial(destination: Destination, caller: Caller): () => void;
+  /** What other servers are shown. @throws Error that says what is wrong with it */
+  tls(): TlsOptions;
 }
 
 export class Migrations implements Contract<Context> {
@@ -66,7 +68,7 @@ export class Migrations implements Contract<Context> {
   }
 
   /** A link of before, or one that is made. */
-  open(name: string, user: TargetUser, destination: Destination, anew: boolean): TargetLink {
+  open(name: string, user: TargetUser, { host, port }: MoveRequest, anew: boolean): TargetLink {
     const at = anew ? -1 : this.#kept.findLastIndex((link) => link.name === name && link.isOpen);
     if (at >= 0) {
       const [link] = this.#kept.splice(at, 1);
@@ -74,6 +76,8 @@ export class Migrations implements Contract<Context> {
       return link;
     }
     const link = new TargetLink(this.server, name);
+    const tls = this.server.config.values["tls-cluster"] ? this.surroundings.tls() : null;
+    const destination = { host, port, tls, from: "" };
     link.user = user;
     link.dial((caller) => this.surroundings.dial(destination, caller));
     return link;
@@ -113,7 +117,6 @@ class KeyMove implements Move, TargetUser {
   readonly #client: Connection;
   readonly #commandId: number;
   readonly #db: number;
-  readonly #destination: Destination;
   #link: TargetLink | null = null;
   /** The link was there before: it may be dead without that anybody has noticed. */
   #isOld = false;
@@ -131,12 +134,10 @@ class KeyMove implements Move, TargetUser {
     readonly saved: number,
     readonly request: MoveRequest,
   ) {
-    const { host, port } = request;
     this.#server = migrations.server;
     this.#client = c.connection;
     this.#commandId = c.command.id;
     this.#db = c.db;
-    this.#destination = { host, port, tls: null, from: "" };
   }
 
   begin(): void {
@@ -148,7 +149,7 @@ class KeyMove implements Move, TargetUser {
     const name = [host, port, ...credentials].join(" ");
     this.#startTimer(UNREACHABLE);
     try {
-      const link = this.migrations.open(name, this, this.#destination, anew);
+      const link = this.migrations.open(name, this, this.request, anew);
       this.#link = link;
       this.#isOld = link.isOpen;
     } catch (error) {

@@ -18,7 +18,7 @@
 
 import { OWNER } from "../../server/acl/users.ts";
 import { CommandReader, StreamError } from "../../server/commands/command_reader.ts";
-import type { Caller, Destination, Link } from "../../server/env/network.ts";
+import type { Caller, Destination, Link, TlsOptions } from "../../server/env/network.ts";
 import { takeSteps } from "../../server/env/source.ts";
 import { wordsOf } from "../../server/env/system_error.ts";
 import type { Connection, LinkReader } from "../../server/net/connection.ts";
@@ -32,6 +32,8 @@ export interface LinkSurroundings {
   dial(destination: Destination, caller: Caller): () => void;
   /** Where clients reach this server. */
   port(): number;
+  /** What the primary is shown. @throws Error that says what is wrong with it */
+  tls(): TlsOptions;
   /** A data set as a file that takes the snapshot's place when it is whole, from a source. */
   receive(source: LinkSource): Promise<void>;
   /** The history goes on under another name. */
@@ -83,6 +85,7 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
   #early: Uint8Array[] = [];
   readonly #relay: RelayBuffer;
   #over = false;
+  #isAsked = false;
   readonly host: string;
   readonly port: number;
   /**
@@ -133,7 +136,8 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
     server.log.notice(`Connecting to MASTER ${host}:${port}`);
     const from = values["bind-source-addr"] ?? "";
     try {
-      this.#cancel = this.surroundings.dial({ host, port, tls: null, from }, this);
+      const tls = values["tls-replication"] ? this.surroundings.tls() : null;
+      this.#cancel = this.surroundings.dial({ host, port, tls, from }, this);
     } catch (error) {
       this.failed(wordsOf(error));
     }
@@ -205,7 +209,8 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
 
   #introduce(): void {
     const { values } = this.server.config;
-    const port = values["replica-announce-port"] || this.surroundings.port();
+    const own = values["tls-replication"] && values["tls-port"] || this.surroundings.port();
+    const port = values["replica-announce-port"] || own;
     const requests = [["REPLCONF", "listening-port", `${port}`]];
     const host = values["replica-announce-ip"];
     if (host !== "") requests.push(["REPLCONF", "ip-address", host]);
@@ -389,7 +394,7 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
     this.#retryMs = FIRST_RETRY_MS;
     this.downSinceMs = 0;
     this.#setStage("connected");
-    this.acknowledge();
+    this.#acknowledge();
     this.#acknowledgeLater(connection);
     const early = this.#early.splice(0);
     connection.link.setReading(true);
@@ -400,16 +405,31 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
     this.server.timers.after(ACK_MS, () =>
       this.server.defer(() => {
         if (this.#over || this.#connection !== connection || this.#stage !== "connected") return;
-        this.acknowledge();
+        this.#acknowledge();
         this.#acknowledgeLater(connection);
       }));
   }
 
-  acknowledge(): void {
+  /** The primary wants to know how far this is. */
+  asked(): void {
+    this.#isAsked = true;
+    this.#acknowledge();
+  }
+
+  /** The disk has more: whoever has asked may wait for that. */
+  appended(): void {
+    if (this.#isAsked) this.#acknowledge();
+    this.#isAsked = false;
+  }
+
+  #acknowledge(): void {
     if (this.#stage !== "connected") return;
     // What was done of the bytes under way counts, too: the request may have come with what it asks about.
     const done = (this.#reader?.wholeBytes ?? 0) - this.#relay.relayedBytes;
-    this.#send("REPLCONF", "ACK", `${this.server.propagation.offset + done}`);
+    const words = ["REPLCONF", "ACK", `${this.server.propagation.offset + done}`];
+    const { appendOnlyFile } = this.server;
+    if (appendOnlyFile?.isOpen) words.push("FACK", `${appendOnlyFile.syncedOffset}`);
+    this.#send(...words);
   }
 
   // ---- bytes ------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import { RdbFile } from "../../persistence/rdb/file.ts";
 import { REDIS_VERSION } from "../../server/version.ts";
 import type { Disk } from "../../server/env/disk.ts";
-import type { Caller, Destination } from "../../server/env/network.ts";
+import type { Caller, Destination, TlsOptions } from "../../server/env/network.ts";
 import type { Connection } from "../../server/net/connection.ts";
 import type {
   FailoverRequest,
@@ -26,6 +26,8 @@ export interface ReplicationSurroundings {
   readonly disk: Disk;
   dial(destination: Destination, caller: Caller): () => void;
   port(): number;
+  /** What other servers are shown. @throws Error that says what is wrong with it */
+  tls(): TlsOptions;
 }
 
 export class Replication implements Contract {
@@ -86,7 +88,10 @@ export class Replication implements Contract {
     this.#replicas.acknowledged(connection, offset, appendedOffset);
   }
   acknowledge(): void {
-    this.#link?.acknowledge();
+    this.#link?.asked();
+  }
+  appended(): void {
+    this.#link?.appended();
   }
   askReplicas(): void {
     this.#replicas.ask();
@@ -143,6 +148,7 @@ export class Replication implements Contract {
       {
         dial: (destination, caller) => this.surroundings.dial(destination, caller),
         port: () => this.surroundings.port(),
+        tls: () => this.surroundings.tls(),
         receive: (source) => this.#receive(source),
         renamed: () => this.#replicas.disconnect(),
         replacing: () => {

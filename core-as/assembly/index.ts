@@ -43,6 +43,7 @@ export {
   keysSampled, swapDatabases, ttlSampled,
 } from "./keyspace/keyspace";
 export * from "./generic/generic";
+export { defragStart, defragStep, defragStop } from "./generic/defrag";
 export {
   EVICT_LFU, EVICT_LRU, EVICT_TTL, evictionBest, evictionDatabase, evictionRandom, evictionReset, evictionSample,
   expiresTableBytes, keysTableBytes, valueTableBytes,

@@ -17,6 +17,7 @@ export * from "./types/string/lcs";
 export * from "./hashing/sha1";
 export * from "./hashing/xxh3";
 export * from "./base/memory";
+export { chooseSlabs, clearSums, countSlabs, FIRST_PAGE, isEvacuated, restoreSlabs } from "./base/evacuation";
 export * from "./structures/listpack";
 export * from "./structures/intset";
 export * from "./structures/lzf";

@@ -49,6 +49,7 @@ export function checkHeap(testing: TestingCore): HeapState {
   const state = { usedBytes: 0, liveBlocks: 0, usedPages: 0, dirtyPages: 0, emptySlabs: 0 };
   const runs = new Map<number, number>();
   const partial = new Set<number>();
+  const evacuated = new Set<number>();
   let wasFree = false;
   let page = core.HEAP.value / PAGE_BYTES;
   while (page < counters.topPage) {
@@ -60,7 +61,8 @@ export function checkHeap(testing: TestingCore): HeapState {
       const slab = checkSlab(testing, page);
       pages = slab.pages;
       for (let i = 0; i < pages; i++) assertEquals(map(page + i), tag, "a slab's pages are alike");
-      if (slab.used < slab.capacity) partial.add(page * PAGE_BYTES);
+      if (slab.evacuated) evacuated.add(page * PAGE_BYTES);
+      else if (slab.used < slab.capacity) partial.add(page * PAGE_BYTES);
       if (slab.used === 0) state.emptySlabs++;
       state.usedBytes += slab.used * slab.blockBytes;
       state.liveBlocks += slab.used;
@@ -87,6 +89,7 @@ export function checkHeap(testing: TestingCore): HeapState {
   assertEquals(state.dirtyPages, counters.dirtyPages, "DIRTY_PAGES");
   checkBins(testing, runs);
   checkPartialLists(testing, partial);
+  checkEvacuated(testing, evacuated);
   return { ...state, runs };
 }
 
@@ -110,7 +113,9 @@ function checkSlab({ core, u32 }: TestingCore, page: number) {
     listed.add(block);
   }
   assertEquals(used + listed.size, handedOut, "every block is used, free or fresh");
-  return { pages, used, capacity, blockBytes };
+  const evacuated = u32[(slab >>> 2) + 9] !== 0;
+  assert(!evacuated || (used > 0 && used < capacity), "what is emptied is neither full nor empty");
+  return { pages, used, capacity, blockBytes, evacuated };
 }
 
 /** The bin of a run: its power of two, and the three bits below its highest. */
@@ -161,6 +166,19 @@ function checkPartialLists({ core, u32 }: TestingCore, partial: Set<number>): vo
     }
   }
   assertEquals(listed.size, partial.size, "every slab with a free block is listed");
+}
+
+/** Checks the one list of the slabs that are being emptied. */
+function checkEvacuated({ core, u32 }: TestingCore, evacuated: Set<number>): void {
+  let seen = 0;
+  let before = core.EVACUATED.value;
+  for (let slab = u32[(before >>> 2) + 5]; slab !== 0; slab = u32[(slab >>> 2) + 5]) {
+    assert(evacuated.has(slab), "a slab that is being emptied");
+    assertEquals(u32[(slab >>> 2) + 6], before, "a slab knows the one before it");
+    before = slab;
+    seen++;
+  }
+  assertEquals(seen, evacuated.size, "every slab that is being emptied is listed, once");
 }
 
 /** A segment of a key table (keytable.ts). */

@@ -76,6 +76,7 @@ export class AppendOnlyFile implements Follower, Contract {
   /** Something was written since the last sync began. */
   #unsynced = false;
   #syncedMs = 0;
+  #syncedOffset = 0;
   /** A write has stalled beside a sync: until then they wait for one another. */
   #waryUntilMs = 0;
   /** Why the last write, and the last sync beside the loop, have failed; null where they have not. */
@@ -112,6 +113,10 @@ export class AppendOnlyFile implements Follower, Contract {
   }
   get bytes(): number {
     return this.#bytes;
+  }
+  get syncedOffset(): number {
+    // What is there before its first base, or of another data set, is not what would be loaded.
+    return this.isBeginning || this.#isOfAnother ? 0 : this.#syncedOffset;
   }
   get waitingBytes(): number {
     return this.#waiting;
@@ -211,6 +216,7 @@ export class AppendOnlyFile implements Follower, Contract {
   #follow(): void {
     this.#syncedMs = this.server.nowMs;
     this.#place = this.server.propagation.follow(this);
+    this.#syncedOffset = this.#place.offset;
   }
 
   /** Acts on CONFIG SET appendonly. @returns what forbids it */
@@ -303,6 +309,7 @@ export class AppendOnlyFile implements Follower, Contract {
       if (this.trouble !== null) throw new Error(this.trouble);
       before.sync();
       this.#unsynced = false;
+      this.#isSyncedTo(this.#writtenOffset);
     }
     server.log.notice(`Creating AOF incr file ${incr.name} on background rewrite`);
     files.create(incr);
@@ -338,6 +345,7 @@ export class AppendOnlyFile implements Follower, Contract {
     this.#rewrittenBytes = this.#bytes;
     this.failures = 0;
     this.#isOfAnother = false;
+    this.#isSyncedTo(this.#syncedOffset);
     this.lastTookS = this.#secondsSince(this.#rewriteMs);
     server.log.notice("Background AOF rewrite terminated with success");
   }
@@ -444,9 +452,21 @@ export class AppendOnlyFile implements Follower, Contract {
     this.#fileBytes += this.#waiting;
     this.#bytes += this.#waiting;
     this.#waiting = 0;
-    if (!always) this.#unsynced = true;
+    if (always) this.#isSyncedTo(this.#writtenOffset);
+    else this.#unsynced = true;
     if (this.#buffer.length > KEPT_BUFFER_BYTES) this.#buffer = new Uint8Array(FIRST_BUFFER_BYTES);
     this.#troubled(null, this.#syncTrouble);
+  }
+
+  /** Where in the stream what has been written ends. */
+  get #writtenOffset(): number {
+    return (this.#place?.offset ?? 0) - this.#waiting;
+  }
+
+  #isSyncedTo(offset: number): void {
+    this.#syncedOffset = offset;
+    this.server.blocked.keylessReady();
+    this.server.replication?.appended();
   }
 
   /** The disk refuses: half a unit at the file's end would cost all that follows it. */
@@ -497,11 +517,14 @@ export class AppendOnlyFile implements Follower, Contract {
     this.syncing = true;
     this.#unsynced = false;
     this.#syncedMs = this.server.nowMs;
+    const offset = this.#writtenOffset;
     const ended = (words: string | null) => {
       this.syncing = false;
       if (this.#file === null) return;
-      if (file === this.#file) this.#synced(words);
-      // The file was left meanwhile; what the kernel has dropped of it is in the next base.
+      if (file === this.#file) {
+        this.#synced(words);
+        if (words === null) this.#isSyncedTo(offset);
+      } // The file was left meanwhile; what the kernel has dropped of it is in the next base.
       else if (words !== null) this.scheduled = true;
       if (this.#waiting !== 0) this.server.defer(() => this.#write());
     };

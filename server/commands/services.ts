@@ -15,6 +15,7 @@ import type { Databases } from "../keyspace/databases.ts";
 import type { Eviction } from "../keyspace/eviction.ts";
 import type { Expiry } from "../keyspace/expiry.ts";
 import type { FieldExpiry } from "../keyspace/field_expiry.ts";
+import type { Defrag } from "../keyspace/defrag.ts";
 import type { LazyFree } from "../keyspace/lazyfree.ts";
 import type { Notifications } from "../keyspace/notifications.ts";
 import type { Pause } from "../keyspace/pause.ts";
@@ -99,6 +100,7 @@ export interface ServicesFor<Context extends UnderWay> {
   readonly expiry: Expiry;
   readonly fieldExpiry: FieldExpiry;
   readonly lazyFree: LazyFree;
+  readonly defrag: Defrag;
   readonly eviction: Eviction;
   readonly changes: Changes;
   readonly notifications: Notifications;

@@ -22,6 +22,8 @@ realRedisTest("CONFIG GET finds what Redis finds", async (directory) => {
     const flat = await real.client.send("CONFIG", "GET", ...patterns) as string[];
     const expected = flat.flatMap((name, at) => at % 2 === 0 ? [[name, flat[at + 1]]] : []);
     const actual = config.get(patterns).filter(isOfRedis70);
+    // The one option that Etna has on by itself.
+    for (const pair of expected) if (pair[0] === "activedefrag") pair[1] = "yes";
     assertEquals(sorted(actual), sorted(expected), JSON.stringify(patterns));
   }
   await real.stop();

@@ -8,7 +8,7 @@ import type { Option } from "./types.ts";
 /** Options whose change does something to the real server that a test cannot take. */
 const UNTRIED = new Set([
   ...["port", "tls-port", "bind", "tls-cluster", "tls-replication", "dir", "transport"],
-  // Refused where the allocator cannot be defragmented.
+  // Refused by a server whose allocator cannot be defragmented; ours is defragmented unless told otherwise.
   "activedefrag",
 ]);
 

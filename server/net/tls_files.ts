@@ -10,9 +10,6 @@ import type { TlsOptions } from "../env/network.ts";
  * @throws Error in the words of Redis's log
  */
 export function loadTls({ values }: Config, disk: Disk): TlsOptions {
-  const { dir } = values;
-  const readPem = (path: string, what: string, failure: string) =>
-    readPemFile(disk, path.startsWith("/") ? path : `${dir}/${path}`, what, failure);
   const authClients = values["tls-auth-clients"];
   const certFile = values["tls-cert-file"];
   const keyFile = values["tls-key-file"];
@@ -27,6 +24,7 @@ export function loadTls({ values }: Config, disk: Disk): TlsOptions {
         "tls-replication or tls-auth-clients are enabled!",
     );
   }
+  const readPem = pemReader(values.dir, disk);
   return {
     cert: readPem(certFile, "CERTIFICATE", `Failed to load certificate: ${certFile}`),
     key: readPem(keyFile, "PRIVATE KEY", `Failed to load private key: ${keyFile}`),
@@ -35,6 +33,29 @@ export function loadTls({ values }: Config, disk: Disk): TlsOptions {
       : readPem(caFile, "CERTIFICATE", "Failed to configure CA certificate(s) file/directory"),
     authClients,
   };
+}
+
+/**
+ * Reads what a client of other servers shows them: certificates of its own where they are configured.
+ *
+ * @throws Error in the words of Redis's log
+ */
+export function loadClientTls({ values }: Config, disk: Disk): TlsOptions {
+  const certFile = values["tls-client-cert-file"] || values["tls-cert-file"];
+  const keyFile = values["tls-client-key-file"] || values["tls-key-file"];
+  const caFile = values["tls-ca-cert-file"];
+  const readPem = pemReader(values.dir, disk);
+  return {
+    cert: readPem(certFile, "CERTIFICATE", `Failed to load certificate: ${certFile}`),
+    key: readPem(keyFile, "PRIVATE KEY", `Failed to load private key: ${keyFile}`),
+    ca: readPem(caFile, "CERTIFICATE", "Failed to configure CA certificate(s) file/directory"),
+    authClients: "no",
+  };
+}
+
+function pemReader(directory: string, disk: Disk) {
+  return (path: string, what: string, failure: string) =>
+    readPemFile(disk, path.startsWith("/") ? path : `${directory}/${path}`, what, failure);
 }
 
 /** node:tls takes any text and fails at each handshake: look at it here. */

@@ -29,6 +29,8 @@ export interface AppendOnlyFile {
   /** Bytes of all its files, and of the base among them. */
   readonly bytes: number;
   readonly baseBytes: number;
+  /** Up to which offset of the stream the disk has what would be loaded. */
+  readonly syncedOffset: number;
   /** Bytes that wait to be written. */
   readonly waitingBytes: number;
   /** An fsync is under way. */

@@ -77,6 +77,8 @@ export interface Replication {
   acknowledged(connection: Connection, offset: number, appendedOffset: number): void;
   /** The primary asks how far this replica is. */
   acknowledge(): void;
+  /** The disk has more of the append-only file. */
+  appended(): void;
   /** Has all replicas say how far they are. */
   askReplicas(): void;
 

@@ -12,7 +12,10 @@ export interface Certificates extends Disposable {
   readonly strangerKey: string;
 }
 
-/** An authority, a server's and a client's certificate of it, and a stranger's; null without openssl. */
+/**
+ * An authority, a server's and a client's certificate of it, one of it for another name (the files `elsewhere`), and a
+ * stranger's; null without openssl.
+ */
 export function makeCertificates(): Certificates | null {
   const dir = Deno.makeTempDirSync({ prefix: "etna-tls-" });
   const run = (...args: string[]) => {
@@ -29,11 +32,13 @@ export function makeCertificates(): Certificates | null {
     selfSigned("ca");
     selfSigned("stranger");
     Deno.writeTextFileSync(`${dir}/names`, "subjectAltName=DNS:localhost,IP:127.0.0.1");
-    for (const name of ["server", "client"]) {
+    Deno.writeTextFileSync(`${dir}/other-names`, "subjectAltName=DNS:elsewhere");
+    for (const name of ["server", "client", "elsewhere"]) {
       const files = ["-keyout", `${name}.key`, "-out", `${name}.csr`];
       run("req", ...newKey, ...files, "-subj", `/CN=${name}`);
       const authority = ["-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial"];
-      const what = ["-in", `${name}.csr`, "-out", `${name}.crt`, "-extfile", "names"];
+      const what = ["-in", `${name}.csr`, "-out", `${name}.crt`, "-extfile"];
+      what.push(name === "elsewhere" ? "other-names" : "names");
       run("x509", "-req", ...what, ...authority, "-days", "30");
     }
   } catch (error) {

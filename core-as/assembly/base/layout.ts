@@ -6,6 +6,7 @@
  *  0x0041000  ROOTS: cells of this file                                  4 KiB
  *  0x0042000  EVICTION_POOL: candidates for eviction                    4 KiB
  *  0x0043000  SLAB_PARTIAL: per size class, a slab with a free block         4 KiB
+ *  0x00433d0  CLASS_SUMS: per size class, what its slabs in part full hold (evacuation.ts)
  *  0x0044000  CRC64_AREA: tables of the checksum                        16 KiB
  *  0x0048000  LZF_AREA: the compressor's table while a file is written  32 KiB
  *  0x0050000  COMMAND_TABLE: names -> ids                               64 KiB
@@ -42,6 +43,10 @@ export const ROOTS_END: usize = 0x42000;
 export const EVICTION_POOL: usize = 0x42000;
 /** u32[241]: per size class, the first slab with a free block. */
 export const SLAB_PARTIAL: usize = 0x43000;
+/** 12 bytes x 241: per size class, what its slabs that have a free block hold (evacuation.ts). */
+export const CLASS_SUMS: usize = 0x433d0;
+/** Looks like a slab, and is before the first of those that are being emptied: only its links are used. */
+export const EVACUATED: usize = 0x43f40;
 export const CRC64_AREA: usize = 0x44000;
 export const LZF_AREA: usize = 0x48000;
 export const COMMAND_TABLE: usize = 0x50000;
@@ -374,6 +379,19 @@ export const EFFECTS_KEYS: usize = ROOTS + 0xda0;
 export const EFFECTS_FIELDS: usize = ROOTS + 0xda4;
 /** u32: non-zero when expired keys go as UNLINK, not as DEL. */
 export const EFFECTS_UNLINKS: usize = ROOTS + 0xda8;
+
+// ---- defragmentation -------------------------------------------------------------------------------
+
+/** u32 x 4: what a cycle does at present (defrag.ts), and where it goes on: a page, a database, a table's cursor. */
+export const DEFRAG_PHASE: usize = ROOTS + 0xe40;
+export const DEFRAG_PAGE: usize = ROOTS + 0xe44;
+export const DEFRAG_DATABASE: usize = ROOTS + 0xe48;
+export const DEFRAG_CURSOR: usize = ROOTS + 0xe4c;
+/** u32 x 4: blocks moved and left where they are, keys of which one was moved and others; the host takes them up. */
+export const DEFRAG_HITS: usize = ROOTS + 0xe50;
+export const DEFRAG_MISSES: usize = ROOTS + 0xe54;
+export const DEFRAG_KEY_HITS: usize = ROOTS + 0xe58;
+export const DEFRAG_KEY_MISSES: usize = ROOTS + 0xe5c;
 
 // ---- where readers are ------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@
  *    +24 u32 prev
  *    +28 u32 pages
  *    +32 u32 bytes of a block
+ *    +36 u32 whether it is being emptied (evacuation.ts)
  *    +64 blocks (a block of 64 bytes is then a whole cache line)
  * ```
  *
@@ -31,7 +32,7 @@
  * Allocator", 1994) and the good-fit search of TLSF (Masmano et al., 2004), applied to pages.
  *
  * Invariants: two free runs never touch; a slab is in its class's list exactly when a block of it is
- * free; USED_BYTES is the sum of {@link blockBytes} over live blocks.
+ * free and it is not being emptied; USED_BYTES is the sum of {@link blockBytes} over live blocks.
  *
  * Costs: `allocate` and `free` are O(1). Fresh blocks are handed out in address order, so a slab's
  * pages become resident only as they are used. **`allocate` returns 0 when memory is out**; nothing
@@ -241,7 +242,7 @@ function freePages(page: u32, pages: u32): void {
   return blockBytes <= 64 ? 2 : blockBytes <= 512 ? 4 : blockBytes <= 2048 ? 8 : 16;
 }
 
-function linkSlab(slab: usize, index: u32): void {
+export function linkSlab(slab: usize, index: u32): void {
   const cell = SLAB_PARTIAL + (index << 2);
   const head = load<u32>(cell);
   store<u32>(slab, head, 20);
@@ -250,7 +251,7 @@ function linkSlab(slab: usize, index: u32): void {
   store<u32>(cell, <u32> slab);
 }
 
-function unlinkSlab(slab: usize, index: u32): void {
+export function unlinkSlab(slab: usize, index: u32): void {
   const next = load<u32>(slab, 20);
   const prev = load<u32>(slab, 24);
   if (next) store<u32>(next, prev, 24);
@@ -272,6 +273,7 @@ function newSlab(index: u32): usize {
   store<u32>(slab, <u32> slab + SLAB_HEADER, 16);
   store<u32>(slab, pages, 28);
   store<u32>(slab, bytes, 32);
+  store<u32>(slab, 0, 36);
   linkSlab(slab, index);
   return slab;
 }
@@ -459,12 +461,22 @@ export function bytesLeft(): u64 {
 export function nextFreeRun(page: u32): u32 {
   const top = load<u32>(TOP_PAGE);
   while (page < top) {
-    const tag = load<u32>(mapOf(page));
-    const kind = tag & 7;
-    if (isFree(kind)) return page;
-    page += kind == SLAB ? load<u32>(<usize> (tag >> 3) << PAGE_BITS, 28) : tag >> 3;
+    if (isFree(load<u32>(mapOf(page)))) return page;
+    page = pageAfter(page);
   }
   return 0;
+}
+
+/** The page behind what begins at `page`: a slab, a large block or a free run. */
+export function pageAfter(page: u32): u32 {
+  const tag = load<u32>(mapOf(page));
+  return page + ((tag & 7) == SLAB ? load<u32>(<usize> (tag >> 3) << PAGE_BITS, 28) : tag >> 3);
+}
+
+/** The slab that a block is in, 0 for a large block. */
+@inline export function slabOf(block: usize): usize {
+  const tag = load<u32>(mapOf(<u32> (block >> PAGE_BITS)));
+  return (tag & 7) == SLAB ? <usize> (tag >> 3) << PAGE_BITS : 0;
 }
 
 /** Pages of the free run that starts at `page`. */

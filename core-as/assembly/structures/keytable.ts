@@ -508,6 +508,24 @@ export function tableScan(t: usize, cursor: u32, out: usize): u32 {
   return reverse(reverse(cursor | ~(half - 1)) + 1);
 }
 
+/**
+ * Writes at least `wanted` entries (as u32) to `out`, or all there are: those of whole buckets, from a random one
+ * on. Each entry is among them with the same probability, for a bucket is, and which share one is the hash's
+ * choice; a miss of the cache brings some seven, where {@link tableRandom} takes five for one.
+ *
+ * @returns the end of what was written
+ */
+export function tableSome(t: usize, wanted: u32, out: usize): usize {
+  const count = bucketCount(t);
+  const full = out + (<usize> wanted << 2);
+  let index = randomBelow(count);
+  for (let left = count; left && out < full; left--) {
+    out = collect(bucketAt(t, index), out);
+    if (++index == count) index = 0;
+  }
+  return out;
+}
+
 /** An entry, each with the same probability; 0 when the table is empty. */
 export function tableRandom(t: usize): usize {
   if (!tableCount(t)) return 0;

@@ -4,7 +4,7 @@ import type { CommandSpec } from "../define.ts";
 import { failover } from "./failover.ts";
 import { replicaof, role, slaveof } from "./role.ts";
 import { psync, replconf, sync } from "./sync.ts";
-import { wait } from "./wait.ts";
+import { wait, waitAof } from "./wait.ts";
 
 export const replicationCommands: readonly CommandSpec[] = [
   failover,
@@ -15,4 +15,5 @@ export const replicationCommands: readonly CommandSpec[] = [
   slaveof,
   sync,
   wait,
+  waitAof,
 ];

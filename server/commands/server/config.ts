@@ -145,6 +145,7 @@ const resetstat = command({
   run(c) {
     c.server.stats.reset();
     c.server.lazyFree.resetStats();
+    c.server.defrag.resetStats();
     c.server.fieldExpiry.expired = 0;
     c.server.access.log.resetCounts();
     c.reply.ok();

@@ -281,7 +281,11 @@ function parameterCheck(parameter: string): Check {
 }
 
 /** Parameters whose value belongs to one server or one build. */
-const OWN_VALUES = new Set(["dir", "port", "bind", "proc-title-template", "logfile", "pidfile"]);
+const OWN_VALUES = new Set([
+  ...["dir", "port", "bind", "proc-title-template", "logfile", "pidfile"],
+  // Etna defragments unless told otherwise.
+  "activedefrag",
+]);
 
 async function allParameters(server: ServerHandle): Promise<Map<string, string>> {
   using client = await RespClient.connect(server);

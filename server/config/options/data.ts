@@ -44,12 +44,12 @@ export const dataOptions = {
   "lazyfree-lazy-user-del": bool("no"),
   "lazyfree-lazy-user-flush": bool("no"),
 
-  "activedefrag": bool("no", { effect: "none" }),
-  "active-defrag-ignore-bytes": memory("100mb", { min: 1, effect: "none" }),
-  "active-defrag-threshold-lower": int(10, { max: 1000, effect: "none" }),
-  "active-defrag-threshold-upper": int(100, { max: 1000, effect: "none" }),
-  "active-defrag-cycle-min": int(1, { min: 1, max: 99, effect: "none" }),
-  "active-defrag-cycle-max": int(25, { min: 1, max: 99, effect: "none" }),
+  "activedefrag": bool("yes"),
+  "active-defrag-ignore-bytes": memory("100mb", { min: 1 }),
+  "active-defrag-threshold-lower": int(10, { max: 1000 }),
+  "active-defrag-threshold-upper": int(100, { max: 1000 }),
+  "active-defrag-cycle-min": int(1, { min: 1, max: 99 }),
+  "active-defrag-cycle-max": int(25, { min: 1, max: 99 }),
   "active-defrag-max-scan-fields": int(1000, { min: 1, max: LONG_MAX, effect: "none" }),
   "jemalloc-bg-thread": bool("yes", { effect: "none" }),
 

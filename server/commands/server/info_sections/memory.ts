@@ -49,7 +49,7 @@ export function memorySection(server: Services): Row[] {
     ["mem_cluster_links", 0],
     ["mem_aof_buffer", server.core.u32[server.core.at.EFFECTS_CAP]],
     ["mem_allocator", "etna"],
-    ["active_defrag_running", 0],
+    ["active_defrag_running", server.defrag.effort],
     ["lazyfree_pending_objects", server.lazyFree.pending],
     ["lazyfreed_objects", server.lazyFree.freed],
   ];

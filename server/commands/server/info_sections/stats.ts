@@ -38,12 +38,7 @@ export function statsSection(server: Services): Row[] {
     ["total_forks", 0],
     ["migrate_cached_sockets", server.migrations?.cachedLinks ?? 0],
     ["slave_expires_tracked_keys", 0],
-    ["active_defrag_hits", 0],
-    ["active_defrag_misses", 0],
-    ["active_defrag_key_hits", 0],
-    ["active_defrag_key_misses", 0],
-    ["total_active_defrag_time", 0],
-    ["current_active_defrag_time", 0],
+    ...defragRows(server),
     ["tracking_total_keys", server.tracking.table.keys],
     ["tracking_total_items", server.tracking.table.items],
     ["tracking_total_prefixes", server.tracking.broadcasts.count],
@@ -65,6 +60,18 @@ export function statsSection(server: Services): Row[] {
     ["acl_access_denied_cmd", server.access.log.counts.command],
     ["acl_access_denied_key", server.access.log.counts.key],
     ["acl_access_denied_channel", server.access.log.counts.channel],
+  ];
+}
+
+function defragRows({ defrag, core }: Services): Row[] {
+  const { u32, at } = core;
+  return [
+    ["active_defrag_hits", u32[at.DEFRAG_HITS]],
+    ["active_defrag_misses", u32[at.DEFRAG_MISSES]],
+    ["active_defrag_key_hits", u32[at.DEFRAG_KEY_HITS]],
+    ["active_defrag_key_misses", u32[at.DEFRAG_KEY_MISSES]],
+    ["total_active_defrag_time", defrag.totalMs],
+    ["current_active_defrag_time", defrag.currentMs],
   ];
 }
 
