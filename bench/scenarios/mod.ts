@@ -6,6 +6,7 @@
 import { blocked } from "./blocked.ts";
 import { collections } from "./collections.ts";
 import { durable } from "./durable.ts";
+import { failovers } from "./failovers.ts";
 import { free } from "./free.ts";
 import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
@@ -36,4 +37,5 @@ export const scenarios: readonly Scenario[] = [
   pending,
   durable,
   replicas,
+  failovers,
 ];
