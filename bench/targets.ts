@@ -15,6 +15,8 @@ export interface Target {
 }
 
 export const targets: readonly Target[] = [
+  { rows: /^failovers$/, figure: "kill to first write", of: "etna", atMost: 1000 },
+  { rows: /^failovers$/, figure: "kill to first write, worst", of: "etna", atMost: 2000 },
   { rows: /^(GET|SET) P=1$/, figure: "throughput", of: "ratio", atLeast: 1.0 },
   { rows: /^(GET|SET) P=1$/, figure: "CPU per command", of: "ratio", atMost: 1.0 },
   { rows: /^(GET|SET) P=1$/, figure: "p99.9", of: "ratio", atMost: 1.2 },
@@ -53,6 +55,10 @@ export const targets: readonly Target[] = [
   { rows: /^collections$/, figure: /^(hash|set) of 1M/, of: "ratio", atMost: 0.7 },
   { rows: /^collections$/, figure: /^small/, of: "ratio", atMost: 0.8 },
   { rows: /^memory$/, figure: "used_memory per key", of: "etna", atMost: 110 },
+  { rows: /^limits$/, figure: /^resident/, of: "etna", atMost: 1.3 },
+  { rows: /^limits$/, figure: /^to reach/, of: "ratio", atMost: 1.0 },
+  { rows: /^limits$/, figure: /^hits/, of: "ratio", atLeast: 0.99 },
+  { rows: /^limits$/, figure: /^over the limit/, of: "etna", atMost: 1 },
   { rows: /^idle connections$/, figure: "among / without", of: "etna", atLeast: 0.9 },
   { rows: /^idle connections$/, figure: "used_memory per connection", of: "etna", atMost: 4096 },
   { rows: /^idle connections$/, figure: "RSS per connection", of: "etna", atMost: 4096 },

@@ -6,10 +6,12 @@
 import { blocked } from "./blocked.ts";
 import { collections } from "./collections.ts";
 import { durable } from "./durable.ts";
+import { failovers } from "./failovers.ts";
 import { free } from "./free.ts";
 import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
 import { large } from "./large.ts";
+import { limits } from "./limits.ts";
 import { memory } from "./memory.ts";
 import { observed } from "./observed.ts";
 import { pending } from "./pending.ts";
@@ -30,8 +32,10 @@ export const scenarios: readonly Scenario[] = [
   stall,
   free,
   large,
+  limits,
   observed,
   pending,
   durable,
   replicas,
+  failovers,
 ];

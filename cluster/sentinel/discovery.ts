@@ -129,8 +129,9 @@ function saysPrimary(state: State, replica: Replica, hooks: FailoverHooks): void
     return;
   }
   if (failover !== null) return;
+  if (!looksSane(state, primary)) return;
   const waitMs = state.timing["publish-period"] * PATIENT_HELLOS;
-  if (!looksSane(state, primary) || !hasSettled(state, replica, waitMs)) return;
+  if (!isConfirmed(primary, replica.roleReportedMs) && !hasSettled(state, replica, waitMs)) return;
   const { address } = primary;
   if (!reconfigure(state, replica, state.shown(address), `${address.port}`, "reconfigure")) return;
   state.tell("notice", "+convert-to-slave", replica);
@@ -140,6 +141,18 @@ function saysPrimary(state: State, replica: Replica, hooks: FailoverHooks): void
 function looksSane(state: State, primary: Primary): boolean {
   return primary.roleReported === "master" && !primary.isDown && primary.infoMs !== null &&
     state.nowMs - primary.infoMs < state.timing["info-period"] * 2;
+}
+
+/**
+ * Most Sentinels have told the same configuration since then. A later one is made by most of them, so there is
+ * none: who says otherwise can be set right at once.
+ */
+function isConfirmed(primary: Primary, sinceMs: number): boolean {
+  let count = 1;
+  for (const { helloMs, configEpoch } of primary.peers.values()) {
+    if (helloMs > sinceMs && configEpoch === primary.configEpoch) count++;
+  }
+  return count > (primary.peers.size + 1) / 2;
 }
 
 /** Neither its role nor its state has changed for so long. */
@@ -192,7 +205,11 @@ export function heardHello(state: State, payload: string, hooks: FailoverHooks):
     const address = state.currentAddress(primary);
     if (!isSamePlace(address, primaryHost, itsPort) && runId < state.id) outbid(state, primary);
   }
-  if (known !== null) known.helloMs = state.nowMs;
+  // Where it has moved, or the primary is another now, it is another object.
+  const now = primary.peers.get(runId);
+  if (now === undefined) return;
+  now.helloMs = state.nowMs;
+  now.configEpoch = itsConfigEpoch;
 }
 
 function isCount(value: number): boolean {

@@ -154,7 +154,10 @@ function isFit(state: State, primary: Primary, replica: Replica): boolean {
   if (nowMs - link.availableMs > timing["ping-period"] * 5) return false;
   const validMs = primary.isDown ? timing["ping-period"] * 5 : timing["info-period"] * 3;
   if (nowMs - replica.infoMs > validMs) return false;
-  const downMs = primary.downSinceMs === null ? 0 : nowMs - primary.downSinceMs;
+  // A primary that says it is a replica has served nobody since then.
+  const lostMs = primary.roleReported === "slave" ? primary.roleReportedMs : Infinity;
+  const sinceMs = Math.min(primary.downSinceMs ?? Infinity, lostMs - timing["info-period"]);
+  const downMs = Math.max(0, nowMs - sinceMs);
   return replica.linkDownMs <= downMs + primary.downAfterMs * 10;
 }
 

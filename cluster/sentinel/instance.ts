@@ -113,6 +113,8 @@ export class Replica extends Watched {
 export class Peer extends Watched {
   readonly kind = "sentinel";
   helloMs: number;
+  /** The epoch of the configuration that it told then. */
+  configEpoch = -1;
   /** It has said that the primary is down, and when. */
   saysDown = false;
   answeredAskMs: number | null = null;

@@ -87,7 +87,9 @@ function infoPeriodMs(state: State, instance: Instance): number {
   const { primary } = instance;
   const { timing } = state;
   if (instance.kind === "slave") {
-    if (primary.failover !== null) return pace(primary.downAfterMs, 1000);
+    if (primary.failover !== null || instance.roleReported === "master") {
+      return pace(primary.downAfterMs, 1000);
+    }
     if (primary.objectivelyDownSinceMs !== null || instance.linkDownMs !== 0) {
       return Math.min(1000, timing["info-period"]);
     }
@@ -115,7 +117,12 @@ export function ask(state: State, instance: Instance): void {
   if (nowMs - link.answeredMs > pingMs && nowMs - link.pingedMs > pingMs / 2) {
     ping(state, instance);
   }
-  if (nowMs - instance.helloPublishedMs > timing["publish-period"]) sayHello(state, instance);
+  if (nowMs - instance.helloPublishedMs > helloPeriodMs(state, primary)) sayHello(state, instance);
+}
+
+/** Whoever is to notice failures sooner is told of changes sooner, too. */
+function helloPeriodMs({ timing }: State, { downAfterMs }: Primary): number {
+  return Math.min(timing["publish-period"], Math.max(500, downAfterMs));
 }
 
 export function ping(state: State, instance: Instance): void {

@@ -44,6 +44,14 @@ const READ = 1;
 const WRITE = 2;
 const BOTH = READ | WRITE;
 
+/** What is known of a command for those who may not do everything, by its id. */
+const NOTHING_YET = 0;
+/** It may run whatever its arguments are; its arguments must be looked at closely. */
+const ALWAYS = -1;
+const CLOSELY = -2;
+/** Else it may run if its one key may be touched: what that needs, and from this bit on the key's index. */
+const INDEX_BIT = 3;
+
 /** Keys of a pattern, and what may be done with them. */
 interface KeyRule {
   readonly pattern: Pattern;
@@ -63,6 +71,8 @@ export class Selector {
   #firstArguments = new Map<number, string[]>();
   #base = "-@all";
   #rules: string[] = [];
+  /** By command id, as found when it was first asked for. */
+  #verdicts: Int32Array | null = null;
 
   constructor(readonly table: RuleCommands) {
     this.#commands = new Uint8Array(table.all.length);
@@ -93,6 +103,7 @@ export class Selector {
 
   /** @param rule one character a byte @returns what is wrong with it, null once it holds */
   apply(rule: string): string | null {
+    this.#verdicts = null;
     switch (rule.toLowerCase()) {
       case "allkeys":
       case "~*":
@@ -241,6 +252,29 @@ export class Selector {
     return null;
   }
 
+  /**
+   * Whether the command under way is plainly allowed: what most commands of most users need to be asked. It is not
+   * said why one is not, nor that it is not.
+   */
+  passes(c: Arguments, command: CommandFacts): boolean {
+    const verdicts = this.#verdicts ??= new Int32Array(this.table.all.length);
+    let verdict = verdicts[command.id];
+    if (verdict === NOTHING_YET) verdict = verdicts[command.id] = this.#verdictOn(command);
+    if (verdict === ALWAYS) return true;
+    if (verdict === CLOSELY) return false;
+    return this.#mayDo(c, verdict >> INDEX_BIT, verdict & BOTH);
+  }
+
+  #verdictOn(command: CommandFacts): number {
+    const { id, bits, spec } = command;
+    if (this.#commands[id] === 0 && (bits & flagBits.no_auth) === 0) return CLOSELY;
+    if (!this.allChannels && spec.channels !== undefined) return CLOSELY;
+    if (this.allKeys) return ALWAYS;
+    const single = singleKey(command);
+    if (single !== null) return single.begin << INDEX_BIT | permissionsOf(single.flags);
+    return spec.keys === undefined && spec.getKeys === undefined ? ALWAYS : CLOSELY;
+  }
+
   #mayRun(c: Arguments, { id, bits }: CommandFacts): boolean {
     if (this.#commands[id] !== 0 || (bits & flagBits.no_auth) !== 0) return true;
     const words = this.#firstArguments.get(id);
@@ -258,7 +292,10 @@ export class Selector {
   }
 
   #mayTouch(c: Arguments, index: number, flags: readonly KeyFlag[]): boolean {
-    const needed = permissionsOf(flags);
+    return this.#mayDo(c, index, permissionsOf(flags));
+  }
+
+  #mayDo(c: Arguments, index: number, needed: number): boolean {
     for (let i = 0; i < this.#keys.length; i++) {
       const { pattern, permissions } = this.#keys[i];
       if ((permissions & needed) === needed && pattern.matches(c, index)) return true;

@@ -16,6 +16,8 @@ export interface User {
   readonly passwordless: boolean;
   /** @returns null when the command under way may run as it is */
   judge(c: Arguments, command: CommandFacts): Denial | null;
+  /** Whether that is plain to see; where not, it may run all the same. */
+  passes(c: Arguments, command: CommandFacts): boolean;
   /** Whether every key there is may be read. */
   readonly readsAllKeys: boolean;
 }
@@ -26,6 +28,7 @@ export const OWNER: User = {
   passwordless: true,
   unrestricted: true,
   judge: () => null,
+  passes: () => true,
   readsAllKeys: true,
 };
 
@@ -175,6 +178,10 @@ export class NamedUser implements User {
       if (comesFurther(denial, worst)) worst = denial;
     }
     return worst;
+  }
+
+  passes(c: Arguments, command: CommandFacts): boolean {
+    return this.root.passes(c, command);
   }
 
   /** Whether one may stay subscribed. @param literal the name is a pattern itself */

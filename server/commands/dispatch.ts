@@ -60,7 +60,7 @@ export class Dispatcher {
     }
     if (
       (connection.gate | (command.bits & server.gates.mask)) !== 0 &&
-      !this.#admit(connection, command)
+      !this.#isPlain(connection, command) && !this.#admit(connection, command)
     ) {
       return;
     }
@@ -71,6 +71,13 @@ export class Dispatcher {
       server.blocked.serve();
     }
     if (connection.gate !== 0) this.#leave(connection);
+  }
+
+  /** Whether nothing stands in a command's way but its user's rights, and these allow it. */
+  #isPlain({ gate, user }: Connection, command: Command): boolean {
+    const { server } = this;
+    return gate === Gate.RESTRICTED && (command.bits & server.gates.mask) === 0 &&
+      user.passes(server.execution.context, command);
   }
 
   /** Refuses a command before it runs. */

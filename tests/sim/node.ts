@@ -1,7 +1,10 @@
 /** Nodes of a simulated world: places where a server runs, dies and is started again. */
 
 import { type CoreImage, loadCore } from "../../core-as/host/core.ts";
+import type { Sentinel } from "../../cluster/sentinel/sentinel.ts";
+import { loadConfig, type LoadedConfig } from "../../server/config/command_line.ts";
 import { Config } from "../../server/config/config.ts";
+import { ConfigFilesHost } from "../../server/config/host.ts";
 import type { OptionName } from "../../server/config/options.ts";
 import type { Environment } from "../../server/env/env.ts";
 import { compileLua } from "../../server/env/real/lua_image.ts";
@@ -33,6 +36,8 @@ export class SimNode {
     readonly image: CoreImage,
     readonly name: string,
     public options: Options,
+    /** The lines of a Sentinel's configuration, where it is one: it keeps them on its disk from then on. */
+    readonly sentinelLines: readonly string[] | null = null,
   ) {
     this.disk = new SimDisk(world);
   }
@@ -42,6 +47,9 @@ export class SimNode {
   }
   get isUp(): boolean {
     return this.#running !== null;
+  }
+  get sentinel(): Sentinel {
+    return this.#running!.sentinel!;
   }
   get server(): Server {
     return this.#running!.server;
@@ -60,10 +68,12 @@ export class SimNode {
       const wrong = config.configure(name, value === "" ? [""] : value.split(" "));
       if (wrong !== undefined) throw new Error(`${name}: ${wrong}`);
     }
+    const loaded = this.sentinelLines === null ? undefined : this.#loadSentinel(config);
     let failure: unknown;
     let started = false;
+    const sentinel = loaded !== undefined;
     startServer(
-      { config, embedded: true, loads: true, makeCore: () => core },
+      { config, loaded, sentinel, embedded: true, loads: !sentinel, makeCore: () => core },
       this.#environment(() => life === this.#life),
     ).then((running) => {
       started = true;
@@ -71,6 +81,16 @@ export class SimNode {
     }, (error) => failure = error ?? new Error("unknown"));
     await world.until(() => started || failure !== undefined, 60e6, `${this.name} starts`);
     if (failure !== undefined) throw failure;
+  }
+
+  #loadSentinel(config: Config): LoadedConfig {
+    const host = new ConfigFilesHost(this.disk.mount(), "/data");
+    const file = "/data/sentinel.conf";
+    if (host.textOf(file) === undefined) {
+      host.writeAtomic(file, this.sentinelLines!.map((line) => `sentinel ${line}\n`).join(""));
+    }
+    const command = { action: "serve", stdin: false, optionText: "", sentinel: true } as const;
+    return loadConfig(config, { ...command, file }, host);
   }
 
   #environment(isAlive: () => boolean): Environment {

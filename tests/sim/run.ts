@@ -9,8 +9,10 @@ import { replicated } from "./replicated.ts";
 import { sentinels } from "./sentinels.ts";
 import { singleServer } from "./single_server.ts";
 
+import { watched } from "./watched.ts";
+
 /** What can be run by the thousand. */
-const SCENARIOS = { single: singleServer, replicated, sentinels };
+const SCENARIOS = { single: singleServer, replicated, sentinels, watched };
 type Scenario = keyof typeof SCENARIOS;
 
 /** Seeds between two lines of progress. */

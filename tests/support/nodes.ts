@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { changeScript } from "../compat/change_cases.ts";
 import { randomCommands } from "../compat/random_commands.ts";
 import { startOracle } from "./oracle.ts";
-import { RespClient } from "./resp_client.ts";
+import { ConnectionClosed, RespClient } from "./resp_client.ts";
 import { textOf } from "./resp_reply.ts";
 import type { ServerHandle } from "./server_process.ts";
 import { splitLine } from "./text.ts";
@@ -16,7 +16,7 @@ export type Kind = "etna" | "redis";
 
 /** A server, and a client of it. */
 export class Node implements AsyncDisposable {
-  private constructor(readonly handle: ServerHandle, readonly client: RespClient) {}
+  private constructor(readonly handle: ServerHandle, public client: RespClient) {}
 
   static async start(kind: Kind, ...options: string[]): Promise<Node> {
     const handle = await (kind === "etna" ? startSubject(options) : startOracle(options));
@@ -27,7 +27,14 @@ export class Node implements AsyncDisposable {
   }
 
   async say(...words: string[]): Promise<string> {
-    return textOf((await this.client.command(...words)).reply);
+    try {
+      return textOf((await this.client.command(...words)).reply);
+    } catch (error) {
+      if (!(error instanceof ConnectionClosed)) throw error;
+      // A failover closes all clients of whoever changes its role.
+      this.client = await RespClient.connect(this.handle);
+      return textOf((await this.client.command(...words)).reply);
+    }
   }
 
   async follow(primary: Node): Promise<void> {
