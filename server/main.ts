@@ -209,5 +209,7 @@ function configFilesOf(
     enterDirectory: (path) => host.enterDirectory(path),
     textOf: (path) => host.textOf(path),
     writeAtomic: (path, text) => host.writeAtomic(path, text),
+    binaryOf: (path) => host.binaryOf(path),
+    writeBinary: (path, binary) => host.writeBinary(path, binary),
   };
 }

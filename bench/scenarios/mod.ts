@@ -11,6 +11,7 @@ import { free } from "./free.ts";
 import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
 import { large } from "./large.ts";
+import { limits } from "./limits.ts";
 import { memory } from "./memory.ts";
 import { observed } from "./observed.ts";
 import { pending } from "./pending.ts";
@@ -31,6 +32,7 @@ export const scenarios: readonly Scenario[] = [
   stall,
   free,
   large,
+  limits,
   observed,
   pending,
   durable,

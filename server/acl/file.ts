@@ -9,25 +9,25 @@ export interface AclFileNeeds {
   readonly core: { toBinary(text: string): string };
   readonly config: { readonly values: { readonly aclfile: string } };
   readonly configFiles: {
-    textOf(path: string): string | undefined;
-    writeAtomic(path: string, text: string): void;
+    binaryOf(path: string): string | undefined;
+    writeBinary(path: string, binary: string): void;
   };
   readonly log: { warning(text: string): void };
   readonly users: Users;
 }
 
 /** Loads the ACL file in place of all users there are. @returns what is wrong with it; nothing is changed then */
-export function loadAclFile({ core, config, configFiles, users }: AclFileNeeds): string | null {
+export function loadAclFile({ config, configFiles, users }: AclFileNeeds): string | null {
   const path = config.values.aclfile;
   const opening = `Error loading ACLs, opening file '${path}'`;
   let text: string | undefined;
   try {
-    text = configFiles.textOf(path);
+    text = configFiles.binaryOf(path);
   } catch (error) {
     return `${opening}: ${(error as Error).message}`;
   }
   if (text === undefined) return `${opening}: No such file or directory`;
-  const found = readUsers(core.toBinary(text), path, users);
+  const found = readUsers(text, path, users);
   if (typeof found === "string") return found;
   users.replaceAll(found);
   return null;
@@ -35,9 +35,9 @@ export function loadAclFile({ core, config, configFiles, users }: AclFileNeeds):
 
 /** Writes all users. @returns whether they are on the disk */
 export function saveAclFile({ config, configFiles, users, log }: AclFileNeeds): boolean {
-  const text = users.all.map((user) => `user ${asText(`${user}`)}\n`).join("");
+  const lines = users.all.map((user) => `user ${user}\n`).join("");
   try {
-    configFiles.writeAtomic(config.values.aclfile, text);
+    configFiles.writeBinary(config.values.aclfile, lines);
     return true;
   } catch (error) {
     log.warning(`Saving the ACL file failed: ${(error as Error).message}`);

@@ -48,6 +48,10 @@ export interface ConfigFiles extends RewriteFiles {
   readonly path: string | undefined;
   /** Takes another working directory. @returns it, absolute @throws with the system's words */
   enterDirectory(path: string): string;
+  /** The bytes of a file, one character each; undefined when there is none. */
+  binaryOf(path: string): string | undefined;
+  /** Replaces a file, whole or not at all, with bytes of one character each. */
+  writeBinary(path: string, binary: string): void;
 }
 
 /** The commands that there are. */

@@ -1,6 +1,6 @@
 /** The files behind {@linkcode ConfigHost} and {@linkcode RewriteFiles}. */
 
-import { type Disk, readText } from "../env/disk.ts";
+import { type Disk, readBinary, readText } from "../env/disk.ts";
 import { replaceFile } from "../env/file_sink.ts";
 import { globMatches, isGlob } from "./glob.ts";
 import type { ConfigHost } from "./parse.ts";
@@ -34,6 +34,17 @@ export class ConfigFilesHost implements ConfigHost, RewriteFiles {
 
   writeAtomic(path: string, text: string): void {
     replaceFile(this.disk, path, text, `${path}.tmp`);
+  }
+
+  /** The bytes of a file, one character each; undefined when there is none. */
+  binaryOf(path: string): string | undefined {
+    return readBinary(this.disk, this.absolutePath(path)) ?? undefined;
+  }
+
+  /** Replaces a file with bytes, one character each. */
+  writeBinary(path: string, binary: string): void {
+    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+    replaceFile(this.disk, path, bytes, `${path}.tmp`);
   }
 
   /** Expands a path whose parts may be patterns; hidden files need a pattern with a leading dot. */

@@ -39,16 +39,33 @@ export interface Disk {
 
 /** The text of a file, null where there is none. @throws Error in the system's words */
 export function readText(disk: Disk, path: string): string | null {
+  const decoder = new TextDecoder();
+  let text = "";
+  if (!readPieces(disk, path, (piece) => text += decoder.decode(piece, { stream: true }))) {
+    return null;
+  }
+  return text + decoder.decode();
+}
+
+/** All bytes of a file, one character each; null when there is none. */
+export function readBinary(disk: Disk, path: string): string | null {
+  let binary = "";
+  const add = (piece: Uint8Array) => {
+    for (const byte of piece) binary += String.fromCharCode(byte);
+  };
+  return readPieces(disk, path, add) ? binary : null;
+}
+
+/** @returns whether there is such a file */
+function readPieces(disk: Disk, path: string, use: (piece: Uint8Array) => void): boolean {
   const file = disk.open(path);
-  if (file === null) return null;
+  if (file === null) return false;
   try {
-    const decoder = new TextDecoder();
     const chunk = new Uint8Array(64 * 1024);
-    let text = "";
     for (let count = file.read(chunk); count !== 0; count = file.read(chunk)) {
-      text += decoder.decode(chunk.subarray(0, count), { stream: true });
+      use(chunk.subarray(0, count));
     }
-    return text + decoder.decode();
+    return true;
   } finally {
     file.close();
   }

@@ -112,10 +112,15 @@ function attempt<Result>(step: FileStep, act: () => Result): Result {
  *
  * @param temporary the path that it has while it is written @throws Error in the system's words
  */
-export function replaceFile(disk: Disk, path: string, text: string, temporary: string): void {
+export function replaceFile(
+  disk: Disk,
+  path: string,
+  content: string | Uint8Array<ArrayBuffer>,
+  temporary: string,
+): void {
   const sink = new FileSink(disk, path, temporary);
   try {
-    sink.write(new TextEncoder().encode(text));
+    sink.write(typeof content === "string" ? new TextEncoder().encode(content) : content);
     sink.finishNow();
   } catch (error) {
     sink.abort();

@@ -203,6 +203,29 @@ Deno.test("ACL SAVE and LOAD: whoever is still there goes on under the new rules
     { "users.acl": "user ann on >p ~a +get\n\nuser bob on >q +ping\n" },
   ));
 
+Deno.test("ACL SAVE and LOAD keep names and patterns that are no UTF-8, byte for byte", () =>
+  serve(
+    async (connect, disk) => {
+      const [admin, client] = [await connect(), await connect()];
+      const [name, pattern] = ["n\xff\xe9", "~k\xe9\x80*"];
+      await admin.command("ACL", "SETUSER", name, "on", ">p\xff", pattern, "+get");
+      const before = (await admin.command("ACL", "LIST")).raw;
+      assertEquals(await said(admin, "ACL", "SAVE"), "OK");
+      const written = disk.files.get("users.acl")!;
+      assertStringIncludes(
+        Array.from(written, (byte) => String.fromCharCode(byte)).join(""),
+        pattern,
+      );
+      await admin.command("ACL", "DELUSER", name);
+      assertEquals(await said(admin, "ACL", "LOAD"), "OK");
+      assertEquals((await admin.command("ACL", "LIST")).raw, before);
+      assertEquals(await said(client, "AUTH", name, "p\xff"), "OK");
+      assertEquals(await said(client, "GET", "k\xe9\x80:1"), "");
+    },
+    { aclfile: "users.acl" },
+    { "users.acl": "" },
+  ));
+
 Deno.test("passwords and their digests are in no error, slow log or MONITOR", () =>
   serve(async (connect) => {
     const [admin, monitor] = [await connect(), await connect()];

@@ -7,6 +7,7 @@ import { scriptFlagWords } from "../../scripting/run.ts";
 import type { Context } from "../context.ts";
 import { command, type CommandSpec } from "../define.ts";
 import { functionHelp } from "./function_help.ts";
+import { killing } from "./kill.ts";
 import { isFlushMode } from "./script.ts";
 
 const shared = { group: "scripting", since: "7.0.0" } satisfies Partial<CommandSpec>;
@@ -217,21 +218,7 @@ const restore = command({
   },
 });
 
-const kill = command({
-  ...shared,
-  name: "KILL",
-  summary: "Ends the function that runs, where it has not written yet.",
-  complexity: "O(1)",
-  arity: 2,
-  flags: ["noscript", "allow_busy"],
-  tips: ["request_policy:all_shards", "response_policy:one_succeeded"],
-  run(c) {
-    const { watchdog, active } = c.server.scripting;
-    const error = watchdog.kill(true, active);
-    if (error === null) c.reply.ok();
-    else c.reply.error(error);
-  },
-});
+const kill = command({ ...shared, ...killing("function") });
 
 const stats = command({
   ...shared,

@@ -3,6 +3,7 @@
 import type { Context } from "../context.ts";
 import { command, type CommandSpec } from "../define.ts";
 import { replyHelp } from "../help.ts";
+import { killing } from "./kill.ts";
 
 const shared = { group: "scripting", since: "2.6.0", flags: ["noscript"] } satisfies Partial<
   CommandSpec
@@ -101,21 +102,7 @@ const debug = command({
   },
 });
 
-const kill = command({
-  ...shared,
-  name: "KILL",
-  summary: "Ends the script that runs, where it has not written yet.",
-  complexity: "O(1)",
-  arity: 2,
-  flags: ["noscript", "allow_busy"],
-  tips: ["request_policy:all_shards", "response_policy:one_succeeded"],
-  run(c) {
-    const { watchdog, active } = c.server.scripting;
-    const error = watchdog.kill(false, active);
-    if (error === null) c.reply.ok();
-    else c.reply.error(error);
-  },
-});
+const kill = command({ ...shared, ...killing("script") });
 
 const help = command({
   ...shared,
