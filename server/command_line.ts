@@ -6,7 +6,7 @@ import {
   reportCrash,
   SEGMENT_FAULT,
 } from "./commands/server/crash_report.ts";
-import { prepareEnd } from "./saving/ending.ts";
+import { endInOrder } from "./saving/ending.ts";
 import { ETNA_VERSION, REDIS_VERSION } from "./version.ts";
 import {
   loadConfig,
@@ -184,8 +184,13 @@ function endOnRequest(
   for (const [signal, option] of ENDING_SIGNALS) {
     const act = () => {
       const chosen = server.config.values[option];
-      const asked = chosen.includes("save") ? "save" : chosen.includes("nosave") ? "nosave" : null;
-      if (prepareEnd(server, asked, chosen.includes("force"))) void end();
+      const save = chosen.includes("save") ? "save" : chosen.includes("nosave") ? "nosave" : null;
+      const choice = {
+        save,
+        force: chosen.includes("force"),
+        now: chosen.includes("now"),
+      } as const;
+      endInOrder(server, choice, () => void end());
     };
     program.onSignal(signal, () => {
       // A second Ctrl-C does not wait.

@@ -154,7 +154,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   /** Called by SHUTDOWN: what embeds the server decides what its end means. */
   onShutdown: (() => void) | null = null;
   onCrash: ((signal: "SIGABRT" | "SIGSEGV") => void) | null = null;
-  readonly endRequest: EndRequest = { act: null };
+  readonly endRequest: EndRequest = { act: null, lagging: null };
   /** Makes a sleeping loop run a turn. */
   onWake: () => void = () => {};
 
@@ -207,7 +207,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.eviction = new Eviction(this);
     this.cronJobs = new Cron(this);
     this.cronJobs.jobs.push(() => this.propagation.dropIdleBacklog(), () => this.scripting.cron());
-    this.cronJobs.jobs.push(() => endIfAsked(this.endRequest));
+    this.cronJobs.jobs.push(() => endIfAsked(this));
     this.snapshots = new Snapshots(this);
     this.databases = new Databases(this);
     this.loading = new Loading(this);

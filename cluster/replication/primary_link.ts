@@ -24,6 +24,7 @@ import { wordsOf } from "../../server/env/system_error.ts";
 import type { Connection, LinkReader } from "../../server/net/connection.ts";
 import type { LinkFacts } from "../../server/propagation/replication.ts";
 import type { Server } from "../../server/server.ts";
+import { EmptyPrimary } from "./empty_data_set.ts";
 import { LinkSource, MARK_BYTES } from "./link_source.ts";
 import { RelayBuffer } from "./relay_buffer.ts";
 
@@ -86,6 +87,7 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
   readonly #relay: RelayBuffer;
   #over = false;
   #isAsked = false;
+  refusedEmpty = false;
   readonly host: string;
   readonly port: number;
   /**
@@ -353,7 +355,9 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
     } catch (error) {
       // What is there is neither the old data nor the new.
       if (clears) server.databases.clear();
-      if (isCurrent()) {
+      if (!isCurrent()) return;
+      if (error instanceof EmptyPrimary) this.#refuse();
+      else {
         this.#fail(`Failed trying to load the MASTER synchronization DB: ${wordsOf(error)}`);
       }
     } finally {
@@ -517,6 +521,22 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
     this.server.updateGate();
   }
 
+  /** The data here are kept, and the primary is left alone. */
+  #refuse(): void {
+    this.refusedEmpty = true;
+    this.#fail(
+      `MASTER ${this.host}:${this.port} has no keys, and this replica has some: they are kept, and it is not ` +
+        "followed. CONFIG SET replica-refuse-empty-primary no gives them up; REPLICAOF says whom to follow.",
+    );
+  }
+
+  /** An operator has changed what is done with a primary that is empty. */
+  goOn(): void {
+    if (!this.refusedEmpty) return;
+    this.refusedEmpty = false;
+    this.#try(0);
+  }
+
   #fail(reason: string): void {
     this.server.log.warning(reason);
     this.server.lost(this.#connection!, "");
@@ -528,6 +548,7 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
     const wasConnected = this.#stage === "connected";
     this.#drop();
     if (this.#over) return;
+    if (this.refusedEmpty) return this.#setStage("connect");
     if (!wasConnected) return this.#again();
     this.downSinceMs = this.server.nowMs;
     this.server.log.warning("Connection with master lost.");

@@ -21,7 +21,9 @@
  */
 
 import type { FileOrigin } from "../../persistence/rdb/writer.ts";
+import { fileWithoutData } from "../../persistence/rdb/filtered.ts";
 import { DatabaseWriter } from "../../persistence/rdb/writer.ts";
+import type { Disk } from "../../server/env/disk.ts";
 import { FanOut } from "../../server/env/fan_out.ts";
 import type { Sink } from "../../server/env/sink.ts";
 import { wordsOf } from "../../server/env/system_error.ts";
@@ -31,7 +33,7 @@ import type { Follower, Place } from "../../server/propagation/stream.ts";
 import { randomId } from "../../server/propagation/role.ts";
 import type { Server } from "../../server/server.ts";
 import { ReplicaSink } from "./replica_sink.ts";
-import { SpoolSink } from "./spool_sink.ts";
+import { SpoolFile } from "./spool_file.ts";
 
 export class Replica implements ReplicaFacts, ReplicaPeer, Follower {
   state: "wait_bgsave" | "send_bulk" | "online" = "wait_bgsave";
@@ -43,6 +45,8 @@ export class Replica implements ReplicaFacts, ReplicaPeer, Follower {
   /** All of the snapshot was sent, and it has said that it has it: both, in either order, before the stream. */
   sent = false;
   hasIt = false;
+  /** A mark stands behind its snapshot, whose length it does not know. */
+  readsToMark = false;
 
   constructor(
     readonly server: Server,
@@ -97,13 +101,21 @@ export class Replica implements ReplicaFacts, ReplicaPeer, Follower {
 
 /** What the replicas' primary needs beside the server. */
 export interface ReplicasSurroundings {
+  readonly disk: Disk;
   /** What a data set says of where it comes from. */
   origin(): FileOrigin;
   /** A replica has said how far it is. */
   acknowledged(): void;
 }
 
-const NOBODY: Introduction = { port: 0, host: "", readsToMark: false, readsNewId: false };
+const NOBODY: Introduction = {
+  port: 0,
+  host: "",
+  readsToMark: false,
+  readsNewId: false,
+  rdbOnly: false,
+  filter: null,
+};
 
 export class Replicas {
   readonly all = new Set<Replica>();
@@ -134,7 +146,8 @@ export class Replicas {
     const { server } = this;
     if (connection.replica !== null) return;
     const replica = new Replica(server, connection, this.introductionOf(connection), from !== null);
-    if (from !== null && this.#goOn(replica, from)) return;
+    const goesOn = from !== null && !replica.introduction.rdbOnly;
+    if (goesOn && this.#goOn(replica, from)) return;
     if (from !== null && from.id !== "?") this.counts.refused++;
     this.counts.full++;
     this.#add(replica);
@@ -218,35 +231,75 @@ export class Replicas {
     const { propagation, output, role } = server;
     const mark = randomId(server.random);
     for (const replica of waiting) {
-      replica.place = propagation.follow(replica, true);
+      // Who wants no more than the data set need not be kept anything for.
+      if (!replica.introduction.rdbOnly) replica.place = propagation.follow(replica, true);
       replica.state = "send_bulk";
       replica.sink = new ReplicaSink(output, replica.connection);
       if (!replica.knowsOffsets) continue;
-      this.#send(replica, `+FULLRESYNC ${role.id} ${replica.place.offset}\r\n`);
+      const offset = replica.place?.offset ?? propagation.offset;
+      this.#send(replica, `+FULLRESYNC ${role.id} ${offset}\r\n`);
     }
     const sinks = new Map<Sink, Replica>();
-    for (const replica of waiting) sinks.set(this.#sinkFor(replica, mark), replica);
-    const fanOut = new FanOut(sinks.keys(), (sink, error) => this.#failed(sinks.get(sink)!, error));
+    const spooled = new Map<Replica, ReplicaSink>();
+    for (const replica of waiting) {
+      const { readsToMark, filter } = replica.introduction;
+      if (filter !== null) this.#sendFiltered(replica, mark);
+      else if (readsToMark && server.config.values["repl-diskless-sync"]) {
+        sinks.set(this.#marked(replica, mark), replica);
+      } else spooled.set(replica, replica.sink!);
+    }
+    const all = [...sinks.values(), ...spooled.keys()];
+    if (all.length === 0) return;
+    const outlets: Sink[] = [...sinks.keys()];
+    const spool = spooled.size === 0 ? null : this.#spool(spooled);
+    if (spool !== null) outlets.push(spool);
+    const fanOut = new FanOut(outlets, (sink, error) => {
+      const replica = sinks.get(sink);
+      if (replica !== undefined) this.#failed(replica, error);
+      else for (const each of spooled.keys()) this.#failed(each, error);
+    });
     const snapshot = new DatabaseWriter(server, fanOut, this.surroundings.origin(), true);
-    server.log.notice(`Starting to send the data set to ${waiting.length} replica(s)`);
+    server.log.notice(`Starting to send the data set to ${all.length} replica(s)`);
+    const fail = (error: unknown) => all.forEach((replica) => this.#failed(replica, error));
     server.snapshots.begin(snapshot, {
-      saved: () => waiting.forEach((replica) => this.#transferred(replica)),
-      failed: (error) => waiting.forEach((replica) => this.#failed(replica, error)),
-      interrupted: () => {
-        waiting.forEach((replica) =>
-          this.#failed(replica, new Error("databases were emptied meanwhile"))
-        );
-      },
+      saved: () => sinks.forEach((replica) => this.#transferred(replica)),
+      failed: fail,
+      interrupted: () => fail(new Error("databases were emptied meanwhile")),
     });
   }
 
-  /** Where a replica's copy of the snapshot goes: with a mark behind it, or by a file that tells its length. */
-  #sinkFor(replica: Replica, mark: string): Sink {
-    const { server } = this;
-    const sink = replica.sink!;
-    if (!replica.introduction.readsToMark) return new SpoolSink(server, sink);
+  /** @throws SystemError */
+  #spool(replicas: ReadonlyMap<Replica, ReplicaSink>): Sink {
+    const { server, surroundings: { disk } } = this;
+    const { config, process } = server;
+    const name = `temp-${Math.floor(server.nowMs)}.${process.id}.rdb`;
+    const done = (replica: Replica, error: unknown) => {
+      if (error === null) this.#transferred(replica);
+      else this.#failed(replica, error);
+    };
+    return new SpoolFile(server, disk, `${config.values.dir}/${name}`, replicas, done);
+  }
+
+  /** Sends a data set without keys. */
+  #sendFiltered(replica: Replica, mark: string): void {
+    const { redisVersion, functions } = this.surroundings.origin();
+    const { filter, readsToMark } = replica.introduction;
+    const bytes = fileWithoutData(redisVersion, filter?.functions ? functions : []);
+    const sink = readsToMark ? this.#marked(replica, mark) : replica.sink!;
+    if (!readsToMark) this.#send(replica, `$${bytes.length}\r\n`);
+    sink.write(bytes);
+    sink.finish().then(
+      () => this.#transferred(replica),
+      (error) => this.#failed(replica, error),
+    );
+    this.server.wake();
+  }
+
+  /** A replica's socket, which is told of a mark that will stand behind the snapshot. */
+  #marked(replica: Replica, mark: string): Sink {
+    replica.readsToMark = true;
     this.#send(replica, `$EOF:${mark}\r\n`);
-    return new MarkedSink(sink, mark);
+    return new MarkedSink(replica.sink!, mark);
   }
 
   #send({ connection }: Replica, text: string): void {
@@ -268,8 +321,9 @@ export class Replicas {
     replica.sent = true;
     replica.sink = null;
     replica.ackMs = this.server.nowMs;
+    if (replica.introduction.rdbOnly) return;
     // One that reads up to a mark would take what follows at once for a part of the snapshot.
-    const canFollow = !replica.introduction.readsToMark || !replica.knowsOffsets || replica.hasIt;
+    const canFollow = !replica.readsToMark || !replica.knowsOffsets || replica.hasIt;
     if (canFollow) replica.goOnline();
   }
 
@@ -282,7 +336,7 @@ export class Replicas {
     this.surroundings.acknowledged();
     if (replica.state !== "send_bulk") return;
     replica.hasIt = true;
-    if (replica.sent) replica.goOnline();
+    if (replica.sent && !replica.introduction.rdbOnly) replica.goOnline();
   }
 
   forget(connection: Connection): void {

@@ -14,6 +14,7 @@ import type {
   Replication as Contract,
 } from "../../server/propagation/replication.ts";
 import type { Server } from "../../server/server.ts";
+import { EMPTY_MAX_BYTES, EmptyPrimary, holdsNoKeys } from "./empty_data_set.ts";
 import { Failover } from "./failover.ts";
 import type { LinkSource } from "./link_source.ts";
 import { PrimaryLink } from "./primary_link.ts";
@@ -39,6 +40,7 @@ export class Replication implements Contract {
 
   constructor(readonly server: Server, readonly surroundings: ReplicationSurroundings) {
     this.#replicas = new Replicas(server, {
+      disk: surroundings.disk,
       origin: () => ({
         redisVersion: REDIS_VERSION,
         functions: server.scripting.functions.codes,
@@ -66,6 +68,7 @@ export class Replication implements Contract {
       ["replica-read-only", "replica-serve-stale-data", "min-replicas-to-write"],
       () => server.updateGate(),
     );
+    server.config.onChange("replica-refuse-empty-primary", () => this.#link?.goOn());
   }
 
   get replicas(): Contract["replicas"] {
@@ -222,12 +225,21 @@ export class Replication implements Contract {
       final: dbfilename,
     });
     const into = new Uint8Array(READ_BYTES);
+    const refusesEmpty = server.config.values["replica-refuse-empty-primary"] &&
+      server.databases.keys !== 0;
+    const head = new Uint8Array(refusesEmpty ? EMPTY_MAX_BYTES : 0);
+    let bytes = 0;
     try {
       while (!source.ended) {
         const count = source.read(into);
+        if (bytes < head.length) {
+          head.set(into.subarray(0, Math.min(count, head.length - bytes)), bytes);
+        }
+        bytes += count;
         if (count !== 0) file.write(into.subarray(0, count));
         else if (!source.ended) await new Promise<void>((resolve) => source.onMore = resolve);
       }
+      if (bytes <= head.length && holdsNoKeys(head.subarray(0, bytes))) throw new EmptyPrimary();
       await file.finish();
     } catch (error) {
       file.abort();

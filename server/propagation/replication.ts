@@ -32,6 +32,8 @@ export interface LinkFacts {
   /** When something came last, and since when it is down; ms since the epoch, 0 = never. */
   readonly heardMs: number;
   readonly downSinceMs: number;
+  /** The primary has come back empty: nothing is taken of it until an operator says so. */
+  readonly refusedEmpty: boolean;
   /** Of a data set that comes: bytes so far and in all, -1 = unknown; null while none does. */
   readonly transfer: { readonly bytes: number; readonly totalBytes: number } | null;
 }
@@ -43,6 +45,10 @@ export interface Introduction {
   /** It can read a data set whose length is not known beforehand, and a history that has got another name. */
   readsToMark: boolean;
   readsNewId: boolean;
+  /** It wants the data set, and nothing of what follows. */
+  rdbOnly: boolean;
+  /** What it wants of the data set: no keys, and libraries of functions or not; null = all. */
+  filter: { readonly functions: boolean } | null;
 }
 
 /** How far a primary is with handing its role over, as INFO calls it. */

@@ -56,6 +56,28 @@ for (const [first, second] of [["redis", "etna"], ["etna", "redis"], ["etna", "e
   });
 
   Deno.test({
+    name: `replication: ${second} is sent the data set of ${first} from a file`,
+    ignore,
+    async fn() {
+      await using primary = await Node.start(first, "--repl-diskless-sync", "no");
+      await using replica = await Node.start(second);
+      await using other = await Node.start("redis");
+      await load(primary, seed, 2000);
+      await primary.say("SET", "large", "x".repeat(3_000_000));
+      await replica.follow(primary);
+      await other.follow(primary);
+      await load(primary, seed + 1, 1000);
+      await replica.equals(primary);
+      await other.equals(primary);
+      assert(/receiving \d+ bytes from master/.test(await other.handle.output!()));
+      const left = [...Deno.readDirSync(primary.handle.dir!)].filter(({ name }) =>
+        name.startsWith("temp-")
+      );
+      assertEquals(left, []);
+    },
+  });
+
+  Deno.test({
     name: `replication: ${second} comes back to ${first} and is sent what it has missed`,
     ignore,
     async fn() {

@@ -163,6 +163,7 @@ class Replicated {
       "repl-timeout": "3",
       "repl-ping-replica-period": "1",
       "repl-backlog-size": random.pick(["16kb", "100kb", "1mb"]),
+      "repl-diskless-sync": random.pick(["yes", "yes", "no"]),
       "repl-diskless-load": random.pick(["disabled", "on-empty-db", "swapdb"]),
       ...isAppending ? { appendonly: "yes", appendfsync: random.pick(["always", "everysec"]) } : {},
     };

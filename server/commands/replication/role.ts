@@ -60,7 +60,8 @@ function changePrimary(c: Context): void {
   }
   const host = c.word(1);
   if (replication === null) return reply.error("ERR This server has no network");
-  if (primary?.host === host && primary.port === Number(port)) {
+  const isHeld = replication.link?.refusedEmpty ?? false;
+  if (primary?.host === host && primary.port === Number(port) && !isHeld) {
     server.log.notice(
       "REPLICAOF would result into synchronization with the master we are already connected with.",
     );

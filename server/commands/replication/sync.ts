@@ -97,8 +97,22 @@ function configure(c: Context): boolean {
       case "getack":
         replication.acknowledge();
         return false;
-      case "rdb-only":
-      case "rdb-filter-only":
+      case "rdb-only": {
+        const only = c.integerWithin(i + 1, 0, 1);
+        if (only === null) return false;
+        introduction.rdbOnly = only === 1;
+        break;
+      }
+      case "rdb-filter-only": {
+        const wanted = c.word(i + 1).split(" ").filter((word) => word !== "");
+        const unknown = wanted.find((word) => word.toLowerCase() !== "functions");
+        if (unknown !== undefined) {
+          reply.error(`ERR Unsupported rdb-filter-only option: ${unknown}`);
+          return false;
+        }
+        introduction.filter = { functions: wanted.length > 0 };
+        break;
+      }
       case "version":
         break;
       default:

@@ -1,10 +1,10 @@
 /** TIME, LOLWUT and SHUTDOWN. */
 
-import { abortEnd, prepareEnd } from "../../saving/ending.ts";
+import { abortEnd, type EndChoice, endInOrder } from "../../saving/ending.ts";
 import { errors } from "../../resp/errors.ts";
 import { REDIS_VERSION } from "../../version.ts";
 import { lolwut as draw } from "../../stats/lolwut.ts";
-import type { Context } from "../context.ts";
+import type { Context, Waiting } from "../context.ts";
 import { command } from "../define.ts";
 
 export const time = command({
@@ -66,6 +66,18 @@ function readShutdown(c: Context): { words: Set<string> } | null {
   return contradicts ? null : { words };
 }
 
+const replyNoEnd = (c: Context) => c.reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
+
+/** How a client waits that has asked for an end which waits for replicas: it hears if there is none. */
+const waitingForEnd: Waiting = {
+  serve: (c) => {
+    if (c.server.endRequest.lagging !== null) return false;
+    replyNoEnd(c);
+    return true;
+  },
+  timedOut: replyNoEnd,
+};
+
 export const shutdown = command({
   name: "SHUTDOWN",
   summary: "Saves the data set where that is configured, or asked for, and ends the server.",
@@ -97,19 +109,22 @@ export const shutdown = command({
       return c.reply.error(scripting.busyText);
     }
     if (asked.words.has("abort")) {
-      if (abortEnd(c.server.endRequest, c.server.log)) return c.reply.ok();
+      if (abortEnd(c.server)) return c.reply.ok();
       return c.reply.error("ERR No shutdown in progress.");
     }
     if (c.server.onShutdown === null) {
       return c.reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
     }
     const { words } = asked;
-    const saves = words.has("save") ? "save" : words.has("nosave") ? "nosave" : null;
     scripting.abandon();
-    if (!prepareEnd(c.server, saves, words.has("force"))) {
-      return c.reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
-    }
-    c.connection.halted = true;
-    c.server.onShutdown();
+    const choice: EndChoice = {
+      save: words.has("save") ? "save" : words.has("nosave") ? "nosave" : null,
+      force: words.has("force"),
+      now: words.has("now"),
+    };
+    const ends = endInOrder(c.server, choice, c.server.onShutdown);
+    if (ends === "waits") c.block(waitingForEnd, 0, 0, 0);
+    else if (ends) c.connection.halted = true;
+    else replyNoEnd(c);
   },
 });

@@ -31,6 +31,8 @@ export const topologyOptions = {
   "replica-announce-port": port({ alias: "slave-announce-port" }),
   "min-replicas-to-write": int(0, { alias: "min-slaves-to-write" }),
   "min-replicas-max-lag": int(10, { alias: "min-slaves-max-lag" }),
+  // Etna's own: a primary that comes back without data does not take its replicas'.
+  "replica-refuse-empty-primary": bool("no", { origin: "etna", hidden: true }),
   "repl-diskless-sync": bool("yes"),
   "repl-diskless-sync-delay": int(5),
   "repl-diskless-sync-max-replicas": int(0),

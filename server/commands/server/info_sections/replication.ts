@@ -43,6 +43,7 @@ function linkRows(server: Services, link: LinkFacts): Row[] {
     ["master_link_status", isUp ? "up" : "down"],
     ["master_last_io_seconds_ago", isUp ? secondsSince(link.heardMs) : -1],
     ["master_sync_in_progress", transfer === null ? 0 : 1],
+    ...link.refusedEmpty ? [["master_refused_as_empty", 1] as Row] : [],
     ["slave_read_repl_offset", role.offset],
     ["slave_repl_offset", role.offset],
   ];
