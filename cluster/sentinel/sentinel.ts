@@ -1,7 +1,7 @@
 /** A Sentinel: drives the machine on the server's clock, network and configuration file. */
 
 import type { Environment } from "../../server/env/env.ts";
-import type { Caller, Destination } from "../../server/env/network.ts";
+import type { Caller, Destination, TlsOptions } from "../../server/env/network.ts";
 import type { LoadedConfig } from "../../server/config/command_line.ts";
 import { rewriteText } from "../../server/config/rewrite.ts";
 import type { ReplyValue } from "../../server/resp/decoder.ts";
@@ -16,6 +16,8 @@ export interface SentinelSurroundings {
   dial(destination: Destination, caller: Caller): () => void;
   /** Where clients reach it. */
   port(): number;
+  /** What it shows others over TLS. @throws Error that says what is missing */
+  tls(): TlsOptions;
 }
 
 export const DEFAULT_SENTINEL_PORT = 26379;
@@ -35,7 +37,10 @@ export class Sentinel {
     const { random } = environment;
     this.machine = new Machine(
       {
-        port: () => this.#surroundings?.port() ?? 0,
+        port: () => {
+          const { values } = this.server.config;
+          return (values["tls-replication"] && values["tls-port"]) || this.#surroundings!.port();
+        },
         password: () => this.#server?.config.values.requirepass ?? "",
       },
       () => new Uint32Array(random.bytes(4).buffer)[0] / 2 ** 32,
@@ -193,7 +198,8 @@ export class Sentinel {
       },
     };
     try {
-      const destination = { host, port, tls: null, from };
+      const tls = server.config.values["tls-replication"] ? this.#surroundings!.tls() : null;
+      const destination = { host, port, tls, from };
       const dial = (to: Destination, caller: Caller) => this.#surroundings!.dial(to, caller);
       this.#channels.set(key, new SocketLink(server, dial, destination, greeting, events));
     } catch (error) {

@@ -133,7 +133,7 @@ Deno.test({
 
 /** A reply's shape: values that differ between any two Sentinels are left out. */
 function names(raw: string): string[] {
-  const words = raw.split("\r\n").filter((word) => word !== "" && !/^[*$%]/.test(word));
+  const words = raw.split("\r\n").slice(0, -1).filter((word) => !/^[*$%]/.test(word));
   return words.filter((_, i) => i % 2 === 0);
 }
 
