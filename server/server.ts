@@ -13,6 +13,7 @@ import { Execution } from "./commands/execution.ts";
 import { typeNames } from "./commands/generic/types.ts";
 import type { Registry } from "./commands/registry.ts";
 import type { ConfigFiles } from "./commands/services.ts";
+import type { ClusterView } from "./cluster/cluster.ts";
 import type { Config } from "./config/config.ts";
 import type { Clock, Environment, Random, Timers } from "./env/env.ts";
 import type { Link, PageReleaser, Poller, TransportEvents } from "./env/network.ts";
@@ -151,6 +152,8 @@ export class Server implements Services, TransportEvents, TurnHandler {
   /** Replicas and the primary, where there is a network. */
   replication: Replication | null = null;
   migrations: Migrations<Context> | null = null;
+  /** The cluster, where it is in one. */
+  cluster: ClusterView | null = null;
   /** Called by SHUTDOWN: what embeds the server decides what its end means. */
   onShutdown: (() => void) | null = null;
   onCrash: ((signal: "SIGABRT" | "SIGSEGV") => void) | null = null;

@@ -36,6 +36,7 @@ const ranks: readonly (readonly [prefix: string, rank: number])[] = [
   ["server/saving/", 4],
   ["server/loop/", 4],
   ["server/scripting/", 4],
+  ["server/cluster/", 4],
   ["server/commands/", 5],
   ["server/server.ts", 6],
   ["server/options_in_force.ts", 6],

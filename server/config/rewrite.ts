@@ -115,6 +115,17 @@ function isDefaultLine(config: Config, name: OptionName, line: string): boolean 
   return name === "client-output-buffer-limit" && config.defaultLines(name).includes(line);
 }
 
+/**
+ * Whether a file tells the password in force already. It is left as it stands then; one that was set since is written
+ * as the digest in the default user's line alone, which says the same when the file is read. Redis writes both.
+ */
+function hasPassword(config: Config, text: string): boolean {
+  return text.split("\n").some((line) => {
+    const words = splitWords(trimBlanks(line));
+    return words?.[0]?.toLowerCase() === "requirepass" && words[1] === config.values.requirepass;
+  });
+}
+
 /** The text that a file should have. */
 export function rewriteText(
   config: Config,
@@ -125,6 +136,7 @@ export function rewriteText(
   for (const name of optionNames) {
     // Without data there is nothing to save.
     if (name === "save" && sentinel !== undefined) continue;
+    if (name === "requirepass" && users.length > 0 && !hasPassword(config, text)) continue;
     writeOption(draft, config, name, all);
   }
   for (const user of users) draft.write("user", user);

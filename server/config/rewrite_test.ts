@@ -173,3 +173,18 @@ Deno.test("all options are written where that is asked for", () => {
     assertEquals(lines.filter((found) => found === line).length, 1, line);
   }
 });
+
+Deno.test("a password set since is written as the users' digests alone, one in the file stays", () => {
+  const config = new Config();
+  config.configure("requirepass", ["other"]);
+  const users = ["default on sanitize-payload #d9298a10 ~* &* +@all"];
+  const rewritten = rewriteText(config, "port 1\nrequirepass sesame\n", { users });
+  assertEquals(/sesame|other|requirepass/.exec(rewritten), null, rewritten);
+  assertStringIncludes(rewritten, `user ${users[0]}\n`);
+  assertStringIncludes(
+    rewriteText(config, 'requirepass "other"\n', { users }),
+    'requirepass "other"\n',
+  );
+  // Where the users have a file of their own, nothing else would tell it.
+  assertStringIncludes(rewriteText(config, "", {}), 'requirepass "other"\n');
+});

@@ -6,7 +6,7 @@
  * is wasted comes to `-threshold-upper`. Unlike there it is on unless told otherwise: a move costs a copy of some
  * hundred bytes, and memory that cannot be given back to the system can only be used again.
  *
- * A cycle that found something to move is followed by another until less than the lower threshold is wasted, as
+ * A cycle that found something to move is followed by another until less than half of the lower threshold is wasted, as
  * the keys may have been deleted while it went on. What none could move, the parts of large values, it cannot the
  * next time: then one begins when there is a quarter more of it.
  */
@@ -62,9 +62,8 @@ export class Defrag {
     const percent = wasted * 100 / Math.max(1, core.usedBytes);
     const lower = values["active-defrag-threshold-lower"];
     if (this.effort === 0) {
-      if (percent < lower) return;
       const least = Math.max(values["active-defrag-ignore-bytes"], this.#leftBytes * 1.25);
-      if (wasted < least && !this.#wasOfUse) return;
+      if (this.#wasOfUse ? percent < lower / 2 : percent < lower || wasted < least) return;
       core.x.defragStart();
       this.#beganAt = this.#counts();
       this.#beganUs = this.#nextUs = clock.monotonicUs();

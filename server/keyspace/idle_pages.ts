@@ -17,9 +17,9 @@ export interface IdlePagesNeeds {
   readonly nowMs: number;
 }
 
-/** Free pages that are kept for what comes next: 16 MiB; three times that before any goes back. */
+/** Free pages that are kept for what comes next: 16 MiB; half as much again before any goes back. */
 const KEPT_PAGES = 4096;
-const TOO_MANY_PAGES = 3 * KEPT_PAGES;
+const TOO_MANY_PAGES = 1.5 * KEPT_PAGES;
 /** Given back at once: 4 MiB, half a millisecond or so. */
 const SLICE_PAGES = 1024;
 /** How long pages must have been free. */

@@ -53,8 +53,8 @@ const LARGE: u32 = 1;
 const LARGE_TAIL: u32 = 3;
 const FREE: u32 = 4;
 const CLEAN: u32 = 5;
-/** Shorter runs are not given back by themselves: a call of the kernel costs more than a few pages. */
-const RELEASED_MIN: u32 = 16;
+/** Shorter runs are not given back by themselves: a call of the kernel costs more than a page or two. A slab is four. */
+const RELEASED_MIN: u32 = 4;
 /** Bins of free runs. */
 const BINS: u32 = 24 * 8;
 
