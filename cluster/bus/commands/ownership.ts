@@ -5,7 +5,7 @@ import type { ClusterBus } from "../bus.ts";
 import { bumpEpoch } from "../failover.ts";
 import { announce } from "../gossip.ts";
 import { updateState } from "../slots.ts";
-import { type Handlers, nodeNamed, slotAt } from "./parts.ts";
+import { type Handlers, type nodeNamed, slotAt } from "./parts.ts";
 
 /** The slots that the arguments name, once each; null when an error was sent. */
 function slotsOf(
