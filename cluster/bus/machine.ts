@@ -420,6 +420,19 @@ export class BusMachine {
     primary.migratesTo = true;
     state.isChanged = true;
     state.save();
+    this.#followToTheEnd();
+  }
+
+  /** A primary that has become a replica leaves its own with whom it follows. */
+  #followToTheEnd(): void {
+    const { state } = this;
+    const { self } = state;
+    const next = self.primary?.primary;
+    if (next === null || next === undefined || next === self) return;
+    state.log(
+      `I'm a sub-replica! Reconfiguring myself from ${self.primary!.id} to ${next.id}`,
+    );
+    followNode(state, next);
   }
 
   #takeSlots(node: Node, message: Message): void {

@@ -221,6 +221,7 @@ export class ModelNode {
           break;
         case "log":
           this.log.push(`${(this.net.world.nowUs / 1e6).toFixed(3)} ${action.text}`);
+          this.#note(action.text);
           break;
         case "follow":
           this.followed = action.host;
@@ -231,6 +232,19 @@ export class ModelNode {
       }
     }
     this.judge.look(this);
+  }
+
+  #note(text: string): void {
+    const [, id, epoch] = /^Failover auth granted to (\w+) for epoch (\d+)/.exec(text) ?? [];
+    if (id === undefined) return;
+    this.judge.voted(this.ip, Number(epoch), id);
+    // It has told its vote, and dies of it.
+    const { world } = this.net;
+    if (!world.random.chance(0.2)) return;
+    world.after(world.random.below(1000), () => {
+      this.crash();
+      world.after(world.random.below(5000), () => !this.isUp && this.start());
+    });
   }
 
   #dial(link: number, host: string): void {
