@@ -9,10 +9,12 @@ import type { Config } from "./config/config.ts";
 import { ConfigFilesHost } from "./config/host.ts";
 import type { Disk } from "./env/disk.ts";
 import type { Environment } from "./env/env.ts";
-import type { Caller, Destination } from "./env/network.ts";
+import type { Acceptor, Caller, Destination } from "./env/network.ts";
 import { AppendOnlyFile } from "../persistence/aof/append_only_file.ts";
 import { removeTemporaries } from "../persistence/leftovers.ts";
 import { Migrations } from "../cluster/migration/migrations.ts";
+import { ClusterBus } from "../cluster/bus/bus.ts";
+import { withCluster } from "../cluster/bus/commands/handlers.ts";
 import { Replication } from "../cluster/replication/replication.ts";
 import { sentinelFamilies } from "../cluster/sentinel/commands/families.ts";
 import { Sentinel } from "../cluster/sentinel/sentinel.ts";
@@ -74,7 +76,15 @@ export async function startServer(
   const core = options.makeCore?.(coreOptions) ?? await loadCore(coreOptions);
   const sentinel = options.sentinel ? new Sentinel(environment) : null;
   sentinel?.configure(options.loaded);
-  const registry = new Registry(sentinel === null ? families : sentinelFamilies(sentinel));
+  const inCluster = sentinel === null && config.values["cluster-enabled"];
+  let bus: ClusterBus | null = null;
+  const registry = new Registry(
+    sentinel !== null
+      ? sentinelFamilies(sentinel)
+      : inCluster
+      ? withCluster(families, () => bus!)
+      : families,
+  );
   const renames = options.loaded?.kept.renames ?? [];
   registry.install(core, new Map(renames.map(({ words }) => [words[0].toLowerCase(), words[1]])));
   const server = new Server({
@@ -85,7 +95,7 @@ export async function startServer(
     log,
     configFiles: configFilesOf(config, disk, options.loaded),
     version: ETNA_VERSION,
-    mode: sentinel === null ? undefined : "sentinel",
+    mode: sentinel !== null ? "sentinel" : inCluster ? "cluster" : undefined,
   });
   loadUsersAtStart(server, options.loaded?.kept.users ?? []);
   applyEncodings(server);
@@ -111,11 +121,21 @@ export async function startServer(
     dial: (destination: Destination, caller: Caller) => transports.dial(destination, caller),
     port: () => transports.port,
     tls: () => loadClientTls(config, disk),
+    listenFor: (port: number, tls: boolean, accept: Acceptor) =>
+      transports.listenFor(port, tls, accept),
   };
   const replication = sentinel === null ? new Replication(server, surroundings) : null;
   server.replication = replication;
   const migrations = new Migrations(server, surroundings);
   server.migrations = migrations;
+  try {
+    if (inCluster) bus = new ClusterBus(server, surroundings);
+  } catch (error) {
+    await transports.close();
+    environment.close();
+    throw error;
+  }
+  server.cluster = bus;
   const pages = environment.pageReleaser(core);
   server.pages = pages;
   server.transportName = transports.poller?.name ?? "deno";
@@ -129,6 +149,7 @@ export async function startServer(
   server.onWake = () => loop.wake();
   const end = async () => {
     sentinel?.close();
+    bus?.close();
     replication?.close();
     migrations.close();
     server.standStill();
@@ -152,6 +173,12 @@ export async function startServer(
   const { replicaof } = config.values;
   if (replicaof !== null) replication?.follow(replicaof.host, replicaof.port);
   sentinel?.begin(server, surroundings);
+  try {
+    await bus?.begin();
+  } catch (error) {
+    await close();
+    throw error;
+  }
   loop.start();
   return { server, sentinel, port: transports.port, close };
 }

@@ -3,11 +3,14 @@
  * what redis-benchmark writes to its primary; and a full copy of two million keys while they are written to.
  */
 
-import { emptyFigure, type Figure, type ServerName, visitingOrder } from "../figures.ts";
+import { emptyFigure, type Figure, visitingOrder } from "../figures.ts";
 import { type Drive, measure, redisBenchmark } from "../measure.ts";
 import { cpuTime, rssBytes } from "../proc.ts";
-import { RunningPair, Server, type ServerSpec, sleep } from "../servers.ts";
+import { RunningPair, Server, sleep } from "../servers.ts";
+import { caughtUp, synchronize, withoutDelay } from "./following.ts";
+import { breaking, confirming, hundred } from "./replica_links.ts";
 import { type Bench, type Scenario, scenarioGroup } from "./scenario.ts";
+import { Swallower } from "./swallower.ts";
 import { Watch } from "./watch.ts";
 
 const MIB = 2 ** 20;
@@ -25,7 +28,14 @@ const set: Omit<Drive, "requests" | "pipeline"> = {
 export const replicas: Scenario = {
   name: "replicas",
   async run(bench) {
-    return [...await attached(bench), ...await applying(bench), ...await copying(bench)];
+    return [
+      ...await attached(bench),
+      ...await applying(bench),
+      ...await copying(bench),
+      ...await confirming(bench, figure),
+      ...await breaking(bench, figure),
+      ...await hundred(bench, figure),
+    ];
   },
 };
 
@@ -79,9 +89,11 @@ async function applying({ specs, rounds, quick, log }: Bench): Promise<Figure[]>
       await using replica = await Server.start(specs[name]);
       await synchronize(replica, primary);
       await redisBenchmark(primary.port, { ...set, requests: requests / 5, pipeline: 16 });
+      await caughtUp(replica, primary);
       const before = cpuTime(replica.pid);
       await redisBenchmark(primary.port, { ...set, requests, pipeline: 16 });
-      await primary.command("WAIT", "1", "10000");
+      // A WAIT of one who has written nothing would not wait.
+      await caughtUp(replica, primary);
       const after = cpuTime(replica.pid);
       cost[name].push((after.userUs + after.sysUs - before.userUs - before.sysUs) / requests);
       log(`replicas: ${name} applies a SET in ${cost[name].at(-1)!.toFixed(2)} us`);
@@ -131,80 +143,4 @@ async function copying({ specs, rounds, quick, log }: Bench): Promise<Figure[]> 
     }
   }
   return [took, growth, stall];
-}
-
-function withoutDelay(specs: Record<ServerName, ServerSpec>): Record<ServerName, ServerSpec> {
-  const more = ["--repl-diskless-sync-delay", "0", "--enable-debug-command", "yes"];
-  const add = (spec: ServerSpec) => ({ ...spec, command: [...spec.command, ...more] });
-  return { etna: add(specs.etna), redis: add(specs.redis) };
-}
-
-async function synchronize(replica: Server, primary: Server): Promise<void> {
-  await replica.command("REPLICAOF", "127.0.0.1", `${primary.port}`);
-  for (let tries = 0; tries < 3000; tries++) {
-    const info = await replica.command("INFO", "replication").catch(() => "");
-    if (info.includes("master_link_status:up")) return;
-    await sleep(20);
-  }
-  throw new Error(`${replica.name} does not synchronize`);
-}
-
-/** A replica that swallows all it is sent, and says so each second. */
-class Swallower {
-  #offset = 0;
-  #closed = false;
-  private constructor(readonly connection: Deno.TcpConn) {}
-
-  static async follow(port: number): Promise<Swallower> {
-    const swallower = new Swallower(await Deno.connect({ port }));
-    await swallower.#synchronize();
-    void swallower.#swallow();
-    return swallower;
-  }
-
-  async #send(...words: string[]): Promise<void> {
-    const text = `*${words.length}\r\n` +
-      words.map((word) => `$${word.length}\r\n${word}\r\n`).join("");
-    await this.connection.write(new TextEncoder().encode(text));
-  }
-
-  /** Reads the data set up to its mark. */
-  async #synchronize(): Promise<void> {
-    const buffer = new Uint8Array(MIB);
-    const decoder = new TextDecoder("latin1");
-    await this.#send("REPLCONF", "capa", "eof", "capa", "psync2");
-    await this.#send("PSYNC", "?", "-1");
-    let text = "";
-    let mark: string | undefined;
-    while (mark === undefined || !text.endsWith(mark)) {
-      const count = await this.connection.read(buffer);
-      if (count === null) throw new Error("the primary has ended");
-      text += decoder.decode(buffer.subarray(0, count));
-      mark = /\$EOF:(.{40})\r\n/.exec(text)?.[1];
-    }
-    this.#offset = Number(/\+FULLRESYNC \S+ (\d+)/.exec(text)![1]);
-    await this.#send("REPLCONF", "ACK", `${this.#offset}`);
-  }
-
-  async #swallow(): Promise<void> {
-    const buffer = new Uint8Array(MIB);
-    let saidMs = performance.now();
-    try {
-      for (;;) {
-        const count = await this.connection.read(buffer);
-        if (count === null) return;
-        this.#offset += count;
-        if (performance.now() - saidMs < 1000) continue;
-        saidMs = performance.now();
-        await this.#send("REPLCONF", "ACK", `${this.#offset}`);
-      }
-    } catch (error) {
-      if (!this.#closed) throw error;
-    }
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.connection.close();
-  }
 }

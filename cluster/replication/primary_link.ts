@@ -55,10 +55,10 @@ export interface LinkTarget {
   readonly takesOver: boolean;
 }
 
-/** Tries come at intervals from this ... */
-const FIRST_RETRY_MS = 100;
-/** ... to this, each twice the last. */
-const LAST_RETRY_MS = 1000;
+/** Between tries a tenth of the time passes that the link has been down, but no less than this ... */
+const LEAST_RETRY_MS = 50;
+/** ... and no more than this. */
+const MOST_RETRY_MS = 1000;
 const ACK_MS = 1000;
 /** No line of the handshake is longer. */
 const LINE_BYTES = 1024;
@@ -74,7 +74,6 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
   #connection: Connection | null = null;
   /** Gives up a connection that is being made, and the next try. */
   #cancel: () => void = () => {};
-  #retryMs = FIRST_RETRY_MS;
   /** Half a line, one character a byte. */
   #line = "";
   /** What is done with the next line. */
@@ -152,8 +151,8 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
   }
 
   #again(): void {
-    this.#try(this.#retryMs);
-    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
+    const downMs = this.server.nowMs - this.downSinceMs;
+    this.#try(Math.max(LEAST_RETRY_MS, Math.min(downMs / 10, MOST_RETRY_MS)));
   }
 
   connected(link: Link, peer: string, local: string): Connection | null {
@@ -395,7 +394,6 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
     this.#relay.begin();
     this.#reader = new CommandReader(server, connection);
     server.propagation.keepBacklog();
-    this.#retryMs = FIRST_RETRY_MS;
     this.downSinceMs = 0;
     this.#setStage("connected");
     this.#acknowledge();

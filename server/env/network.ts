@@ -15,6 +15,9 @@ export type Endpoint =
   | { kind: "tls"; host: string; port: number; backlog: number; tls: TlsOptions }
   | { kind: "unix"; path: string; permissions: number; backlog: number };
 
+/** Who takes connections that are no clients'. @returns as {@link TransportEvents.accepted} */
+export type Acceptor = (link: Link, peer: string, local: string) => Peer | string;
+
 /** Where to connect to; a host may be a name, which is looked up without holding anybody up. */
 export interface Destination {
   host: string;
@@ -149,8 +152,13 @@ export interface Transport {
   readonly size: number;
   /** Whether one socket serves both families of addresses. */
   readonly isDualStack: boolean;
-  /** Starts to listen. @throws SystemError */
-  listen(endpoint: Endpoint): Listener;
+  /**
+   * Starts to listen.
+   *
+   * @param accept who takes the connections; clients they are where it is not given
+   * @throws SystemError
+   */
+  listen(endpoint: Endpoint, accept?: Acceptor): Listener;
   /** Connects, and tells the caller in a turn to come. @returns what gives it up */
   dial(destination: Destination, caller: Caller): () => void;
   /** Has new TLS connections of a listener made with other certificates. */

@@ -12,6 +12,7 @@ import type { Log } from "../stats/log.ts";
 import type { Output } from "./output.ts";
 import type { Environment } from "../env/env.ts";
 import type {
+  Acceptor,
   Caller,
   Destination,
   Listener,
@@ -49,6 +50,8 @@ export interface Transports {
   others(): boolean;
   /** Connects to another server. @returns what gives it up */
   dial(destination: Destination, caller: Caller): () => void;
+  /** Listens for others than clients, on the addresses that clients are listened for. @throws Error */
+  listenFor(port: number, tls: boolean, accept: Acceptor): Promise<void>;
   /** Stops listening; the server has closed the connections before. */
   close(): Promise<void>;
 }
@@ -113,6 +116,8 @@ class Listening implements Transports {
     tls: { port: 0, bind: "", listeners: [] },
   };
   #unix: Listener | null = null;
+  /** For others than clients. */
+  readonly #others: Listener[] = [];
   #tls: TlsOptions | null = null;
 
   constructor(server: ListenNeeds, environment: Environment, listens: boolean) {
@@ -172,6 +177,14 @@ class Listening implements Transports {
     return (transport ?? this.#portableTransport()).dial(destination, caller);
   }
 
+  async listenFor(port: number, tls: boolean, accept: Acceptor): Promise<void> {
+    if (tls) this.#loadTls();
+    const listeners = this.#listen(tls ? "tls" : "tcp", port, accept);
+    if (listeners === null) throw new Error(`Failed listening on port ${port}, aborting.`);
+    this.#others.push(...listeners);
+    await Promise.all(listeners.map((listener) => listener.ready));
+  }
+
   get port(): number {
     return this.#open.tcp.listeners[0]?.port ?? 0;
   }
@@ -227,7 +240,7 @@ class Listening implements Transports {
   }
 
   /** Listens on each address of `bind`. @returns null where one of them failed, with nothing open */
-  #listen(kind: TcpKind, port: number): Listener[] | null {
+  #listen(kind: TcpKind, port: number, accept?: Acceptor): Listener[] | null {
     const { config } = this.#server;
     const transport = kind === "tls" ? this.#portableTransport() : this.poller ??
       this.#portableTransport();
@@ -237,8 +250,8 @@ class Listening implements Transports {
       const at = { host, port: listeners[0]?.port ?? port, backlog: config.values["tcp-backlog"] };
       try {
         const listener = kind === "tls"
-          ? transport.listen({ kind, ...at, tls: this.#tls! })
-          : transport.listen({ kind, ...at });
+          ? transport.listen({ kind, ...at, tls: this.#tls! }, accept)
+          : transport.listen({ kind, ...at }, accept);
         listener.ready.catch((error) => this.#warn(host, port, error));
         listeners.push(listener);
       } catch (error) {
@@ -331,6 +344,7 @@ class Listening implements Transports {
   async close(): Promise<void> {
     this.#closeKind("tcp");
     this.#closeKind("tls");
+    for (const listener of this.#others) listener.close();
     if (this.#unix !== null) {
       this.#server.log.notice("Removing the unix socket file.");
       this.#unix.close();

@@ -5,6 +5,7 @@
  */
 
 import type {
+  Acceptor,
   Caller,
   Destination,
   Endpoint,
@@ -202,13 +203,18 @@ class SimTransport implements Transport {
     return this.links.size;
   }
 
-  listen(endpoint: Endpoint): Listener {
+  listen(endpoint: Endpoint, accept?: Acceptor): Listener {
     if (endpoint.kind !== "tcp") throw new Error("only TCP is simulated");
     const { port } = endpoint;
     const close = this.net.listen(`${this.node}:${port}`, (end, from) => {
       const link = new SimLink(this, end, this.#nextFd++);
       this.host.events.defer(() => {
-        const connection = this.host.events.accepted(link, from, `${this.node}:${port}`);
+        const local = `${this.node}:${port}`;
+        const connection = (accept ?? this.host.events.accepted.bind(this.host.events))(
+          link,
+          from,
+          local,
+        );
         if (typeof connection !== "string") return link.start(connection);
         end.send(new TextEncoder().encode(connection));
         end.close();

@@ -26,6 +26,7 @@
  */
 
 import {
+  type Acceptor,
   type Caller,
   type Destination,
   type Endpoint,
@@ -147,14 +148,16 @@ export class EpollTransport implements Poller {
 
   // ---- listening --------------------------------------------------------------------------------
 
-  listen(endpoint: Endpoint): Listener {
+  readonly #accepted: Acceptor = (...who) => this.#events.accepted(...who);
+
+  listen(endpoint: Endpoint, accept: Acceptor = this.#accepted): Listener {
     if (endpoint.kind === "tls") throw new Error("TLS is served by the portable transport");
     const fd = endpoint.kind === "unix"
       ? this.#sockets.listenUnix(endpoint.path, endpoint.permissions, endpoint.backlog)
       : this.#sockets.listenTcp(endpoint.host, endpoint.port, endpoint.backlog);
     const path = endpoint.kind === "unix" ? endpoint.path : null;
     const port = path === null ? this.#sockets.localAddress(fd).port : 0;
-    const listener = new EpollListener(fd, path, port, () => this.#closeListener(listener));
+    const listener = new EpollListener(fd, path, port, accept, () => this.#closeListener(listener));
     this.#listeners.set(fd, listener);
     this.#watch(c.EPOLL_CTL_ADD, fd, this.#acceptAtUs === 0 ? c.EPOLLIN : 0);
     return listener;
@@ -191,7 +194,7 @@ export class EpollTransport implements Poller {
       local = this.#sockets.localAddress(fd).text;
     } else peer = local = `${listener.path}:0`;
     const link = new EpollLink(this, fd, listener.path === null ? "tcp" : "unix");
-    const connection = this.#events.accepted(link, peer, local);
+    const connection = listener.accept(link, peer, local);
     if (typeof connection === "string") {
       const bytes = new TextEncoder().encode(connection);
       this.#calls.write(fd, bytes, bytes.length);
@@ -528,6 +531,7 @@ class EpollListener implements Listener {
     /** Of a Unix socket, otherwise null. */
     readonly path: string | null,
     readonly port: number,
+    readonly accept: Acceptor,
     readonly close: () => void,
   ) {}
 }

@@ -16,6 +16,7 @@
 import type * as net from "node:net";
 import type * as tls from "node:tls";
 import {
+  type Acceptor,
   type Caller,
   type Destination,
   type Endpoint,
@@ -76,10 +77,12 @@ export class PortableTransport implements Transport {
     return this.#links.size;
   }
 
-  listen(endpoint: Endpoint): PortableListener {
+  readonly #accepted: Acceptor = (...who) => this.events.accepted(...who);
+
+  listen(endpoint: Endpoint, accept: Acceptor = this.#accepted): PortableListener {
     const path = endpoint.kind === "unix" ? endpoint.path : null;
     const port = probe(endpoint);
-    const server = this.#createServer(endpoint);
+    const server = this.#createServer(endpoint, accept);
     const listener = new PortableListener(server, path, port, () => {
       this.#listeners.delete(listener);
     });
@@ -98,10 +101,10 @@ export class PortableTransport implements Transport {
     return listener;
   }
 
-  #createServer(endpoint: Endpoint): net.Server {
+  #createServer(endpoint: Endpoint, acceptor: Acceptor): net.Server {
     const { kind } = endpoint;
     const path = kind === "unix" ? endpoint.path : null;
-    const accept = (socket: net.Socket) => this.#accept(socket, kind, path);
+    const accept = (socket: net.Socket) => this.#accept(socket, kind, path, acceptor);
     // A client that shuts its sending side down still gets its replies.
     const options = { allowHalfOpen: true, noDelay: true };
     if (kind !== "tls") {
@@ -123,14 +126,19 @@ export class PortableTransport implements Transport {
     this.options.warn(`Error accepting a client connection: ${reason}`);
   }
 
-  #accept(socket: net.Socket, kind: "tcp" | "tls" | "unix", path: string | null): void {
+  #accept(
+    socket: net.Socket,
+    kind: "tcp" | "tls" | "unix",
+    path: string | null,
+    accept: Acceptor,
+  ): void {
     const link = new PortableLink(this, socket, kind, this.#nextFd++);
     if (path === null) this.#prepare(socket);
     const peer = path === null ? nodeAddress(socket.remoteAddress, socket.remotePort) : `${path}:0`;
     const local = path === null ? nodeAddress(socket.localAddress, socket.localPort) : `${path}:0`;
     this.events.defer(() => {
       if (socket.destroyed) return;
-      const connection = this.events.accepted(link, peer, local);
+      const connection = accept(link, peer, local);
       if (typeof connection === "string") {
         socket.end(connection, () => socket.destroy());
         return;

@@ -1,0 +1,368 @@
+/** The bus of a cluster: drives its machine on the server's clock, network, disk and data. */
+
+import type { ClusterDown, ClusterNode, ClusterView } from "../../server/cluster/cluster.ts";
+import type { Disk } from "../../server/env/disk.ts";
+import { replaceFile } from "../../server/env/file_sink.ts";
+import { readText } from "../../server/env/disk.ts";
+import type { Acceptor, Caller, Destination, TlsOptions } from "../../server/env/network.ts";
+import { wordsOf } from "../../server/env/system_error.ts";
+import { randomId } from "../../server/propagation/role.ts";
+import type { Server } from "../../server/server.ts";
+import type { BusAction, BusEvent, BusSettings, ServerFacts } from "./actions.ts";
+import { BusSocket } from "./bus_socket.ts";
+import { BusMachine, TICK_MS } from "./machine.ts";
+import type { Node } from "./node.ts";
+import { fileText, NodesFileError, ownName, readFile } from "./nodes_file.ts";
+import { encode, MessageType } from "./packet.ts";
+import { BusState } from "./state.ts";
+import { updateState } from "./slots.ts";
+
+/** The bus listens so far above the port for clients. */
+const BUS_PORT_OFFSET = 10_000;
+
+export interface BusSurroundings {
+  disk: Disk;
+  dial(destination: Destination, caller: Caller): () => void;
+  listenFor(port: number, tls: boolean, accept: Acceptor): Promise<void>;
+  tls(): TlsOptions;
+  port(): number;
+}
+
+export class ClusterBus implements ClusterView {
+  readonly machine: BusMachine;
+  readonly state: BusState;
+  onChange: (() => void) | null = null;
+  readonly outbound = new Map<number, BusSocket>();
+  readonly inbound = new Map<number, BusSocket>();
+  #made = 0;
+  #isOver = false;
+
+  constructor(readonly server: Server, readonly surroundings: BusSurroundings) {
+    const { random } = server;
+    const text = this.#readFile();
+    const found = text !== null && text !== "";
+    const name = () => randomId(random);
+    this.state = new BusState(
+      found ? this.#trying(() => ownName(text)) : name(),
+      name(),
+      this.nowMs,
+      () => new Uint32Array(random.bytes(4).buffer)[0] / 2 ** 32,
+      () => this.#settings(),
+      this.#facts(),
+      name,
+    );
+    this.machine = new BusMachine(this.state, () => this.wallOffsetMs);
+    const { log } = server;
+    if (!found) log.notice(`No cluster configuration found, I'm ${this.state.self.id}`);
+    else {
+      this.#trying(() => readFile(this.state, text));
+      log.notice(`Node configuration loaded, I'm ${this.state.self.id}`);
+    }
+    const { self } = this.state;
+    self.port = this.#settings().port;
+    self.busPort = this.#settings().busPort;
+    this.state.isDown = true;
+  }
+
+  // ---- the table on disk ------------------------------------------------------------------------
+
+  get path(): string {
+    const { dir, "cluster-config-file": file } = this.server.config.values;
+    return file.startsWith("/") ? file : `${dir}/${file}`;
+  }
+  #readFile(): string | null {
+    return readText(this.surroundings.disk, this.path);
+  }
+  #trying<Result>(act: () => Result): Result {
+    try {
+      return act();
+    } catch (error) {
+      if (!(error instanceof NodesFileError)) throw error;
+      throw new Error(
+        `Unrecoverable error: corrupted cluster config file '${this.path}': ${error.message}`,
+      );
+    }
+  }
+  /** @returns whether the table is on the disk */
+  save(): boolean {
+    try {
+      replaceFile(
+        this.surroundings.disk,
+        this.path,
+        fileText(this.state, this.wallOffsetMs),
+        `${this.path}.tmp`,
+      );
+      return true;
+    } catch (error) {
+      this.server.log.warning(`Could not save the cluster's table: ${wordsOf(error)}`);
+      return false;
+    }
+  }
+
+  // ---- what the machine is told -----------------------------------------------------------------
+
+  get nowMs(): number {
+    return this.server.clock.monotonicUs() / 1000;
+  }
+  get wallOffsetMs(): number {
+    return this.server.clock.nowMs() - this.nowMs;
+  }
+
+  #settings(): BusSettings {
+    const { values } = this.server.config;
+    const tls = values["tls-cluster"];
+    const own = this.surroundings.port();
+    const clientPort = tls ? values["tls-port"] : own;
+    return {
+      nodeTimeoutMs: values["cluster-node-timeout"],
+      requiresFullCoverage: values["cluster-require-full-coverage"],
+      validityFactor: values["cluster-replica-validity-factor"],
+      hasNoFailover: values["cluster-replica-no-failover"],
+      allowsMigration: values["cluster-allow-replica-migration"],
+      migrationBarrier: values["cluster-migration-barrier"],
+      pingPeriodMs: values["repl-ping-replica-period"] * 1000,
+      hostname: values["cluster-announce-hostname"] ?? "",
+      humanName: values["cluster-announce-human-nodename"] ?? "",
+      ip: values["cluster-announce-ip"] ?? "",
+      port: (tls ? values["cluster-announce-tls-port"] : values["cluster-announce-port"]) ||
+        clientPort,
+      plainPort: tls ? values["cluster-announce-port"] || own : 0,
+      busPort: values["cluster-announce-bus-port"] || this.busPort,
+    };
+  }
+  get busPort(): number {
+    const { values } = this.server.config;
+    const base = values["tls-cluster"] ? values["tls-port"] : this.surroundings.port();
+    return values["cluster-port"] || base + BUS_PORT_OFFSET;
+  }
+
+  #facts(): ServerFacts {
+    const { server } = this;
+    return {
+      get offset() {
+        return server.role.offset;
+      },
+      get isLinkUp() {
+        return server.replication?.link?.state === "connected";
+      },
+      get silentMs() {
+        const link = server.replication?.link;
+        if (link === null || link === undefined) return 0;
+        const sinceMs = link.state === "connected" ? link.heardMs : link.downSinceMs;
+        return Math.max(0, server.nowMs - sinceMs);
+      },
+      keysIn: (slot) => this.keysIn(slot),
+      get keyCount() {
+        return server.databases.keys;
+      },
+    };
+  }
+  /** Keys of a slot. */
+  keysIn(_slot: number): number {
+    return 0;
+  }
+
+  // ---- life -------------------------------------------------------------------------------------
+
+  /** Begins to talk. @throws Error when its port is taken */
+  async begin(): Promise<void> {
+    const { server, surroundings } = this;
+    if (this.busPort > 65535) {
+      throw new Error(
+        "Redis port number too high for cluster mode. You may set the cluster bus port with the " +
+          "'cluster-port' option.",
+      );
+    }
+    if (!this.save()) throw new Error(`Cannot write the cluster's table to ${this.path}`);
+    const accept: Acceptor = (link, peer, local) => {
+      const id = ++this.#made;
+      const socket = new BusSocket(server, {
+        opened: () => {},
+        message: (message, from, to) =>
+          this.#step({ on: "message", link: id, isInbound: true, message, peer: from, local: to }),
+        closed: () => {
+          this.inbound.delete(id);
+          this.#step({ on: "closed", link: id, isInbound: true });
+        },
+      });
+      this.inbound.set(id, socket);
+      return socket.connected(link, peer, local)!;
+    };
+    await surroundings.listenFor(this.busPort, server.config.values["tls-cluster"], accept);
+    const { self } = this.state;
+    if (self.primary !== null && self.primary.ip !== "") {
+      this.carryOut([{ do: "follow", host: self.primary.ip, port: self.primary.port }]);
+    }
+    this.#tick();
+  }
+
+  #tick(): void {
+    if (this.#isOver) return;
+    this.#step({ on: "tick" });
+    this.server.timers.after(TICK_MS, () => this.server.defer(() => this.#tick()));
+  }
+
+  #step(event: BusEvent): void {
+    if (!this.#isOver) this.carryOut(this.machine.step(event, this.nowMs));
+  }
+  /** Does what commands have left to be done. */
+  settle(): void {
+    this.carryOut(this.state.take());
+  }
+  /** To be called before a command asks or changes anything. */
+  look(): void {
+    this.state.nowMs = this.nowMs;
+  }
+
+  close(): void {
+    this.#isOver = true;
+    for (const socket of [...this.outbound.values(), ...this.inbound.values()]) socket.close();
+  }
+
+  // ---- actions ----------------------------------------------------------------------------------
+
+  carryOut(actions: readonly BusAction[]): void {
+    for (const action of actions) this.#carryOut(action);
+  }
+
+  #carryOut(action: BusAction): void {
+    const { server } = this;
+    switch (action.do) {
+      case "dial":
+        return this.#dial(action);
+      case "close": {
+        const sockets = action.isInbound ? this.inbound : this.outbound;
+        sockets.get(action.link)?.close();
+        return void sockets.delete(action.link);
+      }
+      case "send":
+        return (action.isInbound ? this.inbound : this.outbound).get(action.link)?.send(
+          action.bytes,
+        );
+      case "save":
+        return void this.save();
+      case "log":
+        return server.log[action.level](action.text);
+      case "follow":
+        return server.replication?.follow(action.host, action.port);
+      case "lead":
+        return server.replication?.standAlone("the cluster");
+      case "drop":
+        return this.dropSlots(action.slots);
+      case "changed":
+        return this.onChange?.();
+      case "publish":
+        return this.#publish(action);
+      case "pause":
+        return server.pause.begin("write", action.untilMs - this.nowMs, "failover");
+      case "unpause":
+        return server.pause.end("failover");
+    }
+  }
+
+  /** Deletes keys of slots that are another's now. */
+  dropSlots(_slots: readonly number[]): void {}
+
+  #dial({ link, host, port }: BusAction & { do: "dial" }): void {
+    const { server } = this;
+    const { values } = server.config;
+    const socket = new BusSocket(server, {
+      opened: () => this.#step({ on: "opened", link }),
+      message: (message, peer, local) =>
+        this.#step({ on: "message", link, isInbound: false, message, peer, local }),
+      closed: () => {
+        this.outbound.delete(link);
+        this.#step({ on: "closed", link, isInbound: false });
+      },
+    });
+    this.outbound.set(link, socket);
+    try {
+      const tls = values["tls-cluster"] ? this.surroundings.tls() : null;
+      const from = values["bind-source-addr"] ?? "";
+      socket.dial((caller) => this.surroundings.dial({ host, port, tls, from }, caller));
+    } catch {
+      server.defer(() => {
+        this.outbound.delete(link);
+        this.#step({ on: "closed", link, isInbound: false });
+      });
+    }
+  }
+
+  #publish({ channel, text, isShard }: BusAction & { do: "publish" }): void {
+    const { core, pubsub } = this.server;
+    const binary = (bytes: Uint8Array) =>
+      Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+    core.withArguments([binary(channel), binary(text)], () => {
+      const words = [core.argPtr(0), core.argLen(0), core.argPtr(1), core.argLen(1)] as const;
+      if (isShard) pubsub.publishToShard(...words);
+      else pubsub.publish(...words);
+    });
+    this.server.wake();
+  }
+
+  // ---- what routing asks ------------------------------------------------------------------------
+
+  get self(): Node {
+    return this.state.self;
+  }
+  get down(): ClusterDown | null {
+    return this.state.isDown ? this.state.downReason ?? "uncovered" : null;
+  }
+  ownerOf(slot: number): Node | null {
+    return this.state.owners[slot];
+  }
+  migratingTo(slot: number): Node | null {
+    return this.state.migrating.get(slot) ?? null;
+  }
+  importingFrom(slot: number): Node | null {
+    return this.state.importing.get(slot) ?? null;
+  }
+  endpoint(node: ClusterNode, tls: boolean): string {
+    const known = node as Node;
+    return `${this.preferredHost(known)}:${this.clientPort(known, tls)}`;
+  }
+  /** What a client is to connect to; "" = the host that it has used. */
+  preferredHost(node: Node): string {
+    const { ip, hostname } = this.placeOf(node);
+    switch (this.server.config.values["cluster-preferred-endpoint-type"]) {
+      case "hostname":
+        return hostname === "" ? "?" : hostname;
+      case "unknown-endpoint":
+        return "";
+      default:
+        return ip;
+    }
+  }
+  placeOf(node: Node): { ip: string; hostname: string } {
+    if (!node.isSelf) return node;
+    const { ip, hostname } = this.#settings();
+    return { ip: ip || node.ip, hostname };
+  }
+  clientPort(node: Node, tls: boolean): number {
+    const settings = this.#settings();
+    const { port, plainPort } = node.isSelf ? settings : node;
+    if (this.server.config.values["tls-cluster"]) return tls ? port : plainPort;
+    return port;
+  }
+
+  publish(channel: Uint8Array, text: Uint8Array, shard: boolean): void {
+    const { state } = this;
+    this.look();
+    const type = shard ? MessageType.PUBLISHSHARD : MessageType.PUBLISH;
+    if (!shard) state.broadcast(type, { channel, text });
+    else {
+      const bytes = encode(state.header(type), { channel, text });
+      const { primary } = state;
+      for (const node of [primary, ...primary.replicas]) {
+        if (node.isSelf || node.link === null || !node.link.isOpen) continue;
+        state.sendOver(node.link.id, false, bytes, type);
+      }
+    }
+    this.settle();
+  }
+
+  /** Looks anew whether the cluster serves. */
+  update(): void {
+    updateState(this.state);
+  }
+}

@@ -1,0 +1,58 @@
+/** Who fails: for this node (PFAIL), and for most primaries (FAIL). */
+
+import type { Node } from "./node.ts";
+import { MessageType } from "./packet.ts";
+import type { BusState } from "./state.ts";
+
+/** What others have said of a node counts for so many timeouts. */
+const REPORT_TIMEOUTS = 2;
+/** A failed primary whose slots nobody took is there again after so many. */
+const UNDO_TIMEOUTS = 2;
+
+/** How long a primary that was cut off waits before it takes writes again. */
+export function rejoinDelayMs(state: BusState): number {
+  return Math.min(5000, Math.max(500, state.settings().nodeTimeoutMs));
+}
+
+export function dropOldReports(state: BusState, node: Node): void {
+  const oldestMs = state.nowMs - state.settings().nodeTimeoutMs * REPORT_TIMEOUTS;
+  for (const [reporter, ms] of node.reports) if (ms < oldestMs) node.reports.delete(reporter);
+}
+
+/** Looks whether most primaries agree that a node fails. */
+export function failIfAgreed(state: BusState, node: Node): void {
+  if (!node.isPossiblyFailing || node.isFailing) return;
+  dropOldReports(state, node);
+  const count = node.reports.size + (state.self.isMaster ? 1 : 0);
+  if (count < state.majority) return;
+  state.log(`Marking node ${node.id} as failing (quorum reached).`);
+  fail(state, node);
+  if (state.self.isMaster) state.broadcast(MessageType.FAIL, { about: node.id });
+}
+
+export function fail(state: BusState, node: Node): void {
+  node.isPossiblyFailing = false;
+  node.isFailing = true;
+  node.failedMs = state.nowMs;
+  state.isChanged = true;
+  state.save();
+}
+
+/** A node that was taken for failing answers. */
+export function clearFailure(state: BusState, node: Node): void {
+  if (!node.isFailing) return;
+  const isHarmless = !node.isMaster || node.slotCount === 0;
+  const isUntaken = node.isMaster && node.slotCount > 0 &&
+    state.nowMs - node.failedMs > state.settings().nodeTimeoutMs * UNDO_TIMEOUTS;
+  if (!isHarmless && !isUntaken) return;
+  state.log(
+    `Clear FAIL state for node ${node.id}: ${
+      isHarmless
+        ? "replica or master without slots is reachable again"
+        : "is reachable again and nobody is serving its slots after some time"
+    }.`,
+  );
+  node.isFailing = false;
+  state.isChanged = true;
+  state.save();
+}

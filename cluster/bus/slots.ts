@@ -1,0 +1,136 @@
+/** Who serves which slot: what messages claim, and what follows from it. A claim of a later epoch wins. */
+
+import { SLOT_COUNT } from "../../server/cluster/cluster.ts";
+import { rejoinDelayMs } from "./health.ts";
+import { bitmapHas, type Node } from "./node.ts";
+import { encode, MessageType } from "./packet.ts";
+import type { BusState } from "./state.ts";
+
+/** Takes what a node, or somebody about it, says that it serves. */
+export function takeClaims(
+  state: BusState,
+  claimant: Node,
+  epoch: number,
+  claimed: Uint8Array,
+): void {
+  const { self, primary: before, owners } = state;
+  if (claimant === self) return;
+  const lost: number[] = [];
+  let next: Node | null = null;
+  let fromBefore = 0;
+  for (let slot = 0; slot < SLOT_COUNT; slot++) {
+    if (!bitmapHas(claimed, slot)) continue;
+    const owner = owners[slot];
+    if (owner === claimant || state.importing.has(slot)) continue;
+    if (owner !== null && owner.configEpoch >= epoch) continue;
+    if (owner === self && state.server.keysIn(slot) > 0) lost.push(slot);
+    if (owner === before) {
+      next = claimant;
+      fromBefore++;
+    }
+    state.own(slot, claimant);
+    state.migrating.delete(slot);
+    state.save();
+  }
+  if (next !== null && before.slotCount === 0) {
+    const takesAll = next.slotCount === fromBefore;
+    if (state.settings().allowsMigration || takesAll) {
+      state.log(
+        `Configuration change detected. Reconfiguring myself as a replica of ${claimant.id}`,
+        "warning",
+      );
+      return followNode(state, claimant);
+    }
+  }
+  // Keys of slots that are another's would be answered for by nobody.
+  if (lost.length > 0) state.act({ do: "drop", slots: lost });
+}
+
+/** Becomes the replica of a node of the cluster. */
+export function followNode(state: BusState, primary: Node): void {
+  const { self } = state;
+  if (self.isMaster) {
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      if (state.owners[slot] === self) state.disown(slot);
+    }
+    state.migrating.clear();
+    state.importing.clear();
+    self.migratesTo = false;
+  }
+  self.follow(primary);
+  endManualFailover(state);
+  state.electionMs = 0;
+  state.isChanged = true;
+  state.act({ do: "follow", host: primary.ip, port: primary.port });
+  updateState(state);
+  state.save();
+}
+
+export function endManualFailover(state: BusState): void {
+  const { manual } = state;
+  state.manual = null;
+  if (manual?.replica) state.act({ do: "unpause" });
+}
+
+/** Somebody claims slots that belong to another by a later epoch: it is told so. */
+export function correct(state: BusState, sender: Node, epoch: number, claimed: Uint8Array): void {
+  for (let slot = 0; slot < SLOT_COUNT; slot++) {
+    if (!bitmapHas(claimed, slot)) continue;
+    const owner = state.owners[slot];
+    if (owner === null || owner === sender || owner.configEpoch <= epoch) continue;
+    state.log(
+      `Node ${sender.id} has old slots configuration, sending an UPDATE message about ${owner.id}`,
+      "verbose",
+    );
+    const { link } = sender;
+    if (link === null || !link.isOpen) return;
+    const bytes = encode(state.header(MessageType.UPDATE), {
+      about: owner.id,
+      aboutEpoch: owner.configEpoch,
+      aboutSlots: owner.slots,
+    });
+    return state.sendOver(link.id, false, bytes, MessageType.UPDATE);
+  }
+}
+
+/** A replica waits a moment after its start before it is told to be read from; so does a primary. */
+const FIRST_WAIT_MS = 2000;
+
+/** Whether the cluster serves, as this node sees it. */
+export function updateState(state: BusState): void {
+  const { nowMs, self, owners } = state;
+  if (self.isMaster && nowMs - state.startedMs < FIRST_WAIT_MS && state.isDown) {
+    return; // others may have given its slots away meanwhile: they are given time to say so
+  }
+  let reason: "minority" | "uncovered" | null = null;
+  if (state.settings().requiresFullCoverage) {
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      const owner = owners[slot];
+      if (owner === null || owner.isFailing) {
+        reason = "uncovered";
+        break;
+      }
+    }
+  }
+  let size = 0;
+  let reachable = 0;
+  for (const node of state.nodes.values()) {
+    if (!node.isMaster || node.slotCount === 0) continue;
+    size++;
+    if (!node.isFailing && !node.isPossiblyFailing) reachable++;
+  }
+  state.size = size;
+  if (reachable < state.majority) {
+    reason = "minority";
+    state.minorityMs = nowMs;
+  }
+  if ((reason !== null) === state.isDown) {
+    state.downReason = reason;
+    return;
+  }
+  if (reason === null && self.isMaster && nowMs - state.minorityMs < rejoinDelayMs(state)) return;
+  state.isDown = reason !== null;
+  state.downReason = reason;
+  state.isChanged = true;
+  state.log(`Cluster state changed: ${state.isDown ? "fail" : "ok"}`, "warning");
+}
