@@ -78,6 +78,7 @@ export class Routing {
   }
 
   set view(view: ClusterView | null) {
+    if (this.#view !== null) this.#view.onChange = null;
     this.#view = view;
     if (view !== null) view.onChange = () => this.#changed();
     this.#changed();

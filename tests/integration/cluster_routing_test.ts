@@ -1,7 +1,7 @@
 /** Routing beside a real cluster: the same questions to a node of it and to Etna. */
 
 import { assertEquals } from "@std/assert";
-import { FakeCluster, type FakeNode, startNode } from "../../server/cluster/testing.ts";
+import { FakeCluster, type FakeNode, startNode } from "../support/fake_cluster.ts";
 import { findOracle, startOracle } from "../support/oracle.ts";
 import { freePort } from "../support/ports.ts";
 import { type Address, encodeCommand, RespClient } from "../support/resp_client.ts";

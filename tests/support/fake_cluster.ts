@@ -1,11 +1,13 @@
 /** A cluster of Etna within a test, whose other nodes are only said to be there. */
 
-import { startServer } from "../main.ts";
-import { Config } from "../config/config.ts";
-import type { OptionName } from "../config/options.ts";
-import type { Server } from "../server.ts";
-import { testEnvironment } from "../../tests/support/environment.ts";
-import type { ClusterDown, ClusterNode, ClusterView } from "./cluster.ts";
+import { startServer } from "../../server/main.ts";
+import { Config } from "../../server/config/config.ts";
+import type { OptionName } from "../../server/config/options.ts";
+import type { Server } from "../../server/server.ts";
+import { testEnvironment } from "./environment.ts";
+import { MemoryDisk } from "./memory_disk.ts";
+import { freePort } from "./ports.ts";
+import type { ClusterDown, ClusterNode, ClusterView } from "../../server/cluster/cluster.ts";
 
 export class FakeCluster implements ClusterView {
   readonly self: ClusterNode;
@@ -58,17 +60,22 @@ export async function startNode(
   options: Record<string, string> = {},
 ): Promise<FakeNode> {
   const config = new Config(Deno.cwd());
-  const wanted = { "enable-debug-command": "yes", "cluster-enabled": "yes", ...options };
+  const wanted = {
+    "enable-debug-command": "yes",
+    "cluster-enabled": "yes",
+    "cluster-port": `${freePort()}`,
+    ...options,
+  };
   for (const [name, value] of Object.entries(wanted)) {
     const wrong = config.configure(name as OptionName, [value]);
     if (wrong !== undefined) throw new Error(`${name}: ${wrong}`);
   }
-  const running = await startServer({
-    config,
-    embedded: true,
-    anyPort: true,
-    beforeListening: (server) => server.cluster = cluster,
-  }, testEnvironment());
+  const running = await startServer(
+    { config, embedded: true, anyPort: true },
+    testEnvironment({ disk: new MemoryDisk() }),
+  );
+  // Its own node has nothing to say.
+  running.server.cluster = cluster;
   return {
     host: "127.0.0.1",
     port: running.port,
