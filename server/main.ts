@@ -70,7 +70,7 @@ export async function startServer(
   const log = new Log(environment.log);
   const coreOptions = {
     seed: environment.random.bytes(24),
-    databases: config.values.databases,
+    databases: config.values[config.values["cluster-enabled"] ? "cluster-databases" : "databases"],
     limitBytes: options.coreBytes,
   };
   const core = options.makeCore?.(coreOptions) ?? await loadCore(coreOptions);

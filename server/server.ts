@@ -14,6 +14,8 @@ import { typeNames } from "./commands/generic/types.ts";
 import type { Registry } from "./commands/registry.ts";
 import type { ConfigFiles } from "./commands/services.ts";
 import type { ClusterView } from "./cluster/cluster.ts";
+import { followRoutes } from "./cluster/leaving.ts";
+import { Routing } from "./cluster/routing.ts";
 import type { Config } from "./config/config.ts";
 import type { Clock, Environment, Random, Timers } from "./env/env.ts";
 import type { Link, PageReleaser, Poller, TransportEvents } from "./env/network.ts";
@@ -126,6 +128,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   readonly loading: Loading;
   readonly within: Within;
   readonly scripting: Scripting;
+  readonly routing: Routing;
   readonly cronJobs: Cron;
 
   /** Wall clock of the turn, ms since the epoch. */
@@ -152,8 +155,6 @@ export class Server implements Services, TransportEvents, TurnHandler {
   /** Replicas and the primary, where there is a network. */
   replication: Replication | null = null;
   migrations: Migrations<Context> | null = null;
-  /** The cluster, where it is in one. */
-  cluster: ClusterView | null = null;
   /** Called by SHUTDOWN: what embeds the server decides what its end means. */
   onShutdown: (() => void) | null = null;
   onCrash: ((signal: "SIGABRT" | "SIGSEGV") => void) | null = null;
@@ -196,6 +197,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.inspectors = new Inspectors(this);
     this.execution = new Execution(this, this.registry.all);
     this.access = new Access<Context>(this, clientLine);
+    this.routing = new Routing(this);
     this.dispatcher = new Dispatcher(this, this.registry.all);
     this.expiry = new Expiry(this);
     this.fieldExpiry = new FieldExpiry(this);
@@ -223,6 +225,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
       lost: this.core.at.COMMAND_LOST,
     };
     followOptions(this);
+    followRoutes(this);
     for (const row of gatesOf(this)) this.gates.register(row);
     this.updateGate();
     this.changes.observe();
@@ -230,6 +233,14 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.startedMs = this.nowMs;
     this.snapshots.savedMs = this.nowMs;
     this.startupBytes = this.core.usedBytes;
+  }
+
+  /** The cluster, where it is in one. */
+  get cluster(): ClusterView | null {
+    return this.routing.view;
+  }
+  set cluster(view: ClusterView | null) {
+    this.routing.view = view;
   }
 
   // ---- the turn ---------------------------------------------------------------------------------

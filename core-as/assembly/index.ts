@@ -42,6 +42,7 @@ export {
   clearExpiredLog, databaseSize, detach, dismantle, expireSample, expiresSize, flush, keyspaceInit, lfuCounter,
   keysSampled, swapDatabases, ttlSampled,
 } from "./keyspace/keyspace";
+export { argumentsSlot, slotOfBytes, SLOTS_DIFFER } from "./keyspace/slots";
 export * from "./generic/generic";
 export { defragStart, defragStep, defragStop } from "./generic/defrag";
 export {

@@ -8,7 +8,7 @@ import { type Candidate, HOLD } from "../gates/gates.ts";
 import { errors, wrongArity } from "../resp/errors.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { Services } from "./context.ts";
-import type { Command } from "./define.ts";
+import { type Command, KEYED_COMMAND } from "./define.ts";
 import type { Execution } from "./execution.ts";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -73,18 +73,28 @@ export class Dispatcher {
     if (connection.gate !== 0) this.#leave(connection);
   }
 
-  /** Whether nothing stands in a command's way but its user's rights, and these allow it. */
+  /** Whether nothing stands in a command's way but its slot and its user's rights, and these allow it. */
   #isPlain({ gate, user }: Connection, command: Command): boolean {
     const { server } = this;
-    return gate === Gate.RESTRICTED && (command.bits & server.gates.mask) === 0 &&
-      user.passes(server.execution.context, command);
+    if ((gate & ~(Gate.RESTRICTED | Gate.READS_REPLICA)) !== 0) return false;
+    const shut = command.bits & server.gates.mask;
+    // Of a cluster's slots it is mostly clear at once that they are served here.
+    if (shut !== 0 && (shut !== KEYED_COMMAND || !server.routing.serves(command))) return false;
+    return (gate & Gate.RESTRICTED) === 0 || user.passes(server.execution.context, command);
   }
 
   /** Refuses a command before it runs. */
-  reject(connection: Connection, command: Command | null, error: string): void {
+  reject(
+    connection: Connection,
+    command: Command | null,
+    error: string,
+    /** The client is to send it, the whole transaction if it is EXEC, elsewhere. */
+    redirects = false,
+  ): void {
     if (command !== null) this.server.stats.rejected(command.id);
     if (connection.transaction !== null || command?.name === "exec") {
-      error = this.#failTransaction(connection, command, error);
+      const failed = this.#failTransaction(connection, command, error);
+      if (!redirects) error = failed;
     }
     this.server.reply.error(error);
     if (connection.gate !== 0) this.#leave(connection);
@@ -117,7 +127,7 @@ export class Dispatcher {
       return false;
     }
     if (refused !== null) {
-      this.reject(connection, command, refused);
+      this.reject(connection, command, refused, server.gates.refusedBy === "cluster");
       return false;
     }
     if (candidate.queues) {
@@ -156,6 +166,11 @@ export class Dispatcher {
     const { server } = this;
     if ((connection.gate & Gate.NO_TOUCH) !== 0) server.core.u32[server.core.at.NO_TOUCH] = 0;
     this.#releasePushes(connection);
+    // ASKING is for the command that follows, or for the transaction.
+    const isAsking = (connection.gate & Gate.ASKING) !== 0 && connection.transaction === null;
+    if (isAsking && this.commands[connection.lastCommand]?.name !== "asking") {
+      connection.gate &= ~Gate.ASKING;
+    }
     if ((connection.gate & Gate.TRACKING) !== 0) this.#leaveTracking(connection);
     if ((connection.gate & Gate.REPLY) !== 0) server.clients.replyDone(connection);
   }

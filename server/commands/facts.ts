@@ -51,6 +51,8 @@ export type Flag = keyof typeof flagBits;
 
 /** A bit of {@link Command.bits} that every command has. */
 export const ANY_COMMAND = 1 << 30;
+/** The same of those that may have keys, or names that belong to a slot as keys do. */
+export const KEYED_COMMAND = 1 << 29;
 
 /** What a key specification says of its keys. */
 export type KeyFlag =

@@ -18,11 +18,16 @@ export function mayHaveKeys({ spec }: CommandFacts): boolean {
  *
  * @returns null when the arguments make no sense
  */
-export function keysOf(c: Arguments, { spec }: CommandFacts): KeyUse[] | null {
+export function keysOf(
+  c: Arguments,
+  { spec }: CommandFacts,
+  /** Names that belong to a slot as keys do, too: those of shard channels. */
+  withNames = false,
+): KeyUse[] | null {
   if (spec.getKeys !== undefined) return spec.getKeys(c);
   const found: KeyUse[] = [];
   for (const keys of spec.keys ?? []) {
-    if (!lacks(keys, "not_key") || addKeys(c, keys, found)) continue;
+    if (!(withNames || lacks(keys, "not_key")) || addKeys(c, keys, found)) continue;
     return looselyCounted(c, spec.keys!) ??
       (spec.flags.includes("no_mandatory_keys") ? [] : null);
   }
@@ -64,6 +69,24 @@ export function singleKey({ spec }: CommandFacts): SingleKey | null {
   const isSingle = typeof begin === "number" && find !== "unknown" && "last" in find &&
     find.last === 0 && !flags.includes("not_key");
   return isSingle ? keys[0] as SingleKey : null;
+}
+
+/** Keys in one row at fixed places: arguments from `first` to `last` (negative: from the end) in steps. */
+export interface KeyRow {
+  readonly first: number;
+  readonly last: number;
+  readonly step: number;
+}
+
+/** The row of a command whose keys, or names of shard channels, are in one; null of all others. */
+export function keyRow({ spec: { keys, getKeys } }: CommandFacts): KeyRow | null {
+  if (keys?.length !== 1 || getKeys !== undefined) return null;
+  const [{ begin, find }] = keys;
+  if (typeof begin !== "number" || find === "unknown" || !("last" in find) || find.limit > 1) {
+    return null;
+  }
+  const { last, step } = find;
+  return { first: begin, last: last < 0 ? last : begin + last, step };
 }
 
 /** A specification of one key, at a fixed place. */

@@ -1,7 +1,7 @@
 /** The commands by id and by name; built once a server from the families' specifications. */
 
 import type { Core } from "../../core-as/host/core.ts";
-import { ANY_COMMAND, type Command, type CommandSpec, flagBits } from "./define.ts";
+import { ANY_COMMAND, type Command, type CommandSpec, flagBits, KEYED_COMMAND } from "./define.ts";
 import type { Context } from "./context.ts";
 
 export class Registry {
@@ -27,7 +27,7 @@ export class Registry {
       name: parent === null ? own : `${parent.name}|${own}`,
       id: this.all.length,
       arity: spec.arity,
-      bits: spec.flags.reduce((bits, flag) => bits | flagBits[flag], ANY_COMMAND),
+      bits: spec.flags.reduce((bits, flag) => bits | flagBits[flag], commonBits(spec)),
       parent,
       subcommands,
       run: spec.run ?? runSubcommand,
@@ -57,6 +57,10 @@ export class Registry {
     const found = more.length === 0 ? this.byName.get(container) : undefined;
     return sub === undefined ? found : found?.subcommands?.get(sub);
   }
+}
+
+function commonBits({ keys, getKeys }: CommandSpec): number {
+  return keys === undefined && getKeys === undefined ? ANY_COMMAND : ANY_COMMAND | KEYED_COMMAND;
 }
 
 /** Never reached: the dispatcher resolves a container's subcommand before it runs anything. */

@@ -4,6 +4,7 @@ import type { Core } from "../../core-as/host/core.ts";
 import type { Permissions } from "../acl/access.ts";
 import type { Users } from "../acl/users.ts";
 import type { ClusterView } from "../cluster/cluster.ts";
+import type { Routing } from "../cluster/routing.ts";
 import type { Config } from "../config/config.ts";
 import type { RewriteFiles } from "../config/rewrite.ts";
 import type { Clock, Random, Timers } from "../env/env.ts";
@@ -118,6 +119,7 @@ export interface ServicesFor<Context extends UnderWay> {
   readonly replication: Replication | null;
   /** The cluster that it is in. */
   readonly cluster: ClusterView | null;
+  readonly routing: Routing;
   readonly migrations: Migrations<Context> | null;
   readonly propagation: Propagation;
   readonly appendOnlyFile: AppendOnlyFile | null;

@@ -64,6 +64,8 @@ interface Entry {
 export class Gates {
   /** Flag bits of commands that some gate concerns now. */
   mask = 0;
+  /** The row of the last {@link refusal}. */
+  refusedBy: GateName | null = null;
   readonly #rows: Entry[] = [];
   /** The rows that look at connections with such bits: few, where no gate concerns the command. */
   readonly #byConnection = new Map<number, readonly Entry[]>();
@@ -104,10 +106,13 @@ export class Gates {
   /** @returns the first refusal, null when the command may pass all gates */
   refusal(candidate: Candidate): string | typeof HOLD | null {
     const { bits, connection } = candidate;
+    this.refusedBy = null;
     for (const { row, commands } of this.#rows) {
       if ((commands & bits) === 0 && (row.connections & connection.gate) === 0) continue;
       const refused = row.refuse(candidate);
-      if (refused !== null) return refused;
+      if (refused === null) continue;
+      this.refusedBy = row.name;
+      return refused;
     }
     return null;
   }

@@ -23,6 +23,7 @@ export interface GateOwners<Context extends Asking>
   readonly scripting: Gated;
   readonly pause: Gated;
   readonly moving: Gated;
+  readonly routing: Gated;
 }
 
 export function gatesOf<Context extends Asking>(server: GateOwners<Context>): GateRow[] {
@@ -30,6 +31,7 @@ export function gatesOf<Context extends Asking>(server: GateOwners<Context>): Ga
     authenticationGate,
     permissionGate(server),
     transactionGate,
+    server.routing.gate,
     subscriberGate,
     monitorGate,
     server.eviction.gate,

@@ -460,18 +460,35 @@ export class Blocked<Context extends UnderWay> {
 
   /** Ends every wait with an error. */
   endAll(error: string): void {
-    const refuse: Act<Context> = (_, c) => {
-      c.reply.error(error);
-      return true;
-    };
-    const waits = new Set(this.#keyless);
+    const waits = new Map(Array.from(this.#keyless, (wait) => [wait, error]));
+    for (const { wait } of this.#places()) waits.set(wait, error);
+    this.#end(waits);
+  }
+
+  /** Ends those waits for keys that there is a reason against: an error. */
+  endWhere(reason: (connection: Connection, key: string, bits: number) => string | null): void {
+    const waits = new Map<Wait<Context>, string>();
+    for (const { queue, wait } of this.#places()) {
+      const error = reason(wait.connection, queue.key, wait.bits);
+      if (error !== null && !waits.has(wait)) waits.set(wait, error);
+    }
+    this.#end(waits);
+  }
+
+  *#places(): Iterable<Place<Context>> {
     for (const queues of this.#queues) {
       for (const queue of queues?.values() ?? []) {
-        for (let place = queue.first; place !== null; place = place.next) waits.add(place.wait);
+        for (let place = queue.first; place !== null; place = place.next) yield place;
       }
     }
-    for (const wait of waits) {
-      this.#as(wait, refuse);
+  }
+
+  #end(waits: ReadonlyMap<Wait<Context>, string>): void {
+    for (const [wait, error] of waits) {
+      this.#as(wait, (_, c) => {
+        c.reply.error(error);
+        return true;
+      });
       this.#release(wait);
     }
   }

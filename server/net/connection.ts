@@ -28,6 +28,10 @@ export const Gate = {
   PUSHES: 4096,
   /** In MONITOR: reads and writes no keys. */
   MONITOR: 1024,
+  /** A cluster's client that was redirected: its next command may go for a slot that is on its way here. */
+  ASKING: 16384,
+  /** A cluster's client that lets replicas answer its reads. */
+  READS_REPLICA: 32768,
 } as const;
 
 export type ReplyMode = "on" | "off" | "skip-next" | "skip";

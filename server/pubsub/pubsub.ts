@@ -180,6 +180,34 @@ export class Pubsub {
     this.#of.delete(connection);
   }
 
+  /** Ends subscriptions to shard channels that now belong elsewhere, and tells the subscribers. */
+  leaveShard(isLost: (ptr: number, len: number) => boolean): void {
+    const { x, u32, at } = this.#core;
+    for (const subject of [...this.subjects[this.#shardChannels]]) {
+      x.subjectText(subject.name);
+      const [ptr, len] = [u32[at.RESULT_PTR], u32[at.RESULT_LEN]];
+      if (!isLost(ptr, len)) continue;
+      const name = this.#core.binary(ptr, len);
+      for (const connection of [...subject.subscribers]) {
+        this.unsubscribe(connection, subject);
+        this.#tellOfEnd(connection, name);
+      }
+      this.settle(subject);
+    }
+  }
+
+  #tellOfEnd(connection: Connection, name: string): void {
+    const mark = connection.resp === 3 ? ">" : "*";
+    const text = `${mark}3\r\n$12\r\nsunsubscribe\r\n$${name.length}\r\n${name}\r\n` +
+      `:${connection.shardChannelCount}\r\n`;
+    const { x, at } = this.#core;
+    const ptr = x.messageRoom(connection.resp, text.length);
+    if (ptr === 0) return this.#output.written(connection, false);
+    this.#core.writeBinary(ptr, text);
+    this.#output.share(connection, ptr, text.length, ptr < at.HEAP);
+    if (ptr >= at.HEAP) x.free(ptr);
+  }
+
   #count(connection: Connection, own: Subscriptions): void {
     connection.channelCount = own[this.#channels].size;
     connection.patternCount = own[this.#patternKind].size;

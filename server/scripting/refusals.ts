@@ -2,6 +2,7 @@
 
 import type { Core } from "../../core-as/host/core.ts";
 import { type CommandFacts, flagBits } from "../commands/facts.ts";
+import type { Routing } from "../cluster/routing.ts";
 import type { Candidate, GateName, Gates } from "../gates/gates.ts";
 import type { Connection } from "../net/connection.ts";
 import { errors } from "../resp/errors.ts";
@@ -13,11 +14,11 @@ export interface RefusalsNeeds {
   readonly gates: Gates;
   readonly config: { readonly values: { readonly maxmemory: number } };
   readonly eviction: { makeRoom(): boolean };
+  readonly routing: Routing;
 }
 
 /** Gates that hold for the commands of scripts as for those of clients. */
 const GATES: ReadonlySet<GateName> = new Set<GateName>([
-  "cluster",
   "append-only file",
   "snapshot",
   "replicas",
@@ -44,8 +45,13 @@ export class Refusals {
     readOnly: boolean,
   ): string | null {
     const { server, run } = this;
+    run.slot = server.routing.slotOf(command);
+    run.mayCross = (flags & (ScriptFlag.COMPAT | ScriptFlag.ALLOW_CROSS_SLOT_KEYS)) !== 0;
     run.overMemory = server.config.values.maxmemory !== 0 && !server.eviction.makeRoom();
     if ((flags & ScriptFlag.COMPAT) !== 0) return null;
+    if ((flags & ScriptFlag.NO_CLUSTER) !== 0 && server.routing.view !== null) {
+      return "ERR Can not run script on cluster, 'no-cluster' flag is set.";
+    }
     const writes = (flags & ScriptFlag.NO_WRITES) === 0;
     if (readOnly && writes) {
       return "ERR Can not execute a script with write flag using *_ro command.";
@@ -67,8 +73,10 @@ export class Refusals {
     }
     const needsMemory = (bits & flagBits.denyoom) !== 0 && run.overMemory && !run.wrote;
     if (needsMemory && (run.flags & ScriptFlag.ALLOW_OOM) === 0) return errors.oom;
-    if ((this.server.gates.mask & bits) === 0) return null;
-    return this.#atGates(run.caller, command, bits);
+    const { gates, routing } = this.server;
+    if ((gates.mask & bits) === 0) return null;
+    return this.#atGates(run.caller, command, bits) ??
+      routing.refusalInScript(run.caller, command, run);
   }
 
   #atGates(caller: Connection, command: CommandFacts, bits: number): string | null {

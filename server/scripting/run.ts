@@ -34,6 +34,9 @@ export class Run {
   flags = 0;
   /** It may not write: by its flags, or by the command that has called it. */
   readOnly = false;
+  /** The slot of a cluster that its keys have, -1 = there was none yet; whether they may have several. */
+  slot = -1;
+  mayCross = false;
   /** Memory was over the limit when it began. */
   overMemory = false;
   /** What it does is propagated: to the append-only file and to replicas, which share one stream. */

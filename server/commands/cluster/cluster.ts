@@ -2,6 +2,7 @@
 
 import { command, type CommandSpec, type Flag } from "../define.ts";
 import { noCluster } from "./disabled.ts";
+import { keySlot } from "./slots.ts";
 
 const READS: readonly Flag[] = ["stale"];
 const ADMIN_READS: readonly Flag[] = ["admin", "stale"];
@@ -57,7 +58,7 @@ export const cluster = command({
     sub("GETKEYSINSLOT", 4, READS, "Returns keys of a slot.", { tips: VARIES }),
     sub("HELP", 2, ["loading", "stale"], "Lists the subcommands.", { since: "5.0.0" }),
     sub("INFO", 2, READS, "Returns the state of the cluster.", { tips: VARIES }),
-    sub("KEYSLOT", 3, READS, "Returns the slot of a key."),
+    { ...sub("KEYSLOT", 3, READS, "Returns the slot of a key."), run: keySlot },
     sub("LINKS", 2, READS, "Returns the links to the other nodes.", {
       since: "7.0.0",
       tips: VARIES,

@@ -1,7 +1,18 @@
 /** READONLY, READWRITE and ASKING: how a cluster's client wants its next commands to be taken. */
 
+import { Gate } from "../../net/connection.ts";
+import type { Context } from "../context.ts";
 import { command, type CommandSpec } from "../define.ts";
 import { noCluster } from "./disabled.ts";
+
+/** Answers OK once `act` has switched the mode, where there is a cluster. */
+function modeOf(act: (c: Context) => void): (c: Context) => void {
+  return (c) => {
+    if (!c.server.config.values["cluster-enabled"]) return noCluster(c);
+    act(c);
+    c.reply.ok();
+  };
+}
 
 const shared = {
   since: "3.0.0",
@@ -10,24 +21,26 @@ const shared = {
   arity: 1,
   flags: ["loading", "stale", "fast"],
   categories: ["connection"],
-  run: noCluster,
 } satisfies Partial<CommandSpec>;
 
 export const readonly = command({
   ...shared,
   name: "READONLY",
-  summary: "Lets a replica of a cluster answer reads; there is no cluster here.",
+  summary: "Lets a replica of a cluster answer the connection's reads.",
+  run: modeOf(({ connection }) => connection.gate |= Gate.READS_REPLICA),
 });
 
 export const readwrite = command({
   ...shared,
   name: "READWRITE",
-  summary: "Takes READONLY back; there is no cluster here.",
+  summary: "Takes READONLY back.",
+  run: modeOf(({ connection }) => connection.gate &= ~Gate.READS_REPLICA),
 });
 
 export const asking = command({
   ...shared,
   name: "ASKING",
-  summary: "Says that a cluster's client was redirected; there is no cluster here.",
+  summary: "Says that a cluster's client was redirected here by ASK.",
   flags: ["fast"],
+  run: modeOf(({ connection }) => connection.gate |= Gate.ASKING),
 });

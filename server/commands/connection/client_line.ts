@@ -40,6 +40,7 @@ function flags(connection: Connection): string {
     (connection.reader !== null ? "M" : "") +
     (connection.subscribed ? "P" : "") +
     (connection.transaction !== null ? "x" : "") +
+    ((connection.gate & Gate.READS_REPLICA) !== 0 ? "r" : "") +
     (connection.paused || connection.wait !== null ? "b" : "") +
     trackingFlags(connection) +
     (connection.watchedChanged ? "d" : "") +

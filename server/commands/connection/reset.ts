@@ -18,7 +18,7 @@ export const reset = command({
     c.core.u32[c.core.at.OUT_RESP] = 2;
     connection.name = "";
     connection.noEvict = false;
-    connection.gate &= ~(Gate.NO_TOUCH | Gate.MONITOR);
+    connection.gate &= ~(Gate.NO_TOUCH | Gate.MONITOR | Gate.ASKING | Gate.READS_REPLICA);
     server.inspectors.monitors.remove(connection);
     server.pubsub.forget(connection);
     server.tracking.disable(connection);

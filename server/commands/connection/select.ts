@@ -13,7 +13,7 @@ export const select = command({
   flags: ["loading", "stale", "fast"],
   arguments: [{ name: "index", type: "integer" }],
   run(c) {
-    const db = databaseArgument(c, 1);
+    const db = databaseArgument(c, 1, "ERR SELECT is not allowed in cluster mode");
     if (db === null) return;
     c.connection.db = db;
     c.reply.ok();

@@ -3,7 +3,7 @@
 import type { Context } from "../context.ts";
 import { command, keysAt } from "../define.ts";
 import { errors } from "../../resp/errors.ts";
-import { databaseArgument } from "./database.ts";
+import { databaseArgument, isClusterOfOne } from "./database.ts";
 
 /** Reads COPY's options. @returns null when they were answered as wrong */
 function readOptions(c: Context): { db: number; replace: boolean } | null {
@@ -13,7 +13,7 @@ function readOptions(c: Context): { db: number; replace: boolean } | null {
     const option = c.option(i);
     if (option === "replace") replace = true;
     else if (option === "db" && i + 1 < c.argc) {
-      const found = databaseArgument(c, ++i);
+      const found = databaseArgument(c, ++i, OTHER_DATABASE);
       if (found === null) return null;
       db = found;
     } else {
@@ -23,6 +23,8 @@ function readOptions(c: Context): { db: number; replace: boolean } | null {
   }
   return { db, replace };
 }
+
+const OTHER_DATABASE = "ERR Copying to another database is not allowed in cluster mode";
 
 export const copy = command({
   name: "COPY",
@@ -43,9 +45,6 @@ export const copy = command({
     const options = readOptions(c);
     if (options === null) return;
     const { db, replace } = options;
-    if (db !== 0 && c.server.config.values["cluster-enabled"]) {
-      return c.reply.error("ERR Copying to another database is not allowed in cluster mode");
-    }
     if (db === c.db && c.x.sameArguments(1, 2)) return c.reply.error(errors.sameObject);
     const status = c.x.keyCopy(c.db, 1, db, 2, replace);
     c.looked(status !== c.core.at.MISSING);
@@ -72,7 +71,7 @@ export const move = command({
     { name: "db", type: "integer" },
   ],
   run(c) {
-    if (c.server.config.values["cluster-enabled"]) {
+    if (isClusterOfOne(c)) {
       return c.reply.error("ERR MOVE is not allowed in cluster mode");
     }
     const db = databaseArgument(c, 2);

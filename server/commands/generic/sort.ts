@@ -57,7 +57,7 @@ function isDenied(c: Context, option: string, index: number): boolean {
   const inCluster = c.server.config.values["cluster-enabled"];
   if (!inCluster && user.readsAllKeys) return false;
   if (option === "by" && !hasStar(c, index)) return false;
-  const reason = inCluster ? "in cluster mode." : "due to insufficient ACL permissions.";
+  const reason = inCluster ? "in Cluster mode." : "due to insufficient ACL permissions.";
   c.reply.error(`ERR ${option.toUpperCase()} option of SORT denied ${reason}`);
   return true;
 }

@@ -3,8 +3,16 @@
 import type { Context } from "../context.ts";
 import { command, keysAt } from "../define.ts";
 
-/** Clients of replicas hear of it, too. What files hold is data: without replicas it goes nowhere. */
-function tellReplicas(c: Context, name: string): void {
+/**
+ * Clients of replicas hear of it, too; those of a cluster's other nodes by its bus, those of replicas there
+ * among them. What files hold is data: without replicas it goes nowhere.
+ */
+function tellOthers(c: Context, name: string): void {
+  const { core, server: { cluster } } = c;
+  if (cluster !== null) {
+    const copy = (i: number) => core.u8.slice(core.argPtr(i), core.argPtr(i) + core.argLen(i));
+    return cluster.publish(copy(1), copy(2), name === "SPUBLISH");
+  }
   if (c.propagates && (c.server.replication?.replicas.length ?? 0) !== 0) c.instead(name, 1, 2);
 }
 
@@ -25,7 +33,7 @@ export const publish = command({
   run(c) {
     const { pubsub } = c.server;
     if (isOfThePast(c)) return c.reply.number(0);
-    tellReplicas(c, "PUBLISH");
+    tellOthers(c, "PUBLISH");
     if (!pubsub.listened) return c.reply.number(0);
     const { core } = c;
     c.reply.number(
@@ -48,7 +56,7 @@ export const shardPublish = command({
   run(c) {
     const { core, server } = c;
     if (isOfThePast(c)) return c.reply.number(0);
-    tellReplicas(c, "SPUBLISH");
+    tellOthers(c, "SPUBLISH");
     c.reply.number(
       server.pubsub.publishToShard(
         core.argPtr(1),

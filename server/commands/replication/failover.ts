@@ -60,7 +60,9 @@ export const failover = command({
   run(c) {
     const { reply, server: { replication, role, config } } = c;
     if (config.values["cluster-enabled"]) {
-      return reply.error("ERR FAILOVER not allowed in cluster mode.");
+      return reply.error(
+        "ERR FAILOVER not allowed in cluster mode. Use CLUSTER FAILOVER command instead.",
+      );
     }
     if (c.argc === 2 && c.option(1) === "abort") {
       if (replication?.abortFailover()) return reply.ok();

@@ -103,6 +103,9 @@ export const swapdb = command({
   categories: ["keyspace", "dangerous"],
   arguments: [{ name: "index1", type: "integer" }, { name: "index2", type: "integer" }],
   run(c) {
+    if (c.server.config.values["cluster-enabled"]) {
+      return c.reply.error("ERR SWAPDB is not allowed in cluster mode");
+    }
     const first = readDatabase(c, 1, "ERR invalid first DB index");
     if (first === null) return;
     const second = readDatabase(c, 2, "ERR invalid second DB index");

@@ -45,6 +45,7 @@ export const topologyOptions = {
   "propagation-error-behavior": choice(["ignore", "panic", "panic-on-replicas"], "ignore"),
 
   "cluster-enabled": bool("no", { immutable: true }),
+  "cluster-databases": int(1, { min: 1, immutable: true, origin: "etna", hidden: true }),
   "cluster-config-file": text("nodes.conf", { immutable: true }),
   "cluster-node-timeout": int(15000, { max: LONG_MAX }),
   "cluster-port": port({ immutable: true }),
