@@ -113,9 +113,8 @@ function failover(c: Context, { state, wallOffsetMs }: ClusterBus): void {
   const { reply } = c;
   const { self } = state;
   const word = c.argc === 2 ? "" : c.option(2);
-  if (c.argc > 3 || !["", "force", "takeover"].includes(word)) {
-    return reply.error("ERR syntax error");
-  }
+  if (c.argc > 3) return tooMany(c);
+  if (!["", "force", "takeover"].includes(word)) return reply.error("ERR syntax error");
   if (self.isMaster) return reply.error("ERR You should send CLUSTER FAILOVER to a replica");
   const { primary } = self;
   if (primary === null) return reply.error("ERR I'm a replica but my master is unknown to me");
