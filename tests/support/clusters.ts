@@ -13,8 +13,12 @@ export async function cli(...args: string[]): Promise<string> {
   return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
 }
 
-/** Starts nodes and has redis-cli make a cluster of them, each primary with a replica. */
-export async function create(stack: AsyncDisposableStack, kinds: readonly Kind[]): Promise<Node[]> {
+/** Starts nodes and has redis-cli make a cluster of them. @param replicas of each primary */
+export async function create(
+  stack: AsyncDisposableStack,
+  kinds: readonly Kind[],
+  replicas = 1,
+): Promise<Node[]> {
   const nodes: Node[] = [];
   const options = [
     ...["--cluster-enabled", "yes", "--cluster-node-timeout", `${NODE_TIMEOUT_MS}`],
@@ -30,7 +34,7 @@ export async function create(stack: AsyncDisposableStack, kinds: readonly Kind[]
     "create",
     ...addresses,
     "--cluster-replicas",
-    "1",
+    `${replicas}`,
     "--cluster-yes",
   );
   assert(text.includes("All 16384 slots covered"), text);
