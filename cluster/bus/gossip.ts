@@ -34,7 +34,7 @@ function entryOf(state: BusState, node: Node, wallOffsetMs: number): GossipEntry
 }
 
 /** What a PING, PONG or MEET carries. */
-export function gossipBody(state: BusState, wallOffsetMs: number): Body {
+export function gossipBody(state: BusState, wallOffsetMs: number, knowsShards: boolean): Body {
   const candidates: Node[] = [];
   const failing: Node[] = [];
   for (const node of state.nodes.values()) {
@@ -56,7 +56,8 @@ export function gossipBody(state: BusState, wallOffsetMs: number): Body {
   const extensions: Extensions = {
     hostname: hostname === "" ? null : hostname,
     humanName: humanName === "" ? null : humanName,
-    shardId: state.self.shardId,
+    // Nodes before 7.2 complain of what they do not know.
+    shardId: knowsShards ? state.self.shardId : null,
     forgotten: [],
   };
   return { gossip, extensions };
@@ -71,7 +72,7 @@ export function ping(
   const { link } = node;
   if (link === null || !link.isOpen) return;
   if (type !== MessageType.PONG) node.pingSentMs = state.nowMs;
-  const bytes = encode(state.header(type), gossipBody(state, wallOffsetMs));
+  const bytes = encode(state.header(type), gossipBody(state, wallOffsetMs, node.knowsShards));
   state.sendOver(link.id, false, bytes, type);
 }
 

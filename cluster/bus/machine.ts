@@ -307,7 +307,10 @@ export class BusMachine {
     }
     // Asked by a node of the same table or by one that means to be: it is answered in any case.
     if (isQuestion) {
-      const bytes = encode(state.header(MessageType.PONG), gossipBody(state, this.wallOffset()));
+      const bytes = encode(
+        state.header(MessageType.PONG),
+        gossipBody(state, this.wallOffset(), message.extensions.shardId !== null),
+      );
       state.sendOver(link, isInbound, bytes, MessageType.PONG);
     }
     if (!isInbound && about !== null && !this.#introduced(sender, about, message)) return;
@@ -420,6 +423,19 @@ export class BusMachine {
     primary.migratesTo = true;
     state.isChanged = true;
     state.save();
+    this.#followToTheEnd();
+  }
+
+  /** A primary that has become a replica leaves its own with whom it follows. */
+  #followToTheEnd(): void {
+    const { state } = this;
+    const { self } = state;
+    const next = self.primary?.primary;
+    if (next === null || next === undefined || next === self) return;
+    state.log(
+      `I'm a sub-replica! Reconfiguring myself from ${self.primary!.id} to ${next.id}`,
+    );
+    followNode(state, next);
   }
 
   #takeSlots(node: Node, message: Message): void {
@@ -458,6 +474,7 @@ export class BusMachine {
       state.isChanged = true;
       state.save();
     }
+    node.knowsShards = extensions.shardId !== null;
     if (extensions.shardId !== null && extensions.shardId !== node.shardId) {
       node.shardId = extensions.shardId;
       if (state.self.primary === node) state.self.shardId = node.shardId;

@@ -29,6 +29,8 @@ export class Node implements ClusterNode {
   isToMeet = false;
   hasNoAddress = false;
   hasNoFailover = false;
+  /** It says which shard it is of, as nodes do since 7.2, and understands it. */
+  knowsShards = true;
   /** It was a primary with replicas, once: others may move to it. */
   migratesTo = false;
   configEpoch = 0;

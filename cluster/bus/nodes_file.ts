@@ -44,18 +44,20 @@ function slotWords(state: BusState, node: Node): string[] {
   return words;
 }
 
+/** @param auxiliary what only the file has */
 export function lineOf(
   state: BusState,
   node: Node,
   wallOffsetMs: number,
   plainPorts = false,
+  auxiliary = "",
 ): string {
   const wall = (ms: number) => ms === 0 ? 0 : Math.max(0, Math.floor(ms + wallOffsetMs));
   const isLinked = node.isSelf || node.link?.isOpen;
   const epoch = node.primary?.configEpoch ?? node.configEpoch;
   return [
     node.id,
-    placeOf(state, node, plainPorts),
+    placeOf(state, node, plainPorts) + auxiliary,
     flagWords(node),
     node.primary?.id ?? "-",
     wall(node.pingSentMs),
@@ -68,7 +70,13 @@ export function lineOf(
 
 export function fileText(state: BusState, wallOffsetMs: number): string {
   const lines = [...state.nodes.values()].filter(({ isInHandshake }) => !isInHandshake)
-    .map((node) => lineOf(state, node, wallOffsetMs));
+    .map((node) => {
+      const { hostname } = node.isSelf ? ownPlace(state) : node;
+      const shard = node.knowsShards
+        ? `${hostname === "" ? "," : ""},shard-id=${node.shardId}`
+        : "";
+      return lineOf(state, node, wallOffsetMs, false, shard);
+    });
   lines.push(`vars currentEpoch ${state.currentEpoch} lastVoteEpoch ${state.lastVoteEpoch}`);
   return lines.join("\n") + "\n";
 }
@@ -133,7 +141,12 @@ function readNode(state: BusState, line: string): void {
   node.port = Number(port);
   node.busPort = busPort === undefined ? Number(port) + 10000 : Number(busPort);
   node.hostname = hostname;
-  for (const field of aux) if (field.startsWith("shard-id=")) node.shardId = field.slice(9);
+  node.knowsShards = false;
+  for (const field of aux) {
+    if (!field.startsWith("shard-id=")) continue;
+    node.shardId = field.slice(9);
+    node.knowsShards = true;
+  }
   const words = flags.split(",");
   node.isPossiblyFailing = words.includes("fail?");
   node.isFailing = words.includes("fail");

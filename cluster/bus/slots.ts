@@ -98,20 +98,12 @@ const FIRST_WAIT_MS = 2000;
 
 /** Whether the cluster serves, as this node sees it. */
 export function updateState(state: BusState): void {
-  const { nowMs, self, owners } = state;
+  const { nowMs, self } = state;
   if (self.isMaster && nowMs - state.startedMs < FIRST_WAIT_MS && state.isDown) {
     return; // others may have given its slots away meanwhile: they are given time to say so
   }
   let reason: "minority" | "uncovered" | null = null;
-  if (state.settings().requiresFullCoverage) {
-    for (let slot = 0; slot < SLOT_COUNT; slot++) {
-      const owner = owners[slot];
-      if (owner === null || owner.isFailing) {
-        reason = "uncovered";
-        break;
-      }
-    }
-  }
+  if (state.settings().requiresFullCoverage && !state.isCovered) reason = "uncovered";
   let size = 0;
   let reachable = 0;
   for (const node of state.nodes.values()) {

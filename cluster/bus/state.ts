@@ -51,7 +51,9 @@ export class BusState {
   minorityMs = -Infinity;
   readonly startedMs: number;
   isSaveNeeded = false;
-  isChanged = false;
+  #isChanged = false;
+  /** Whether all slots are served; null = it is to be looked at. */
+  #isCovered: boolean | null = null;
   /** What was told last of why it cannot take over, and when. */
   cannotWhy = "";
   cannotMs = -Infinity;
@@ -81,12 +83,21 @@ export class BusState {
     const actions = this.#actions;
     this.#actions = [];
     if (this.isSaveNeeded) actions.unshift({ do: "save" });
-    if (this.isChanged) actions.push({ do: "changed" });
-    this.isSaveNeeded = this.isChanged = false;
+    if (this.#isChanged) actions.push({ do: "changed" });
+    this.isSaveNeeded = this.#isChanged = false;
     return actions;
   }
   save(): void {
     this.isSaveNeeded = true;
+  }
+  /** Who serves what, or who fails, is another than before. */
+  set isChanged(_: true) {
+    this.#isChanged = true;
+    this.#isCovered = null;
+  }
+  /** Whether every slot has an owner that has not failed. */
+  get isCovered(): boolean {
+    return this.#isCovered ??= this.owners.every((owner) => owner !== null && !owner.isFailing);
   }
   log(text: string, level: "verbose" | "notice" | "warning" = "notice"): void {
     this.act({ do: "log", level, text });

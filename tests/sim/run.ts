@@ -5,6 +5,7 @@
  */
 
 import { compileCore } from "../../core-as/host/core.ts";
+import { clusters } from "./clusters.ts";
 import { replicated } from "./replicated.ts";
 import { sentinels } from "./sentinels.ts";
 import { singleServer } from "./single_server.ts";
@@ -12,7 +13,7 @@ import { singleServer } from "./single_server.ts";
 import { watched } from "./watched.ts";
 
 /** What can be run by the thousand. */
-const SCENARIOS = { single: singleServer, replicated, sentinels, watched };
+const SCENARIOS = { single: singleServer, replicated, sentinels, watched, clusters };
 type Scenario = keyof typeof SCENARIOS;
 
 /** Seeds between two lines of progress. */

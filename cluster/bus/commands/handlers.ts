@@ -3,12 +3,20 @@
 import type { CommandSpec } from "../../../server/commands/define.ts";
 import type { ClusterBus } from "../bus.ts";
 import { changes } from "./changes.ts";
+import { replyHelp } from "../../../server/commands/help.ts";
+import { help } from "./help.ts";
 import { nodes } from "./nodes.ts";
 import type { Handlers } from "./parts.ts";
 import { ownership } from "./ownership.ts";
 import { views } from "./views.ts";
 
-const all: Handlers = { ...views, ...nodes, ...ownership, ...changes };
+const all: Handlers = {
+  HELP: (c) => replyHelp(c, help),
+  ...views,
+  ...nodes,
+  ...ownership,
+  ...changes,
+};
 
 /** The families of commands, with CLUSTER as a node of a cluster has it. `bus` is made later than they are. */
 export function withCluster(

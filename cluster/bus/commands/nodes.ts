@@ -16,11 +16,13 @@ function meet(c: Context, { state }: ClusterBus): void {
   if (c.argc > 5) return reply.error("ERR wrong number of arguments for 'cluster|meet' command");
   const host = c.word(2);
   const port = Number(/^\d+$/.exec(c.word(3))?.[0] ?? NaN);
-  if (Number.isNaN(port)) return reply.error(`ERR Invalid base port specified: ${c.shown(3)}`);
+  if (Number.isNaN(port)) return reply.error(`ERR Invalid TCP base port specified: ${c.shown(3)}`);
   let busPort = port + BUS_PORT_OFFSET;
   if (c.argc === 5) {
     busPort = Number(/^\d+$/.exec(c.word(4))?.[0] ?? NaN);
-    if (Number.isNaN(busPort)) return reply.error(`ERR Invalid bus port specified: ${c.shown(4)}`);
+    if (Number.isNaN(busPort)) {
+      return reply.error(`ERR Invalid TCP bus port specified: ${c.shown(4)}`);
+    }
   }
   const isPort = (value: number) => value > 0 && value <= MAX_PORT;
   const isAddress = /^\d{1,3}(\.\d{1,3}){3}$/.test(host) || host.includes(":");
@@ -67,11 +69,19 @@ function replicate(c: Context, bus: ClusterBus): void {
   reply.ok();
 }
 
+function tooMany(c: Context): void {
+  const name = c.shown(1);
+  c.reply.error(
+    `ERR unknown subcommand or wrong number of arguments for '${name}'. Try CLUSTER HELP.`,
+  );
+}
+
 function reset(c: Context, bus: ClusterBus): void {
   const { state } = bus;
   const { reply } = c;
   const kind = c.argc === 3 ? c.option(2) : "soft";
-  if (c.argc > 3 || (kind !== "soft" && kind !== "hard")) return reply.error("ERR syntax error");
+  if (c.argc > 3) return tooMany(c);
+  if (kind !== "soft" && kind !== "hard") return reply.error("ERR syntax error");
   const { self } = state;
   if (self.isMaster && state.server.keyCount !== 0) {
     return reply.error("ERR CLUSTER RESET can't be called with master nodes containing keys");
@@ -103,9 +113,8 @@ function failover(c: Context, { state, wallOffsetMs }: ClusterBus): void {
   const { reply } = c;
   const { self } = state;
   const word = c.argc === 2 ? "" : c.option(2);
-  if (c.argc > 3 || !["", "force", "takeover"].includes(word)) {
-    return reply.error("ERR syntax error");
-  }
+  if (c.argc > 3) return tooMany(c);
+  if (!["", "force", "takeover"].includes(word)) return reply.error("ERR syntax error");
   if (self.isMaster) return reply.error("ERR You should send CLUSTER FAILOVER to a replica");
   const { primary } = self;
   if (primary === null) return reply.error("ERR I'm a replica but my master is unknown to me");

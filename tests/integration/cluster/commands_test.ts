@@ -1,0 +1,106 @@
+/** What a node of a cluster answers to CLUSTER, beside the real server. */
+
+import { assertEquals } from "@std/assert";
+import { Node } from "../../support/nodes.ts";
+import { findOracle } from "../../support/oracle.ts";
+import { splitLine } from "../../support/text.ts";
+
+const ID = "0123456789012345678901234567890123456789";
+
+/** Commands whose replies are the same, byte for byte, of a node that is alone; names and ports are left out. */
+const SAME = `
+CLUSTER
+CLUSTER FOO
+CLUSTER SLOTS
+CLUSTER SHARDS
+CLUSTER LINKS
+CLUSTER NODES
+CLUSTER INFO
+CLUSTER MYID
+CLUSTER MYID a
+CLUSTER ADDSLOTS
+CLUSTER ADDSLOTS a
+CLUSTER ADDSLOTS -1
+CLUSTER ADDSLOTS 16384
+CLUSTER ADDSLOTS 1 1
+CLUSTER ADDSLOTS 1 2 3
+CLUSTER ADDSLOTS 3
+CLUSTER ADDSLOTSRANGE 10
+CLUSTER ADDSLOTSRANGE 10 9
+CLUSTER ADDSLOTSRANGE 10 20 15 16
+CLUSTER ADDSLOTSRANGE 10 20 30 40
+CLUSTER ADDSLOTSRANGE 20 20
+CLUSTER DELSLOTS 5
+CLUSTER DELSLOTS 1 1
+CLUSTER DELSLOTS 1
+CLUSTER DELSLOTSRANGE 10 20 12 13
+CLUSTER DELSLOTSRANGE 10 12
+CLUSTER DELSLOTSRANGE 10 12 5
+CLUSTER NODES
+CLUSTER SLOTS
+CLUSTER SHARDS
+CLUSTER COUNT-FAILURE-REPORTS ${ID}
+CLUSTER FORGET ${ID}
+CLUSTER REPLICATE ${ID}
+CLUSTER REPLICAS ${ID}
+CLUSTER SLAVES ${ID}
+CLUSTER SET-CONFIG-EPOCH a
+CLUSTER SET-CONFIG-EPOCH -1
+CLUSTER SET-CONFIG-EPOCH 5
+CLUSTER SET-CONFIG-EPOCH 6
+CLUSTER BUMPEPOCH
+CLUSTER SETSLOT 1
+CLUSTER SETSLOT 1 foo
+CLUSTER SETSLOT 16384 STABLE
+CLUSTER SETSLOT 2 STABLE
+CLUSTER SETSLOT 2 MIGRATING
+CLUSTER SETSLOT 2 MIGRATING ${ID}
+CLUSTER SETSLOT 100 MIGRATING ${ID}
+CLUSTER SETSLOT 2 IMPORTING ${ID}
+CLUSTER SETSLOT 100 IMPORTING ${ID}
+CLUSTER SETSLOT 100 NODE ${ID}
+CLUSTER FAILOVER
+CLUSTER FAILOVER FOO
+CLUSTER FAILOVER FORCE FORCE
+CLUSTER MEET 127.0.0.1
+CLUSTER MEET 127.0.0.1 a
+CLUSTER MEET 127.0.0.1 1 a
+CLUSTER MEET localhost 6379
+CLUSTER MEET 127.0.0.1 70000
+CLUSTER MEET 127.0.0.1 6379 70000
+CLUSTER SAVECONFIG
+CLUSTER FLUSHSLOTS
+CLUSTER NODES
+CLUSTER RESET FOO
+CLUSTER RESET SOFT SOFT
+CLUSTER RESET
+CLUSTER INFO
+CLUSTER RESET HARD
+CLUSTER INFO
+`;
+
+const masked = (raw: string, port: number) =>
+  raw.replaceAll(/[0-9a-f]{40}/g, (id) => id === ID ? id : "ID")
+    .replaceAll(`${port + 10000}`, "BUS").replaceAll(`${port}`, "PORT")
+    // Messages of nodes that were met in vain, and lengths of what was masked.
+    .replaceAll(/cluster_stats_messages_\w+:\d+\r\n/g, "").replaceAll(/^\$\d+/gm, "$");
+
+Deno.test({
+  name: "cluster: a node answers as the real one does",
+  ignore: findOracle() === undefined,
+  async fn() {
+    const options = ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"];
+    await using redis = await Node.start("redis", ...options);
+    await using etna = await Node.start("etna", ...options);
+    const differences: string[] = [];
+    for (const line of SAME.trim().split("\n")) {
+      const words = splitLine(line);
+      const expected = masked((await redis.client.command(...words)).raw, redis.handle.port);
+      const got = masked((await etna.client.command(...words)).raw, etna.handle.port);
+      if (got !== expected) {
+        differences.push(`${line}\n  ${JSON.stringify(expected)}\n  ${JSON.stringify(got)}`);
+      }
+    }
+    assertEquals(differences, []);
+  },
+});
