@@ -77,6 +77,7 @@ export async function startServer(
   const sentinel = options.sentinel ? new Sentinel(environment) : null;
   sentinel?.configure(options.loaded);
   const inCluster = sentinel === null && config.values["cluster-enabled"];
+  if (inCluster && !core.x.slotsInit()) throw new Error("no memory for the keys of slots");
   let bus: ClusterBus | null = null;
   const registry = new Registry(
     sentinel !== null

@@ -16,6 +16,7 @@ import type { ConfigFiles } from "./commands/services.ts";
 import type { ClusterView } from "./cluster/cluster.ts";
 import { followRoutes } from "./cluster/leaving.ts";
 import { Routing } from "./cluster/routing.ts";
+import { SlotKeys } from "./cluster/slot_keys.ts";
 import type { Config } from "./config/config.ts";
 import type { Clock, Environment, Random, Timers } from "./env/env.ts";
 import type { Link, PageReleaser, Poller, TransportEvents } from "./env/network.ts";
@@ -129,6 +130,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   readonly within: Within;
   readonly scripting: Scripting;
   readonly routing: Routing;
+  readonly slotKeys = new SlotKeys(this);
   readonly cronJobs: Cron;
 
   /** Wall clock of the turn, ms since the epoch. */
@@ -212,6 +214,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.eviction = new Eviction(this);
     this.cronJobs = new Cron(this);
     this.cronJobs.jobs.push(() => this.propagation.dropIdleBacklog(), () => this.scripting.cron());
+    this.cronJobs.jobs.push(this.slotKeys.run);
     this.cronJobs.jobs.push(() => endIfAsked(this));
     this.snapshots = new Snapshots(this);
     this.databases = new Databases(this);

@@ -158,8 +158,8 @@ export class ClusterBus implements ClusterView {
     };
   }
   /** Keys of a slot. */
-  keysIn(_slot: number): number {
-    return 0;
+  keysIn(slot: number): number {
+    return this.server.slotKeys.count(slot);
   }
 
   // ---- life -------------------------------------------------------------------------------------
@@ -261,7 +261,9 @@ export class ClusterBus implements ClusterView {
   }
 
   /** Deletes keys of slots that are another's now. */
-  dropSlots(_slots: readonly number[]): void {}
+  dropSlots(slots: readonly number[]): void {
+    this.server.slotKeys.drop(slots);
+  }
 
   #dial({ link, host, port }: BusAction & { do: "dial" }): void {
     const { server } = this;

@@ -40,9 +40,12 @@ export {
 } from "./protocol/reply";
 export {
   clearExpiredLog, databaseSize, detach, dismantle, expireSample, expiresSize, flush, keyspaceInit, lfuCounter,
-  keysSampled, swapDatabases, ttlSampled,
+  keysSampled, slotsInit, swapDatabases, ttlSampled,
 } from "./keyspace/keyspace";
-export { argumentsSlot, slotOfBytes, SLOTS_DIFFER } from "./keyspace/slots";
+export { SLOT_END } from "./keyspace/slot_index";
+export {
+  argumentsSlot, slotBytes, slotKeys, slotOfBytes, slotReplyKeys, slotScan, SLOTS_DIFFER,
+} from "./keyspace/slots";
 export * from "./generic/generic";
 export { defragStart, defragStep, defragStop } from "./generic/defrag";
 export {

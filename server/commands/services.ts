@@ -5,6 +5,7 @@ import type { Permissions } from "../acl/access.ts";
 import type { Users } from "../acl/users.ts";
 import type { ClusterView } from "../cluster/cluster.ts";
 import type { Routing } from "../cluster/routing.ts";
+import type { SlotKeys } from "../cluster/slot_keys.ts";
 import type { Config } from "../config/config.ts";
 import type { RewriteFiles } from "../config/rewrite.ts";
 import type { Clock, Random, Timers } from "../env/env.ts";
@@ -120,6 +121,7 @@ export interface ServicesFor<Context extends UnderWay> {
   /** The cluster that it is in. */
   readonly cluster: ClusterView | null;
   readonly routing: Routing;
+  readonly slotKeys: SlotKeys;
   readonly migrations: Migrations<Context> | null;
   readonly propagation: Propagation;
   readonly appendOnlyFile: AppendOnlyFile | null;

@@ -282,6 +282,12 @@ export class Propagation {
     this.#wrote = true;
   }
 
+  /** A key was deleted by no command. */
+  deleted(db: number, key: string): void {
+    this.#operation(db, ["DEL", key]);
+    if (!this.within) this.endUnit();
+  }
+
   /** A key was evicted. */
   evicted(db: number, key: string): void {
     const lazily = this.server.config.values["lazyfree-lazy-eviction"];

@@ -6,6 +6,7 @@
  *    +0  table keys
  *    +32 table expires      the same entries, those with an expiry only
  *    +64 u32 expires cursor where the active expiry cycle goes on
+ *    +68 u32 slots          the index by cluster slot (slot_index.ts), 0 = there is none
  * ```
  *
  * Every way to a key leads through {@link lookup}: it hides or deletes what has expired and stamps the
@@ -29,6 +30,7 @@ import {
   TABLE_BYTES, tableBuckets, tableCount, tableDismantle, tableFind, tableInit, tableInsert, tableKeep, tableRemove,
   tableReplace, tableScan, scanEnd,
 } from "../structures/keytable";
+import { slotIndexAdd, slotIndexClear, slotIndexMake, slotIndexRemove } from "./slot_index";
 import { objectPlaced, pendingInit } from "./object";
 
 /** The LFU counter that a new key starts with, so that it lives long enough to be counted. */
@@ -42,6 +44,21 @@ const LFU_INITIAL: u32 = 5;
 }
 @inline export function cursorCell(db: u32): usize {
   return keysOf(db) + 64;
+}
+
+/** The index of a database by slot, 0 = there is none. */
+@inline export function slotsOf(db: u32): usize {
+  return load<u32>(keysOf(db), 68);
+}
+
+/** Has the databases, which are empty yet, indexed by slot. @returns false when memory is out */
+export function slotsInit(): bool {
+  for (let db: u32 = 0; db < load<u32>(DATABASE_COUNT); db++) {
+    const index = slotIndexMake();
+    if (!index) return false;
+    store<u32>(keysOf(db), <u32> index, 68);
+  }
+  return true;
 }
 
 /** Far more databases than the memory has room for, few enough for 32-bit sizes. */
@@ -256,9 +273,15 @@ export function insert(db: u32, hash: u64, e: usize): bool {
       return true;
     }
   }
-  if (!tableInsert(keysOf(db), hash, e)) return false;
+  const slots = slotsOf(db);
+  if (slots && !slotIndexAdd(slots, entryKey(e), entryKeyLen(e), hash)) return false;
+  if (!tableInsert(keysOf(db), hash, e)) {
+    if (slots) slotIndexRemove(slots, entryKey(e), entryKeyLen(e), hash);
+    return false;
+  }
   if (hasExpiry(e) && !tableInsert(expiresOf(db), hash, e)) {
     tableRemove(keysOf(db), hash, e);
+    if (slots) slotIndexRemove(slots, entryKey(e), entryKeyLen(e), hash);
     return false;
   }
   placed(e);
@@ -291,6 +314,8 @@ export function unlink(db: u32, e: usize): void {
   const hash = entryHash(e);
   if (hasExpiry(e)) tableRemove(expiresOf(db), hash, e);
   tableRemove(keysOf(db), hash, e);
+  const slots = slotsOf(db);
+  if (slots) slotIndexRemove(slots, entryKey(e), entryKeyLen(e), hash);
 }
 
 /** Deletes an entry. */
@@ -384,6 +409,7 @@ export function detach(db: u32, detached: usize): bool {
   if (tableInit(keysOf(db))) {
     if (tableInit(expiresOf(db))) {
       store<u32>(cursorCell(db), 0);
+      if (slotsOf(db)) slotIndexClear(slotsOf(db));
       return true;
     }
     tableDismantle(keysOf(db), 1, 0);

@@ -2,7 +2,7 @@
 
 import { command, type CommandSpec, type Flag } from "../define.ts";
 import { noCluster } from "./disabled.ts";
-import { keySlot } from "./slots.ts";
+import { countKeysInSlot, getKeysInSlot, keySlot } from "./slots.ts";
 
 const READS: readonly Flag[] = ["stale"];
 const ADMIN_READS: readonly Flag[] = ["admin", "stale"];
@@ -47,7 +47,10 @@ export const cluster = command({
     sub("COUNT-FAILURE-REPORTS", 3, ADMIN_READS, "Counts the nodes that think that one failed.", {
       tips: VARIES,
     }),
-    sub("COUNTKEYSINSLOT", 3, READS, "Counts the keys of a slot."),
+    {
+      ...sub("COUNTKEYSINSLOT", 3, READS, "Counts the keys of a slot."),
+      run: countKeysInSlot,
+    },
     sub("DELSLOTS", -3, CHANGES, "Makes nobody responsible for slots."),
     sub("DELSLOTSRANGE", -4, CHANGES, "Makes nobody responsible for ranges of slots.", {
       since: "7.0.0",
@@ -55,7 +58,10 @@ export const cluster = command({
     sub("FAILOVER", -2, CHANGES, "Makes a replica take its primary's place."),
     sub("FLUSHSLOTS", 2, CHANGES, "Makes the node responsible for no slot."),
     sub("FORGET", 3, CHANGES, "Takes a node out of the node's table."),
-    sub("GETKEYSINSLOT", 4, READS, "Returns keys of a slot.", { tips: VARIES }),
+    {
+      ...sub("GETKEYSINSLOT", 4, READS, "Returns keys of a slot.", { tips: VARIES }),
+      run: getKeysInSlot,
+    },
     sub("HELP", 2, ["loading", "stale"], "Lists the subcommands.", { since: "5.0.0" }),
     sub("INFO", 2, READS, "Returns the state of the cluster.", { tips: VARIES }),
     { ...sub("KEYSLOT", 3, READS, "Returns the slot of a key."), run: keySlot },
