@@ -371,6 +371,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     connection.peer = peer;
     connection.local = local;
     this.clients.add(connection);
+    if (link.certifiedName !== undefined) this.access.certified(connection, link.certifiedName);
     this.clientMemory.note(connection);
     this.stats.connections++;
     if (this.log.verboseEnabled) this.log.verbose(`Accepted ${peer}`);

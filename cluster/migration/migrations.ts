@@ -208,7 +208,8 @@ class KeyMove implements Move, TargetUser {
           ? Math.max(1, c.core.resultNumber() - this.#server.nowMs)
           : 0;
         c.reply.array(replace ? 5 : 4);
-        c.reply.bulk("RESTORE");
+        // The other node serves the slot only for those who were sent to it.
+        c.reply.bulk(c.server.mode === "cluster" ? "RESTORE-ASKING" : "RESTORE");
         c.reply.argument(index);
         c.reply.bulk(`${leftMs}`);
         if (c.x.keyDump(c.db, index) !== 1) return false;

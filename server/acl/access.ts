@@ -35,6 +35,10 @@ export interface Permissions {
 
 /** What access needs of the server. */
 export interface AccessNeeds<Context extends Asking> extends AclLogNeeds {
+  readonly core: { toBinary(text: string): string };
+  readonly config: AclLogNeeds["config"] & {
+    readonly values: { readonly "tls-auth-clients-user": "off" | "CN" };
+  };
   readonly users: Users;
   readonly clients: {
     readonly all: ReadonlyMap<number, Connection>;
@@ -83,6 +87,22 @@ export class Access<Context extends Asking> implements Permissions {
     const context = connection.transaction === null ? "toplevel" : "multi";
     const object = command.name.toUpperCase();
     this.#note({ reason: "auth", context, object, userName }, connection);
+  }
+
+  /** Makes a new client the user that its certificate names, where `tls-auth-clients-user` has it so. */
+  certified(connection: Connection, commonName: string): void {
+    const { users, config, clients, core } = this.server;
+    if (config.values["tls-auth-clients-user"] !== "CN") return;
+    const userName = core.toBinary(commonName);
+    const user = users.find(userName);
+    if (user?.enabled) {
+      connection.user = user;
+      connection.authenticated = true;
+      clients.userChanged(connection);
+    } else {this.#note(
+        { reason: "tls-cert", context: "toplevel", object: "", userName },
+        connection,
+      );}
   }
 
   #note(refused: Refused, client: Connection): void {

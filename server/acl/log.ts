@@ -2,7 +2,7 @@
 
 /** Something that was refused. */
 export interface Refused {
-  readonly reason: "command" | "key" | "channel" | "auth";
+  readonly reason: "command" | "key" | "channel" | "auth" | "tls-cert";
   readonly context: "toplevel" | "multi" | "lua";
   /** The command, key or channel, one character a byte. */
   readonly object: string;
@@ -23,6 +23,9 @@ const SAME_MS = 60_000;
 /** ... looked for among so many of the newest. */
 const COMPARED = 10;
 
+/** None of any reason. */
+const NONE = { auth: 0, command: 0, key: 0, channel: 0, "tls-cert": 0 };
+
 /** What the log needs of the server. */
 export interface AclLogNeeds {
   readonly nowMs: number;
@@ -31,7 +34,7 @@ export interface AclLogNeeds {
 
 export class AclLog {
   /** How often each reason was met since the start or CONFIG RESETSTAT. */
-  readonly counts = { auth: 0, command: 0, key: 0, channel: 0 };
+  readonly counts = { ...NONE };
   #entries: LoggedRefusal[] = [];
   #nextId = 0;
 
@@ -68,6 +71,6 @@ export class AclLog {
   }
 
   resetCounts(): void {
-    Object.assign(this.counts, { auth: 0, command: 0, key: 0, channel: 0 });
+    Object.assign(this.counts, NONE);
   }
 }

@@ -54,7 +54,7 @@ export interface OptionTraits {
   /** `none`: accepted, kept and reported, and nothing in Etna reads it. */
   readonly effect?: "none";
   /** Where the option comes from when not from Redis 7.0. */
-  readonly origin?: "redis 7.2" | "etna";
+  readonly origin?: "redis 7.2" | "redis 8.6" | "etna";
   /** CONFIG REWRITE writes it even when it has its default. */
   readonly alwaysWritten?: true;
 }
@@ -246,7 +246,8 @@ export function choice<const W extends string>(
   synonyms: Readonly<Record<string, NoInfer<W>>> = {},
 ): Option<W> {
   const parse = (word: string) => {
-    const found = words.find((candidate) => candidate === word.toLowerCase());
+    const given = word.toLowerCase();
+    const found = words.find((candidate) => candidate.toLowerCase() === given);
     if (found === undefined) return refuse(notOneOf(words));
     const value = synonyms[found] ?? found;
     return { value, text: value };

@@ -135,6 +135,8 @@ export interface Link {
   readonly kind: "tcp" | "tls" | "unix" | "loopback";
   /** File descriptor, or a number that stands for one in CLIENT LIST. */
   readonly fd: number;
+  /** The common name in the certificate that the peer has shown, where it has and it is a right one. */
+  readonly certifiedName?: string;
   /** Writes what the connection has to send; what does not go now goes as soon as it can. */
   flush(peer: Peer): void;
   /**

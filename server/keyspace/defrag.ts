@@ -50,7 +50,7 @@ export class Defrag {
 
   /** Begins a cycle if one is worth it; to be called at each tick. */
   look(): void {
-    const { core, config, clock } = this.server;
+    const { core, config } = this.server;
     const { values } = config;
     if (!values.activedefrag) {
       if (this.effort !== 0) core.x.defragStop();
@@ -64,14 +64,25 @@ export class Defrag {
     if (this.effort === 0) {
       const least = Math.max(values["active-defrag-ignore-bytes"], this.#leftBytes * 1.25);
       if (this.#wasOfUse ? percent < lower / 2 : percent < lower || wasted < least) return;
-      core.x.defragStart();
-      this.#beganAt = this.#counts();
-      this.#beganUs = this.#nextUs = clock.monotonicUs();
+      this.#begin();
     }
     const upper = Math.max(lower + 1, values["active-defrag-threshold-upper"]);
     const [least, most] = [values["active-defrag-cycle-min"], values["active-defrag-cycle-max"]];
     const share = Math.min(1, Math.max(0, (percent - lower) / (upper - lower)));
     this.effort = Math.max(this.effort, Math.round(least + share * Math.max(0, most - least)));
+  }
+
+  /** Begins a cycle however little is wasted, where it is not switched off. */
+  begin(): void {
+    if (!this.server.config.values.activedefrag || this.effort !== 0) return;
+    this.#begin();
+    this.effort = this.server.config.values["active-defrag-cycle-max"];
+  }
+
+  #begin(): void {
+    this.server.core.x.defragStart();
+    this.#beganAt = this.#counts();
+    this.#beganUs = this.#nextUs = this.server.clock.monotonicUs();
   }
 
   /** Goes on with a cycle. @returns ms until it wants to be called again */

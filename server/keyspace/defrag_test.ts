@@ -133,4 +133,10 @@ Deno.test("defragmentation: a cycle begins by itself, and tells what it moved", 
     }
     server.defrag.look();
     assertEquals(server.defrag.effort, 0, "not again and again for the same");
+    await call("MEMORY", "PURGE");
+    assert(server.defrag.effort > 0, "unless it is asked for");
+    while (server.defrag.effort > 0) server.defrag.run();
+    await call("CONFIG", "SET", "activedefrag", "no");
+    await call("MEMORY", "PURGE");
+    assertEquals(server.defrag.effort, 0, "which does not switch it on");
   }));

@@ -8,34 +8,14 @@ import { operationsOf, replay, startFollowed } from "../support/followed.ts";
 import { findOracle, startOracle } from "../support/oracle.ts";
 import { seedFromEnv } from "../support/random.ts";
 import { RespClient } from "../support/resp_client.ts";
-import { startServer } from "../support/server_process.ts";
 import { showCommand } from "../support/text.ts";
 import { randomHllCommands } from "../../server/commands/hyperloglog/hll_random.ts";
 import { propagationCases } from "./propagation_cases.ts";
 import { allMakers } from "./random_makers.ts";
+import { startRecording } from "./recording.ts";
 import { parseScript, runScript } from "./script.ts";
 
 const ignore = findOracle() === undefined;
-
-/** Real Redis with an append-only file. */
-async function startRecording() {
-  let dir = "";
-  const server = await startServer({
-    name: "redis-server",
-    command: "redis-server",
-    args: (port, own) => {
-      dir = own;
-      return ["--port", `${port}`, "--dir", own, "--save", "", "--appendonly", "yes"].concat(
-        ["--appendfsync", "no", "--enable-debug-command", "yes"],
-      );
-    },
-  });
-  const effects = async () => {
-    const bytes = await Deno.readFile(`${dir}/appendonlydir/appendonly.aof.1.incr.aof`);
-    return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-  };
-  return { server, effects };
-}
 
 /** Moments as words that do not depend on when the test runs. */
 function withoutMoments(operations: string[][]): string[] {

@@ -56,6 +56,38 @@ for (const transport of transports) {
     assert(await pings(port));
   });
 
+  test("a certificate names its client's user, CONFIG SET tls-auth-clients-user CN", async (made) => {
+    const tlsPort = freePort();
+    await using server = await start({ transport, port: "0", ...tlsOptions(made, tlsPort) });
+    const { ca, clientCert: cert, clientKey: key } = made;
+    const connect = () => Wire.connect({ kind: "tls", port: tlsPort, ca, cert, key });
+    const isUser = async (client: Wire, name: string) => {
+      const expected = `$${name.length}\r\n${name}\r\n`;
+      assertEquals(await client.ask(expected, "ACL", "WHOAMI"), expected);
+    };
+    using admin = await connect();
+    await isUser(admin, "default");
+    assertEquals(server.set(["tls-auth-clients-user", "CN"]), undefined);
+    using stranger = await connect();
+    await isUser(stranger, "default");
+    const denied = () =>
+      server.server.access.log.latest(1).map((it) => `${it.reason} ${it.userName}`);
+    assertEquals(denied(), ["tls-cert client"]);
+    const rules = ["ACL", "SETUSER", "client", "on", ">secret", "~own:*", "+get", "+acl|whoami"];
+    assertEquals(await admin.ask("+OK\r\n", ...rules, "+reset"), "+OK\r\n");
+    using client = await connect();
+    await isUser(client, "client");
+    assertEquals(await client.ask("$-1\r\n", "GET", "own:k"), "$-1\r\n");
+    const refused = "-NOPERM No permissions to access a key\r\n";
+    assertEquals(await client.ask(refused, "GET", "other"), refused);
+    assertEquals(await client.ask("+RESET\r\n", "RESET"), "+RESET\r\n");
+    await isUser(client, "default");
+    await admin.ask("+OK\r\n", "ACL", "SETUSER", "client", "off");
+    using disabled = await connect();
+    await isUser(disabled, "default");
+    assertEquals(server.server.access.log.counts["tls-cert"], 2);
+  });
+
   test("a TLS port opens, moves and closes by CONFIG SET", async (made) => {
     const [port, first, second] = [freePort(), freePort(), freePort()];
     await using server = await start({ transport, port: `${port}`, bind: "127.0.0.1" });

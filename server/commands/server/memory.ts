@@ -157,6 +157,8 @@ const purge = command({
   tips: ["request_policy:all_shards", "response_policy:all_succeeded"],
   run(c) {
     c.server.pages.release();
+    // What blocks stand in the way of follows when they have moved.
+    c.server.defrag.begin();
     c.reply.ok();
   },
 });

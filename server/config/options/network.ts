@@ -48,6 +48,7 @@ export const networkOptions = {
   "tls-replication": bool("no"),
   "tls-cluster": bool("no"),
   "tls-auth-clients": choice(["no", "yes", "optional"], "yes"),
+  "tls-auth-clients-user": choice(["off", "CN"], "off", { origin: "redis 8.6" }),
   "tls-prefer-server-ciphers": bool("no", { effect: "none" }),
   "tls-session-caching": bool("yes", { effect: "none" }),
   "tls-session-cache-size": int(20480, { max: INT_MAX, effect: "none" }),

@@ -104,7 +104,8 @@ export class PortableTransport implements Transport {
   #createServer(endpoint: Endpoint, acceptor: Acceptor): net.Server {
     const { kind } = endpoint;
     const path = kind === "unix" ? endpoint.path : null;
-    const accept = (socket: net.Socket) => this.#accept(socket, kind, path, acceptor);
+    const accept = (socket: net.Socket, certifiedName?: string) =>
+      this.#accept(socket, kind, path, acceptor, certifiedName);
     // A client that shuts its sending side down still gets its replies.
     const options = { allowHalfOpen: true, noDelay: true };
     if (kind !== "tls") {
@@ -113,8 +114,10 @@ export class PortableTransport implements Transport {
     const secure = { ...options, ...secureOptions(endpoint.tls) };
     const server = this.#node.tls.createServer(secure, (socket) => {
       // An optional certificate may be missing, but what is shown must be right.
-      const shown = Object.keys(socket.getPeerCertificate() ?? {}).length !== 0;
-      if (!shown || socket.authorized) return accept(socket);
+      const certificate = socket.getPeerCertificate() ?? {};
+      const shown = Object.keys(certificate).length !== 0;
+      if (!shown) return accept(socket);
+      if (socket.authorized) return accept(socket, commonName(certificate));
       this.#refused(`${socket.authorizationError}`);
       socket.destroy();
     });
@@ -131,8 +134,9 @@ export class PortableTransport implements Transport {
     kind: "tcp" | "tls" | "unix",
     path: string | null,
     accept: Acceptor,
+    certifiedName?: string,
   ): void {
-    const link = new PortableLink(this, socket, kind, this.#nextFd++);
+    const link = new PortableLink(this, socket, kind, this.#nextFd++, certifiedName);
     if (path === null) this.#prepare(socket);
     const peer = path === null ? nodeAddress(socket.remoteAddress, socket.remotePort) : `${path}:0`;
     const local = path === null ? nodeAddress(socket.localAddress, socket.localPort) : `${path}:0`;
@@ -258,6 +262,12 @@ class PortableListener implements Listener {
   }
 }
 
+/** The subject's CN, the first where there are several. */
+function commonName({ subject }: Partial<tls.PeerCertificate>): string | undefined {
+  const name: string | string[] | undefined = subject?.CN;
+  return Array.isArray(name) ? name[0] : name;
+}
+
 class PortableLink implements Link {
   readonly #transport: PortableTransport;
   readonly #socket: net.Socket;
@@ -279,6 +289,7 @@ class PortableLink implements Link {
     socket: net.Socket,
     readonly kind: "tcp" | "tls" | "unix",
     readonly fd: number,
+    readonly certifiedName?: string,
   ) {
     this.#transport = transport;
     this.#socket = socket;

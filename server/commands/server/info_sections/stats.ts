@@ -60,6 +60,7 @@ export function statsSection(server: Services): Row[] {
     ["acl_access_denied_cmd", server.access.log.counts.command],
     ["acl_access_denied_key", server.access.log.counts.key],
     ["acl_access_denied_channel", server.access.log.counts.channel],
+    ["acl_access_denied_tls_cert", server.access.log.counts["tls-cert"]],
   ];
 }
 
