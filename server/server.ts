@@ -284,6 +284,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
       this.blocked.serve();
     }
     this.tracking.endTurn();
+    this.replication?.turnEnds();
     this.flushEffects();
     const { queue, receivers } = output;
     if (queue.count + receivers.count !== 0) {

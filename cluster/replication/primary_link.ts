@@ -27,6 +27,7 @@ import type { Server } from "../../server/server.ts";
 import { EmptyPrimary } from "./empty_data_set.ts";
 import { LinkSource, MARK_BYTES } from "./link_source.ts";
 import { RelayBuffer } from "./relay_buffer.ts";
+import { requestOf } from "./request.ts";
 
 /** What the link needs beside the server. */
 export interface LinkSurroundings {
@@ -176,16 +177,20 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
   // ---- the handshake ----------------------------------------------------------------------------
 
   #send(...words: string[]): void {
-    const text = `*${words.length}\r\n` +
-      words.map((word) => `$${word.length}\r\n${word}\r\n`).join("");
-    this.#sendRaw(text);
+    this.#sendRaw(requestOf(words));
   }
 
   /** @param text one character a byte */
   #sendRaw(text: string): void {
-    const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
-    this.server.output.append(this.#connection!, bytes);
+    this.#write(text);
     this.server.wake();
+  }
+
+  /** Sends when a turn ends. @param text one character a byte */
+  #write(text: string): void {
+    const bytes = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+    this.server.output.append(this.#connection!, bytes);
   }
 
   #ask(word: string, answered: (line: string) => void): void {
@@ -415,7 +420,7 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
   /** The primary wants to know how far this is. */
   asked(): void {
     this.#isAsked = true;
-    this.#acknowledge();
+    this.#sendOffset();
   }
 
   /** The disk has more: whoever has asked may wait for that. */
@@ -425,13 +430,20 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
   }
 
   #acknowledge(): void {
+    this.#sendOffset();
+    // Nobody may have a turn under way that would send it.
+    this.server.wake();
+  }
+
+  /** Says how far this is when the turn under way ends. */
+  #sendOffset(): void {
     if (this.#stage !== "connected") return;
     // What was done of the bytes under way counts, too: the request may have come with what it asks about.
     const done = (this.#reader?.wholeBytes ?? 0) - this.#relay.relayedBytes;
     const words = ["REPLCONF", "ACK", `${this.server.propagation.offset + done}`];
     const { appendOnlyFile } = this.server;
     if (appendOnlyFile?.isOpen) words.push("FACK", `${appendOnlyFile.syncedOffset}`);
-    this.#send(...words);
+    this.#write(requestOf(words));
   }
 
   // ---- bytes ------------------------------------------------------------------------------------

@@ -382,14 +382,18 @@ export class Replicas {
     server.propagation.tell(["PING"]);
   }
 
-  /** Has all replicas say how far they are, at the end of the turn. */
+  /** Has all replicas say how far they are, when the turn has done all that it writes. */
   ask(): void {
     if (this.#asked || this.server.role.isReplica) return;
     this.#asked = true;
-    this.server.defer(() => {
-      this.#asked = false;
-      this.server.propagation.tell(["REPLCONF", "GETACK", "*"]);
-    });
+    this.server.wake();
+  }
+
+  /** The turn has written all: what it asked for goes with it. */
+  turnEnds(): void {
+    if (!this.#asked) return;
+    this.#asked = false;
+    this.server.propagation.tell(["REPLCONF", "GETACK", "*"]);
   }
 }
 

@@ -99,6 +99,9 @@ export class Replication implements Contract {
   askReplicas(): void {
     this.#replicas.ask();
   }
+  turnEnds(): void {
+    this.#replicas.turnEnds();
+  }
   forget(connection: Connection): void {
     this.#replicas.forget(connection);
   }

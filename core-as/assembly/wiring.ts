@@ -2,6 +2,7 @@
  * What lower rooms do by functions of higher ones: handed in here, once an instance, when it is set up. A function
  * is a number in the module's table, the same in every instance of it.
  */
+import { crc16Init } from "./hashing/crc16";
 import { snapshotBucket } from "./files/rdb_save";
 import { QUICKLIST, TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_STREAM, TYPE_ZSET } from "./keyspace/kinds";
 import { lookAhead } from "./keyspace/lookahead";
@@ -18,6 +19,7 @@ import { streamBytes, streamCopy, streamDigest, streamFreeStep, streamWork } fro
 import { zsetBytes, zsetCopy, zsetDigest, zsetFreeStep, zsetLength } from "./types/zset/zset";
 
 export function wire(): void {
+  crc16Init();
   registerType(TYPE_LIST, listFreeStep, listCopy, listLength, listBytes, listDigest);
   registerType(TYPE_SET, setFreeStep, setCopy, setLength, setBytes, setDigest);
   registerType(TYPE_ZSET, zsetFreeStep, zsetCopy, zsetLength, zsetBytes, zsetDigest);

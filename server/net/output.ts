@@ -312,6 +312,14 @@ export class Output {
     return connection.place === null ? replies : replies + connection.place.behind;
   }
 
+  /** Whether a connection, be it the one that is being served, has replies that were not sent yet. */
+  pendingNow(connection: Connection): boolean {
+    const { arenaBytes, chunks } = this.held(connection);
+    const { u32, at } = this.core;
+    return arenaBytes !== 0 || chunks !== 0 ||
+      (connection === this.#current && u32[at.OUT_TAIL] !== 0);
+  }
+
   /** Memory of what waits to be sent: in the turn's arena, and in the connection's own chunks. */
   held(connection: Connection): { arenaBytes: number; chunks: number; chunkBytes: number } {
     const { u32, at } = this.core;

@@ -85,8 +85,10 @@ export interface Replication {
   acknowledge(): void;
   /** The disk has more of the append-only file. */
   appended(): void;
-  /** Has all replicas say how far they are. */
+  /** Has all replicas say how far they are, when the turn ends. */
   askReplicas(): void;
+  /** All that the turn writes was written. */
+  turnEnds(): void;
 
   /** What was loaded stands at such a moment of a history, which is gone on with. */
   resume(moment: Moment): void;

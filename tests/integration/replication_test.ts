@@ -123,3 +123,20 @@ for (const [first, second] of [["redis", "etna"], ["etna", "redis"], ["etna", "e
     },
   });
 }
+
+for (const kind of ["redis", "etna"] as const) {
+  Deno.test({
+    name: `replication: ${kind} gives no data set to a client that has replies to come`,
+    ignore,
+    async fn() {
+      await using primary = await Node.start(kind);
+      for (const request of [["SYNC"], ["PSYNC", "?", "-1"]]) {
+        const [, refusal] = await primary.client.pipeline([["PING"], request]);
+        assertEquals(
+          textOf(refusal.reply),
+          "ERR SYNC and PSYNC are invalid with pending output",
+        );
+      }
+    },
+  });
+}

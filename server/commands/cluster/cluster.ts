@@ -3,6 +3,7 @@
 import { command, type CommandSpec, type Flag } from "../define.ts";
 import { noCluster } from "./disabled.ts";
 import { countKeysInSlot, getKeysInSlot, keySlot } from "./slots.ts";
+import { slotStats } from "./slot_stats.ts";
 
 const READS: readonly Flag[] = ["stale"];
 const ADMIN_READS: readonly Flag[] = ["admin", "stale"];
@@ -92,6 +93,13 @@ export const cluster = command({
     {
       ...sub("SLAVES", 3, ADMIN_READS, "Returns the replicas of a primary.", { tips: VARIES }),
       deprecated: { since: "5.0.0", replacedBy: "`CLUSTER REPLICAS`" },
+    },
+    {
+      ...sub("SLOT-STATS", -4, READS, "Returns how much there is in slots.", {
+        since: "8.2.0",
+        tips: VARIES,
+      }),
+      run: slotStats,
     },
     {
       ...sub("SLOTS", 2, READS, "Returns which node has which slots.", { tips: VARIES }),

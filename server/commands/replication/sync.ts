@@ -18,6 +18,11 @@ function canFollow(c: Context): boolean {
     reply.error("ERR Can't SYNC inside the process");
     return false;
   }
+  // Replies that are still to be sent would be read as the beginning of the data set.
+  if (server.output.pendingNow(connection)) {
+    reply.error("ERR SYNC and PSYNC are invalid with pending output");
+    return false;
+  }
   if (server.role.isReplica && replication.link?.state !== "connected") {
     reply.error("NOMASTERLINK Can't SYNC while not connected with my master");
     return false;

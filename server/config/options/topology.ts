@@ -46,6 +46,7 @@ export const topologyOptions = {
 
   "cluster-enabled": bool("no", { immutable: true }),
   "cluster-databases": int(1, { min: 1, immutable: true, origin: "etna", hidden: true }),
+  "cluster-slot-stats-enabled": bool("no", { origin: "etna", hidden: true }),
   "cluster-config-file": text("nodes.conf", { immutable: true }),
   "cluster-node-timeout": int(15000, { max: LONG_MAX }),
   "cluster-port": port({ immutable: true }),
