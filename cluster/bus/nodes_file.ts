@@ -141,7 +141,7 @@ function readNode(state: BusState, line: string): void {
   node.port = Number(port);
   node.busPort = busPort === undefined ? Number(port) + 10000 : Number(busPort);
   node.hostname = hostname;
-  node.knowsShards = false;
+  node.knowsShards = node.isSelf;
   for (const field of aux) {
     if (!field.startsWith("shard-id=")) continue;
     node.shardId = field.slice(9);

@@ -1,0 +1,100 @@
+/** Messages of the bus: their bytes, and that no bytes of strangers harm. ETNA_SEED repeats a run. */
+
+import { assert, assertEquals } from "@std/assert";
+import { SeededRandom, seedFromEnv } from "../../tests/support/random.ts";
+import { decode, encode, type Header, HEADER_BYTES, lengthOf, MessageType } from "./packet.ts";
+
+const name = (digit: string) => digit.repeat(40);
+
+const header: Header = {
+  type: MessageType.PING,
+  port: 7101,
+  plainPort: 0,
+  busPort: 17101,
+  currentEpoch: 5,
+  configEpoch: 2 ** 33 + 1,
+  offset: 1234,
+  sender: name("a"),
+  slots: Uint8Array.from({ length: 2048 }, (_, i) => i === 3 ? 0x81 : 0),
+  primary: "",
+  ip: "",
+  flags: 0x11,
+  isDown: false,
+  messageFlags: 0,
+};
+const gossip = [{
+  name: name("b"),
+  pingSentS: 7,
+  pongReceivedS: 8,
+  ip: "10.0.0.1",
+  port: 6379,
+  busPort: 16379,
+  flags: 1,
+  plainPort: 0,
+}];
+const extensions = { hostname: "h1.example", humanName: null, shardId: name("c"), forgotten: [] };
+
+Deno.test("bus: a message's bytes are where Redis has them", () => {
+  const bytes = encode({ ...header, type: MessageType.MEET }, {
+    extensions: { ...extensions, shardId: null },
+  });
+  // As a redis-server 7.0.15 of that port, host name and role sends its MEET.
+  assertEquals(bytes.length, 2280);
+  assertEquals(lengthOf(bytes), 2280);
+  const hex = (from: number, to: number) =>
+    Array.from(bytes.subarray(from, to), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  assertEquals(hex(0, 16), "52436d62000008e800011bbd00020000");
+  assertEquals(hex(2214, 2216), "0001");
+  assertEquals(hex(2246, HEADER_BYTES), "000042cd001100040000");
+  assertEquals(hex(HEADER_BYTES, 2280), "000000180000000068312e6578616d706c65000000000000");
+});
+
+Deno.test("bus: what is written is read", () => {
+  const read = decode(encode(header, { gossip, extensions }))!;
+  assertEquals(read.gossip, gossip);
+  assertEquals(read.extensions, extensions);
+  const { sender, configEpoch, slots, messageFlags } = read;
+  assertEquals([sender, configEpoch, slots, messageFlags], [
+    name("a"),
+    2 ** 33 + 1,
+    header.slots,
+    4,
+  ]);
+  const update = decode(encode({ ...header, type: MessageType.UPDATE }, {
+    about: name("d"),
+    aboutEpoch: 9,
+    aboutSlots: header.slots,
+  }))!;
+  assertEquals([update.about, update.aboutEpoch, update.aboutSlots], [name("d"), 9, header.slots]);
+  const text = new TextEncoder().encode("hello");
+  const publish = decode(
+    encode({ ...header, type: MessageType.PUBLISH }, { channel: text, text }),
+  )!;
+  assertEquals([publish.channel, publish.text], [text, text]);
+});
+
+const seed = seedFromEnv("ETNA_SEED");
+
+Deno.test(`bus: bytes of strangers are a message or none, seed ${seed}`, () => {
+  const random = new SeededRandom(seed);
+  const whole = [
+    encode(header, { gossip, extensions }),
+    encode({ ...header, type: MessageType.FAIL }, { about: name("d") }),
+    encode({ ...header, type: MessageType.PUBLISH }, { channel: new Uint8Array(9) }),
+    encode({ ...header, type: MessageType.UPDATE }, { about: name("d"), aboutSlots: header.slots }),
+  ];
+  let read = 0;
+  for (let i = 0; i < 20_000; i++) {
+    const bytes = random.pick(whole).slice();
+    for (let k = random.between(1, 4); k > 0; k--) {
+      // Most of them where something is said.
+      const at = random.chance(0.7)
+        ? random.pick([8, 9, 12, 13, 14, 15, 2215, 2253, 2259, 2263])
+        : random.below(bytes.length);
+      bytes[Math.min(at, bytes.length - 1)] = random.below(256);
+    }
+    const cut = random.chance(0.2) ? bytes.subarray(0, random.below(bytes.length)) : bytes;
+    if (decode(cut) !== null) read++;
+  }
+  assert(read > 1000, `${read} could be read`);
+});
