@@ -85,6 +85,22 @@ export function announce(state: BusState, wallOffsetMs: number, toShardAlone = f
   }
 }
 
+/** Has all who understand it forget a node, too: otherwise its name would come back from them. */
+export function tellForgotten(
+  state: BusState,
+  wallOffsetMs: number,
+  name: string,
+  ttlS: number,
+): void {
+  for (const node of state.nodes.values()) {
+    if (node.isSelf || node.isInHandshake || !node.knowsShards || !node.link?.isOpen) continue;
+    const body = gossipBody(state, wallOffsetMs, true);
+    const extensions = { ...body.extensions!, forgotten: [{ name, ttlS }] };
+    const bytes = encode(state.header(MessageType.PING), { ...body, extensions });
+    state.sendOver(node.link.id, false, bytes, MessageType.PING);
+  }
+}
+
 /** What a message says of others. */
 export function takeGossip(
   state: BusState,

@@ -2,7 +2,7 @@
  * Clusters by the thousand: the machines of the bus on a network and servers that are only models. Nodes die and
  * come back with what they saved, are cut off, hang; operators add and remove nodes, move slots and ask for failovers.
  *
- * At any time: a slot has one owner an epoch, and a primary votes once an epoch. Once the world has healed: all agree
+ * At any time: a slot has one owner an epoch that was voted for, and a primary votes once an epoch. Once the world has healed: all agree
  * on who serves what, every slot is served, and no replica follows a replica.
  */
 
@@ -235,6 +235,8 @@ export class ModelNode {
   }
 
   #note(text: string): void {
+    const collided = /^WARNING: configEpoch collision.* set to (\d+)$/.exec(text)?.[1];
+    if (collided !== undefined) this.judge.unvoted.add(Number(collided));
     const [, id, epoch] = /^Failover auth granted to (\w+) for epoch (\d+)/.exec(text) ?? [];
     if (id === undefined) return;
     this.judge.voted(this.ip, Number(epoch), id);
@@ -308,13 +310,18 @@ class Judge {
   /** Who has claimed a slot in an epoch, by slot and epoch. */
   readonly #claims = new Map<number, Map<number, string>>();
   readonly #votes = new Map<string, string>();
+  /**
+   * Epochs that were taken without votes: by an operator who moves slots, and after a collision. Two nodes may
+   * take the same one; the one whose name is less takes another then.
+   */
+  readonly unvoted = new Set<number>();
 
   constructor(readonly failures: unknown[], readonly slots: readonly number[]) {}
 
   /** Looks at what a node says of itself. */
   look({ state }: ModelNode): void {
     const { self } = state;
-    if (!self.isMaster || self.configEpoch === 0) return;
+    if (!self.isMaster || self.configEpoch === 0 || this.unvoted.has(self.configEpoch)) return;
     for (const slot of this.slots) {
       if (state.owners[slot] !== self) continue;
       let byEpoch = this.#claims.get(slot);
@@ -477,6 +484,7 @@ function moveSlots(world: World, nodes: ModelNode[]): void {
       state.own(slot, state.self);
     }
     bumpEpoch(state);
+    to.judge.unvoted.add(state.self.configEpoch);
     state.save();
     announce(state, 1e12);
   });

@@ -3,7 +3,7 @@
 import type { Context } from "../../../server/commands/context.ts";
 import type { ClusterBus } from "../bus.ts";
 import { beginManual, type ManualKind } from "../failover.ts";
-import { handshake } from "../gossip.ts";
+import { handshake, tellForgotten } from "../gossip.ts";
 import { endManualFailover, followNode, updateState } from "../slots.ts";
 import { type Handlers, nodeNamed } from "./parts.ts";
 
@@ -47,6 +47,7 @@ function forget(c: Context, bus: ClusterBus): void {
   if (state.self.primary === node) return reply.error("ERR Can't forget my master!");
   state.forgotten.set(node.id, state.nowMs + FORGET_MS);
   state.remove(node);
+  tellForgotten(state, bus.wallOffsetMs, node.id, FORGET_MS / 1000);
   updateState(state);
   state.save();
   reply.ok();
