@@ -81,22 +81,14 @@ class RealCluster implements AsyncDisposable {
     const [a, b] = this.clients;
     const set = (client: RespClient, ...words: string[]) =>
       say(client, "CLUSTER", "SETSLOT", `${slot}`, ...words);
-    const [, idB] = this.ids;
+    const [idA, idB] = this.ids;
     if (what === "migrating") await set(a, "MIGRATING", idB);
     else if (what === "importing") await set(a, "IMPORTING", idB);
     else if (what === "stable") await set(a, "STABLE");
     else if (what === "give") {
-      await set(b, "NODE", idB);
-      await say(b, "CLUSTER", "BUMPEPOCH");
-      await set(a, "NODE", idB);
-      await until(async () => await this.isOk(0), "the slot to be given");
+      await this.#move(slot, b, a, idB);
     } else if (what === "take") {
-      await say(b, "CLUSTER", "DELSLOTS", `${slot}`);
-      await say(a, "CLUSTER", "DELSLOTS", `${slot}`);
-      await say(a, "CLUSTER", "ADDSLOTS", `${slot}`);
-      await say(a, "CLUSTER", "BUMPEPOCH");
-      await until(() => this.isOk(0), "the slot to be taken");
-      await until(() => this.isOk(1), "the slot to be taken");
+      await this.#move(slot, a, b, idA);
     } else if (what === "uncover") {
       await say(a, "CLUSTER", "DELSLOTS", `${slot}`);
       await until(async () => !await this.isOk(0), "the cluster to be down");
@@ -108,10 +100,32 @@ class RealCluster implements AsyncDisposable {
     await new Promise((resolve) => setTimeout(resolve, 300));
   };
 
+  /** A message that was on its way may say who served the slot before: until both nodes agree it is said again. */
+  async #move(slot: number, to: RespClient, from: RespClient, id: string): Promise<void> {
+    await until(async () => {
+      await say(to, "CLUSTER", "SETSLOT", `${slot}`, "NODE", id);
+      await say(to, "CLUSTER", "BUMPEPOCH");
+      await say(from, "CLUSTER", "SETSLOT", `${slot}`, "NODE", id);
+      return await serves(to, slot) && !await serves(from, slot) &&
+        await this.isOk(0) && await this.isOk(1);
+    }, "the slot to be moved");
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of this.clients) client[Symbol.dispose]();
     await Promise.all(this.nodes.map((node) => node[Symbol.asyncDispose]()));
   }
+}
+
+/** Whether a node says that it serves a slot. */
+async function serves(client: RespClient, slot: number): Promise<boolean> {
+  const own = (await say(client, "CLUSTER", "NODES")).split("\n").find((line) =>
+    line.includes("myself")
+  );
+  return own!.split(" ").slice(8).some((range) => {
+    const [first, last = first] = range.split("-").map(Number);
+    return first <= slot && slot <= last;
+  });
 }
 
 async function busPortOf(client: RespClient): Promise<string> {
