@@ -1,6 +1,5 @@
 /** A link of the bus over a socket: messages in and out, whole. */
 
-import { OWNER } from "../../server/acl/users.ts";
 import type { Caller, Link as Transport } from "../../server/env/network.ts";
 import type { Connection, LinkReader } from "../../server/net/connection.ts";
 import type { Server } from "../../server/server.ts";
@@ -42,13 +41,7 @@ export class BusSocket implements Caller, LinkReader {
   connected(link: Transport, peer: string, local: string): Connection | null {
     if (this.#over) return null;
     const { server } = this;
-    const connection = server.clients.create(server.nowMs, OWNER);
-    connection.link = link;
-    connection.peer = peer;
-    connection.local = local;
-    connection.exempt = true;
-    connection.reader = this;
-    server.clients.add(connection);
+    const connection = server.clients.adopt(server.nowMs, this, link, peer, local);
     this.#connection = connection;
     this.events.opened();
     return connection;

@@ -1,6 +1,5 @@
 /** A connection to the server that keys are moved to: commands go there, a line comes back for each. */
 
-import { OWNER } from "../../server/acl/users.ts";
 import type { Caller, Link } from "../../server/env/network.ts";
 import type { Connection, LinkReader } from "../../server/net/connection.ts";
 import type { Server } from "../../server/server.ts";
@@ -40,13 +39,7 @@ export class TargetLink implements Caller, LinkReader {
   connected(link: Link, peer: string, local: string): Connection | null {
     if (this.#over) return null;
     const { server } = this;
-    const connection = server.clients.create(server.nowMs, OWNER);
-    connection.link = link;
-    connection.peer = peer;
-    connection.local = local;
-    connection.exempt = true;
-    connection.reader = this;
-    server.clients.add(connection);
+    const connection = server.clients.adopt(server.nowMs, this, link, peer, local);
     this.connection = connection;
     this.user?.connected();
     return connection;

@@ -16,7 +16,6 @@
  * stays, and the next PSYNC asks for what follows it.
  */
 
-import { OWNER } from "../../server/acl/users.ts";
 import { CommandReader, StreamError } from "../../server/commands/command_reader.ts";
 import type { Caller, Destination, Link, TlsOptions } from "../../server/env/network.ts";
 import { takeSteps } from "../../server/env/source.ts";
@@ -159,13 +158,7 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
   connected(link: Link, peer: string, local: string): Connection | null {
     if (this.#over) return null;
     const { server } = this;
-    const connection = server.clients.create(server.nowMs, OWNER);
-    connection.link = link;
-    connection.peer = peer;
-    connection.local = local;
-    connection.exempt = true;
-    connection.reader = this;
-    server.clients.add(connection);
+    const connection = server.clients.adopt(server.nowMs, this, link, peer, local);
     this.#connection = connection;
     this.#line = "";
     this.heardMs = server.nowMs;

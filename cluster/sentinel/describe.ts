@@ -3,7 +3,7 @@
 import type { Instance, Peer, Primary, Replica } from "./instance.ts";
 import type { State } from "./state.ts";
 
-export function flagsOf(state: State, instance: Instance): string {
+export function flagsOf(instance: Instance): string {
   const flags: string[] = [];
   if (instance.isDown) flags.push("s_down");
   if (instance.kind === "master" && instance.objectivelyDownSinceMs !== null) flags.push("o_down");
@@ -22,7 +22,6 @@ export function flagsOf(state: State, instance: Instance): string {
     if (instance.reconfiguration === "done") flags.push("reconf_done");
   }
   if (instance.wasScriptKilled) flags.push("script_kill_sent");
-  void state;
   return flags.join(",");
 }
 
@@ -35,7 +34,7 @@ export function describe(state: State, instance: Instance): [string, string][] {
     ["ip", state.shown(address)],
     ["port", `${address.port}`],
     ["runid", instance.runId],
-    ["flags", flagsOf(state, instance)],
+    ["flags", flagsOf(instance)],
     ["link-pending-commands", `${link.pending}`],
     ["link-refcount", `${link.shares}`],
   ];

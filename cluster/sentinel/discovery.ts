@@ -236,9 +236,9 @@ function meet(
     // Where it is shared it has moved for all.
     for (const other of state.primaries.values()) {
       const same = other.peers.get(runId);
-      if (same !== undefined && same !== moved) leave(state, same);
+      if (same !== undefined && same !== moved) state.remove(same);
     }
-    leave(state, moved);
+    state.remove(moved);
   } else {
     for (const other of primary.peers.values()) {
       if (!isSamePlace(other.address, host, port)) continue;
@@ -253,10 +253,6 @@ function meet(
   state.tell("notice", "+sentinel", peer);
   state.save();
   return peer;
-}
-
-function leave(state: State, peer: Peer): void {
-  state.remove(peer);
 }
 
 /**

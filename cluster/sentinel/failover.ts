@@ -115,7 +115,7 @@ export function proceed(state: State, primary: Primary, hooks: FailoverHooks): v
       reconfigureNext(state, primary, failover);
       return endIfDone(state, primary, failover);
     case "update_config":
-      return finish(state, primary, failover, hooks);
+      return finish(state, primary, failover);
   }
 }
 
@@ -332,7 +332,7 @@ function endIfDone(state: State, primary: Primary, failover: Failover): void {
 }
 
 /** The promoted replica is the primary from now on. */
-function finish(state: State, primary: Primary, failover: Failover, _: FailoverHooks): void {
+function finish(state: State, primary: Primary, failover: Failover): void {
   const to = failover.promoted?.address ?? primary.address;
   switchTo(state, primary, to);
 }

@@ -18,7 +18,7 @@ import { vote } from "./election.ts";
 import { beginIfNeeded, delayStart, type FailoverHooks, proceed } from "./failover.ts";
 import { askPeer, askPeers, checkObjectively, checkSubjectively, peerAnswered } from "./health.ts";
 import type { Address, Instance, Primary } from "./instance.ts";
-import { allOf, ask, connect, reviveStale, send } from "./keepalive.ts";
+import { ask, connect, reviveStale, send } from "./keepalive.ts";
 import { Scripts } from "./scripts.ts";
 import { State } from "./state.ts";
 import { FAST_TICK_MS, TICK_MS } from "./timing.ts";
@@ -234,10 +234,5 @@ export class Machine {
     const { state } = this;
     const places = [from, to].flatMap((address) => [state.shown(address), `${address.port}`]);
     this.scripts.add([primary.reconfigScript, primary.name, role, "start", ...places]);
-  }
-
-  /** All instances of a primary. */
-  allOf(primary: Primary): Generator<Instance> {
-    return allOf(primary);
   }
 }

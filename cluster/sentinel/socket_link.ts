@@ -1,6 +1,5 @@
 /** A channel to an instance over a socket: requests in order, replies by the purposes they were asked for. */
 
-import { OWNER } from "../../server/acl/users.ts";
 import type { Caller, Destination, Link as Transport } from "../../server/env/network.ts";
 import type { Connection, LinkReader } from "../../server/net/connection.ts";
 import { Decoder, encodeCommand, type ReplyValue } from "../../server/resp/decoder.ts";
@@ -47,13 +46,7 @@ export class SocketLink implements Caller, LinkReader {
   connected(link: Transport, peer: string, local: string): Connection | null {
     if (this.#over) return null;
     const { server } = this;
-    const connection = server.clients.create(server.nowMs, OWNER);
-    connection.link = link;
-    connection.peer = peer;
-    connection.local = local;
-    connection.exempt = true;
-    connection.reader = this;
-    server.clients.add(connection);
+    const connection = server.clients.adopt(server.nowMs, this, link, peer, local);
     this.#connection = connection;
     for (const words of this.greeting) this.send(words, null);
     this.events.opened(local.slice(0, local.lastIndexOf(":")).replace(/^\[|\]$/g, ""));

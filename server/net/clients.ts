@@ -5,8 +5,9 @@
  */
 
 import type { Core } from "../../core-as/host/core.ts";
-import type { User } from "../acl/users.ts";
-import { Connection, Gate, type ReplyMode } from "./connection.ts";
+import { OWNER, type User } from "../acl/users.ts";
+import type { Link } from "../env/network.ts";
+import { Connection, Gate, type LinkReader, type ReplyMode } from "./connection.ts";
 
 export class Clients {
   readonly all = new Map<number, Connection>();
@@ -25,6 +26,18 @@ export class Clients {
     connection.user = connection.home = user;
     connection.authenticated = user.passwordless;
     this.#updateGate(connection);
+    return connection;
+  }
+
+  /** A connection that this server has made to another, or another's of a bus: its bytes are the reader's. */
+  adopt(nowMs: number, reader: LinkReader, link: Link, peer: string, local: string): Connection {
+    const connection = this.create(nowMs, OWNER);
+    connection.link = link;
+    connection.peer = peer;
+    connection.local = local;
+    connection.exempt = true;
+    connection.reader = reader;
+    this.add(connection);
     return connection;
   }
 
