@@ -100,7 +100,7 @@ function move(
 }
 
 /** Goes on with the failover of a primary, where there is one. */
-export function proceed(state: State, primary: Primary, hooks: FailoverHooks): void {
+export function proceed(state: State, primary: Primary): void {
   const { failover } = primary;
   switch (failover?.state) {
     case "wait_start":
@@ -256,7 +256,7 @@ export function promoted(
   state.tell("warning", "+failover-state-reconf-slaves", primary);
   hooks.reconfigured(primary, "leader", primary.address, replica.address);
   helloToAll(state, primary);
-  proceed(state, primary, hooks);
+  proceed(state, primary);
 }
 
 /** Has replicas follow the new primary, so many at a time. */

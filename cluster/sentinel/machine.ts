@@ -120,7 +120,7 @@ export class Machine {
       delayStart(state, primary);
     }
     beginIfNeeded(state, primary);
-    proceed(state, primary, this.hooks);
+    proceed(state, primary);
     askPeers(state, primary);
   }
 

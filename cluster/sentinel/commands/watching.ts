@@ -53,7 +53,7 @@ function resetMatching({ c, state }: Asked): void {
 }
 
 function failover(asked: Asked): void {
-  const { c, state, sentinel } = asked;
+  const { c, state } = asked;
   const primary = primaryNamed(asked, 2);
   if (primary === null) return;
   if (primary.failover !== null) return c.reply.error("INPROG Failover already in progress");
@@ -66,7 +66,7 @@ function failover(asked: Asked): void {
     text: `Executing user requested FAILOVER of '${primary.name}'`,
   });
   begin(state, primary, true);
-  proceed(state, primary, sentinel.machine.hooks);
+  proceed(state, primary);
   c.reply.ok();
 }
 
