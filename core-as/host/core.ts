@@ -49,6 +49,8 @@ function reserveMemory(limitBytes: number): WebAssembly.Memory {
 export interface CoreImage {
   bindings: typeof Bindings;
   module: WebAssembly.Module;
+  /** Names the code by its bytes: what one core has laid out in memory only the same code can read. */
+  identity: string;
 }
 
 /** Compiles the code of cores, from its sources where those have changed. */
@@ -58,18 +60,25 @@ export async function compileCore(): Promise<CoreImage> {
     import("../build/core.js") as Promise<unknown> as Promise<typeof Bindings>,
     Deno.readFile(new URL("../build/core.wasm", import.meta.url)),
   ]);
-  return { bindings, module: await WebAssembly.compile(wasm) };
+  const [module, digest] = await Promise.all([
+    WebAssembly.compile(wasm),
+    crypto.subtle.digest("SHA-256", wasm),
+  ]);
+  return { bindings, module, identity: hexOf(new Uint8Array(digest)) };
 }
+
+const hexOf = (bytes: Uint8Array) =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** Loads a core, empty. @param image its code, where that was compiled before */
 export async function loadCore(options: CoreOptions, image?: CoreImage): Promise<Core> {
-  const { bindings, module } = image ?? await compileCore();
+  const { bindings, module, identity } = image ?? await compileCore();
   const memory = reserveMemory(options.limitBytes ?? MAX_PAGES * PAGE_BYTES);
   const raw = await bindings.instantiate(module, {
     env: { memory },
     host: { writeFile: (ptr: number, len: number) => core.writeFile(ptr, len) },
   });
-  const core: Core = new Core(raw, memory, options);
+  const core: Core = new Core(raw, memory, options, identity);
   return core;
 }
 
@@ -94,7 +103,16 @@ export class Core {
   readonly #decoder = new TextDecoder();
   readonly #encoder = new TextEncoder();
 
-  constructor(raw: Raw, memory: WebAssembly.Memory, options: CoreOptions) {
+  /** Bytes of data that it has taken over from another one (image.ts). */
+  inheritedBytes = 0;
+
+  /** @param identity names its code */
+  constructor(
+    raw: Raw,
+    memory: WebAssembly.Memory,
+    options: CoreOptions,
+    readonly identity: string,
+  ) {
     this.memory = memory;
     this.u8 = new Uint8Array(memory.buffer);
     this.#latin1 = Buffer.from(memory.buffer);
