@@ -44,6 +44,8 @@ const ranks: readonly (readonly [prefix: string, rank: number])[] = [
   ["cluster/", 7],
   ["server/main.ts", 8],
   ["server/command_line.ts", 9],
+  ["server/embedded/", 9],
+  ["server/bundle/", 10],
   ["mod.ts", 10],
   ["tests/", 11],
   ["bench/", 11],
