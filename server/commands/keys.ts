@@ -89,7 +89,7 @@ export function keyRow({ spec: { keys, getKeys } }: CommandFacts): KeyRow | null
     // Several specifications are of one row when each goes on where the one before it ends.
     if (row === null) row = next;
     else if (row.last + 1 === next.first && row.step === 1 && next.step === 1) {
-      row = { ...row, last: next.last };
+      row = { first: row.first, last: next.last, step: 1 };
     } else return null;
   }
   return row;
