@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Core } from "./core.ts";
+import type { Core } from "./core.ts";
 import { loadCore } from "./sources.ts";
 import { fuzz, type Random } from "./testing.ts";
 
