@@ -8,7 +8,6 @@
 
 import { Buffer } from "node:buffer";
 import type * as Bindings from "../build/core.d.ts";
-import { buildCore } from "../build.ts";
 
 type Raw = Awaited<ReturnType<typeof Bindings.instantiate>>;
 type Cells = {
@@ -53,26 +52,22 @@ export interface CoreImage {
   identity: string;
 }
 
-/** Compiles the code of cores, from its sources where those have changed. */
-export async function compileCore(): Promise<CoreImage> {
-  await buildCore("core");
-  const [bindings, wasm] = await Promise.all([
-    import("../build/core.js") as Promise<unknown> as Promise<typeof Bindings>,
-    Deno.readFile(new URL("../build/core.wasm", import.meta.url)),
-  ]);
+/** Compiles the code of cores, of its bytes and what binds it. */
+export async function coreImage(
+  bindings: typeof Bindings,
+  wasm: Uint8Array<ArrayBuffer>,
+): Promise<CoreImage> {
   const [module, digest] = await Promise.all([
     WebAssembly.compile(wasm),
     crypto.subtle.digest("SHA-256", wasm),
   ]);
-  return { bindings, module, identity: hexOf(new Uint8Array(digest)) };
+  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0"));
+  return { bindings, module, identity: hex.join("") };
 }
 
-const hexOf = (bytes: Uint8Array) =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-
-/** Loads a core, empty. @param image its code, where that was compiled before */
-export async function loadCore(options: CoreOptions, image?: CoreImage): Promise<Core> {
-  const { bindings, module, identity } = image ?? await compileCore();
+/** Makes a core, empty, of its code. */
+export async function makeCore(options: CoreOptions, image: CoreImage): Promise<Core> {
+  const { bindings, module, identity } = image;
   const memory = reserveMemory(options.limitBytes ?? MAX_PAGES * PAGE_BYTES);
   const raw = await bindings.instantiate(module, {
     env: { memory },

@@ -23,7 +23,7 @@ export const persistenceOptions = {
   "rdb-save-incremental-fsync": bool("yes"),
   "rdb-del-sync-files": bool("no"),
   // Etna's own: the memory itself is kept when the server ends, for the next start.
-  "warm-restart": bool("no"),
+  "warm-restart": bool("no", { origin: "etna", hidden: true }),
   "stop-writes-on-bgsave-error": bool("yes"),
   "sanitize-dump-payload": choice(["no", "yes", "clients"], "no"),
 
