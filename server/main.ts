@@ -1,7 +1,7 @@
 /** The wiring: joins the rooms. */
 
 import { loadUsersAtStart } from "./acl/file.ts";
-import { type Core, type CoreOptions, loadCore } from "../core-as/host/core.ts";
+import { type Core, type CoreOptions, makeCore } from "../core-as/host/core.ts";
 import { families } from "./commands/families.ts";
 import { Registry } from "./commands/registry.ts";
 import type { LoadedConfig } from "./config/command_line.ts";
@@ -48,7 +48,7 @@ export interface StartOptions {
   sentinel?: boolean;
   /** Memory of the core; all that 32 bits can address where it is not given. */
   coreBytes?: number;
-  /** Makes the core, from what was loaded before: {@link loadCore} where it is not given. */
+  /** Gives the core, where it was made before. */
   makeCore?: (options: CoreOptions) => Core;
 }
 
@@ -76,7 +76,8 @@ export async function startServer(
     databases: config.values[config.values["cluster-enabled"] ? "cluster-databases" : "databases"],
     limitBytes: options.coreBytes,
   };
-  const core = options.makeCore?.(coreOptions) ?? await loadCore(coreOptions);
+  const core = options.makeCore?.(coreOptions) ??
+    await makeCore(coreOptions, await environment.compileCore());
   const sentinel = options.sentinel ? new Sentinel(environment) : null;
   sentinel?.configure(options.loaded);
   const inCluster = sentinel === null && config.values["cluster-enabled"];
