@@ -20,6 +20,8 @@ import { sentinelFamilies } from "../cluster/sentinel/commands/families.ts";
 import { Sentinel } from "../cluster/sentinel/sentinel.ts";
 import { RdbStore } from "../persistence/rdb/store.ts";
 import { applyEncodings } from "./keyspace/encodings.ts";
+import { Http } from "./http/http.ts";
+import { HttpSocket } from "./http/socket.ts";
 import { Loop } from "./loop/loop.ts";
 import { openTransports, type Transports } from "./net/listen.ts";
 import { loadClientTls } from "./net/tls_files.ts";
@@ -54,6 +56,7 @@ export interface StartOptions {
 export interface Running {
   readonly server: Server;
   readonly sentinel: Sentinel | null;
+  readonly http: Http;
   /** The TCP port listened on, 0 where there is none. */
   readonly port: number;
   /** Closes every connection, stops listening, ends the loop; once, however often it is called. */
@@ -108,11 +111,13 @@ export async function startServer(
   options.beforeListening?.(server);
   const loads = sentinel === null && (config.values.appendonly || (options.loads ?? false));
   if (loads) server.loading.begin();
+  const http = new Http(server);
   let transports: Transports;
   try {
     transports = await openTransports(server, environment, {
       anyPort: options.anyPort ?? false,
       listens: options.listens ?? true,
+      acceptHttp: (link, peer, local) => HttpSocket.open(http, link, peer, local),
     });
   } catch (error) {
     environment.close();
@@ -151,6 +156,7 @@ export async function startServer(
   server.onWake = () => loop.wake();
   const end = async () => {
     sentinel?.close();
+    http.close();
     bus?.close();
     replication?.close();
     migrations.close();
@@ -182,7 +188,7 @@ export async function startServer(
     throw error;
   }
   loop.start();
-  return { server, sentinel, port: transports.port, close };
+  return { server, sentinel, http, port: transports.port, close };
 }
 
 /** A slice of loading takes a millisecond or so: others get their turn after some of them. */
