@@ -22,6 +22,8 @@ import type { ImageHead } from "../persistence/warm/head.ts";
 import { startWarm, WarmImage } from "../persistence/warm/image.ts";
 import { RdbStore } from "../persistence/rdb/store.ts";
 import { applyEncodings } from "./keyspace/encodings.ts";
+import { Http } from "./http/http.ts";
+import { HttpSocket } from "./http/socket.ts";
 import { Loop } from "./loop/loop.ts";
 import { openTransports, type Transports } from "./net/listen.ts";
 import { loadClientTls } from "./net/tls_files.ts";
@@ -56,6 +58,7 @@ export interface StartOptions {
 export interface Running {
   readonly server: Server;
   readonly sentinel: Sentinel | null;
+  readonly http: Http;
   /** The TCP port listened on, 0 where there is none. */
   readonly port: number;
   /** Closes every connection, stops listening, ends the loop; once, however often it is called. */
@@ -117,11 +120,13 @@ export async function startServer(
   options.beforeListening?.(server);
   if (warm?.note) log.notice(warm.note);
   if (loads) server.loading.begin();
+  const http = new Http(server);
   let transports: Transports;
   try {
     transports = await openTransports(server, environment, {
       anyPort: options.anyPort ?? false,
       listens: options.listens ?? true,
+      acceptHttp: (link, peer, local) => HttpSocket.open(http, link, peer, local),
     });
   } catch (error) {
     environment.close();
@@ -160,6 +165,7 @@ export async function startServer(
   server.onWake = () => loop.wake();
   const end = async () => {
     sentinel?.close();
+    http.close();
     bus?.close();
     replication?.close();
     migrations.close();
@@ -194,7 +200,7 @@ export async function startServer(
     throw error;
   }
   loop.start();
-  return { server, sentinel, port: transports.port, close };
+  return { server, sentinel, http, port: transports.port, close };
 }
 
 /** A slice of loading takes a millisecond or so: others get their turn after some of them. */
