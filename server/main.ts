@@ -73,8 +73,8 @@ export async function startServer(
     databases: config.values[config.values["cluster-enabled"] ? "cluster-databases" : "databases"],
     limitBytes: options.coreBytes,
   };
-  const core = options.makeCore?.(coreOptions) ??
-    await makeCore(coreOptions, await environment.compileCore());
+  const image = await environment.compileCore();
+  const core = options.makeCore?.(coreOptions) ?? await makeCore(coreOptions, image);
   const sentinel = options.sentinel ? new Sentinel(environment) : null;
   sentinel?.configure(options.loaded);
   const inCluster = sentinel === null && config.values["cluster-enabled"];
@@ -160,6 +160,7 @@ export async function startServer(
     server.appendOnlyFile?.close();
     await transports.close();
     environment.close();
+    if (pages.releaseWhole()) core.retire(image);
     pages.close();
   };
   let ended: Promise<void> | undefined;

@@ -11,7 +11,7 @@ export async function compileCore(): Promise<CoreImage> {
     import("../build/core.js") as Promise<unknown> as Promise<typeof Bindings>,
     Deno.readFile(new URL("../build/core.wasm", import.meta.url)),
   ]);
-  return { bindings, module: await WebAssembly.compile(wasm) };
+  return { bindings, module: await WebAssembly.compile(wasm), spares: [] };
 }
 
 /** Compiles the code and makes a core of it, empty. */

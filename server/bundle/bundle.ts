@@ -12,7 +12,8 @@ const ENTRY = new URL("etna.ts", import.meta.url).href;
 export async function bundle(output: string): Promise<void> {
   await buildCore("core");
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--platform=deno", "--output", output, ENTRY],
+    // Short names: the file is a third smaller, and read sooner.
+    args: ["bundle", "--platform=deno", "--minify", "--output", output, ENTRY],
     env: { NO_COLOR: "1" },
     stdout: "null",
   }).output();

@@ -10,6 +10,7 @@ export const bundledCode: Code = {
   compileCore: async () => ({
     bindings: bindings as unknown as CoreImage["bindings"],
     module: await WebAssembly.compile(coreBytes),
+    spares: [],
   }),
   compileLua: () => new WebAssembly.Module(luaBytes),
 };
