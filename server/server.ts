@@ -19,7 +19,6 @@ import { Routing } from "./cluster/routing.ts";
 import { SlotKeys } from "./cluster/slot_keys.ts";
 import type { Config } from "./config/config.ts";
 import type { Clock, Environment, Random, Timers } from "./env/env.ts";
-import { NOTHING_RELEASED } from "./env/network.ts";
 import type { Link, PageReleaser, Poller, TransportEvents } from "./env/network.ts";
 import type { ProcessInfo } from "./env/process.ts";
 import { setAccessClock } from "./keyspace/access_clock.ts";
@@ -144,7 +143,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   /** What carries the bytes, for INFO. */
   transportName = "loopback";
   /** Where the system takes memory back. */
-  pages: PageReleaser = NOTHING_RELEASED;
+  pages!: PageReleaser;
   /** Monotonic clock at the start of the command under way, us. */
   commandStartUs = 0;
   /** Changes to the data set since the start (or the last snapshot). */
