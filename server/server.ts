@@ -235,7 +235,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.beginTurn();
     this.startedMs = this.nowMs;
     this.snapshots.savedMs = this.nowMs;
-    this.startupBytes = this.core.usedBytes;
+    this.startupBytes = this.core.usedBytes - this.core.inheritedBytes;
   }
 
   /** The cluster, where it is in one. */

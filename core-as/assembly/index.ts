@@ -119,3 +119,4 @@ export {
   SORT_ALPHA, SORT_CREATED, SORT_DOWN, SORT_FOUND, SORT_NO_NUMBER, SORT_REMOVED, SORT_STORED, SORT_TELLS_MISSES, sortHits, sortKey,
   sortMisses,
 } from "./generic/sort";
+export { imageCells, imagePrepare, imageStretch, imageSum, imageTaken } from "./files/image";
