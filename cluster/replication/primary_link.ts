@@ -22,7 +22,7 @@ import { wordsOf } from "../../server/env/system_error.ts";
 import type { Connection, LinkReader } from "../../server/net/connection.ts";
 import type { LinkFacts } from "../../server/propagation/replication.ts";
 import type { Server } from "../../server/server.ts";
-import { takeDataSet } from "./data_set.ts";
+import type { Taker } from "./data_set.ts";
 import { EmptyPrimary } from "./empty_data_set.ts";
 import { LinkSource, MARK_BYTES } from "./link_source.ts";
 import { RelayBuffer } from "./relay_buffer.ts";
@@ -35,12 +35,11 @@ export interface LinkSurroundings {
   port(): number;
   /** What the primary is shown. @throws Error that says what is wrong with it */
   tls(): TlsOptions;
-  /** A data set as a file that takes the snapshot's place when it is whole, from a source. */
-  receive(source: LinkSource): Promise<void>;
+  /** A data set in place of what there is, see {@link takeDataSet}. */
+  take(source: LinkSource, taker: Taker): Promise<number | null>;
   /** The history goes on under another name. */
   renamed(): void;
-  /** Called when another data set is about to take the place of what there is, and when it is there. */
-  replacing(): void;
+  /** Another data set is there. */
   replaced(): void;
   /** The replica that was asked to take over does, or does not. */
   tookOver(): void;
@@ -321,10 +320,9 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
     const { server, surroundings } = this;
     const isCurrent = () => !this.#over && this.#connection === connection;
     try {
-      const database = await takeDataSet(server, source, {
+      const database = await surroundings.take(source, {
+        isSameHistory: this.continues() && this.#history.id === server.role.id,
         isCurrent,
-        receive: (from) => surroundings.receive(from),
-        replacing: () => surroundings.replacing(),
         loading: () => {
           if (server.clock.nowMs() - this.heardMs > ALIVE_MS) this.#sendAlive();
         },
