@@ -1,7 +1,7 @@
 /** The wiring: joins the rooms. */
 
 import { loadUsersAtStart } from "./acl/file.ts";
-import { type Core, type CoreOptions, loadCore } from "../core-as/host/core.ts";
+import { type Core, type CoreOptions, makeCore } from "../core-as/host/core.ts";
 import { families } from "./commands/families.ts";
 import { Registry } from "./commands/registry.ts";
 import type { LoadedConfig } from "./config/command_line.ts";
@@ -20,6 +20,8 @@ import { sentinelFamilies } from "../cluster/sentinel/commands/families.ts";
 import { Sentinel } from "../cluster/sentinel/sentinel.ts";
 import { RdbStore } from "../persistence/rdb/store.ts";
 import { applyEncodings } from "./keyspace/encodings.ts";
+import { Http } from "./http/http.ts";
+import { HttpSocket } from "./http/socket.ts";
 import { Loop } from "./loop/loop.ts";
 import { openTransports, type Transports } from "./net/listen.ts";
 import { loadClientTls } from "./net/tls_files.ts";
@@ -46,7 +48,7 @@ export interface StartOptions {
   sentinel?: boolean;
   /** Memory of the core; all that 32 bits can address where it is not given. */
   coreBytes?: number;
-  /** Makes the core, from what was loaded before: {@link loadCore} where it is not given. */
+  /** Gives the core, where it was made before. */
   makeCore?: (options: CoreOptions) => Core;
 }
 
@@ -54,6 +56,7 @@ export interface StartOptions {
 export interface Running {
   readonly server: Server;
   readonly sentinel: Sentinel | null;
+  readonly http: Http;
   /** The TCP port listened on, 0 where there is none. */
   readonly port: number;
   /** Closes every connection, stops listening, ends the loop; once, however often it is called. */
@@ -73,7 +76,8 @@ export async function startServer(
     databases: config.values[config.values["cluster-enabled"] ? "cluster-databases" : "databases"],
     limitBytes: options.coreBytes,
   };
-  const core = options.makeCore?.(coreOptions) ?? await loadCore(coreOptions);
+  const core = options.makeCore?.(coreOptions) ??
+    await makeCore(coreOptions, await environment.compileCore());
   const sentinel = options.sentinel ? new Sentinel(environment) : null;
   sentinel?.configure(options.loaded);
   const inCluster = sentinel === null && config.values["cluster-enabled"];
@@ -107,11 +111,13 @@ export async function startServer(
   options.beforeListening?.(server);
   const loads = sentinel === null && (config.values.appendonly || (options.loads ?? false));
   if (loads) server.loading.begin();
+  const http = new Http(server);
   let transports: Transports;
   try {
     transports = await openTransports(server, environment, {
       anyPort: options.anyPort ?? false,
       listens: options.listens ?? true,
+      acceptHttp: (link, peer, local) => HttpSocket.open(http, link, peer, local),
     });
   } catch (error) {
     environment.close();
@@ -150,6 +156,7 @@ export async function startServer(
   server.onWake = () => loop.wake();
   const end = async () => {
     sentinel?.close();
+    http.close();
     bus?.close();
     replication?.close();
     migrations.close();
@@ -181,7 +188,7 @@ export async function startServer(
     throw error;
   }
   loop.start();
-  return { server, sentinel, port: transports.port, close };
+  return { server, sentinel, http, port: transports.port, close };
 }
 
 /** A slice of loading takes a millisecond or so: others get their turn after some of them. */

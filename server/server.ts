@@ -360,7 +360,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     local: string,
     user: User = this.users.standard,
   ): Connection | string {
-    const refusal = this.#refusal(link, peer);
+    const refusal = this.#refusal(link, peer, user);
     if (refusal !== null) {
       this.stats.rejectedConnections++;
       return refusal;
@@ -379,14 +379,13 @@ export class Server implements Services, TransportEvents, TurnHandler {
   }
 
   /** Why a new connection is not taken, as the error to send it. */
-  #refusal(link: Link, peer: string): string | null {
+  #refusal(link: Link, peer: string, user: User): string | null {
     if (this.#ended) return "-ERR the server is closed\r\n";
-    const { values } = this.config;
+    const { config: { values }, users: { standard } } = this;
     if (this.clients.all.size >= values.maxclients) return "-ERR max number of clients reached\r\n";
-    if (!values["protected-mode"] || !this.users.standard.nopass || isLocal(link, peer)) {
-      return null;
-    }
-    return PROTECTED_MODE;
+    // Who begins as another user needs more than to be connected.
+    const isOpen = user === standard && standard.nopass && !isLocal(link, peer);
+    return isOpen && values["protected-mode"] ? PROTECTED_MODE : null;
   }
 
   received(connection: Connection, bytes: number): void {
@@ -512,7 +511,8 @@ export class Server implements Services, TransportEvents, TurnHandler {
       if (connection.hasOutput || connection.sending) return;
       connection.closed = true;
     }
-    if (!this.clients.all.has(connection.id)) return;
+    if (connection.released) return;
+    connection.released = true;
     this.clients.remove(connection);
     this.clientMemory.forget(connection);
     this.forget(connection);

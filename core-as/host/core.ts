@@ -8,7 +8,6 @@
 
 import { Buffer } from "node:buffer";
 import type * as Bindings from "../build/core.d.ts";
-import { buildCore } from "../build.ts";
 
 type Raw = Awaited<ReturnType<typeof Bindings.instantiate>>;
 type Cells = {
@@ -51,19 +50,9 @@ export interface CoreImage {
   module: WebAssembly.Module;
 }
 
-/** Compiles the code of cores, from its sources where those have changed. */
-export async function compileCore(): Promise<CoreImage> {
-  await buildCore("core");
-  const [bindings, wasm] = await Promise.all([
-    import("../build/core.js") as Promise<unknown> as Promise<typeof Bindings>,
-    Deno.readFile(new URL("../build/core.wasm", import.meta.url)),
-  ]);
-  return { bindings, module: await WebAssembly.compile(wasm) };
-}
-
-/** Loads a core, empty. @param image its code, where that was compiled before */
-export async function loadCore(options: CoreOptions, image?: CoreImage): Promise<Core> {
-  const { bindings, module } = image ?? await compileCore();
+/** Makes a core, empty, of its code. */
+export async function makeCore(options: CoreOptions, image: CoreImage): Promise<Core> {
+  const { bindings, module } = image;
   const memory = reserveMemory(options.limitBytes ?? MAX_PAGES * PAGE_BYTES);
   const raw = await bindings.instantiate(module, {
     env: { memory },
