@@ -23,6 +23,10 @@ export class Loading {
   active = false;
   /** What was there before is served meanwhile. */
   serves = false;
+  /** It is all that there is. */
+  get alone(): boolean {
+    return this.active && !this.serves;
+  }
   startedMs = 0;
   totalBytes = 0;
   loadedBytes = 0;

@@ -34,7 +34,7 @@ export function persistenceSection(server: Services): Row[] {
   const { appendOnlyFile } = server;
   const { loading } = server;
   return [
-    ["loading", bit(loading.active && !loading.serves)],
+    ["loading", bit(loading.alone)],
     ["async_loading", bit(loading.serves)],
     ["current_cow_peak", 0],
     ["current_cow_size", 0],
