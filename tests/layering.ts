@@ -28,6 +28,7 @@ const ranks: readonly (readonly [prefix: string, rank: number])[] = [
   ["server/gates/", 4],
   ["server/stats/", 4],
   ["server/net/", 4],
+  ["server/http/", 4],
   ["server/keyspace/", 4],
   ["server/transactions/", 4],
   ["server/pubsub/", 4],

@@ -74,7 +74,8 @@ export async function startEtna(
     const wrong = config.configure(name, words);
     if (wrong !== undefined) throw new TypeError(`option ${name}: ${wrong}`);
   }
-  const listens = "port" in options || "tls-port" in options || "unixsocket" in options;
+  const listens = ["port", "tls-port", "unixsocket", "http-port", "http-tls-port"]
+    .some((name) => name in options);
   const running = await startServer({
     config,
     embedded: true,
