@@ -34,7 +34,10 @@ export class FetchHandler {
     const gone = () => exchange.abandon();
     request.signal.addEventListener("abort", gone, { once: true });
     const response = await exchange.ask(asked, body);
-    if (exchange.isOver) this.#giveBack(exchange);
+    if (!exchange.isOver) return response; // a stream, or a client that was closed
+    // Some servers abort requests that are over: that must not meet the next one.
+    request.signal.removeEventListener("abort", gone);
+    this.#giveBack(exchange);
     return response;
   }
 
