@@ -235,7 +235,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.beginTurn();
     this.startedMs = this.nowMs;
     this.snapshots.savedMs = this.nowMs;
-    this.startupBytes = this.core.usedBytes;
+    this.startupBytes = this.core.usedBytes - this.core.inheritedBytes;
   }
 
   /** The cluster, where it is in one. */
@@ -570,7 +570,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     // A replica deletes nothing by itself: its primary says what has gone.
     const hides = this.pause.active || this.role.isReplica;
     const mode = hides ? EXPIRED_HIDE : EXPIRED_DELETE;
-    core.u32[EXPIRED_MODE] = this.loading.active ? EXPIRED_KEEP : mode;
+    core.u32[EXPIRED_MODE] = this.loading.alone ? EXPIRED_KEEP : mode;
   }
 
   /** What was on disk has been loaded. */
