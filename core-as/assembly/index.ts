@@ -43,6 +43,7 @@ export {
   keysSampled, slotsInit, swapDatabases, ttlSampled,
 } from "./keyspace/keyspace";
 export { SLOT_END, slotHide, slotsShow } from "./keyspace/slot_index";
+export { stagedBegin, stagedEnd, stagedSwap } from "./keyspace/staged";
 export {
   argumentsSlot, slotBytes, slotKeys, slotOfBytes, slotReplyKeys, slotScan, SLOTS_DIFFER,
 } from "./keyspace/slots";
@@ -93,8 +94,8 @@ export {
   saveSnapshot, saveStart, saveStep,
 } from "./files/rdb_save";
 export {
-  LOAD_AUX, LOAD_BAD_CHECKSUM, LOAD_BAD_DATABASE, LOAD_BAD_TYPE, LOAD_BAD_VERSION, LOAD_CHECKS, LOAD_DUPLICATE, LOAD_END,
-  LOAD_FUNCTION, LOAD_KEEPS_EXPIRED, LOAD_MERGES, LOAD_MODULE, LOAD_MORE, LOAD_NO_CHECKSUM, LOAD_NO_SIGNATURE,
+  LOAD_AUX, LOAD_BAD_CHECKSUM, LOAD_BAD_DATABASE, LOAD_BAD_TYPE, LOAD_BAD_VERSION, LOAD_BESIDE, LOAD_CHECKS, LOAD_DUPLICATE,
+  LOAD_END, LOAD_FUNCTION, LOAD_KEEPS_EXPIRED, LOAD_MERGES, LOAD_MODULE, LOAD_MORE, LOAD_NO_CHECKSUM, LOAD_NO_SIGNATURE,
   LOAD_SKIPPED, LOAD_TRUSTS, loadChecksum, loadedKeys, loadEmptyKeys, loadExpiredKeys, loadFinish, loadFlags,
   loadKeepsExpired, loadStart, loadStep,
 } from "./files/rdb_load";
@@ -123,3 +124,4 @@ export {
   SORT_ALPHA, SORT_CREATED, SORT_DOWN, SORT_FOUND, SORT_NO_NUMBER, SORT_REMOVED, SORT_STORED, SORT_TELLS_MISSES, sortHits, sortKey,
   sortMisses,
 } from "./generic/sort";
+export { imageCells, imagePrepare, imageStretch, imageSum, imageTaken } from "./files/image";

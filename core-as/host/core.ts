@@ -8,7 +8,6 @@
 
 import { Buffer } from "node:buffer";
 import type * as Bindings from "../build/core.d.ts";
-import { buildCore } from "../build.ts";
 
 type Raw = Awaited<ReturnType<typeof Bindings.instantiate>>;
 type Cells = {
@@ -49,27 +48,32 @@ function reserveMemory(limitBytes: number): WebAssembly.Memory {
 export interface CoreImage {
   bindings: typeof Bindings;
   module: WebAssembly.Module;
+  /** Names the code by its bytes: what one core has laid out in memory only the same code can read. */
+  identity: string;
 }
 
-/** Compiles the code of cores, from its sources where those have changed. */
-export async function compileCore(): Promise<CoreImage> {
-  await buildCore("core");
-  const [bindings, wasm] = await Promise.all([
-    import("../build/core.js") as Promise<unknown> as Promise<typeof Bindings>,
-    Deno.readFile(new URL("../build/core.wasm", import.meta.url)),
+/** Compiles the code of cores, of its bytes and what binds it. */
+export async function coreImage(
+  bindings: typeof Bindings,
+  wasm: Uint8Array<ArrayBuffer>,
+): Promise<CoreImage> {
+  const [module, digest] = await Promise.all([
+    WebAssembly.compile(wasm),
+    crypto.subtle.digest("SHA-256", wasm),
   ]);
-  return { bindings, module: await WebAssembly.compile(wasm) };
+  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0"));
+  return { bindings, module, identity: hex.join("") };
 }
 
-/** Loads a core, empty. @param image its code, where that was compiled before */
-export async function loadCore(options: CoreOptions, image?: CoreImage): Promise<Core> {
-  const { bindings, module } = image ?? await compileCore();
+/** Makes a core, empty, of its code. */
+export async function makeCore(options: CoreOptions, image: CoreImage): Promise<Core> {
+  const { bindings, module, identity } = image;
   const memory = reserveMemory(options.limitBytes ?? MAX_PAGES * PAGE_BYTES);
   const raw = await bindings.instantiate(module, {
     env: { memory },
     host: { writeFile: (ptr: number, len: number) => core.writeFile(ptr, len) },
   });
-  const core: Core = new Core(raw, memory, options);
+  const core: Core = new Core(raw, memory, options, identity);
   return core;
 }
 
@@ -94,7 +98,16 @@ export class Core {
   readonly #decoder = new TextDecoder();
   readonly #encoder = new TextEncoder();
 
-  constructor(raw: Raw, memory: WebAssembly.Memory, options: CoreOptions) {
+  /** Bytes of data that it has taken over from another one (image.ts). */
+  inheritedBytes = 0;
+
+  /** @param identity names its code */
+  constructor(
+    raw: Raw,
+    memory: WebAssembly.Memory,
+    options: CoreOptions,
+    readonly identity: string,
+  ) {
     this.memory = memory;
     this.u8 = new Uint8Array(memory.buffer);
     this.#latin1 = Buffer.from(memory.buffer);

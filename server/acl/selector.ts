@@ -271,6 +271,7 @@ export class Selector {
     if (!this.allChannels && spec.channels !== undefined) return CLOSELY;
     if (this.allKeys) return ALWAYS;
     const single = singleKey(command);
+    // Who may do all that a command can do to its key may do what it does this time.
     if (single !== null) return single.begin << INDEX_BIT | permissionsOf(single.flags);
     return spec.keys === undefined && spec.getKeys === undefined ? ALWAYS : CLOSELY;
   }
@@ -284,7 +285,10 @@ export class Selector {
   /** @returns the index of the first key that is denied, 0 = none */
   #deniedKey(c: Arguments, command: CommandFacts): number {
     const single = singleKey(command);
-    if (single !== null) return this.#mayTouch(c, single.begin, single.flags) ? 0 : single.begin;
+    if (single !== null) {
+      const flags = command.spec.keyFlags?.(c) ?? single.flags;
+      return this.#mayTouch(c, single.begin, flags) ? 0 : single.begin;
+    }
     for (const { index, flags } of keysOf(c, command) ?? []) {
       if (!this.#mayTouch(c, index, flags)) return index;
     }

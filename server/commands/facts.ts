@@ -154,8 +154,10 @@ export interface SpecFacts {
   syscmd?: boolean;
   /** Shown by COMMAND DOCS when set. */
   deprecated?: { since: string; replacedBy: string };
+  /** How the one key is used, where that is for the arguments to say; its specification names all that can be. */
+  keyFlags?: (c: Arguments) => readonly KeyFlag[];
   /**
-   * Where the keys are when the specifications cannot tell, or not how they are used.
+   * Where the keys are when the specifications cannot tell.
    *
    * @returns null when the arguments make no sense
    */

@@ -27,7 +27,8 @@ export function keysOf(
   if (spec.getKeys !== undefined) return spec.getKeys(c);
   const found: KeyUse[] = [];
   for (const keys of spec.keys ?? []) {
-    if (!(withNames || lacks(keys, "not_key")) || addKeys(c, keys, found)) continue;
+    const flags = spec.keyFlags?.(c) ?? keys.flags;
+    if (!(withNames || lacks(keys, "not_key")) || addKeys(c, keys, flags, found)) continue;
     return looselyCounted(c, spec.keys!) ??
       (spec.flags.includes("no_mandatory_keys") ? [] : null);
   }
@@ -80,8 +81,21 @@ export interface KeyRow {
 
 /** The row of a command whose keys, or names of shard channels, are in one; null of all others. */
 export function keyRow({ spec: { keys, getKeys } }: CommandFacts): KeyRow | null {
-  if (keys?.length !== 1 || getKeys !== undefined) return null;
-  const [{ begin, find }] = keys;
+  if (keys === undefined || getKeys !== undefined) return null;
+  let row: KeyRow | null = null;
+  for (const spec of keys) {
+    const next = rowOf(spec);
+    if (next === null) return null;
+    // Several specifications are of one row when each goes on where the one before it ends.
+    if (row === null) row = next;
+    else if (row.last + 1 === next.first && row.step === 1 && next.step === 1) {
+      row = { first: row.first, last: next.last, step: 1 };
+    } else return null;
+  }
+  return row;
+}
+
+function rowOf({ begin, find }: KeySpec): KeyRow | null {
   if (typeof begin !== "number" || find === "unknown" || !("last" in find) || find.limit > 1) {
     return null;
   }
@@ -100,7 +114,12 @@ export function eachKey(c: Arguments, command: CommandFacts, use: (index: number
 }
 
 /** Adds the keys of one specification. @returns whether the arguments made sense */
-function addKeys(c: Arguments, spec: KeySpec, found: KeyUse[]): boolean {
+function addKeys(
+  c: Arguments,
+  spec: KeySpec,
+  flags: readonly KeyFlag[],
+  found: KeyUse[],
+): boolean {
   const begin = firstKey(c, spec.begin);
   if (begin === null || spec.find === "unknown") return true;
   const range = "countAt" in spec.find
@@ -110,7 +129,7 @@ function addKeys(c: Arguments, spec: KeySpec, found: KeyUse[]): boolean {
   // Keys up to the end, of which there are none.
   if ("last" in spec.find && spec.find.last < 0 && range.first >= c.argc) return false;
   for (let index = range.first; index <= range.last; index += spec.find.step) {
-    found.push({ index, flags: spec.flags });
+    found.push({ index, flags });
   }
   return true;
 }

@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
 import type { Context } from "./context.ts";
 import type { Command, KeySpec } from "./define.ts";
-import { keysOf } from "./keys.ts";
+import { families } from "./families.ts";
+import { keyRow, keysOf } from "./keys.ts";
+import { Registry } from "./registry.ts";
 
 /** A context that knows nothing but its arguments. */
 function contextOf(words: readonly string[]): Context {
@@ -72,4 +74,16 @@ Deno.test("keysOf: behind a keyword", () => {
 
 Deno.test("keysOf: what is no key is none", () => {
   assertEquals(keysIn("SPUBLISH c m", { ...range(1, 0), flags: ["not_key"] }), []);
+});
+
+Deno.test("keyRow: only commands that look for their keys in their arguments have none", () => {
+  const { all } = new Registry(families);
+  const has = ({ spec }: Command) => spec.keys !== undefined || spec.getKeys !== undefined;
+  const without = all.filter((command) => has(command) && keyRow(command) === null);
+  assertEquals(
+    without.map(({ name }) => name).sort().join(" "),
+    "blmpop bzmpop eval eval_ro evalsha evalsha_ro fcall fcall_ro georadius georadiusbymember lmpop " +
+      "migrate msetex sintercard sort sort_ro xread xreadgroup zdiff zdiffstore zinter zintercard " +
+      "zinterstore zmpop zunion zunionstore",
+  );
 });

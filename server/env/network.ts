@@ -144,6 +144,8 @@ export interface Link {
    * gone is still reported, as far as the transport can tell without reading.
    */
   setReading(reading: boolean): void;
+  /** Of TCP: whether what is written goes at once (as it does at first), or waits until there is more to go with it. */
+  setNoDelay(noDelay: boolean): void;
   /** Closes at once, what is unsent is lost. */
   close(): void;
 }

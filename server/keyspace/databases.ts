@@ -1,5 +1,5 @@
 /**
- * Whole databases: emptied, exchanged, replaced, each with all that follows for those who watch, wait for,
+ * Whole databases: emptied, exchanged, replaced by others that were staged beside them (staged.ts in the core), each with all that follows for those who watch, wait for,
  * cache or snapshot what was there.
  */
 
@@ -89,6 +89,41 @@ export class Databases {
     if (freeing !== "async" || !lazyFree.detach(db)) x.flush(db, at.SCRATCH);
     while (freeing === "sync" && x.pendingFreeStep(0x10000));
     return keys;
+  }
+
+  /** Makes room for another data set beside what is served. @returns false when memory is out */
+  stage(): boolean {
+    // What is saved is of the data set that is on its way out.
+    this.server.snapshots.interrupt();
+    return this.server.core.x.stagedBegin();
+  }
+
+  /** Keys that are staged. */
+  get stagedKeys(): number {
+    const { count } = this;
+    let keys = 0;
+    for (let db = 0; db < count; db++) keys += this.server.core.x.databaseSize(count + db);
+    return keys;
+  }
+
+  /** What is staged takes the place of what was served, which goes. */
+  takeStaged(): void {
+    const { core: { x }, changes, expiry, tracking, snapshots } = this.server;
+    tracking.flushed();
+    snapshots.interrupt();
+    for (let db = 0; db < this.count; db++) {
+      x.stagedSwap(db);
+      expiry.emptied(db);
+      changes.swapped(db, this.count + db);
+    }
+    this.dropStaged();
+  }
+
+  /** What is staged goes. */
+  dropStaged(): void {
+    const { count } = this;
+    for (let db = 0; db < count; db++) this.#empty(count + db, "default");
+    this.server.core.x.stagedEnd();
   }
 
   /** Exchanges two: clients of the one see the keys of the other. */

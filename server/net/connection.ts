@@ -146,6 +146,8 @@ export class Connection implements Peer {
   /** Close once everything is sent. */
   closeAfterReply = false;
   closed = false;
+  /** Nothing of it is left in the server. */
+  released = false;
   /** Memory that counts for `maxmemory-clients`, as it was last looked at. */
   countedBytes = 0;
   /** Since when the soft output limit is exceeded, 0 = it is not. */

@@ -115,7 +115,7 @@ export const bitfield = command({
       ],
     },
   ],
-  getKeys: (c) => [{ index: 1, flags: keyFlags(c) }],
+  keyFlags,
   run: (c) => run(c, false),
 });
 

@@ -90,7 +90,7 @@ export const delex = command({
   arity: -2,
   flags: ["write", "fast"],
   keys: [keysAt(1, 1, 1, "RW", "delete", "variable_flags")],
-  getKeys: (c) => [{ index: 1, flags: [c.argc === 2 ? "RM" : "RW", "delete"] }],
+  keyFlags: (c) => [c.argc === 2 ? "RM" : "RW", "delete"],
   arguments: [
     { name: "key", type: "key", keySpec: 0 },
     { name: "condition", type: "oneof", optional: true, arguments: conditionArguments() },

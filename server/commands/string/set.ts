@@ -114,14 +114,12 @@ export const set = command({
     ...keysAt(1, 1, 1, "RW", "access", "update", "variable_flags"),
     notes: "RW and ACCESS due to the optional `GET` argument",
   }],
-  getKeys(c) {
+  keyFlags(c) {
     for (let i = 3; i < c.argc; i++) {
       const option = c.option(i);
-      if (option === "get" || matchKind(c, option) !== 0) {
-        return [{ index: 1, flags: ["RW", "access", "update"] }];
-      }
+      if (option === "get" || matchKind(c, option) !== 0) return ["RW", "access", "update"];
     }
-    return [{ index: 1, flags: ["OW", "update"] }];
+    return ["OW", "update"];
   },
   arguments: [
     keyArgument,
