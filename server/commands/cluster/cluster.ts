@@ -44,10 +44,10 @@ export const cluster = command({
     sub("ADDSLOTSRANGE", -4, CHANGES, "Makes the node responsible for ranges of slots.", {
       since: "7.0.0",
     }),
+    sub("BUMPEPOCH", 2, CHANGES, "Gives the node's slots a newer epoch.", { tips: VARIES }),
     sub("CANCELSLOTMIGRATIONS", 2, CHANGES, "Gives up migrations of slots from this node.", {
       since: "9.0.0",
     }),
-    sub("BUMPEPOCH", 2, CHANGES, "Gives the node's slots a newer epoch.", { tips: VARIES }),
     sub("COUNT-FAILURE-REPORTS", 3, ADMIN_READS, "Counts the nodes that think that one failed.", {
       tips: VARIES,
     }),
@@ -78,6 +78,11 @@ export const cluster = command({
       tips: VARIES,
     }),
     sub("MEET", -4, CHANGES, "Introduces another node."),
+    sub("MIGRATESLOTS", -7, CHANGES, "Begins to migrate slots from this node.", { since: "9.0.0" }),
+    sub("MIGRATION", -4, CHANGES, "Begins, shows and gives up migrations of slots to this node.", {
+      since: "8.4.0",
+      tips: VARIES,
+    }),
     sub("MYID", 2, READS, "Returns the node's name."),
     sub("MYSHARDID", 2, READS, "Returns the name of the node's shard.", {
       since: "7.2.0",
@@ -90,11 +95,6 @@ export const cluster = command({
     }),
     sub("REPLICATE", 3, CHANGES, "Makes the node the replica of a primary."),
     sub("RESET", -2, ["admin", "noscript", "stale"], "Makes the node forget its cluster."),
-    sub("MIGRATESLOTS", -7, CHANGES, "Begins to migrate slots from this node.", { since: "9.0.0" }),
-    sub("MIGRATION", -4, CHANGES, "Begins, shows and gives up migrations of slots to this node.", {
-      since: "8.4.0",
-      tips: VARIES,
-    }),
     sub("SAVECONFIG", 2, CHANGES, "Writes the node's table to disk."),
     sub("SET-CONFIG-EPOCH", 3, CHANGES, "Sets the epoch of a new node."),
     sub("SETSLOT", -4, CHANGES, "Binds a slot to a node, or begins to move it."),
