@@ -143,7 +143,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   /** What carries the bytes, for INFO. */
   transportName = "loopback";
   /** Where the system takes memory back. */
-  pages: PageReleaser = { release: () => 0, releaseSome: () => 0, close: () => {} };
+  pages!: PageReleaser;
   /** Monotonic clock at the start of the command under way, us. */
   commandStartUs = 0;
   /** Changes to the data set since the start (or the last snapshot). */
@@ -570,7 +570,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     // A replica deletes nothing by itself: its primary says what has gone.
     const hides = this.pause.active || this.role.isReplica;
     const mode = hides ? EXPIRED_HIDE : EXPIRED_DELETE;
-    core.u32[EXPIRED_MODE] = this.loading.active ? EXPIRED_KEEP : mode;
+    core.u32[EXPIRED_MODE] = this.loading.alone ? EXPIRED_KEEP : mode;
   }
 
   /** What was on disk has been loaded. */

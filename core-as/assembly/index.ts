@@ -42,10 +42,15 @@ export {
   clearExpiredLog, databaseSize, detach, dismantle, expireSample, expiresSize, flush, keyspaceInit, lfuCounter,
   keysSampled, slotsInit, swapDatabases, ttlSampled,
 } from "./keyspace/keyspace";
-export { SLOT_END } from "./keyspace/slot_index";
+export { SLOT_END, slotHide, slotsShow } from "./keyspace/slot_index";
+export { stagedBegin, stagedEnd, stagedSwap } from "./keyspace/staged";
 export {
   argumentsSlot, slotBytes, slotKeys, slotOfBytes, slotReplyKeys, slotScan, SLOTS_DIFFER,
 } from "./keyspace/slots";
+export {
+  operationArgc, operationArgument, operationEnd, operationPassed, operationRead, operationSlot,
+} from "./keyspace/operations";
+export { keyExport, slotExport } from "./files/slot_export";
 export * from "./generic/generic";
 export { defragStart, defragStep, defragStop } from "./generic/defrag";
 export {
@@ -89,8 +94,8 @@ export {
   saveSnapshot, saveStart, saveStep,
 } from "./files/rdb_save";
 export {
-  LOAD_AUX, LOAD_BAD_CHECKSUM, LOAD_BAD_DATABASE, LOAD_BAD_TYPE, LOAD_BAD_VERSION, LOAD_CHECKS, LOAD_DUPLICATE, LOAD_END,
-  LOAD_FUNCTION, LOAD_KEEPS_EXPIRED, LOAD_MERGES, LOAD_MODULE, LOAD_MORE, LOAD_NO_CHECKSUM, LOAD_NO_SIGNATURE,
+  LOAD_AUX, LOAD_BAD_CHECKSUM, LOAD_BAD_DATABASE, LOAD_BAD_TYPE, LOAD_BAD_VERSION, LOAD_BESIDE, LOAD_CHECKS, LOAD_DUPLICATE,
+  LOAD_END, LOAD_FUNCTION, LOAD_KEEPS_EXPIRED, LOAD_MERGES, LOAD_MODULE, LOAD_MORE, LOAD_NO_CHECKSUM, LOAD_NO_SIGNATURE,
   LOAD_SKIPPED, LOAD_TRUSTS, loadChecksum, loadedKeys, loadEmptyKeys, loadExpiredKeys, loadFinish, loadFlags,
   loadKeepsExpired, loadStart, loadStep,
   loadedDatabase, loadedElements, loadedKind, loadedType, loadedVersion, KEY_EXPIRED, KEY_EXPIRES, LOAD_KEY, LOAD_TELLS,

@@ -40,8 +40,8 @@ export class RdbError extends Error {
 }
 
 export interface ReadOptions {
-  /** A key that is there already is overwritten. */
-  merges: boolean;
+  /** Databases that are empty, those that keys are added to and overwritten in, or those that are staged. */
+  place: "new" | "merges" | "beside";
   /** A key whose time is over is loaded, too: what follows the file may speak of it. */
   keepsExpired?: boolean;
   /** A field that tells of the file. */
@@ -148,7 +148,9 @@ export function* readDatabases(
   const { at, x } = core;
   const { rdbchecksum, "sanitize-dump-payload": checks } = server.config.values;
   const loader = x.loadStart(
-    (options.merges ? at.LOAD_MERGES : 0) | (options.keepsExpired ? at.LOAD_KEEPS_EXPIRED : 0) |
+    (options.place === "merges" ? at.LOAD_MERGES : 0) |
+      (options.place === "beside" ? at.LOAD_BESIDE : 0) |
+      (options.keepsExpired ? at.LOAD_KEEPS_EXPIRED : 0) |
       (rdbchecksum && !server.snapshots.skipsChecksums ? 0 : at.LOAD_TRUSTS) |
       (checks === "yes" ? at.LOAD_CHECKS : 0) |
       (options.onKey === undefined ? 0 : at.LOAD_TELLS),

@@ -164,6 +164,8 @@ export class HttpClient implements Link {
     });
   }
 
+  setNoDelay(): void {}
+
   close(): void {
     this.#carrier.closed();
   }

@@ -7,6 +7,7 @@
  */
 
 import { wordsOf } from "../env/system_error.ts";
+import type { Library } from "../scripting/functions.ts";
 import type { Core } from "../../core-as/host/core.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../env/clock.ts";
@@ -59,6 +60,8 @@ export interface SnapshotStore {
   load(merges: boolean): Generator<Step, Loaded | null>;
   /** Reads such a file from elsewhere, into databases that are empty. @throws Error that says why it could not */
   loadFrom(source: Source): Generator<Step, Loaded>;
+  /** The same into databases that are staged beside those that are served. */
+  loadBeside(source: Source): Generator<Step, LoadedBeside>;
 }
 
 /** The memory as a file, which the next start begins with. */
@@ -76,6 +79,11 @@ export interface Replication {
   offset: number;
   /** Which database the next operation is in if it does not say so; -1 = it does. */
   database: number;
+}
+
+/** What a data set held that is staged, and its libraries of functions. */
+export interface LoadedBeside extends Loaded {
+  libraries: Map<string, Library>;
 }
 
 /** What a file held. */

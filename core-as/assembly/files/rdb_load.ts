@@ -77,10 +77,12 @@ export const LOAD_KEEPS_EXPIRED: u32 = 2;
 export const LOAD_CHECKS: u32 = 4;
 /** The checksum is not looked at. */
 export const LOAD_TRUSTS: u32 = 8;
+/** Into the databases that are staged (staged.ts), not into those that are served. */
+export const LOAD_BESIDE: u32 = 32;
 /** Set by the loader: the file has no checksum. */
 export const LOAD_NO_CHECKSUM: u32 = 16;
 /** Keys are told of, and not made: the file is looked at only. */
-export const LOAD_TELLS: u32 = 32;
+export const LOAD_TELLS: u32 = 64;
 
 // What {@link loadedKind} says of a key: it has an expiry, which is over.
 export const KEY_EXPIRES: u32 = 1;
@@ -106,12 +108,18 @@ export function loadKeepsExpired(l: u32): void {
   store<u32>(l, loadFlags(l) | LOAD_KEEPS_EXPIRED, 12);
 }
 
+/** Number of the database that is the file's 0. */
+@inline function firstDatabase(flags: u32): u32 {
+  return flags & LOAD_BESIDE ? load<u32>(DATABASE_COUNT) : 0;
+}
+
 /** Begins a file. @param flags LOAD_* @returns the loader, 0 when memory is out */
 export function loadStart(flags: u32): u32 {
   const l = allocate(LOADER_BYTES);
   if (!l) return 0;
   memory.fill(l, 0, LOADER_BYTES);
   store<u32>(l, flags, 12);
+  store<u32>(l, firstDatabase(flags), 8);
   store<u32>(l, NO_ACCESS, 28);
   return <u32> l;
 }
@@ -283,7 +291,7 @@ function select(l: usize, db: u64): i32 {
   if (trouble) return 0;
   store<i64>(RESULT_I64, db);
   if (db >= load<u32>(DATABASE_COUNT) && !(loadFlags(<u32> l) & LOAD_TELLS)) return LOAD_BAD_DATABASE;
-  store<u32>(l, <u32> db, 8);
+  store<u32>(l, <u32> db + firstDatabase(loadFlags(<u32> l)), 8);
   return 0;
 }
 
@@ -357,7 +365,7 @@ function finish(l: usize, e: usize): i32 {
   const there = find(db, entryKey(e), entryKeyLen(e));
   if (there && !(flags & LOAD_MERGES)) {
     tellKey(entryKey(there), entryKeyLen(there));
-    store<i64>(RESULT_I64, db);
+    store<i64>(RESULT_I64, db - firstDatabase(flags));
     freeEntry(e);
     return LOAD_DUPLICATE;
   }
