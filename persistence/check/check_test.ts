@@ -90,11 +90,11 @@ Deno.test("check-rdb: Valkey's files, hashes whose fields have times among them"
 
 Deno.test("what Valkey wrote is loaded, its checksum looked at", async () => {
   await using server = await DiskServer.start();
-  const times = "\0\0\0\0\0\x01\0\0\x01b\x01w" + "\xff".repeat(9);
+  const times = "\0\0\0\0\0\x10\0\0\x01b\x01w" + "\xff".repeat(9);
   const body = `VALKEY080\x16\x01k\x02\x01a\x01v${times}`;
   server.file = bytesOf(body + crc64Bytes(body));
   assertEquals(await server.call("DEBUG", "RELOAD", "NOSAVE"), "OK");
-  assertEquals(await server.call("HPEXPIRETIME", "k", "FIELDS", "2", "a", "b"), [2 ** 40, -1]);
+  assertEquals(await server.call("HPEXPIRETIME", "k", "FIELDS", "2", "a", "b"), [2 ** 44, -1]);
   server.file[30] ^= 1;
   assertMatch(String(await server.call("DEBUG", "RELOAD", "NOSAVE").catch((e) => e)), /Error/);
 });
