@@ -79,8 +79,8 @@ export async function startServer(
     databases: config.values[config.values["cluster-enabled"] ? "cluster-databases" : "databases"],
     limitBytes: options.coreBytes,
   };
-  const make = async () =>
-    options.makeCore?.(coreOptions) ?? await makeCore(coreOptions, await environment.compileCore());
+  const image = await environment.compileCore();
+  const make = async () => options.makeCore?.(coreOptions) ?? await makeCore(coreOptions, image);
   const sentinel = options.sentinel ? new Sentinel(environment) : null;
   const loads = sentinel === null && (config.values.appendonly || (options.loads ?? false));
   const warm = loads ? await startWarm(make, config, environment, ETNA_VERSION) : null;
@@ -178,6 +178,7 @@ export async function startServer(
     server.snapshots.image?.write();
     await transports.close();
     environment.close();
+    if (pages.releaseWhole()) core.retire(image);
     pages.close();
   };
   let ended: Promise<void> | undefined;
