@@ -18,6 +18,8 @@ import { withCluster } from "../cluster/bus/commands/handlers.ts";
 import { Replication } from "../cluster/replication/replication.ts";
 import { sentinelFamilies } from "../cluster/sentinel/commands/families.ts";
 import { Sentinel } from "../cluster/sentinel/sentinel.ts";
+import type { ImageHead } from "../persistence/warm/head.ts";
+import { startWarm, WarmImage } from "../persistence/warm/image.ts";
 import { RdbStore } from "../persistence/rdb/store.ts";
 import { applyEncodings } from "./keyspace/encodings.ts";
 import { Http } from "./http/http.ts";
@@ -76,12 +78,18 @@ export async function startServer(
     databases: config.values[config.values["cluster-enabled"] ? "cluster-databases" : "databases"],
     limitBytes: options.coreBytes,
   };
-  const core = options.makeCore?.(coreOptions) ??
-    await makeCore(coreOptions, await environment.compileCore());
+  const image = await environment.compileCore();
+  const make = async () => options.makeCore?.(coreOptions) ?? await makeCore(coreOptions, image);
   const sentinel = options.sentinel ? new Sentinel(environment) : null;
+  const loads = sentinel === null && (config.values.appendonly || (options.loads ?? false));
+  const warm = loads ? await startWarm(make, config, environment, ETNA_VERSION) : null;
+  const core = warm?.core ?? await make();
+  const isWarm = warm !== null && warm.image !== null;
   sentinel?.configure(options.loaded);
   const inCluster = sentinel === null && config.values["cluster-enabled"];
-  if (inCluster && !core.x.slotsInit()) throw new Error("no memory for the keys of slots");
+  if (inCluster && !isWarm && !core.x.slotsInit()) {
+    throw new Error("no memory for the keys of slots");
+  }
   let bus: ClusterBus | null = null;
   const registry = new Registry(
     sentinel !== null
@@ -107,9 +115,10 @@ export async function startServer(
   if (sentinel === null) {
     server.snapshots.store = new RdbStore(server, disk, REDIS_VERSION);
     server.appendOnlyFile = new AppendOnlyFile(server, disk, REDIS_VERSION);
+    server.snapshots.image = new WarmImage(server, disk);
   }
   options.beforeListening?.(server);
-  const loads = sentinel === null && (config.values.appendonly || (options.loads ?? false));
+  if (warm?.note) log.notice(warm.note);
   if (loads) server.loading.begin();
   const http = new Http(server);
   let transports: Transports;
@@ -164,15 +173,19 @@ export async function startServer(
     await loop.stop();
     server.closeAll();
     server.appendOnlyFile?.close();
+    server.snapshots.image?.write();
     await transports.close();
     environment.close();
+    if (pages.releaseWhole()) core.retire(image);
     pages.close();
   };
   let ended: Promise<void> | undefined;
   const close = () => ended ??= end();
   if (loads) {
     try {
-      await loadDatabases(server, disk, options.loads ?? false, () => loop.start());
+      await loadDatabases(server, disk, options.loads ?? false, warm?.image ?? null, () => {
+        loop.start();
+      });
     } catch (error) {
       await close();
       throw error;
@@ -197,6 +210,7 @@ const SLICES_PER_TURN = 16;
 /**
  * Loads what is on disk, as configured.
  *
+ * @param image what is in memory already, null where nothing is
  * @param takesLong is called as soon as others are to be answered meanwhile, that there is nothing yet
  * @throws Error that says why the server cannot start with it
  */
@@ -204,6 +218,7 @@ async function loadDatabases(
   server: Server,
   disk: Disk,
   loadsSnapshot: boolean,
+  image: ImageHead | null,
   takesLong: () => void,
 ): Promise<void> {
   let slices = 0;
@@ -213,16 +228,19 @@ async function loadDatabases(
     await server.timers.yield();
   };
   try {
+    for (const code of image?.functions ?? []) server.scripting.functions.load(code, true);
     const loadSnapshot = async () => {
-      if (loadsSnapshot) await server.snapshots.loadAtStart(rest);
+      if (loadsSnapshot && image === null) await server.snapshots.loadAtStart(rest);
     };
     if (server.config.values.appendonly) {
-      await server.appendOnlyFile!.openAtStart(rest, loadSnapshot);
+      await server.appendOnlyFile!.openAtStart(rest, loadSnapshot, image !== null);
     } else {
       await loadSnapshot();
       const { replication } = server.snapshots.loaded;
       if (replication !== null) server.replication?.resume(replication);
     }
+    const moment = image?.replication ?? null;
+    if (moment !== null) server.replication?.resume(moment);
     if (server.config.values.appendonly || loadsSnapshot) removeTemporaries(server, disk);
     server.loaded();
   } catch (error) {

@@ -143,7 +143,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   /** What carries the bytes, for INFO. */
   transportName = "loopback";
   /** Where the system takes memory back. */
-  pages: PageReleaser = { release: () => 0, releaseSome: () => 0, close: () => {} };
+  pages!: PageReleaser;
   /** Monotonic clock at the start of the command under way, us. */
   commandStartUs = 0;
   /** Changes to the data set since the start (or the last snapshot). */
@@ -235,7 +235,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.beginTurn();
     this.startedMs = this.nowMs;
     this.snapshots.savedMs = this.nowMs;
-    this.startupBytes = this.core.usedBytes;
+    this.startupBytes = this.core.usedBytes - this.core.inheritedBytes;
   }
 
   /** The cluster, where it is in one. */

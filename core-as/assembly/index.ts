@@ -42,11 +42,15 @@ export {
   clearExpiredLog, databaseSize, detach, dismantle, expireSample, expiresSize, flush, keyspaceInit, lfuCounter,
   keysSampled, slotsInit, swapDatabases, ttlSampled,
 } from "./keyspace/keyspace";
-export { SLOT_END } from "./keyspace/slot_index";
+export { SLOT_END, slotHide, slotsShow } from "./keyspace/slot_index";
 export { stagedBegin, stagedEnd, stagedSwap } from "./keyspace/staged";
 export {
   argumentsSlot, slotBytes, slotKeys, slotOfBytes, slotReplyKeys, slotScan, SLOTS_DIFFER,
 } from "./keyspace/slots";
+export {
+  operationArgc, operationArgument, operationEnd, operationPassed, operationRead, operationSlot,
+} from "./keyspace/operations";
+export { keyExport, slotExport } from "./files/slot_export";
 export * from "./generic/generic";
 export { defragStart, defragStep, defragStop } from "./generic/defrag";
 export {
@@ -120,3 +124,4 @@ export {
   SORT_ALPHA, SORT_CREATED, SORT_DOWN, SORT_FOUND, SORT_NO_NUMBER, SORT_REMOVED, SORT_STORED, SORT_TELLS_MISSES, sortHits, sortKey,
   sortMisses,
 } from "./generic/sort";
+export { imageCells, imagePrepare, imageStretch, imageSum, imageTaken } from "./files/image";

@@ -2,7 +2,7 @@
 
 import { buildCore } from "../build.ts";
 import type * as Bindings from "../build/core.d.ts";
-import { type Core, type CoreImage, type CoreOptions, makeCore } from "./core.ts";
+import { type Core, type CoreImage, coreImage, type CoreOptions, makeCore } from "./core.ts";
 
 /** Compiles the code of cores. */
 export async function compileCore(): Promise<CoreImage> {
@@ -11,7 +11,7 @@ export async function compileCore(): Promise<CoreImage> {
     import("../build/core.js") as Promise<unknown> as Promise<typeof Bindings>,
     Deno.readFile(new URL("../build/core.wasm", import.meta.url)),
   ]);
-  return { bindings, module: await WebAssembly.compile(wasm) };
+  return await coreImage(bindings, wasm);
 }
 
 /** Compiles the code and makes a core of it, empty. */

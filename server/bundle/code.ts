@@ -3,13 +3,10 @@
 import * as bindings from "../../core-as/build/core.js";
 import coreBytes from "../../core-as/build/core.wasm" with { type: "bytes" };
 import luaBytes from "wasmoon-lua5.1/dist/liblua5.1.wasm" with { type: "bytes" };
-import type { CoreImage } from "../../core-as/host/core.ts";
+import { type CoreImage, coreImage } from "../../core-as/host/core.ts";
 import type { Code } from "../env/code.ts";
 
 export const bundledCode: Code = {
-  compileCore: async () => ({
-    bindings: bindings as unknown as CoreImage["bindings"],
-    module: await WebAssembly.compile(coreBytes),
-  }),
+  compileCore: () => coreImage(bindings as unknown as CoreImage["bindings"], coreBytes),
   compileLua: () => new WebAssembly.Module(luaBytes),
 };

@@ -1,5 +1,6 @@
 /** Servers inside a program: what the public module gives. */
 
+import { FetchHandler } from "../http/fetch.ts";
 import { Config } from "../config/config.ts";
 import type { OptionName } from "../config/options.ts";
 import type { Environment } from "../env/env.ts";
@@ -37,6 +38,11 @@ export interface Etna {
    * @throws ReplyError when the server is closed or has `maxclients` clients
    */
   connect(): EtnaClient;
+  /**
+   * Answers a request of HTTP as `http-port` does, for any server or edge runtime that mounts it, as
+   * `Deno.serve(etna.fetch)`. Whom a request is of is said by a token, of the option `http-tokens` or a user's own.
+   */
+  readonly fetch: (request: Request) => Promise<Response>;
   /**
    * Closes all connections and frees all that the server holds, as SHUTDOWN does. Calls under way, and
    * those made later, are rejected. A program does not end by itself while a server of its runs.
@@ -84,6 +90,7 @@ export async function startEtna(
     // A program's directory may hold somebody else's file.
     loads: "dir" in options || "dbfilename" in options || config.values.save.length > 0,
   }, environment);
+  const handler = new FetchHandler(running.http);
   const client = (): EtnaClient => wrap(new LoopbackClient(running.server));
   let own = new LoopbackClient(running.server);
   const call = (args: CallArgument[], buffers: boolean) => {
@@ -106,6 +113,7 @@ export async function startEtna(
     call: (...args) => call(args, false),
     callBuffer: (...args) => call(args, true),
     connect: client,
+    fetch: (request) => handler.fetch(request),
     close,
   };
 }

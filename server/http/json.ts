@@ -9,7 +9,7 @@ export class JsonWriter {
   at = 0;
   /** Strings are encoded; but not the reply that is no more than OK. */
   base64 = false;
-  readonly #decoder = new TextDecoder();
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #encoder = new TextEncoder();
 
   /** Begins anew, with so much room before what is written. */

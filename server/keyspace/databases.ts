@@ -33,6 +33,9 @@ export interface DatabasesNeeds {
 }
 
 export class Databases {
+  /** Called when keys have gone, or come, as whole databases. */
+  onReplaced: (() => void) | null = null;
+
   constructor(readonly server: DatabasesNeeds) {}
 
   get count(): number {
@@ -53,6 +56,7 @@ export class Databases {
     tracking.flushed();
     snapshots.interrupt();
     this.server.dirty += this.#empty(db, freeing);
+    this.onReplaced?.();
   }
 
   /** Empties all, and has that saved where anything is. */
@@ -63,6 +67,7 @@ export class Databases {
     snapshots.interrupt();
     for (let db = 0; db < this.count; db++) this.server.dirty += this.#empty(db, freeing);
     snapshots.flushed();
+    this.onReplaced?.();
   }
 
   /** Empties all before other data take their place: nobody saves what lies between. */
@@ -71,6 +76,7 @@ export class Databases {
     tracking.flushed();
     snapshots.interrupt();
     for (let db = 0; db < this.count; db++) this.#empty(db, "default");
+    this.onReplaced?.();
   }
 
   /** @returns how many keys it had */
@@ -128,5 +134,6 @@ export class Databases {
     core.x.swapDatabases(first, second);
     expiry.swapped(first, second);
     changes.swapped(first, second);
+    this.onReplaced?.();
   }
 }

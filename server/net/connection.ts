@@ -61,10 +61,10 @@ export interface StreamPlace {
 export interface LinkReader {
   /** So many bytes have been read to where {@link Connection.readTarget} said. */
   received(bytes: number): void;
-  /** The connection is gone. */
-  lost(reason: string): void;
   /** Bytes that waited have been sent. */
   drained?(): void;
+  /** The connection is gone. */
+  lost(reason: string): void;
 }
 
 export class Connection implements Peer {

@@ -64,6 +64,14 @@ export interface SnapshotStore {
   loadBeside(source: Source): Generator<Step, LoadedBeside>;
 }
 
+/** The memory as a file, which the next start begins with. */
+export interface MemoryImage {
+  /** The server ends in order, and is to leave one. */
+  wanted: boolean;
+  /** Writes it if it is wanted; nothing uses the core afterwards. */
+  write(): void;
+}
+
 /** Where in the history of a data set something stands: replicas go on from there. */
 export interface Replication {
   /** 40 hex digits that name the history, and bytes of it. */
@@ -115,6 +123,7 @@ export class Snapshots {
   /** DEBUG SET-SKIP-CHECKSUM-VALIDATION: RDB files and RESTORE's payloads are believed. */
   skipsChecksums = false;
   store: SnapshotStore | null = null;
+  image: MemoryImage | null = null;
   /** When the last snapshot was made, or the server. */
   savedMs = 0;
   saves = 0;

@@ -1,7 +1,8 @@
 /** The one file: it runs anywhere where Deno does, and takes nothing along but itself. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { bundle } from "../../server/bundle/bundle.ts";
+import { freePort } from "../support/ports.ts";
 import { RespClient } from "../support/resp_client.ts";
 import { type ServerHandle, startServer } from "../support/server_process.ts";
 
@@ -47,6 +48,36 @@ Deno.test("the bundle serves without a network, a cache or the sources", async (
   assertEquals(await ask("SAVE"), "+OK\r\n");
 });
 
+Deno.test("net and the working directory are all that it must be granted", async () => {
+  await using server = await startFile("--allow-net", "--allow-read=.", "--allow-write=.");
+  using client = await RespClient.connect(server);
+  const ask = async (...args: string[]) => (await client.command(...args)).raw;
+  assertEquals(await ask("SET", "k", "v"), "+OK\r\n");
+  assertEquals(await ask("SAVE"), "+OK\r\n");
+  assertEquals(await ask("EVAL", "return 1", "0"), ":1\r\n");
+  assertStringIncludes(await ask("INFO"), "redis_version:");
+  assertStringIncludes(await server.output!(), "Clients are served by the deno transport");
+});
+
+Deno.test("what is missing of them is said in a line", async () => {
+  for (
+    const [granted, flag] of [["--allow-net", "--allow-read"], ["--allow-read=.", "--allow-net"]]
+  ) {
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [...BARE.args, "--no-prompt", granted, file, "--port", `${freePort()}`],
+      env: BARE.env,
+      clearEnv: true,
+      cwd: directory,
+      stdout: "null",
+    }).output();
+    assert(!success);
+    const lines = new TextDecoder().decode(stderr).trim().split("\n");
+    assertEquals(lines.length, 1, lines.join("\n"));
+    if (flag === "--allow-read") assertStringIncludes(lines[0], flag);
+    else assertStringIncludes(lines[0], "Failed listening on port");
+  }
+});
+
 Deno.test("the bundle is the module, too", async () => {
   const said = await runBeside(`
     import { ReplyError, start } from "./etna.js";
@@ -72,6 +103,34 @@ Deno.test("the bundle has neither a compiler nor what only tests use", async () 
   ]);
   for (const specifier of specifiers) assert(!/\/tests\/|build\.ts$/.test(specifier), specifier);
   assert((await Deno.stat(file)).size < 3 << 20);
+  // Nor does it tell where it was made.
+  assert(!/^\/\/ \.\.\//m.test(await Deno.readTextFile(file)));
+});
+
+/** Compiles the program in a process of its own. */
+async function compileWith(env: Record<string, string>) {
+  const script = new URL("../../server/bundle/compile.ts", import.meta.url).href;
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", script, "--output", `${directory}/compiled`],
+    env: { NO_COLOR: "1", ...env },
+  }).output();
+  const decoder = new TextDecoder();
+  return { success, text: decoder.decode(stdout) + decoder.decode(stderr) };
+}
+
+Deno.test("a compiled program embeds the bundle and nothing else", async () => {
+  // Deno itself stands for its runtime: the program is not run, it is looked at.
+  const { success, text } = await compileWith({ DENORT_BIN: Deno.execPath() });
+  assert(success, text);
+  const embedded = text.slice(text.indexOf("Embedded Files"), text.indexOf("Files:"));
+  assertEquals(embedded.match(/\S+\.\w+ \(.*?\)/g)?.map((file) => file.split(" ")[0]), ["etna.js"]);
+  assert(Number(text.match(/^Files: ([\d.]+)MB$/m)?.[1]) < 3, text);
+});
+
+Deno.test("where the runtime cannot be had it is said what is missing", async () => {
+  const { success, text } = await compileWith({ DENORT_BIN: `${directory}/none` });
+  assert(!success);
+  assertStringIncludes(text, "DENORT_BIN=/path/to/denort");
 });
 
 globalThis.addEventListener("unload", () => Deno.removeSync(directory, { recursive: true }));

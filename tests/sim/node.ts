@@ -7,6 +7,7 @@ import { Config } from "../../server/config/config.ts";
 import { ConfigFilesHost } from "../../server/config/host.ts";
 import type { OptionName } from "../../server/config/options.ts";
 import type { Environment } from "../../server/env/env.ts";
+import { NOTHING_RELEASED } from "../../server/env/network.ts";
 import { cloneCode } from "../../server/env/real/code.ts";
 import { prepareEnd } from "../../server/saving/ending.ts";
 import { type Running, startServer } from "../../server/main.ts";
@@ -132,7 +133,7 @@ export class SimNode {
       },
       ...cloneCode,
       compileCore: () => Promise.resolve(this.image),
-      pageReleaser: () => ({ release: () => 0, releaseSome: () => 0, close: () => {} }),
+      pageReleaser: () => NOTHING_RELEASED,
       close: () => {},
     };
   }

@@ -50,10 +50,15 @@ export function checksumTables(): usize {
 export function keyDump(db: u32, karg: u32): i32 {
   const e = lookup(db, argPtr(karg), argLen(karg));
   if (!e) return 0;
+  return replyDump(e) ? 1 : OUT_OF_MEMORY;
+}
+
+/** Replies with an entry's value as bytes. @returns false when memory is out */
+export function replyDump(e: usize): bool {
   lendSink();
   const done = dumpEntry(e, checksumTables());
   returnSink();
-  return done ? 1 : OUT_OF_MEMORY;
+  return done;
 }
 
 /** The cells of the sink that a file may be written to meanwhile. */

@@ -19,7 +19,7 @@ const CLOCK_MONOTONIC = 1;
  */
 function systemClocks(): { clock: Clock; close: () => void } {
   try {
-    const libc = openLibc();
+    const libc = openLibc("clock_gettime");
     const clockGettime = libc.symbols.clock_gettime;
     const words = new Uint32Array(new ArrayBuffer(16));
     // The clocks keep `words`, so what this points at lives as long as they do.

@@ -115,7 +115,7 @@ export class EpollTransport implements Poller {
     this.#output = host.output;
     this.#events = host.events;
     this.#options = host;
-    this.#libc = c.openLibc();
+    this.#libc = c.openWholeLibc();
     this.#calls = this.#libc.symbols;
     this.#sockets = new Sockets(this.#libc);
     this.#io = core.at.IO;

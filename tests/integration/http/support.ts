@@ -48,9 +48,11 @@ export async function startHttp(options: StartOptions = {}): Promise<HttpServer>
   };
 }
 
+/** Of what came before, as much as a pattern can reach back. */
+const LOOKED_AT = 1000;
+
 /** A socket that speaks bytes: for what no client would send. */
 export class RawHttp implements Disposable {
-  #text = "";
   private constructor(readonly socket: Deno.TcpConn) {}
 
   static async connect(port: number): Promise<RawHttp> {
@@ -60,17 +62,19 @@ export class RawHttp implements Disposable {
     const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
     for (let at = 0; at < bytes.length;) at += await this.socket.write(bytes.subarray(at));
   }
-  /** Reads on until what came matches, or the other side ends. @returns what came so far */
+  /** Reads on until what came last matches, or the other side ends. @returns all that came */
   async until(pattern: RegExp): Promise<string> {
     const buffer = new Uint8Array(65536);
-    while (!pattern.test(this.#text)) {
+    const parts: string[] = [];
+    let last = "";
+    while (!pattern.test(last)) {
       const count = await this.socket.read(buffer).catch(() => null);
       if (count === null) break;
-      this.#text += String.fromCharCode(...buffer.subarray(0, count));
+      const part = String.fromCharCode(...buffer.subarray(0, count));
+      parts.push(part);
+      last = last.slice(-LOOKED_AT) + part;
     }
-    const text = this.#text;
-    this.#text = "";
-    return text;
+    return parts.join("");
   }
   /** All that comes before the other side ends. */
   rest(): Promise<string> {
