@@ -24,7 +24,7 @@ export const persistenceOptions = {
   "rdb-del-sync-files": bool("no"),
   "backupdirname": text(
     "backupdir",
-    { immutable: true, origin: "redis 8.10" },
+    { immutable: true, origin: "redis 8.10", hidden: true },
     plainName("backupdirname", "dirname"),
   ),
   "backup-sealed-ttl": int(0, { origin: "redis 8.10" }),
