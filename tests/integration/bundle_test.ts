@@ -107,4 +107,30 @@ Deno.test("the bundle has neither a compiler nor what only tests use", async () 
   assert(!/^\/\/ \.\.\//m.test(await Deno.readTextFile(file)));
 });
 
+/** Compiles the program in a process of its own. */
+async function compileWith(env: Record<string, string>) {
+  const script = new URL("../../server/bundle/compile.ts", import.meta.url).href;
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", script, "--output", `${directory}/compiled`],
+    env: { NO_COLOR: "1", ...env },
+  }).output();
+  const decoder = new TextDecoder();
+  return { success, text: decoder.decode(stdout) + decoder.decode(stderr) };
+}
+
+Deno.test("a compiled program embeds the bundle and nothing else", async () => {
+  // Deno itself stands for its runtime: the program is not run, it is looked at.
+  const { success, text } = await compileWith({ DENORT_BIN: Deno.execPath() });
+  assert(success, text);
+  const embedded = text.slice(text.indexOf("Embedded Files"), text.indexOf("Files:"));
+  assertEquals(embedded.match(/\S+\.\w+ \(.*?\)/g)?.map((file) => file.split(" ")[0]), ["etna.js"]);
+  assert(Number(text.match(/^Files: ([\d.]+)MB$/m)?.[1]) < 3, text);
+});
+
+Deno.test("where the runtime cannot be had it is said what is missing", async () => {
+  const { success, text } = await compileWith({ DENORT_BIN: `${directory}/none` });
+  assert(!success);
+  assertStringIncludes(text, "DENORT_BIN=/path/to/denort");
+});
+
 globalThis.addEventListener("unload", () => Deno.removeSync(directory, { recursive: true }));
