@@ -5,7 +5,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { create, NODE_TIMEOUT_MS, replicaOf, slots as slotsOf } from "../../support/clusters.ts";
-import { Node, until } from "../../support/nodes.ts";
+import { type Node, until } from "../../support/nodes.ts";
 import { findOracle } from "../../support/oracle.ts";
 import { SeededRandom, seedFromEnv } from "../../support/random.ts";
 import { itemsOf, textOf } from "../../support/resp_reply.ts";
