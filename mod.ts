@@ -16,60 +16,15 @@
  * @module
  */
 
-import { Config } from "./server/config/config.ts";
-import type { OptionName } from "./server/config/options.ts";
+import { type Etna, startEtna, type StartOptions } from "./server/embedded/etna.ts";
+import { compiledOnce } from "./server/env/code.ts";
 import type { Environment } from "./server/env/env.ts";
+import { cloneCode } from "./server/env/real/code.ts";
 import { realProgram } from "./server/env/real/program.ts";
-import { prepareEnd } from "./server/saving/ending.ts";
-import { startServer } from "./server/main.ts";
-import { type CallArgument, LoopbackClient } from "./server/net/loopback.ts";
-import type { ReplyValue } from "./server/resp/decoder.ts";
 
-export { ReplyError, type ReplyValue } from "./server/resp/decoder.ts";
-export type { CallArgument } from "./server/net/loopback.ts";
-export type { Environment } from "./server/env/env.ts";
+export * from "./server/embedded/etna.ts";
 
-/** Any option of redis.conf by its name; a list stands for an option of several words. */
-export type StartOptions = {
-  [Name in OptionName]?: string | number | boolean | readonly (string | number)[];
-};
-
-/** A server inside this process. */
-export interface Etna {
-  /** The TCP port it listens on; 0 where it listens on none. */
-  readonly port: number;
-  /**
-   * Executes a command without a socket.
-   *
-   * @returns strings for bulk and simple strings (decoded as UTF-8), numbers (bigints beyond 2^53),
-   * booleans, null, arrays, Maps and Sets, as RESP3 types them
-   * @throws ReplyError when the reply is an error
-   */
-  call(...args: CallArgument[]): Promise<ReplyValue>;
-  /** The same with bulk strings as bytes. */
-  callBuffer(...args: CallArgument[]): Promise<ReplyValue>;
-  /**
-   * Another client without a socket, with a database and a transaction of its own.
-   *
-   * @throws ReplyError when the server is closed or has `maxclients` clients
-   */
-  connect(): EtnaClient;
-  /**
-   * Closes all connections and frees all that the server holds, as SHUTDOWN does. Calls under way, and
-   * those made later, are rejected. A program does not end by itself while a server of its runs.
-   */
-  close(): Promise<void>;
-}
-
-/** A client inside the process. */
-export interface EtnaClient {
-  /** As {@link Etna.call}; SUBSCRIBE and its like give the number of subscriptions once all are confirmed. */
-  call(...args: CallArgument[]): Promise<ReplyValue>;
-  callBuffer(...args: CallArgument[]): Promise<ReplyValue>;
-  /** Called with out-of-band messages: what is published, confirmations, invalidated keys. */
-  onPush: (message: ReplyValue[]) => void;
-  end(): void;
-}
+const program = realProgram(compiledOnce(cloneCode));
 
 /**
  * Starts a server in this process. Instances share nothing; nothing is read from or written to disk
@@ -78,74 +33,14 @@ export interface EtnaClient {
  * @param options options of redis.conf; `port` 0 picks a free port, no `port` listens on none
  * @param environment what the world gives it, the server's own from then on; the real one where it is not given
  */
-export async function start(
+export function start(
   options: StartOptions = {},
-  environment: Environment = realProgram().environment("embedded"),
+  environment: Environment = program.environment("embedded"),
 ): Promise<Etna> {
-  const config = new Config(environment.disk.workingDirectory());
-  // A server inside a program persists nothing and listens on nothing by itself.
-  const wanted: StartOptions = { save: "", ...options };
-  for (const [name, value] of Object.entries(wanted) as [OptionName, unknown][]) {
-    if (name === "port" && value === 0) continue;
-    const words = (Array.isArray(value) ? value : [value]).map(asWord);
-    const wrong = config.configure(name, words);
-    if (wrong !== undefined) throw new TypeError(`option ${name}: ${wrong}`);
-  }
-  const listens = "port" in options || "tls-port" in options || "unixsocket" in options;
-  const running = await startServer({
-    config,
-    embedded: true,
-    anyPort: options.port === 0,
-    listens,
-    // A program's directory may hold somebody else's file.
-    loads: "dir" in options || "dbfilename" in options || config.values.save.length > 0,
-  }, environment);
-  const client = (): EtnaClient => wrap(new LoopbackClient(running.server));
-  let own = new LoopbackClient(running.server);
-  const call = (args: CallArgument[], buffers: boolean) => {
-    // CLIENT KILL reaches the server's own client, too; the server stays usable.
-    if (own.closed && !closed) own = new LoopbackClient(running.server);
-    return own.call(args, buffers);
-  };
-  let closed = false;
-  const close = () => {
-    if (!closed) prepareEnd(running.server, null, true);
-    return end();
-  };
-  const end = () => {
-    closed = true;
-    return running.close();
-  };
-  running.server.onShutdown = () => void end();
-  return {
-    port: running.port,
-    call: (...args) => call(args, false),
-    callBuffer: (...args) => call(args, true),
-    connect: client,
-    close,
-  };
-}
-
-function asWord(value: unknown): string {
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  return String(value);
-}
-
-function wrap(client: LoopbackClient): EtnaClient {
-  return {
-    call: (...args) => client.call(args, false),
-    callBuffer: (...args) => client.call(args, true),
-    get onPush() {
-      return client.onPush;
-    },
-    set onPush(handler) {
-      client.onPush = handler;
-    },
-    end: () => client.end(),
-  };
+  return startEtna(options, environment);
 }
 
 if (import.meta.main) {
   const { runCommandLine } = await import("./server/command_line.ts");
-  await runCommandLine(realProgram());
+  await runCommandLine(program);
 }

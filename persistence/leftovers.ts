@@ -4,6 +4,7 @@
  *
  * ```
  *  dir         temp-PID.rdb temp-bgPID.rdb                      SAVE, BGSAVE
+ *              temp-PID.memory NAME.memory.used                 images of the memory (warm/image.ts)
  *              temp-SECONDS.PID.rdb                             Redis: from its primary
  *              temp-rewriteaof-PID.aof temp-rewriteaof-bg-PID.aof        Redis: rewrites
  *  appenddir   temp-NAME.N.base.rdb                             rewrites; NAME is `appendfilename`
@@ -18,15 +19,18 @@
 import type { Disk } from "../server/env/disk.ts";
 import { wordsOf } from "../server/env/system_error.ts";
 import type { Server } from "../server/server.ts";
+import { imagePath } from "./warm/head.ts";
 
-const SNAPSHOT = /^temp-(?:bg|\d+\.)?(\d+)\.rdb$/;
+const SNAPSHOT = /^temp-(?:bg|\d+\.)?(\d+)\.(?:rdb|memory)$/;
 const REWRITE = /^temp-rewriteaof-(?:bg-)?(\d+)\.aof$/;
 
 /** Removes what was left in the option `dir`. */
 export function removeTemporaries(server: Server, disk: Disk): void {
   const { config, process } = server;
   const { dir } = config.values;
+  const used = `${imagePath(config).slice(dir.length + 1)}.used`;
   remove(server, disk, dir, (name) => {
+    if (name === used) return true;
     const pid = (SNAPSHOT.exec(name) ?? REWRITE.exec(name))?.[1];
     return pid !== undefined && (Number(pid) === process.id || !disk.has(`/proc/${pid}`));
   });

@@ -1,7 +1,7 @@
 /** The wiring: joins the rooms. */
 
 import { loadUsersAtStart } from "./acl/file.ts";
-import { type Core, type CoreOptions, loadCore } from "../core-as/host/core.ts";
+import { type Core, type CoreOptions, makeCore } from "../core-as/host/core.ts";
 import { families } from "./commands/families.ts";
 import { Registry } from "./commands/registry.ts";
 import type { LoadedConfig } from "./config/command_line.ts";
@@ -18,8 +18,12 @@ import { withCluster } from "../cluster/bus/commands/handlers.ts";
 import { Replication } from "../cluster/replication/replication.ts";
 import { sentinelFamilies } from "../cluster/sentinel/commands/families.ts";
 import { Sentinel } from "../cluster/sentinel/sentinel.ts";
+import type { ImageHead } from "../persistence/warm/head.ts";
+import { startWarm, WarmImage } from "../persistence/warm/image.ts";
 import { RdbStore } from "../persistence/rdb/store.ts";
 import { applyEncodings } from "./keyspace/encodings.ts";
+import { Http } from "./http/http.ts";
+import { HttpSocket } from "./http/socket.ts";
 import { Loop } from "./loop/loop.ts";
 import { openTransports, type Transports } from "./net/listen.ts";
 import { loadClientTls } from "./net/tls_files.ts";
@@ -46,7 +50,7 @@ export interface StartOptions {
   sentinel?: boolean;
   /** Memory of the core; all that 32 bits can address where it is not given. */
   coreBytes?: number;
-  /** Makes the core, from what was loaded before: {@link loadCore} where it is not given. */
+  /** Gives the core, where it was made before. */
   makeCore?: (options: CoreOptions) => Core;
 }
 
@@ -54,6 +58,7 @@ export interface StartOptions {
 export interface Running {
   readonly server: Server;
   readonly sentinel: Sentinel | null;
+  readonly http: Http;
   /** The TCP port listened on, 0 where there is none. */
   readonly port: number;
   /** Closes every connection, stops listening, ends the loop; once, however often it is called. */
@@ -73,11 +78,18 @@ export async function startServer(
     databases: config.values[config.values["cluster-enabled"] ? "cluster-databases" : "databases"],
     limitBytes: options.coreBytes,
   };
-  const core = options.makeCore?.(coreOptions) ?? await loadCore(coreOptions);
+  const image = await environment.compileCore();
+  const make = async () => options.makeCore?.(coreOptions) ?? await makeCore(coreOptions, image);
   const sentinel = options.sentinel ? new Sentinel(environment) : null;
+  const loads = sentinel === null && (config.values.appendonly || (options.loads ?? false));
+  const warm = loads ? await startWarm(make, config, environment, ETNA_VERSION) : null;
+  const core = warm?.core ?? await make();
+  const isWarm = warm !== null && warm.image !== null;
   sentinel?.configure(options.loaded);
   const inCluster = sentinel === null && config.values["cluster-enabled"];
-  if (inCluster && !core.x.slotsInit()) throw new Error("no memory for the keys of slots");
+  if (inCluster && !isWarm && !core.x.slotsInit()) {
+    throw new Error("no memory for the keys of slots");
+  }
   let bus: ClusterBus | null = null;
   const registry = new Registry(
     sentinel !== null
@@ -103,15 +115,18 @@ export async function startServer(
   if (sentinel === null) {
     server.snapshots.store = new RdbStore(server, disk, REDIS_VERSION);
     server.appendOnlyFile = new AppendOnlyFile(server, disk, REDIS_VERSION);
+    server.snapshots.image = new WarmImage(server, disk);
   }
   options.beforeListening?.(server);
-  const loads = sentinel === null && (config.values.appendonly || (options.loads ?? false));
+  if (warm?.note) log.notice(warm.note);
   if (loads) server.loading.begin();
+  const http = new Http(server);
   let transports: Transports;
   try {
     transports = await openTransports(server, environment, {
       anyPort: options.anyPort ?? false,
       listens: options.listens ?? true,
+      acceptHttp: (link, peer, local) => HttpSocket.open(http, link, peer, local),
     });
   } catch (error) {
     environment.close();
@@ -150,6 +165,7 @@ export async function startServer(
   server.onWake = () => loop.wake();
   const end = async () => {
     sentinel?.close();
+    http.close();
     bus?.close();
     replication?.close();
     migrations.close();
@@ -157,15 +173,19 @@ export async function startServer(
     await loop.stop();
     server.closeAll();
     server.appendOnlyFile?.close();
+    server.snapshots.image?.write();
     await transports.close();
     environment.close();
+    if (pages.releaseWhole()) core.retire(image);
     pages.close();
   };
   let ended: Promise<void> | undefined;
   const close = () => ended ??= end();
   if (loads) {
     try {
-      await loadDatabases(server, disk, options.loads ?? false, () => loop.start());
+      await loadDatabases(server, disk, options.loads ?? false, warm?.image ?? null, () => {
+        loop.start();
+      });
     } catch (error) {
       await close();
       throw error;
@@ -181,7 +201,7 @@ export async function startServer(
     throw error;
   }
   loop.start();
-  return { server, sentinel, port: transports.port, close };
+  return { server, sentinel, http, port: transports.port, close };
 }
 
 /** A slice of loading takes a millisecond or so: others get their turn after some of them. */
@@ -190,6 +210,7 @@ const SLICES_PER_TURN = 16;
 /**
  * Loads what is on disk, as configured.
  *
+ * @param image what is in memory already, null where nothing is
  * @param takesLong is called as soon as others are to be answered meanwhile, that there is nothing yet
  * @throws Error that says why the server cannot start with it
  */
@@ -197,6 +218,7 @@ async function loadDatabases(
   server: Server,
   disk: Disk,
   loadsSnapshot: boolean,
+  image: ImageHead | null,
   takesLong: () => void,
 ): Promise<void> {
   let slices = 0;
@@ -206,16 +228,19 @@ async function loadDatabases(
     await server.timers.yield();
   };
   try {
+    for (const code of image?.functions ?? []) server.scripting.functions.load(code, true);
     const loadSnapshot = async () => {
-      if (loadsSnapshot) await server.snapshots.loadAtStart(rest);
+      if (loadsSnapshot && image === null) await server.snapshots.loadAtStart(rest);
     };
     if (server.config.values.appendonly) {
-      await server.appendOnlyFile!.openAtStart(rest, loadSnapshot);
+      await server.appendOnlyFile!.openAtStart(rest, loadSnapshot, image !== null);
     } else {
       await loadSnapshot();
       const { replication } = server.snapshots.loaded;
       if (replication !== null) server.replication?.resume(replication);
     }
+    const moment = image?.replication ?? null;
+    if (moment !== null) server.replication?.resume(moment);
     if (server.config.values.appendonly || loadsSnapshot) removeTemporaries(server, disk);
     server.loaded();
   } catch (error) {

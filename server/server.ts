@@ -143,7 +143,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   /** What carries the bytes, for INFO. */
   transportName = "loopback";
   /** Where the system takes memory back. */
-  pages: PageReleaser = { release: () => 0, releaseSome: () => 0, close: () => {} };
+  pages!: PageReleaser;
   /** Monotonic clock at the start of the command under way, us. */
   commandStartUs = 0;
   /** Changes to the data set since the start (or the last snapshot). */
@@ -235,7 +235,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.beginTurn();
     this.startedMs = this.nowMs;
     this.snapshots.savedMs = this.nowMs;
-    this.startupBytes = this.core.usedBytes;
+    this.startupBytes = this.core.usedBytes - this.core.inheritedBytes;
   }
 
   /** The cluster, where it is in one. */
@@ -360,7 +360,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     local: string,
     user: User = this.users.standard,
   ): Connection | string {
-    const refusal = this.#refusal(link, peer);
+    const refusal = this.#refusal(link, peer, user);
     if (refusal !== null) {
       this.stats.rejectedConnections++;
       return refusal;
@@ -379,14 +379,13 @@ export class Server implements Services, TransportEvents, TurnHandler {
   }
 
   /** Why a new connection is not taken, as the error to send it. */
-  #refusal(link: Link, peer: string): string | null {
+  #refusal(link: Link, peer: string, user: User): string | null {
     if (this.#ended) return "-ERR the server is closed\r\n";
-    const { values } = this.config;
+    const { config: { values }, users: { standard } } = this;
     if (this.clients.all.size >= values.maxclients) return "-ERR max number of clients reached\r\n";
-    if (!values["protected-mode"] || !this.users.standard.nopass || isLocal(link, peer)) {
-      return null;
-    }
-    return PROTECTED_MODE;
+    // Who begins as another user needs more than to be connected.
+    const isOpen = user === standard && standard.nopass && !isLocal(link, peer);
+    return isOpen && values["protected-mode"] ? PROTECTED_MODE : null;
   }
 
   received(connection: Connection, bytes: number): void {
@@ -512,7 +511,8 @@ export class Server implements Services, TransportEvents, TurnHandler {
       if (connection.hasOutput || connection.sending) return;
       connection.closed = true;
     }
-    if (!this.clients.all.has(connection.id)) return;
+    if (connection.released) return;
+    connection.released = true;
     this.clients.remove(connection);
     this.clientMemory.forget(connection);
     this.forget(connection);
@@ -570,7 +570,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     // A replica deletes nothing by itself: its primary says what has gone.
     const hides = this.pause.active || this.role.isReplica;
     const mode = hides ? EXPIRED_HIDE : EXPIRED_DELETE;
-    core.u32[EXPIRED_MODE] = this.loading.active ? EXPIRED_KEEP : mode;
+    core.u32[EXPIRED_MODE] = this.loading.alone ? EXPIRED_KEEP : mode;
   }
 
   /** What was on disk has been loaded. */

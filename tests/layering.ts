@@ -28,6 +28,7 @@ const ranks: readonly (readonly [prefix: string, rank: number])[] = [
   ["server/gates/", 4],
   ["server/stats/", 4],
   ["server/net/", 4],
+  ["server/http/", 4],
   ["server/keyspace/", 4],
   ["server/transactions/", 4],
   ["server/pubsub/", 4],
@@ -44,6 +45,8 @@ const ranks: readonly (readonly [prefix: string, rank: number])[] = [
   ["cluster/", 7],
   ["server/main.ts", 8],
   ["server/command_line.ts", 9],
+  ["server/embedded/", 9],
+  ["server/bundle/", 10],
   ["mod.ts", 10],
   ["tests/", 11],
   ["bench/", 11],
@@ -55,7 +58,14 @@ const ranks: readonly (readonly [prefix: string, rank: number])[] = [
  */
 const SYSTEM =
   /\bDeno\.|\bperformance\.now|\bset(Timeout|Immediate|Interval)\(|\bAtomics\.wait|\bDate\.now|\bnew Date\(\)|"node:(?!crypto)/;
-const SYSTEM_ROOMS = ["server/env/real/", "cluster/local/", "tests/", "bench/", "core-as/"];
+const SYSTEM_ROOMS = [
+  "server/env/real/",
+  "server/bundle/",
+  "cluster/local/",
+  "tests/",
+  "bench/",
+  "core-as/",
+];
 
 /** Tests, their cases and their makers of random commands, which stand beside what they are of. */
 const TEST_FILE = /_test\.ts$|\/testing\w*\.ts$|^server\/commands\/.*_(cases|random)\.ts$/;

@@ -2,7 +2,8 @@
  * Micro-benchmarks of a command's way through the core: `deno bench -A bench/micro/commands_bench.ts`.
  * Each iteration does {@link BATCH} commands, so the time shown in us is that of one command in ns.
  */
-import { type Core, loadCore } from "../../core-as/host/core.ts";
+import type { Core } from "../../core-as/host/core.ts";
+import { loadCore } from "../../core-as/host/sources.ts";
 
 const BATCH = 1000;
 const VALUE_BYTES = 64;

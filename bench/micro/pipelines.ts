@@ -261,6 +261,7 @@ class Sink implements Link {
     output.sent(connection, output.pendingBytes(connection));
   }
   setReading(): void {}
+  setNoDelay(): void {}
   close(): void {}
 }
 

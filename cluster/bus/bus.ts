@@ -16,6 +16,7 @@ import { fileText, NodesFileError, ownName, readFile } from "./nodes_file.ts";
 import { encode, MessageType } from "./packet.ts";
 import { BusState } from "./state.ts";
 import { updateState } from "./slots.ts";
+import { SlotMigration } from "../slot_migration/slot_migration.ts";
 
 /** The bus listens so far above the port for clients. */
 const BUS_PORT_OFFSET = 10_000;
@@ -34,6 +35,7 @@ export class ClusterBus implements ClusterView {
   onChange: (() => void) | null = null;
   readonly outbound = new Map<number, BusSocket>();
   readonly inbound = new Map<number, BusSocket>();
+  readonly slotMigration: SlotMigration;
   #made = 0;
   #isOver = false;
 
@@ -52,6 +54,7 @@ export class ClusterBus implements ClusterView {
       name,
     );
     this.machine = new BusMachine(this.state, () => this.wallOffsetMs);
+    this.slotMigration = new SlotMigration(this);
     const { log } = server;
     if (!found) log.notice(`No cluster configuration found, I'm ${this.state.self.id}`);
     else {
@@ -193,12 +196,14 @@ export class ClusterBus implements ClusterView {
     if (self.primary !== null && self.primary.ip !== "") {
       this.carryOut([{ do: "follow", host: self.primary.ip, port: self.primary.port }]);
     }
+    this.slotMigration.dropForeign();
     this.#tick();
   }
 
   #tick(): void {
     if (this.#isOver) return;
     this.#step({ on: "tick" });
+    this.slotMigration.tell({ on: "tick" });
     this.server.timers.after(TICK_MS, () => this.server.defer(() => this.#tick()));
   }
 
@@ -216,6 +221,7 @@ export class ClusterBus implements ClusterView {
 
   close(): void {
     this.#isOver = true;
+    this.slotMigration.close();
     for (const socket of [...this.outbound.values(), ...this.inbound.values()]) socket.close();
   }
 
@@ -255,7 +261,8 @@ export class ClusterBus implements ClusterView {
       case "drop":
         return this.dropSlots(action.slots);
       case "changed":
-        return this.onChange?.();
+        this.onChange?.();
+        return this.slotMigration.ownersChanged();
       case "publish":
         return this.#publish(action);
       case "pause":

@@ -328,6 +328,37 @@ export function checkManual(state: BusState, wallOffsetMs: number): void {
 }
 
 /** Takes an epoch that nobody has. @returns whether it had to */
+/**
+ * Claims slots without a vote, by an epoch that is later than all: an operator, or the owner before, gives them. All
+ * others are told without asking, as one of them is the owner before.
+ *
+ * @returns whether the epoch is a new one
+ */
+export function claimSlots(
+  state: BusState,
+  slots: readonly number[],
+  wallOffsetMs: number,
+): boolean {
+  for (const slot of slots) {
+    state.importing.delete(slot);
+    state.own(slot, state.self);
+  }
+  const isNew = bumpEpoch(state);
+  updateState(state);
+  state.save();
+  announce(state, wallOffsetMs);
+  return isNew;
+}
+
+/** Takes an epoch that is later than the one which a node could take that knew another, and tells all. */
+export function bumpEpochBeyond(state: BusState, epoch: number, wallOffsetMs: number): void {
+  state.currentEpoch = Math.max(state.currentEpoch, epoch) + 2;
+  state.self.configEpoch = state.currentEpoch;
+  state.save();
+  announce(state, wallOffsetMs);
+}
+
+/** @returns whether this node has another epoch than before, as it was not the latest */
 export function bumpEpoch(state: BusState): boolean {
   const { self } = state;
   let highest = state.currentEpoch;

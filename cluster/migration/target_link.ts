@@ -11,6 +11,8 @@ export interface TargetUser {
   unreachable(reason: string): void;
   /** A simple reply, or an error, with its first character. */
   answered(line: string): void;
+  /** Bytes that waited have been sent. */
+  drained?(): void;
   /** The connection is gone. */
   lost(): void;
 }
@@ -60,6 +62,10 @@ export class TargetLink implements Caller, LinkReader {
       this.#line = "";
       this.user?.answered(line);
     }
+  }
+
+  drained(): void {
+    this.user?.drained?.();
   }
 
   lost(): void {

@@ -18,11 +18,11 @@
 
 import { CommandReader, StreamError } from "../../server/commands/command_reader.ts";
 import type { Caller, Destination, Link, TlsOptions } from "../../server/env/network.ts";
-import { takeSteps } from "../../server/env/source.ts";
 import { wordsOf } from "../../server/env/system_error.ts";
 import type { Connection, LinkReader } from "../../server/net/connection.ts";
 import type { LinkFacts } from "../../server/propagation/replication.ts";
 import type { Server } from "../../server/server.ts";
+import type { Taker } from "./data_set.ts";
 import { EmptyPrimary } from "./empty_data_set.ts";
 import { LinkSource, MARK_BYTES } from "./link_source.ts";
 import { RelayBuffer } from "./relay_buffer.ts";
@@ -35,12 +35,11 @@ export interface LinkSurroundings {
   port(): number;
   /** What the primary is shown. @throws Error that says what is wrong with it */
   tls(): TlsOptions;
-  /** A data set as a file that takes the snapshot's place when it is whole, from a source. */
-  receive(source: LinkSource): Promise<void>;
+  /** A data set in place of what there is, see {@link takeDataSet}. */
+  take(source: LinkSource, taker: Taker): Promise<number | null>;
   /** The history goes on under another name. */
   renamed(): void;
-  /** Called when another data set is about to take the place of what there is, and when it is there. */
-  replacing(): void;
+  /** Another data set is there. */
   replaced(): void;
   /** The replica that was asked to take over does, or does not. */
   tookOver(): void;
@@ -62,8 +61,8 @@ const MOST_RETRY_MS = 1000;
 const ACK_MS = 1000;
 /** No line of the handshake is longer. */
 const LINE_BYTES = 1024;
-/** Slices of loading between turns. */
-const SLICES_PER_TURN = 16;
+/** How often the primary hears of a replica that loads. */
+const ALIVE_MS = 1000;
 
 type Stage = LinkFacts["state"] | "transfer head" | "transfer";
 
@@ -320,45 +319,22 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
   async #load(source: LinkSource, connection: Connection): Promise<void> {
     const { server, surroundings } = this;
     const isCurrent = () => !this.#over && this.#connection === connection;
-    let clears = false;
     try {
-      const { values } = server.config;
-      // With `swapdb` the old data are served until the new are whole, too: they are received in a file.
-      const straight = values["repl-diskless-load"] === "on-empty-db" &&
-        server.databases.keys === 0;
-      if (!straight) await surroundings.receive(source);
-      if (!isCurrent()) return;
-      surroundings.replacing();
-      server.log.notice("MASTER <-> REPLICA sync: Flushing old data");
-      server.loading.begin();
-      clears = true;
-      server.databases.clear();
-      server.log.notice("MASTER <-> REPLICA sync: Loading DB in memory");
-      let slices = 0;
-      const rest = async () => {
-        if (++slices % SLICES_PER_TURN !== 0) return;
-        if (isCurrent() && server.clock.nowMs() - this.heardMs > 1000) this.#sendAlive();
-        await server.timers.yield();
-      };
-      const store = server.snapshots.store!;
-      const steps = straight ? store.loadFrom(source) : store.load(false);
-      const loaded = await takeSteps(steps, rest);
-      if (!isCurrent()) {
-        server.databases.clear();
-        return;
-      }
-      if (!source.whole) throw new Error("the data set ended before its mark");
-      this.#loaded(Math.max(0, loaded?.replication?.database ?? 0));
+      const database = await surroundings.take(source, {
+        isSameHistory: this.continues() && this.#history.id === server.role.id,
+        isCurrent,
+        loading: () => {
+          if (server.clock.nowMs() - this.heardMs > ALIVE_MS) this.#sendAlive();
+        },
+      });
+      if (database !== null) this.#loaded(database);
     } catch (error) {
-      // What is there is neither the old data nor the new.
-      if (clears) server.databases.clear();
       if (!isCurrent()) return;
       if (error instanceof EmptyPrimary) this.#refuse();
       else {
         this.#fail(`Failed trying to load the MASTER synchronization DB: ${wordsOf(error)}`);
       }
     } finally {
-      if (clears) server.loading.end();
       server.wake();
     }
   }

@@ -15,6 +15,7 @@ import type {
 } from "../../server/propagation/replication.ts";
 import type { Server } from "../../server/server.ts";
 import { EMPTY_MAX_BYTES, EmptyPrimary, holdsNoKeys } from "./empty_data_set.ts";
+import { takeDataSet, type Taker } from "./data_set.ts";
 import { Failover } from "./failover.ts";
 import type { LinkSource } from "./link_source.ts";
 import { PrimaryLink } from "./primary_link.ts";
@@ -37,6 +38,8 @@ export class Replication implements Contract {
   #link: PrimaryLink | null = null;
   /** What is in memory is neither a history's data nor those of the one that was to take its place. */
   #isBetween = false;
+  /** The data set that comes, or that came last. */
+  #taking: Promise<number | null> = Promise.resolve(null);
 
   constructor(readonly server: Server, readonly surroundings: ReplicationSurroundings) {
     this.#replicas = new Replicas(server, {
@@ -63,7 +66,11 @@ export class Replication implements Contract {
       takeBack: () => this.#lead(),
       log: (text) => server.log.notice(text),
     });
-    server.cronJobs.jobs.push(() => this.#tick());
+    server.cronJobs.jobs.push(() => this.#failover.look(server.nowMs, this.#replicas.all));
+    // A primary may fall silent in the middle of its data set.
+    server.cronJobs.loadingJobs.push(() => {
+      this.#link?.check(server.config.values["repl-timeout"] * 1000);
+    });
     server.config.onChange(
       ["replica-read-only", "replica-serve-stale-data", "min-replicas-to-write"],
       () => server.updateGate(),
@@ -155,12 +162,8 @@ export class Replication implements Contract {
         dial: (destination, caller) => this.surroundings.dial(destination, caller),
         port: () => this.surroundings.port(),
         tls: () => this.surroundings.tls(),
-        receive: (source) => this.#receive(source),
+        take: (source, taker) => this.#take(source, taker),
         renamed: () => this.#replicas.disconnect(),
-        replacing: () => {
-          this.#isBetween = true;
-          this.#replicas.disconnect();
-        },
         replaced: () => this.#replaced(),
         tookOver: () => this.#failover.accepted(),
         refusedToTakeOver: () => this.#failover.refused(),
@@ -211,6 +214,21 @@ export class Replication implements Contract {
     server.updateGate();
   }
 
+  /** One after the other: a link that was given up may not be done yet. */
+  #take(source: LinkSource, taker: Taker): Promise<number | null> {
+    const taken = this.#taking.then(() =>
+      takeDataSet(this.server, source, taker, {
+        receive: (from) => this.#receive(from),
+        replacing: () => {
+          this.#isBetween = true;
+          this.#replicas.disconnect();
+        },
+      })
+    );
+    this.#taking = taken.catch(() => null);
+    return taken;
+  }
+
   /** Another data set is there. */
   #replaced(): void {
     const { server } = this;
@@ -248,11 +266,6 @@ export class Replication implements Contract {
       file.abort();
       throw error;
     }
-  }
-
-  #tick(): void {
-    this.#link?.check(this.server.config.values["repl-timeout"] * 1000);
-    this.#failover.look(this.server.nowMs, this.#replicas.all);
   }
 
   close(): void {

@@ -42,10 +42,15 @@ export {
   clearExpiredLog, databaseSize, detach, dismantle, expireSample, expiresSize, flush, keyspaceInit, lfuCounter,
   keysSampled, slotsInit, swapDatabases, ttlSampled,
 } from "./keyspace/keyspace";
-export { SLOT_END } from "./keyspace/slot_index";
+export { SLOT_END, slotHide, slotsShow } from "./keyspace/slot_index";
+export { stagedBegin, stagedEnd, stagedSwap } from "./keyspace/staged";
 export {
   argumentsSlot, slotBytes, slotKeys, slotOfBytes, slotReplyKeys, slotScan, SLOTS_DIFFER,
 } from "./keyspace/slots";
+export {
+  operationArgc, operationArgument, operationEnd, operationPassed, operationRead, operationSlot,
+} from "./keyspace/operations";
+export { keyExport, slotExport } from "./files/slot_export";
 export * from "./generic/generic";
 export { defragStart, defragStep, defragStop } from "./generic/defrag";
 export {
@@ -89,10 +94,11 @@ export {
   saveSnapshot, saveStart, saveStep,
 } from "./files/rdb_save";
 export {
-  LOAD_AUX, LOAD_BAD_CHECKSUM, LOAD_BAD_DATABASE, LOAD_BAD_TYPE, LOAD_BAD_VERSION, LOAD_CHECKS, LOAD_DUPLICATE, LOAD_END,
-  LOAD_FUNCTION, LOAD_KEEPS_EXPIRED, LOAD_MERGES, LOAD_MODULE, LOAD_MORE, LOAD_NO_CHECKSUM, LOAD_NO_SIGNATURE,
+  LOAD_AUX, LOAD_BAD_CHECKSUM, LOAD_BAD_DATABASE, LOAD_BAD_TYPE, LOAD_BAD_VERSION, LOAD_BESIDE, LOAD_CHECKS, LOAD_DUPLICATE,
+  LOAD_END, LOAD_FUNCTION, LOAD_KEEPS_EXPIRED, LOAD_MERGES, LOAD_MODULE, LOAD_MORE, LOAD_NO_CHECKSUM, LOAD_NO_SIGNATURE,
   LOAD_SKIPPED, LOAD_TRUSTS, loadChecksum, loadedKeys, loadEmptyKeys, loadExpiredKeys, loadFinish, loadFlags,
   loadKeepsExpired, loadStart, loadStep,
+  loadedDatabase, loadedElements, loadedKind, loadedType, loadedVersion, KEY_EXPIRED, KEY_EXPIRES, LOAD_KEY, LOAD_TELLS,
 } from "./files/rdb_load";
 export { LCS_LENGTH, LCS_RANGES, LCS_TEXT, replyLcs } from "./types/string/lcsreply";
 export { parsedI64, parseI64 } from "./text/number";
@@ -119,3 +125,4 @@ export {
   SORT_ALPHA, SORT_CREATED, SORT_DOWN, SORT_FOUND, SORT_NO_NUMBER, SORT_REMOVED, SORT_STORED, SORT_TELLS_MISSES, sortHits, sortKey,
   sortMisses,
 } from "./generic/sort";
+export { imageCells, imagePrepare, imageStretch, imageSum, imageTaken } from "./files/image";

@@ -1,6 +1,7 @@
 /** For tests: calls of the core as commands make them, with arguments in and a reply out. */
 
-import { type Core, type CoreFunctions, loadCore } from "./core.ts";
+import type { Core, CoreFunctions } from "./core.ts";
+import { loadCore } from "./sources.ts";
 
 /** What one call did. */
 export interface Outcome {

@@ -8,7 +8,6 @@
 
 import { Buffer } from "node:buffer";
 import type * as Bindings from "../build/core.d.ts";
-import { buildCore } from "../build.ts";
 
 type Raw = Awaited<ReturnType<typeof Bindings.instantiate>>;
 type Cells = {
@@ -45,33 +44,58 @@ function reserveMemory(limitBytes: number): WebAssembly.Memory {
   }
 }
 
-/** The code of cores, which any number of them share. */
+/** The code of cores, which any number of them share, and the memories of those that have ended. */
 export interface CoreImage {
-  bindings: typeof Bindings;
-  module: WebAssembly.Module;
+  readonly bindings: typeof Bindings;
+  readonly module: WebAssembly.Module;
+  /** Names the code by its bytes: what one core has laid out in memory only the same code can read. */
+  readonly identity: string;
+  /**
+   * Memories that are all zeros again, for cores to come: a new one costs the engine a collection of all its
+   * garbage, as 4 GiB look like a burden; 10 ms in a small program, 50 ms in a larger one.
+   */
+  readonly spares: WebAssembly.Memory[];
 }
 
-/** Compiles the code of cores, from its sources where those have changed. */
-export async function compileCore(): Promise<CoreImage> {
-  await buildCore("core");
-  const [bindings, wasm] = await Promise.all([
-    import("../build/core.js") as Promise<unknown> as Promise<typeof Bindings>,
-    Deno.readFile(new URL("../build/core.wasm", import.meta.url)),
+/** Compiles the code of cores, of its bytes and what binds it. */
+export async function coreImage(
+  bindings: typeof Bindings,
+  wasm: Uint8Array<ArrayBuffer>,
+): Promise<CoreImage> {
+  const [module, digest] = await Promise.all([
+    WebAssembly.compile(wasm),
+    crypto.subtle.digest("SHA-256", wasm),
   ]);
-  return { bindings, module: await WebAssembly.compile(wasm) };
+  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0"));
+  return { bindings, module, identity: hex.join(""), spares: [] };
 }
 
-/** Loads a core, empty. @param image its code, where that was compiled before */
-export async function loadCore(options: CoreOptions, image?: CoreImage): Promise<Core> {
-  const { bindings, module } = image ?? await compileCore();
-  const memory = reserveMemory(options.limitBytes ?? MAX_PAGES * PAGE_BYTES);
+/** Address space that spare memories may take, in memories. */
+const MOST_SPARES = 4;
+
+/** Makes a core, empty, of its code. */
+export async function makeCore(options: CoreOptions, image: CoreImage): Promise<Core> {
+  const { bindings, module, identity, spares } = image;
+  const limitBytes = options.limitBytes ?? MAX_PAGES * PAGE_BYTES;
+  const at = spares.findIndex((memory) => memory.buffer.byteLength === limitBytes);
+  const memory = at >= 0 ? spares.splice(at, 1)[0] : reserveMemory(limitBytes);
   const raw = await bindings.instantiate(module, {
     env: { memory },
     host: { writeFile: (ptr: number, len: number) => core.writeFile(ptr, len) },
   });
-  const core: Core = new Core(raw, memory, options);
+  const core: Core = new Core(raw, memory, options, identity);
   return core;
 }
+
+/** What a core has of its memory when it has ended. */
+const NOTHING = {
+  u8: new Uint8Array(),
+  u32: new Uint32Array(),
+  i32: new Int32Array(),
+  f64: new Float64Array(),
+  i64: new BigInt64Array(),
+  x: {},
+};
 
 export class Core {
   /** The functions of the core. */
@@ -94,7 +118,16 @@ export class Core {
   readonly #decoder = new TextDecoder();
   readonly #encoder = new TextEncoder();
 
-  constructor(raw: Raw, memory: WebAssembly.Memory, options: CoreOptions) {
+  /** Bytes of data that it has taken over from another one (image.ts). */
+  inheritedBytes = 0;
+
+  /** @param identity names its code */
+  constructor(
+    raw: Raw,
+    memory: WebAssembly.Memory,
+    options: CoreOptions,
+    readonly identity: string,
+  ) {
     this.memory = memory;
     this.u8 = new Uint8Array(memory.buffer);
     this.#latin1 = Buffer.from(memory.buffer);
@@ -130,6 +163,17 @@ export class Core {
     if (!this.x.keyspaceInit(options.databases)) {
       throw new Error(`no memory for ${options.databases} databases`);
     }
+  }
+
+  /**
+   * Ends this core, whose memory is all zeros again: the next one may have it.
+   *
+   * @param image what it was made of
+   */
+  retire(image: CoreImage): void {
+    if (image.spares.length < MOST_SPARES) image.spares.push(this.memory);
+    // Whoever comes late finds nothing, rather than somebody else's.
+    Object.assign(this, NOTHING);
   }
 
   // ---- cells ------------------------------------------------------------------------------------

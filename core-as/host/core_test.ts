@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { binaryString, type Core, fromBinary, loadCore } from "./core.ts";
+import { binaryString, type Core, fromBinary } from "./core.ts";
+import { loadCore } from "./sources.ts";
 
 const seed = Uint8Array.from({ length: 24 }, (_, i) => i * 7);
 const LIMIT_BYTES = 32 * 1024 * 1024;

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Core, loadCore } from "./core.ts";
+import type { Core } from "./core.ts";
+import { loadCore } from "./sources.ts";
 import { fuzz, type Random } from "./testing.ts";
 
 const NOW_MS = 1_000_000;

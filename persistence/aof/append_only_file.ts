@@ -136,12 +136,13 @@ export class AppendOnlyFile implements Follower, Contract {
   async openAtStart(
     rest: () => Promise<void>,
     loadSnapshot: () => Promise<void>,
+    isThere: boolean,
   ): Promise<void> {
     const { server } = this;
     const files = this.#files;
     const found = files.find();
     if (found) {
-      const moment = await takeSteps(loadFiles(server, files), rest);
+      const moment = isThere ? null : await takeSteps(loadFiles(server, files), rest);
       if (moment !== null) server.replication?.resume(moment);
       files.dropHistory();
     } else {

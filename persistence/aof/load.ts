@@ -58,7 +58,7 @@ function* loadFile(
       const source = new MemorySource(rest, file);
       rest = new Uint8Array();
       const { keys, expired } = yield* readDatabases(server, source, {
-        merges: false,
+        place: "new",
         keepsExpired: true,
         onField: () => {},
         onFunction: (text) => void server.scripting.functions.load(text, true),

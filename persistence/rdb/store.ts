@@ -3,10 +3,16 @@
 import type { Disk } from "../../server/env/disk.ts";
 import { FileSource } from "../../server/env/file_source.ts";
 import type { Source, Step } from "../../server/env/source.ts";
-import type { Loaded, Snapshot, SnapshotStore } from "../../server/saving/snapshots.ts";
+import type { Library } from "../../server/scripting/functions.ts";
+import type {
+  Loaded,
+  LoadedBeside,
+  Snapshot,
+  SnapshotStore,
+} from "../../server/saving/snapshots.ts";
 import type { Server } from "../../server/server.ts";
 import { RdbFile } from "./file.ts";
-import { readDatabases } from "./reader.ts";
+import { readDatabases, type ReadOptions } from "./reader.ts";
 import { DatabaseWriter, type FileOrigin, writeDatabases } from "./writer.ts";
 
 export class RdbStore implements SnapshotStore {
@@ -58,14 +64,35 @@ export class RdbStore implements SnapshotStore {
     return yield* this.#read(source, false);
   }
 
+  *loadBeside(source: Source): Generator<Step, LoadedBeside> {
+    const { functions } = this.server.scripting;
+    const libraries = new Map<string, Library>();
+    const loaded = yield* this.#fill(source, "beside", (text) => {
+      return functions.loadBeside(text, libraries);
+    });
+    return { ...loaded, libraries };
+  }
+
   *#read(source: Source, merges: boolean): Generator<Step, Loaded> {
+    const { functions } = this.server.scripting;
+    if (!merges) functions.flush();
+    return yield* this.#fill(source, merges ? "merges" : "new", (text) => {
+      return functions.load(text, true);
+    });
+  }
+
+  /** @param load takes a library of functions, and returns what is wrong with it */
+  *#fill(
+    source: Source,
+    place: ReadOptions["place"],
+    load: (text: string) => Library | string,
+  ): Generator<Step, Loaded> {
     const { log, loading } = this.server;
-    if (!merges) this.server.scripting.functions.flush();
     const loaded = yield* readDatabases(this.server, source, {
-      merges,
+      place,
       onField: (name, value) => this.#told(name, value),
       onFunction: (text) => {
-        const made = this.server.scripting.functions.load(text, true);
+        const made = load(text);
         if (typeof made === "string") log.warning(`A library of functions is left out: ${made}`);
       },
       onProgress: (bytes) => loading.progress("DB", bytes, source.totalBytes ?? 0),

@@ -20,7 +20,7 @@ const replication = {
 const origin = { redisVersion: "7.0.15", functions: ["library"], replication };
 
 const options = (more: Partial<ReadOptions> = {}): ReadOptions => ({
-  merges: false,
+  place: "new",
   onField: () => {},
   onFunction: () => {},
   onProgress: () => {},
@@ -91,7 +91,7 @@ Deno.test("a source that fails or ends too early ends the load in its words", as
   writeDatabases(server.running.server, sink, origin);
   const load = (source: Source) =>
     takeSteps(
-      readDatabases(server.running.server, source, options({ merges: true })),
+      readDatabases(server.running.server, source, options({ place: "merges" })),
       () => Promise.resolve(),
     );
   for (const end of [1, 20, sink.bytes.length - 1]) {

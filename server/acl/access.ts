@@ -89,6 +89,11 @@ export class Access<Context extends Asking> implements Permissions {
     this.#note({ reason: "auth", context, object, userName }, connection);
   }
 
+  /** A client has shown a token that is nobody's. */
+  refusedToken(connection: Connection): void {
+    this.#note({ reason: "auth", context: "toplevel", object: "HTTP", userName: "" }, connection);
+  }
+
   /** Makes a new client the user that its certificate names, where `tls-auth-clients-user` has it so. */
   certified(connection: Connection, commonName: string): void {
     const { users, config, clients, core } = this.server;

@@ -2,12 +2,13 @@
  * The keys of slots: how many there are, and their end when a slot has gone to another node.
  *
  * Keys of a slot that this node has lost are deleted in slices between commands; clients are sent elsewhere
- * meanwhile. A slot that comes back before that is over keeps what is left of it, as Redis keeps what is there
+ * meanwhile, and nobody sees them. A slot that comes back before that is over keeps what is left of it, as Redis keeps what is there
  * when it claims a slot.
  */
 
 import { type Core, STRING_MAX } from "../../core-as/host/core.ts";
 import type { Clock } from "../env/clock.ts";
+import { HiddenSlots } from "./hidden_slots.ts";
 import type { Routing } from "./routing.ts";
 
 /** What this needs of the server. */
@@ -30,10 +31,13 @@ const SLICE_US = 500;
 const AT_ONCE = 32;
 
 export class SlotKeys {
+  readonly hidden: HiddenSlots;
   readonly #dropping = new Set<number>();
   #due = false;
 
-  constructor(readonly server: SlotKeysNeeds) {}
+  constructor(readonly server: SlotKeysNeeds) {
+    this.hidden = new HiddenSlots(server);
+  }
 
   get #databases(): number {
     const { core } = this.server;
@@ -58,10 +62,16 @@ export class SlotKeys {
   get dropping(): number {
     return this.#dropping.size;
   }
+  isDropping(slot: number): boolean {
+    return this.#dropping.has(slot);
+  }
 
   /** Deletes all keys of slots, from the next turn on. */
   drop(slots: readonly number[]): void {
-    for (const slot of slots) if (this.count(slot) !== 0) this.#dropping.add(slot);
+    const full = slots.filter((slot) => this.count(slot) !== 0);
+    for (const slot of full) this.#dropping.add(slot);
+    this.hidden.add(full);
+    this.hidden.remove(slots.filter((slot) => !this.#dropping.has(slot)));
     this.#wake();
   }
 
@@ -84,6 +94,7 @@ export class SlotKeys {
         if (clock.monotonicUs() >= endUs) return this.#wake();
       }
       this.#dropping.delete(slot);
+      this.hidden.remove([slot]);
     }
   };
 

@@ -161,6 +161,35 @@ export function addresses(initial: readonly string[], traits?: OptionTraits): Op
   );
 }
 
+/** Tokens of HTTP, each with the user that it stands for; a single one is the default user's. */
+export function httpTokens(traits?: OptionTraits): Option<{ token: string; user: string }[]> {
+  return option<{ token: string; user: string }[]>(
+    {
+      arity: "many",
+      format: (tokens) => tokens.map(({ token, user }) => `${token} ${user}`).join(" "),
+      parse: (words, { current, repeated }) => {
+        const pairs = words.length === 1 && words[0] !== "" ? [words[0], "default"] : [...words];
+        if (words.length === 1 && words[0] === "") pairs.length = 0;
+        if (pairs.length % 2 !== 0) return refuse("tokens and their users come in turn");
+        const tokens = repeated && pairs.length > 0 ? [...current] : [];
+        for (let at = 0; at < pairs.length; at += 2) {
+          const [token, user] = [pairs[at], pairs[at + 1]];
+          // What a header can carry, and a query without being encoded.
+          if (!/^[A-Za-z0-9._~+/=-]{8,}$/.test(token)) {
+            return refuse("a token has at least 8 letters, digits or any of -._~+/=");
+          }
+          tokens.push({ token, user });
+        }
+        return { value: tokens, text: tokens.map((t) => `${t.token} ${t.user}`).join(" ") };
+      },
+      lines: ({ value }) =>
+        value.length === 0 ? ['""'] : value.map(({ token, user }) => `${token} ${user}`),
+    },
+    [],
+    traits,
+  );
+}
+
 /** Three out-of-memory scores: of a master, of a replica, of a background process. */
 export function oomScores(initial: readonly string[], traits?: OptionTraits): Option<number[]> {
   return option<number[]>(

@@ -3,6 +3,8 @@
 /** An open file, read or written from its start to its end. */
 export interface DataFile {
   readonly bytes: number;
+  /** When it was changed last, ms since the epoch; 0 where nobody knows. */
+  readonly modifiedMs: number;
   /** Fills a part of `into`. @returns bytes read, 0 at the end */
   read(into: Uint8Array<ArrayBuffer>): number;
   write(bytes: Uint8Array<ArrayBuffer>): void;

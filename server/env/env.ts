@@ -1,10 +1,11 @@
 /**
  * What the outside world gives, as one parameter of a server: time, randomness, disk, network, facts of
- * the process, and where the log goes. Nothing else in the project asks the system for any of it, so a whole
+ * the process, where the log goes and code comes from. Nothing else in the project asks the system for any of it, so a whole
  * topology can run in one process on simulated ones (tests/sim), repeatable from a seed.
  */
 
 import type { Clock, Timers } from "./clock.ts";
+import type { Code } from "./code.ts";
 import type { Disk } from "./disk.ts";
 import type { LogSink } from "./log_sink.ts";
 import type { Memory, Network, PageReleaser } from "./network.ts";
@@ -18,7 +19,7 @@ export interface Random {
   bytes(count: number): Uint8Array<ArrayBuffer>;
 }
 
-export interface Environment {
+export interface Environment extends Code {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
@@ -29,8 +30,6 @@ export interface Environment {
   readonly log: LogSink;
   /** What gives a core's free pages back to the system. */
   pageReleaser(memory: Memory): PageReleaser;
-  /** The code of Lua, to make machines of. */
-  compileLua(): WebAssembly.Module;
   /** Gives back what it holds of the system. */
   close(): void;
 }

@@ -144,6 +144,8 @@ export interface Link {
    * gone is still reported, as far as the transport can tell without reading.
    */
   setReading(reading: boolean): void;
+  /** Of TCP: whether what is written goes at once (as it does at first), or waits until there is more to go with it. */
+  setNoDelay(noDelay: boolean): void;
   /** Closes at once, what is unsent is lost. */
   close(): void;
 }
@@ -216,5 +218,15 @@ export interface PageReleaser {
   release(): number;
   /** Gives back at most so many pages, of what is free in long runs. @returns how many, 0 when there are none */
   releaseSome(pages: number): number;
+  /** Gives back the whole memory, used or not: it is all zeros then. @returns whether that can be done here */
+  releaseWhole(): boolean;
   close(): void;
 }
+
+/** Where pages cannot be given back. */
+export const NOTHING_RELEASED: PageReleaser = {
+  release: () => 0,
+  releaseSome: () => 0,
+  releaseWhole: () => false,
+  close: () => {},
+};

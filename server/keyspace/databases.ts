@@ -1,5 +1,5 @@
 /**
- * Whole databases: emptied, exchanged, replaced, each with all that follows for those who watch, wait for,
+ * Whole databases: emptied, exchanged, replaced by others that were staged beside them (staged.ts in the core), each with all that follows for those who watch, wait for,
  * cache or snapshot what was there.
  */
 
@@ -33,6 +33,9 @@ export interface DatabasesNeeds {
 }
 
 export class Databases {
+  /** Called when keys have gone, or come, as whole databases. */
+  onReplaced: (() => void) | null = null;
+
   constructor(readonly server: DatabasesNeeds) {}
 
   get count(): number {
@@ -53,6 +56,7 @@ export class Databases {
     tracking.flushed();
     snapshots.interrupt();
     this.server.dirty += this.#empty(db, freeing);
+    this.onReplaced?.();
   }
 
   /** Empties all, and has that saved where anything is. */
@@ -63,6 +67,7 @@ export class Databases {
     snapshots.interrupt();
     for (let db = 0; db < this.count; db++) this.server.dirty += this.#empty(db, freeing);
     snapshots.flushed();
+    this.onReplaced?.();
   }
 
   /** Empties all before other data take their place: nobody saves what lies between. */
@@ -71,6 +76,7 @@ export class Databases {
     tracking.flushed();
     snapshots.interrupt();
     for (let db = 0; db < this.count; db++) this.#empty(db, "default");
+    this.onReplaced?.();
   }
 
   /** @returns how many keys it had */
@@ -85,6 +91,41 @@ export class Databases {
     return keys;
   }
 
+  /** Makes room for another data set beside what is served. @returns false when memory is out */
+  stage(): boolean {
+    // What is saved is of the data set that is on its way out.
+    this.server.snapshots.interrupt();
+    return this.server.core.x.stagedBegin();
+  }
+
+  /** Keys that are staged. */
+  get stagedKeys(): number {
+    const { count } = this;
+    let keys = 0;
+    for (let db = 0; db < count; db++) keys += this.server.core.x.databaseSize(count + db);
+    return keys;
+  }
+
+  /** What is staged takes the place of what was served, which goes. */
+  takeStaged(): void {
+    const { core: { x }, changes, expiry, tracking, snapshots } = this.server;
+    tracking.flushed();
+    snapshots.interrupt();
+    for (let db = 0; db < this.count; db++) {
+      x.stagedSwap(db);
+      expiry.emptied(db);
+      changes.swapped(db, this.count + db);
+    }
+    this.dropStaged();
+  }
+
+  /** What is staged goes. */
+  dropStaged(): void {
+    const { count } = this;
+    for (let db = 0; db < count; db++) this.#empty(count + db, "default");
+    this.server.core.x.stagedEnd();
+  }
+
   /** Exchanges two: clients of the one see the keys of the other. */
   swap(first: number, second: number): void {
     if (first === second) return;
@@ -93,5 +134,6 @@ export class Databases {
     core.x.swapDatabases(first, second);
     expiry.swapped(first, second);
     changes.swapped(first, second);
+    this.onReplaced?.();
   }
 }

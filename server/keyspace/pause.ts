@@ -1,6 +1,6 @@
 /**
- * Pauses: for a time the data set stands still, for a client that asked (CLIENT PAUSE), for a failover or for an
- * end that waits for replicas. Each purpose has a pause of its own; together they hold what the strictest holds.
+ * Pauses: for a time the data set stands still, for a client that asked (CLIENT PAUSE), for a failover, for slots
+ * that another node takes over, or for an end that waits for replicas. Each purpose has a pause of its own; together they hold what the strictest holds.
  *
  * In mode "write" every command is held that may change it or tell others of a change (flags write and
  * may_replicate); in mode "all" every command is, CLIENT UNPAUSE included. Keys do not expire and are not
@@ -25,7 +25,7 @@ export interface PauseNeeds {
 
 export type PauseMode = "write" | "all";
 /** What for; a client's is that of CLIENT PAUSE. */
-export type PausePurpose = "client" | "failover" | "shutdown";
+export type PausePurpose = "client" | "failover" | "shutdown" | "migration";
 
 /** The real server adds the duration to its clock in 64 bits: what overflows lies in the past. */
 const LATEST_MS = 2 ** 63;
@@ -78,7 +78,9 @@ export class Pause {
 
   /** Whether there is a pause for somebody who follows the stream: nothing may be added to it meanwhile. */
   get holdsStream(): boolean {
-    return this.#reasons.has("failover") || this.#reasons.has("shutdown");
+    return ["failover", "shutdown", "migration"].some((purpose) =>
+      this.#reasons.has(purpose as PausePurpose)
+    );
   }
 
   /** Clients that are held. */

@@ -68,6 +68,8 @@ export class Cron {
   paused = false;
   /** Things that other rooms do at each tick. */
   readonly jobs: ((tick: number, hz: number) => void)[] = [];
+  /** The same that they do while a data set is loaded, too. */
+  readonly loadingJobs: (() => void)[] = [];
 
   constructor(readonly server: CronNeeds) {
     this.#walk = server.clients.all.values();
@@ -108,10 +110,12 @@ export class Cron {
       this.#ticks++;
       this.#timeouts(hz);
       this.#sampleRates();
+      for (const job of this.loadingJobs) job();
       this.#dueUs = this.server.clock.monotonicUs() + 1e6 / hz;
     }
     return Math.min(
       this.server.pause.check(),
+      this.server.blocked.check(),
       Math.max(1, Math.ceil((this.#dueUs - nowUs) / 1000)),
     );
   }
@@ -142,6 +146,7 @@ export class Cron {
       core.setU64(core.at.PEAK_BYTES, core.usedBytes);
     }
     for (const job of this.jobs) job(this.#ticks, hz);
+    for (const job of this.loadingJobs) job();
   }
 
   /** Looks at some clients, so that each is seen once a second: idle ones, and slow readers. */

@@ -61,6 +61,8 @@ export interface StreamPlace {
 export interface LinkReader {
   /** So many bytes have been read to where {@link Connection.readTarget} said. */
   received(bytes: number): void;
+  /** Bytes that waited have been sent. */
+  drained?(): void;
   /** The connection is gone. */
   lost(reason: string): void;
 }
@@ -144,6 +146,8 @@ export class Connection implements Peer {
   /** Close once everything is sent. */
   closeAfterReply = false;
   closed = false;
+  /** Nothing of it is left in the server. */
+  released = false;
   /** Memory that counts for `maxmemory-clients`, as it was last looked at. */
   countedBytes = 0;
   /** Since when the soft output limit is exceeded, 0 = it is not. */

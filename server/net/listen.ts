@@ -39,6 +39,8 @@ export interface ListenOptions {
   anyPort: boolean;
   /** Listen at all; false for a server that is only called within its process. */
   listens: boolean;
+  /** Takes the connections of HTTP ports. */
+  acceptHttp: Acceptor;
 }
 
 export interface Transports {
@@ -62,7 +64,7 @@ export async function openTransports(
   environment: Environment,
   options: ListenOptions,
 ): Promise<Transports> {
-  const listening = new Listening(server, environment, options.listens);
+  const listening = new Listening(server, environment, options);
   try {
     if (options.listens) await listening.open(options.anyPort);
   } catch (error) {
@@ -74,10 +76,13 @@ export async function openTransports(
 
 /** Kinds of TCP ports, with the options that they depend on. */
 const kinds = {
-  tcp: { option: "port", name: "TCP" },
-  tls: { option: "tls-port", name: "TLS" },
+  tcp: { option: "port", name: "TCP", tls: false, http: false },
+  tls: { option: "tls-port", name: "TLS", tls: true, http: false },
+  http: { option: "http-port", name: "HTTP", tls: false, http: true },
+  https: { option: "http-tls-port", name: "HTTPS", tls: true, http: true },
 } as const;
 type TcpKind = keyof typeof kinds;
+const KINDS = Object.keys(kinds) as TcpKind[];
 
 /** Errors of addresses that cannot be on this machine, whatever it does. */
 const UNSUPPORTED = [
@@ -114,13 +119,22 @@ class Listening implements Transports {
   readonly #open: Record<TcpKind, Open> = {
     tcp: { port: 0, bind: "", listeners: [] },
     tls: { port: 0, bind: "", listeners: [] },
+    http: { port: 0, bind: "", listeners: [] },
+    https: { port: 0, bind: "", listeners: [] },
   };
   #unix: Listener | null = null;
   /** For others than clients. */
   readonly #others: Listener[] = [];
   #tls: TlsOptions | null = null;
 
-  constructor(server: ListenNeeds, environment: Environment, listens: boolean) {
+  readonly #acceptHttp: Acceptor;
+
+  constructor(
+    server: ListenNeeds,
+    environment: Environment,
+    { listens, acceptHttp }: ListenOptions,
+  ) {
+    this.#acceptHttp = acceptHttp;
     this.#server = server;
     this.#environment = environment;
     const { config, log, core, output } = server;
@@ -135,14 +149,14 @@ class Listening implements Transports {
       warn: (text) => log.warning(text),
     };
     this.poller = listens ? this.#makePoller() : null;
-    for (const kind of ["tcp", "tls"] as const) {
+    for (const kind of KINDS) {
       config.onChange(kinds[kind].option, () => {
         if (this.#follow(kind)) return;
         return "Unable to listen on this port. Check server logs.";
       });
     }
     config.onChange("bind", () => {
-      if (this.#follow("tcp") && this.#follow("tls")) return;
+      if (KINDS.every((kind) => this.#follow(kind))) return;
       return "Failed to bind to specified addresses.";
     });
     config.onChange(TLS_OPTIONS, () => this.#renewTls());
@@ -179,7 +193,7 @@ class Listening implements Transports {
 
   async listenFor(port: number, tls: boolean, accept: Acceptor): Promise<void> {
     if (tls) this.#loadTls();
-    const listeners = this.#listen(tls ? "tls" : "tcp", port, accept);
+    const listeners = this.#listen(tls ? this.#tls : null, port, accept);
     if (listeners === null) throw new Error(`Failed listening on port ${port}, aborting.`);
     this.#others.push(...listeners);
     await Promise.all(listeners.map((listener) => listener.ready));
@@ -198,27 +212,32 @@ class Listening implements Transports {
   async open(anyPort: boolean): Promise<void> {
     const { values } = this.#server.config;
     this.#checkBacklog();
-    if (values["tls-port"] !== 0) this.#loadTls();
+    if (values["tls-port"] !== 0 || values["http-tls-port"] !== 0) this.#loadTls();
     if (values.port !== 0 || anyPort) {
       this.#start("tcp", anyPort ? 0 : values.port);
     }
-    if (values["tls-port"] !== 0) this.#start("tls", values["tls-port"]);
+    for (const kind of ["tls", "http", "https"] as const) {
+      const port = values[kinds[kind].option];
+      if (port !== 0) this.#start(kind, port);
+    }
     if (values.unixsocket !== "") this.#startUnix();
-    const all = [...this.#open.tcp.listeners, ...this.#open.tls.listeners];
+    const all = KINDS.flatMap((kind) => this.#open[kind].listeners);
     if (this.#unix !== null) all.push(this.#unix);
     if (all.length === 0) throw new Error("Configured to not listen anywhere, exiting.");
     await Promise.all(all.map((listener) => listener.ready));
   }
 
   #start(kind: TcpKind, port: number): void {
-    const listeners = this.#listen(kind, port);
+    const listeners = this.#listenAs(kind, port);
     if (listeners === null) {
       throw new Error(`Failed listening on port ${port} (${kinds[kind].name}), aborting.`);
     }
     // A port that the system chose becomes the configured one.
     const chosen = port === 0 ? listeners[0]?.port ?? 0 : port;
     this.#open[kind] = { port: chosen, bind: this.#bindKey(), listeners };
-    if (kind === "tls") this.#server.log.notice("TLS clients are served by the deno transport");
+    if (kinds[kind].tls) {
+      this.#server.log.notice(`${kinds[kind].name} clients are served by the deno transport`);
+    }
   }
 
   #startUnix(): void {
@@ -239,19 +258,29 @@ class Listening implements Transports {
     );
   }
 
+  /** Listens for clients of a kind. Who comes by HTTP shows a token instead of a certificate. */
+  #listenAs(kind: TcpKind, port: number): Listener[] | null {
+    const { tls, http } = kinds[kind];
+    return this.#listen(tls ? this.#tlsOf(kind) : null, port, http ? this.#acceptHttp : undefined);
+  }
+
+  #tlsOf(kind: TcpKind): TlsOptions {
+    return kinds[kind].http ? { ...this.#tls!, authClients: "no" } : this.#tls!;
+  }
+
   /** Listens on each address of `bind`. @returns null where one of them failed, with nothing open */
-  #listen(kind: TcpKind, port: number, accept?: Acceptor): Listener[] | null {
+  #listen(tls: TlsOptions | null, port: number, accept?: Acceptor): Listener[] | null {
     const { config } = this.#server;
-    const transport = kind === "tls" ? this.#portableTransport() : this.poller ??
+    const transport = tls !== null ? this.#portableTransport() : this.poller ??
       this.#portableTransport();
     const listeners: Listener[] = [];
     const dualStack = transport.isDualStack ? this.#environment.network : null;
     for (const { host, optional } of addressesOf(config.values.bind, dualStack)) {
       const at = { host, port: listeners[0]?.port ?? port, backlog: config.values["tcp-backlog"] };
       try {
-        const listener = kind === "tls"
-          ? transport.listen({ kind, ...at, tls: this.#tls! }, accept)
-          : transport.listen({ kind, ...at }, accept);
+        const listener = tls !== null
+          ? transport.listen({ kind: "tls", ...at, tls }, accept)
+          : transport.listen({ kind: "tcp", ...at }, accept);
         listener.ready.catch((error) => this.#warn(host, port, error));
         listeners.push(listener);
       } catch (error) {
@@ -296,11 +325,11 @@ class Listening implements Transports {
     const port = this.#server.config.values[kinds[kind].option];
     const bind = this.#bindKey();
     if (port === open.port && (bind === open.bind || port === 0)) return true;
-    if (port !== 0 && kind === "tls" && this.#tls === null && !this.#tryLoadTls()) return false;
+    if (port !== 0 && kinds[kind].tls && this.#tls === null && !this.#tryLoadTls()) return false;
     // A new port is opened before the old one is closed; on the same one there is no room for both.
     const replaced = port === open.port;
     if (replaced) this.#closeKind(kind);
-    const listeners = port === 0 ? [] : this.#listen(kind, port);
+    const listeners = port === 0 ? [] : this.#listenAs(kind, port);
     if (listeners === null) return false;
     if (!replaced) this.#closeKind(kind);
     this.#open[kind] = { port, bind, listeners };
@@ -331,19 +360,21 @@ class Listening implements Transports {
   }
 
   #renewTls(): string | undefined {
-    if (this.#server.config.values["tls-port"] === 0) {
+    const { values } = this.#server.config;
+    if (values["tls-port"] === 0 && values["http-tls-port"] === 0) {
       this.#tls = null; // read when a port is opened
       return;
     }
     if (!this.#tryLoadTls()) return "Unable to update TLS configuration. Check server logs.";
-    for (const listener of this.#open.tls.listeners) {
-      this.#portableTransport().renew(listener, this.#tls!);
+    for (const kind of ["tls", "https"] as const) {
+      for (const listener of this.#open[kind].listeners) {
+        this.#portableTransport().renew(listener, this.#tlsOf(kind));
+      }
     }
   }
 
   async close(): Promise<void> {
-    this.#closeKind("tcp");
-    this.#closeKind("tls");
+    for (const kind of KINDS) this.#closeKind(kind);
     for (const listener of this.#others) listener.close();
     if (this.#unix !== null) {
       this.#server.log.notice("Removing the unix socket file.");

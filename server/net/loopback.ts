@@ -157,6 +157,8 @@ export class LoopbackClient implements Link {
     if (reading && this.#inbox.length !== 0) this.#schedule();
   }
 
+  setNoDelay(): void {}
+
   close(): void {
     for (const { reject } of this.#waiting.splice(0)) reject(new Error("the connection is closed"));
   }

@@ -10,6 +10,7 @@ const NOWHERE: Link = {
   fd: -1,
   flush: () => {},
   setReading: () => {},
+  setNoDelay: () => {},
   close: () => {},
 };
 

@@ -55,9 +55,14 @@ export interface AppendOnlyFile {
    *
    * @param rest lets others run meanwhile
    * @param loadSnapshot loads the snapshot, for the case that there are no files yet
+   * @param isThere what they hold is in memory already
    * @throws Error that says why it could not
    */
-  openAtStart(rest: () => Promise<void>, loadSnapshot: () => Promise<void>): Promise<void>;
+  openAtStart(
+    rest: () => Promise<void>,
+    loadSnapshot: () => Promise<void>,
+    isThere: boolean,
+  ): Promise<void>;
   /** Writes and syncs what waits, and ends. */
   close(): void;
   /** Writes and syncs what waits. @returns false when the disk refuses */

@@ -1,7 +1,7 @@
 /** The backlog against a naive model. */
 
 import { assert, assertEquals } from "@std/assert";
-import { loadCore } from "../../core-as/host/core.ts";
+import { loadCore } from "../../core-as/host/sources.ts";
 import { SeededRandom, seedFromEnv } from "../../tests/support/random.ts";
 import { Backlog, BLOCK_BYTES } from "./backlog.ts";
 

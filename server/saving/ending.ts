@@ -146,7 +146,12 @@ export function prepareEnd(
 function secureAll(server: EndingNeeds, asked: "save" | "nosave" | null, force: boolean): boolean {
   tellOfReplicas(server);
   // What has been loaded so far is not the data set.
-  if (server.loading.active || secure(server, asked, force)) return true;
+  if (server.loading.active) return true;
+  if (secure(server, asked, force)) {
+    const { snapshots: { image }, config } = server;
+    if (image !== null) image.wanted = config.values["warm-restart"] && asked !== "nosave";
+    return true;
+  }
   server.log.warning("Errors trying to shut down the server. Check the logs for more information.");
   return false;
 }

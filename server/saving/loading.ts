@@ -19,8 +19,14 @@ export interface LoadingNeeds {
 }
 
 export class Loading {
-  /** Files are being loaded: nothing expires, writes of clients are refused. */
+  /** A data set is being loaded: nothing expires, writes of clients are refused. */
   active = false;
+  /** What was there before is served meanwhile. */
+  serves = false;
+  /** It is all that there is. */
+  get alone(): boolean {
+    return this.active && !this.serves;
+  }
   startedMs = 0;
   totalBytes = 0;
   loadedBytes = 0;
@@ -32,7 +38,9 @@ export class Loading {
 
   constructor(readonly server: LoadingNeeds) {}
 
-  begin(): void {
+  /** @param serves what was there before is served meanwhile, the new data set is loaded beside it */
+  begin(serves = false): void {
+    this.serves = serves;
     this.startedMs = this.#toldMs = this.server.clock.nowMs();
     this.totalBytes =
       this.loadedBytes =
@@ -65,7 +73,7 @@ export class Loading {
 
   end(): void {
     if (!this.active) return;
-    this.active = false;
+    this.active = this.serves = false;
     this.server.updateGate();
   }
 
@@ -82,8 +90,16 @@ export class Loading {
   readonly gate: GateRow = {
     name: "loading",
     connections: 0,
-    commands: () => this.active ? ANY_COMMAND : 0,
-    refuse: ({ bits }) => (bits & flagBits.loading) !== 0 ? null : LOADING,
+    commands: () => {
+      if (!this.active) return 0;
+      return this.serves ? flagBits.no_async_loading : ANY_COMMAND;
+    },
+    refuse: ({ bits }) => {
+      const refused = this.serves
+        ? (bits & flagBits.no_async_loading) !== 0
+        : (bits & flagBits.loading) === 0;
+      return refused ? LOADING : null;
+    },
   };
 }
 

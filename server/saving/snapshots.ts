@@ -7,6 +7,7 @@
  */
 
 import { wordsOf } from "../env/system_error.ts";
+import type { Library } from "../scripting/functions.ts";
 import type { Core } from "../../core-as/host/core.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../env/clock.ts";
@@ -59,6 +60,16 @@ export interface SnapshotStore {
   load(merges: boolean): Generator<Step, Loaded | null>;
   /** Reads such a file from elsewhere, into databases that are empty. @throws Error that says why it could not */
   loadFrom(source: Source): Generator<Step, Loaded>;
+  /** The same into databases that are staged beside those that are served. */
+  loadBeside(source: Source): Generator<Step, LoadedBeside>;
+}
+
+/** The memory as a file, which the next start begins with. */
+export interface MemoryImage {
+  /** The server ends in order, and is to leave one. */
+  wanted: boolean;
+  /** Writes it if it is wanted; nothing uses the core afterwards. */
+  write(): void;
 }
 
 /** Where in the history of a data set something stands: replicas go on from there. */
@@ -68,6 +79,11 @@ export interface Replication {
   offset: number;
   /** Which database the next operation is in if it does not say so; -1 = it does. */
   database: number;
+}
+
+/** What a data set held that is staged, and its libraries of functions. */
+export interface LoadedBeside extends Loaded {
+  libraries: Map<string, Library>;
 }
 
 /** What a file held. */
@@ -107,6 +123,7 @@ export class Snapshots {
   /** DEBUG SET-SKIP-CHECKSUM-VALIDATION: RDB files and RESTORE's payloads are believed. */
   skipsChecksums = false;
   store: SnapshotStore | null = null;
+  image: MemoryImage | null = null;
   /** When the last snapshot was made, or the server. */
   savedMs = 0;
   saves = 0;

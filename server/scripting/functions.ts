@@ -155,6 +155,19 @@ export class Functions {
     }
   }
 
+  /** Takes a library among others than those that can be called. @returns it, or the error */
+  loadBeside(code: string, libraries: Map<string, Library>): Library | string {
+    const served = new Map(this.libraries);
+    this.replaceBy({ libraries });
+    try {
+      const made = this.load(code, true);
+      if (typeof made !== "string") libraries.set(made.name, made);
+      return made;
+    } finally {
+      this.replaceBy({ libraries: served });
+    }
+  }
+
   /** redis.register_function was called. @returns what is wrong */
   register(made: Registered): string | null {
     const registered = this.#registered!;

@@ -13,6 +13,12 @@ export interface Script {
   generation: number;
 }
 
+/**
+ * Upstash's flag, which its libraries set: the script names all its keys, so that it may run beside others. Here each
+ * runs alone.
+ */
+const NAMES_ITS_KEYS = "allow-key-locking";
+
 /** What a script's first line says. @returns its flags, or the error */
 export function readShebang(body: string): { flags: number; end: number } | string {
   if (!body.startsWith("#!")) return { flags: ScriptFlag.COMPAT, end: 0 };
@@ -27,6 +33,7 @@ export function readShebang(body: string): { flags: number; end: number } | stri
     if (!option.startsWith("flags=")) return `ERR Unknown lua shebang option: ${option}`;
     if (option === "flags=") continue;
     for (const word of option.slice(6).split(",")) {
+      if (word === NAMES_ITS_KEYS) continue;
       const found = scriptFlagWords.find(([name]) => name === word);
       if (found === undefined) return `ERR Unexpected flag in script shebang: ${word}`;
       flags |= found[1];

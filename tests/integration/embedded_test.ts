@@ -108,6 +108,20 @@ Deno.test("close leaves nothing behind: neither descriptors nor listeners", asyn
   assertEquals(open(), before);
 });
 
+Deno.test("close gives memory back at once, and the next server finds nothing in it", async () => {
+  const residentBytes = () => Deno.memoryUsage().rss;
+  await (await start()).close();
+  const before = residentBytes();
+  for (let round = 0; round < 4; round++) {
+    const etna = await start();
+    assertEquals(await etna.call("DBSIZE"), 0);
+    for (let i = 0; i < 64; i++) await etna.call("SETRANGE", `k${i}`, 1 << 20, "x");
+    assert(residentBytes() - before > 60 << 20);
+    await etna.close();
+    assert(residentBytes() - before < 40 << 20, `${(residentBytes() - before) >> 20} MiB are left`);
+  }
+});
+
 Deno.test("closing is for good, and once", async () => {
   const etna = await start({ port: 0 });
   const pending = assertRejects(() => etna.call("PING"), Error, "closed");

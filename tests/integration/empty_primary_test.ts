@@ -7,7 +7,7 @@ import { findOracle } from "../support/oracle.ts";
 const LIBRARY = "#!lua name=lib\nredis.register_function('f', function() return 1 end)";
 
 for (const kind of ["redis", "etna"] as const) {
-  for (const load of ["disabled", "on-empty-db"]) {
+  for (const load of ["disabled", "on-empty-db", "swapdb"]) {
     Deno.test({
       name: `a replica keeps its data from an empty ${kind}, with repl-diskless-load ${load}`,
       ignore: kind === "redis" && findOracle() === undefined,

@@ -19,6 +19,7 @@ function connect(server: Server): Connection {
     fd: -1,
     flush: (connection: Connection) => server.output.drop(connection),
     setReading: () => {},
+    setNoDelay: () => {},
     close: () => {},
   };
   const connection = server.accepted(link, "test:1", "test:2") as Connection;

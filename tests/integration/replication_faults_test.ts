@@ -122,7 +122,8 @@ async function follow(
   });
   const client = await RespClient.connect({ host: "127.0.0.1", port: etna.port });
   try {
-    await client.command("SET", "own", "1");
+    // What is loaded only where there is nothing finds nothing.
+    if (load !== "on-empty-db") await client.command("SET", "own", "1");
     assertEquals(
       textOf((await client.command("REPLICAOF", "127.0.0.1", `${primary.port}`)).reply),
       "OK",
@@ -135,7 +136,11 @@ async function follow(
       return primary.asked >= times;
     }, "another try");
     await look(client);
-    assertEquals(textOf((await client.command("REPLICAOF", "NO", "ONE")).reply), "OK");
+    // While a data set is loaded nobody is let change that.
+    await until(async () => {
+      const reply = textOf((await client.command("REPLICAOF", "NO", "ONE")).reply);
+      return reply === "OK" || (assertMatch(reply, /^LOADING/), false);
+    }, "a moment between tries");
     assertEquals(textOf((await client.command("SET", "own", "2")).reply), "OK");
   } finally {
     client[Symbol.dispose]();
@@ -145,8 +150,27 @@ async function follow(
 }
 
 const keepsItsOwn = async (client: RespClient) => {
-  assertEquals(textOf((await client.command("GET", "own")).reply), "1");
+  let own = "";
+  await until(async () => {
+    own = textOf((await client.command("GET", "own")).reply);
+    return !own.startsWith("LOADING");
+  }, "the end of a try to load");
+  assertEquals(own, "1");
 };
+
+for (const load of ["disabled", "on-empty-db", "swapdb"]) {
+  Deno.test(`a primary that falls silent in the middle of its data set, for ${load}`, async () => {
+    const half = (await snapshot()).subarray(0, 1000);
+    await using primary = new FakePrimary(async (send, conn) => {
+      await send(`+FULLRESYNC ${ID} 1\r\n$EOF:${MARK}\r\n`);
+      await send(half);
+      // It goes on to read what it is sent, and never ends.
+      while (await conn.read(new Uint8Array(100)) !== null);
+    });
+    // A replica of its own, without data for what loads only into nothing.
+    await follow(primary, 2, load === "on-empty-db" ? async () => {} : keepsItsOwn, load);
+  });
+}
 
 for (
   const [what, answer] of [
@@ -187,7 +211,7 @@ Deno.test("a primary that wants a password, and greets with other words", async 
 Deno.test(`snapshots that are cut, or rot, anywhere, seed ${seed}`, async () => {
   const random = new SeededRandom(seed);
   const whole = await snapshot();
-  for (const load of ["disabled", "on-empty-db"]) {
+  for (const load of ["disabled", "on-empty-db", "swapdb"]) {
     await using primary = new FakePrimary(async (send) => {
       const bytes = whole.slice();
       const isMarked = random.chance(0.5);
@@ -196,10 +220,12 @@ Deno.test(`snapshots that are cut, or rot, anywhere, seed ${seed}`, async () => 
       for (let i = random.between(1, 5); i > 0; i--) {
         bytes[random.between(9, bytes.length - 1)] ^= 1 << random.below(8);
       }
+      // What a cut or a wrong bit has not hit is a data set like others: it must not come through here.
+      if (load === "swapdb") bytes[bytes.length - 1] ^= 1;
       await send(bytes);
       if (isMarked) await send(MARK);
     });
-    await follow(primary, 12, async () => {}, load);
+    await follow(primary, 12, load === "swapdb" ? keepsItsOwn : async () => {}, load);
   }
 });
 

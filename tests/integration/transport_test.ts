@@ -11,6 +11,8 @@ import {
   type Variant,
   variants,
 } from "./net_subject.ts";
+import { IPPROTO_TCP, openLibc, TCP_NODELAY } from "../../server/env/real/libc.ts";
+import { Sockets } from "../../server/env/real/sockets.ts";
 import { bytesOf, concat, request, sleep, until, type Wire } from "./wire.ts";
 
 const seed = Number(Deno.env.get("NET_SEED") ?? Math.floor(Math.random() * 2 ** 31));
@@ -168,6 +170,22 @@ contract("reading stops and resumes", async (subject) => {
   assertEquals(subject.server.stats.inputBytes, before);
   connection.link.setReading(true);
   assertEquals(await client.readText(7), "+PONG\r\n");
+});
+
+contract("writes may wait for others to go with them", async (subject, { transport, kind }) => {
+  using client = await subject.connect();
+  await client.ask("+PONG\r\n", "PING");
+  const [{ link }] = connections(subject);
+  const libc = openLibc();
+  const sockets = new Sockets(libc);
+  for (const noDelay of [true, false, true]) {
+    link.setNoDelay(noDelay);
+    if (transport === "epoll" && kind === "tcp") {
+      assertEquals(sockets.option(link.fd, IPPROTO_TCP, TCP_NODELAY), noDelay ? 1 : 0);
+    }
+    for (let i = 0; i < 3; i++) await client.ask("+PONG\r\n", "PING");
+  }
+  libc.close();
 });
 
 contract("a client that is not read from is held back by its socket", async (subject) => {

@@ -159,6 +159,7 @@ export class SimDisk {
     const { world } = this;
     return {
       bytes: content.length,
+      modifiedMs: 0,
       read: (into) => {
         const count = Math.min(into.length, content.length - at);
         into.set(content.bytes.subarray(at, at + count));

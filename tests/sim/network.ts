@@ -319,6 +319,8 @@ class SimLink implements Link, Listening {
     if (reading && (this.#inbox.length !== 0 || this.#ended)) this.#schedule();
   }
 
+  setNoDelay(): void {}
+
   flush(peer: Peer): void {
     if (peer.sending || !peer.hasOutput) return;
     const { output, memory, events } = this.transport.host;

@@ -1,13 +1,14 @@
 /** Nodes of a simulated world: places where a server runs, dies and is started again. */
 
-import { type CoreImage, loadCore } from "../../core-as/host/core.ts";
+import { type CoreImage, makeCore } from "../../core-as/host/core.ts";
 import type { Sentinel } from "../../cluster/sentinel/sentinel.ts";
 import { loadConfig, type LoadedConfig } from "../../server/config/command_line.ts";
 import { Config } from "../../server/config/config.ts";
 import { ConfigFilesHost } from "../../server/config/host.ts";
 import type { OptionName } from "../../server/config/options.ts";
 import type { Environment } from "../../server/env/env.ts";
-import { compileLua } from "../../server/env/real/lua_image.ts";
+import { NOTHING_RELEASED } from "../../server/env/network.ts";
+import { cloneCode } from "../../server/env/real/code.ts";
 import { prepareEnd } from "../../server/saving/ending.ts";
 import { type Running, startServer } from "../../server/main.ts";
 import type { Server } from "../../server/server.ts";
@@ -61,7 +62,7 @@ export class SimNode {
     const life = ++this.#life;
     this.lives++;
     const seed = world.randomBytes().bytes(24);
-    const core = await loadCore({ seed, databases: 16, limitBytes: CORE_BYTES }, this.image);
+    const core = await makeCore({ seed, databases: 16, limitBytes: CORE_BYTES }, this.image);
     const config = new Config("/data");
     const options = { port: `${PORT}`, bind: this.name, "protected-mode": "no", ...this.options };
     for (const [name, value] of Object.entries(options) as [OptionName, string][]) {
@@ -128,8 +129,9 @@ export class SimNode {
           if (text.startsWith("Bug")) world.failures.push(new Error(`${this.name}: ${line}`));
         },
       },
-      compileLua,
-      pageReleaser: () => ({ release: () => 0, releaseSome: () => 0, close: () => {} }),
+      ...cloneCode,
+      compileCore: () => Promise.resolve(this.image),
+      pageReleaser: () => NOTHING_RELEASED,
       close: () => {},
     };
   }

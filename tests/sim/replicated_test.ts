@@ -1,6 +1,6 @@
 /** Replicas under disturbances, from some seeds; `deno task sim COUNT FIRST replicated` runs as many as wanted. */
 
-import { compileCore } from "../../core-as/host/core.ts";
+import { compileCore } from "../../core-as/host/sources.ts";
 import { assertEquals } from "@std/assert";
 import { SimClient } from "./client.ts";
 import { SimNetwork } from "./network.ts";

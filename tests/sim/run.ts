@@ -4,7 +4,7 @@
  * scenario's test.
  */
 
-import { compileCore } from "../../core-as/host/core.ts";
+import { compileCore } from "../../core-as/host/sources.ts";
 import { clusters } from "./clusters.ts";
 import { replicated } from "./replicated.ts";
 import { sentinels } from "./sentinels.ts";

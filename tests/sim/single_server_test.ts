@@ -1,6 +1,6 @@
 /** A single server crashed at random, from some seeds; `deno task sim` runs ten thousand. */
 
-import { compileCore } from "../../core-as/host/core.ts";
+import { compileCore } from "../../core-as/host/sources.ts";
 import { singleServer } from "./single_server.ts";
 
 const image = await compileCore();

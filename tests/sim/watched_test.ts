@@ -1,6 +1,6 @@
 /** Groups of whole servers and Sentinels, from some seeds; `deno task sim COUNT FIRST watched` runs as many as wanted. */
 
-import { compileCore } from "../../core-as/host/core.ts";
+import { compileCore } from "../../core-as/host/sources.ts";
 import { watched } from "./watched.ts";
 
 const image = await compileCore();

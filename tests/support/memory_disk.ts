@@ -68,6 +68,7 @@ export class MemoryDisk implements Disk {
 
 class MemoryFile implements DataFile {
   readonly bytes: number;
+  readonly modifiedMs = 0;
   /** What was written lies here, with room behind it. */
   #buffer = new Uint8Array();
 

@@ -27,6 +27,8 @@ export interface ServerProgram {
   command: string;
   args: (port: number, dir: string) => string[];
   cwd?: string;
+  /** All of its environment; what the tests have where it is not given. */
+  env?: Record<string, string>;
 }
 
 async function answersPing(address: Address): Promise<boolean> {
@@ -47,6 +49,8 @@ export async function startServer(program: ServerProgram): Promise<ServerHandle>
   const child = new Deno.Command(program.command, {
     args: program.args(port, dir),
     cwd: program.cwd ?? dir,
+    env: program.env,
+    clearEnv: program.env !== undefined,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

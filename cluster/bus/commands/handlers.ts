@@ -9,6 +9,7 @@ import { nodes } from "./nodes.ts";
 import type { Handlers } from "./parts.ts";
 import { ownership } from "./ownership.ts";
 import { views } from "./views.ts";
+import { slotMigrations } from "../../slot_migration/commands.ts";
 
 const all: Handlers = {
   HELP: (c) => replyHelp(c, help),
@@ -16,6 +17,7 @@ const all: Handlers = {
   ...nodes,
   ...ownership,
   ...changes,
+  ...slotMigrations,
 };
 
 /** The families of commands, with CLUSTER as a node of a cluster has it. `bus` is made later than they are. */

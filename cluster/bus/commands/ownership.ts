@@ -2,8 +2,7 @@
 
 import type { Context } from "../../../server/commands/context.ts";
 import type { ClusterBus } from "../bus.ts";
-import { bumpEpoch } from "../failover.ts";
-import { announce } from "../gossip.ts";
+import { claimSlots } from "../failover.ts";
 import { updateState } from "../slots.ts";
 import { type Handlers, type nodeNamed, slotAt } from "./parts.ts";
 
@@ -141,14 +140,9 @@ function assign(
   }
   if (state.server.keysIn(slot) === 0) state.migrating.delete(slot);
   const comesHere = node === self && state.importing.has(slot);
-  state.own(slot, node);
-  if (comesHere) {
-    // What was before is older: all others are told without asking, as one of them gives it.
-    if (bumpEpoch(state)) {
-      state.log("configEpoch updated after importing slot " + slot, "warning");
-    }
-    state.importing.delete(slot);
-    announce(state, wallOffsetMs);
+  if (!comesHere) state.own(slot, node);
+  else if (claimSlots(state, [slot], wallOffsetMs)) {
+    state.log("configEpoch updated after importing slot " + slot, "warning");
   }
   return true;
 }

@@ -221,6 +221,9 @@ export const DATABASE_COUNT: usize = ROOTS + 0x6c4;
 /** Bytes of a database in that array. */
 export const DATABASE_BYTES: u32 = 128;
 
+/** u32: a bit for each slot whose keys nobody may see, on its way here or being deleted; 0 = there is none. */
+export const HIDDEN_SLOTS: usize = ROOTS + 0x6ec;
+
 /** u32: values waiting to be freed (object.ts), how many, and how many have been. */
 export const PENDING_VALUES: usize = ROOTS + 0x6dc;
 export const PENDING_COUNT: usize = ROOTS + 0x6e0;

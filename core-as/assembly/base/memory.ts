@@ -467,6 +467,17 @@ export function nextFreeRun(page: u32): u32 {
   return 0;
 }
 
+/** The first page in use at or after `page` (a run or slab boundary), 0 when there is none. */
+export function nextUsedPage(page: u32): u32 {
+  const top = load<u32>(TOP_PAGE);
+  while (page < top) {
+    const tag = load<u32>(mapOf(page));
+    if (!isFree(tag)) return page;
+    page += tag >> 3;
+  }
+  return 0;
+}
+
 /** The page behind what begins at `page`: a slab, a large block or a free run. */
 export function pageAfter(page: u32): u32 {
   const tag = load<u32>(mapOf(page));

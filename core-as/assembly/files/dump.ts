@@ -21,7 +21,7 @@ import {
 import { putByte, putBytes, putU64, sinkFree, sinkReset } from "./rdb_sink";
 import { fail, RDB_BAD, RDB_SHORT, sourceOpen, sourceRelease, takeByte, trouble } from "./rdb_source";
 import { rdbTypeOf, writeStart, writeStep, writeWhole } from "./rdb_write";
-import { RDB_HASH_EXPIRING, RDB_STRING, RDB_VERSION, RDB_VERSION_EXPIRING } from "./rdb_types";
+import { RDB_HASH_EXPIRING, RDB_HASH_TIMED, RDB_STRING, RDB_VERSION, RDB_VERSION_EXPIRING } from "./rdb_types";
 import { argLen, argPtr } from "../protocol/resp";
 import { replyBulk } from "../protocol/reply";
 
@@ -50,10 +50,15 @@ export function checksumTables(): usize {
 export function keyDump(db: u32, karg: u32): i32 {
   const e = lookup(db, argPtr(karg), argLen(karg));
   if (!e) return 0;
+  return replyDump(e) ? 1 : OUT_OF_MEMORY;
+}
+
+/** Replies with an entry's value as bytes. @returns false when memory is out */
+export function replyDump(e: usize): bool {
   lendSink();
   const done = dumpEntry(e, checksumTables());
   returnSink();
-  return done ? 1 : OUT_OF_MEMORY;
+  return done;
 }
 
 /** The cells of the sink that a file may be written to meanwhile. */
@@ -151,7 +156,8 @@ function isPayload(ptr: usize, len: u32, tables: usize, trusts: bool): bool {
 /** The entry that the source's bytes are the value of; 0 and {@link trouble}. */
 function readEntry(key: usize, keyLen: u32, expires: bool, expiryMs: i64): usize {
   const type = takeByte();
-  if (trouble || typeOfRdb(type) < 0) return 0;
+  // Valkey's hashes are read in its files only: elsewhere the number has meant something else.
+  if (trouble || typeOfRdb(type) < 0 || type == RDB_HASH_TIMED) return 0;
   if (type == RDB_STRING) {
     const e = readStringEntry(key, keyLen, expires, expiryMs);
     sourceRelease();

@@ -19,6 +19,7 @@ import {
   entryAccess, entryEncoding, entryExpiryMs, entryHash, entryKeyLen, hasExpiry, HASHTABLE, SKIPLIST, valuePtr,
 } from "../keyspace/entry";
 import { expiresOf, keysOf, lfuCounter } from "../keyspace/keyspace";
+import { isHidden } from "../keyspace/slot_index";
 import { tableBytes, tableCount, tableFindHash, tableRandom, tableSome } from "../structures/keytable";
 
 const EVICTION_SLOTS: u32 = 16;
@@ -76,7 +77,8 @@ export function evictionSample(db: u32, volatile: bool, ranking: u32, samples: u
   store<u32>(LOOK_SINK, sum);
   for (let at = SCRATCH; at < end; at += 4) {
     const e: usize = load<u32>(at);
-    offer(db, e, scoreOf(e, ranking));
+    // A slot that is on its way here is its source's to keep.
+    if (!isHidden(e)) offer(db, e, scoreOf(e, ranking));
   }
 }
 

@@ -16,6 +16,7 @@ import { allocate, free } from "../base/memory";
 import { equalBytes } from "../base/bytes";
 import { globMatch } from "../text/glob";
 import { objectCopy } from "../keyspace/object";
+import { isHidden } from "../keyspace/slot_index";
 import { isSmall } from "../types/hash/hash_table";
 import { scanEnd, tableCount, tableRandom, tableScan } from "../structures/keytable";
 import { argLen, argPtr } from "../protocol/resp";
@@ -300,6 +301,7 @@ export function replyScan(db: u32, cursor: u32, count: u32, parg: u32, type: i32
   typesAsked = typesMissed = 0;
   for (let at = start; at < end; at += 4) {
     const e: usize = load<u32>(at);
+    if (isHidden(e)) continue;
     if (!all && !globMatch(argPtr(parg), argLen(parg), entryKey(e), entryKeyLen(e), false)) continue;
     const alive = isAlive(db, e, tells && type != ANY_TYPE);
     if (type != ANY_TYPE) {
@@ -336,7 +338,7 @@ function walkKeys(db: u32, parg: u32, reply: bool): u32 {
     cursor = tableScan(t, cursor, SCRATCH);
     for (let at = SCRATCH, end = scanEnd; at < end; at += 4) {
       const e: usize = load<u32>(at);
-      if (hasExpiry(e) && isExpired(e)) continue;
+      if ((hasExpiry(e) && isExpired(e)) || isHidden(e)) continue;
       if (!all && !globMatch(pattern, patternLen, entryKey(e), entryKeyLen(e), false)) continue;
       count++;
       if (reply) replyKey(<u32> e);
@@ -350,6 +352,7 @@ export function keyRandom(db: u32): u32 {
   const t = keysOf(db);
   for (let tries = 0; tries < 100; tries++) {
     const e = tableRandom(t);
+    if (e && isHidden(e)) continue;
     if (!e || !hasExpiry(e) || !isExpired(e)) return <u32> e;
     const live = peek(db, entryKey(e), entryKeyLen(e));
     if (live) return <u32> live;

@@ -18,10 +18,14 @@
  * same bytes: where one gets the messages that lie behind each other its output is two addresses,
  * and nothing is copied. What does not fit there is made in a block of its own.
  */
-import { MISSING, RESULT_LEN, RESULT_PTR, SHARED, SHARED_BYTES, SHARED_POS_2, SHARED_POS_3, SUBJECTS } from "../base/layout";
+import {
+  MISSING, RESULT_LEN, RESULT_PTR, SCRATCH, SHARED, SHARED_BYTES, SHARED_POS_2, SHARED_POS_3, SUBJECTS,
+} from "../base/layout";
 import { allocate, blockBytes, free, reallocate } from "../base/memory";
 import { entryHash, entryKey, entryKeyLen, entryValue, INT, newEntry, TYPE_STRING } from "../keyspace/entry";
-import { TABLE_BYTES, tableFind, tableInit, tableInsert, tableRemove } from "../structures/keytable";
+import {
+  TABLE_BYTES, tableCount, tableDismantle, tableFind, tableInit, tableInsert, tableRemove,
+} from "../structures/keytable";
 import { hashBytes } from "../hashing/hash";
 import { globMatch } from "../text/glob";
 import { replyBulk } from "../protocol/reply";
@@ -51,6 +55,16 @@ function subjectsInit(): bool {
   }
   store<u32>(SUBJECTS, <u32> block);
   return true;
+}
+
+/** Gives the tables back, once nobody is subscribed to anything. */
+export function subjectsEnd(): void {
+  if (!subjects()) return;
+  for (let kind: u32 = CHANNELS; kind <= PATTERNS; kind++) if (tableCount(tableOf(kind))) return;
+  for (let kind: u32 = CHANNELS; kind <= PATTERNS; kind++) tableDismantle(tableOf(kind), u32.MAX_VALUE, SCRATCH);
+  free(load<u32>(subjects(), LIST));
+  free(subjects());
+  store<u32>(SUBJECTS, 0);
 }
 
 /** The id of a subject, MISSING where nobody is subscribed to it. */

@@ -30,7 +30,7 @@ import {
   TABLE_BYTES, tableBuckets, tableCount, tableDismantle, tableFind, tableInit, tableInsert, tableKeep, tableRemove,
   tableReplace, tableScan, scanEnd,
 } from "../structures/keytable";
-import { slotIndexAdd, slotIndexClear, slotIndexMake, slotIndexRemove } from "./slot_index";
+import { isHidden, slotIndexAdd, slotIndexClear, slotIndexMake, slotIndexRemove } from "./slot_index";
 import { objectPlaced, pendingInit } from "./object";
 
 /** The LFU counter that a new key starts with, so that it lives long enough to be counted. */
@@ -384,6 +384,8 @@ export function expireSample(db: u32, wanted: u32, scratch: usize): u32 {
     for (let at = scratch, end = scanEnd; at < end; at += 4) {
       const e: usize = load<u32>(at);
       sampledKeys++;
+      // Whose slot it is says what has expired of one that is on its way here.
+      if (isHidden(e)) continue;
       const now = load<i64>(NOW_MS);
       const expiryMs = entryExpiryMs(e);
       if (expiryMs < now) {

@@ -25,7 +25,7 @@
  * together in the table (no memory at all, and one hot slot makes chains as long as it has keys).
  */
 import { ASSERTS } from "../base/asserts";
-import { SCRATCH } from "../base/layout";
+import { HIDDEN_SLOTS, SCRATCH } from "../base/layout";
 import { allocate, blockBytes, free, reallocate } from "../base/memory";
 import { keySlot, SLOTS } from "../hashing/crc16";
 import {
@@ -58,6 +58,38 @@ export function slotIndexClear(index: usize): void {
     free(block);
     store<u64>(record, 0);
   }
+}
+
+// ---- slots that nobody sees -----------------------------------------------------------------------
+
+/** Whether an entry's slot is hidden: on its way here, or on its way out. */
+@inline export function isHidden(e: usize): bool {
+  return load<u32>(HIDDEN_SLOTS) != 0 && isHiddenSlot(keySlot(entryKey(e), entryKeyLen(e)));
+}
+export function isHiddenSlot(slot: u32): bool {
+  const bits = load<u32>(HIDDEN_SLOTS);
+  return bits != 0 && (<u32> load<u8>(bits + (slot >> 3)) & (<u32> 1 << (slot & 7))) != 0;
+}
+
+/** Hides a slot's keys from whoever looks at all keys, or shows them. @returns false when memory is out */
+export function slotHide(slot: u32, hides: bool): bool {
+  if (!load<u32>(HIDDEN_SLOTS)) {
+    if (!hides) return true;
+    const made = allocate(SLOTS >> 3);
+    if (!made) return false;
+    memory.fill(made, 0, SLOTS >> 3);
+    store<u32>(HIDDEN_SLOTS, <u32> made);
+  }
+  const cell = load<u32>(HIDDEN_SLOTS) + (slot >> 3);
+  const bit: u32 = 1 << (slot & 7);
+  store<u8>(cell, <u8> (hides ? load<u8>(cell) | bit : load<u8>(cell) & ~bit));
+  return true;
+}
+
+/** No slot is hidden any more. */
+export function slotsShow(): void {
+  free(load<u32>(HIDDEN_SLOTS));
+  store<u32>(HIDDEN_SLOTS, 0);
 }
 
 @inline function recordOf(index: usize, slot: u32): usize {

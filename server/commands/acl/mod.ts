@@ -8,6 +8,7 @@ import { wrongUse } from "../../resp/errors.ts";
 import { log } from "./log.ts";
 import { dryrun } from "./dryrun.ts";
 import { load, save } from "./file.ts";
+import { resttoken } from "./resttoken.ts";
 import { ofAcl } from "./shared.ts";
 import { deluser, getuser, list, setuser, users } from "./users.ts";
 
@@ -91,6 +92,7 @@ const help = command({
       ["LIST", "All users, each as a line of an ACL file."],
       ["LOAD", "Takes the users of the ACL file in place of those there are."],
       ["LOG [<count> | RESET]", "What was refused, the newest first."],
+      ["RESTTOKEN <username> <password>", "The token by which HTTP takes requests for a user's."],
       ["SAVE", "Writes all users to the ACL file."],
       ["SETUSER <username> <attribute> [<attribute> ...]", "Makes a user, or changes one."],
       ["USERS", "The names of all users."],
@@ -115,6 +117,7 @@ const acl = command({
     list,
     load,
     log,
+    resttoken,
     save,
     setuser,
     users,

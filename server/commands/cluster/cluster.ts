@@ -45,6 +45,9 @@ export const cluster = command({
       since: "7.0.0",
     }),
     sub("BUMPEPOCH", 2, CHANGES, "Gives the node's slots a newer epoch.", { tips: VARIES }),
+    sub("CANCELSLOTMIGRATIONS", 2, CHANGES, "Gives up migrations of slots from this node.", {
+      since: "9.0.0",
+    }),
     sub("COUNT-FAILURE-REPORTS", 3, ADMIN_READS, "Counts the nodes that think that one failed.", {
       tips: VARIES,
     }),
@@ -63,6 +66,10 @@ export const cluster = command({
       ...sub("GETKEYSINSLOT", 4, READS, "Returns keys of a slot.", { tips: VARIES }),
       run: getKeysInSlot,
     },
+    sub("GETSLOTMIGRATIONS", 2, ADMIN_READS, "Returns the migrations of slots.", {
+      since: "9.0.0",
+      tips: VARIES,
+    }),
     sub("HELP", 2, ["loading", "stale"], "Lists the subcommands.", { since: "5.0.0" }),
     sub("INFO", 2, READS, "Returns the state of the cluster.", { tips: VARIES }),
     { ...sub("KEYSLOT", 3, READS, "Returns the slot of a key."), run: keySlot },
@@ -71,6 +78,11 @@ export const cluster = command({
       tips: VARIES,
     }),
     sub("MEET", -4, CHANGES, "Introduces another node."),
+    sub("MIGRATESLOTS", -7, CHANGES, "Begins to migrate slots from this node.", { since: "9.0.0" }),
+    sub("MIGRATION", -4, CHANGES, "Begins, shows and gives up migrations of slots to this node.", {
+      since: "8.4.0",
+      tips: VARIES,
+    }),
     sub("MYID", 2, READS, "Returns the node's name."),
     sub("MYSHARDID", 2, READS, "Returns the name of the node's shard.", {
       since: "7.2.0",
@@ -101,6 +113,9 @@ export const cluster = command({
       }),
       run: slotStats,
     },
+    sub("SYNCSLOTS", -3, CHANGES, "What nodes say to each other when slots migrate.", {
+      since: "9.0.0",
+    }),
     {
       ...sub("SLOTS", 2, READS, "Returns which node has which slots.", { tips: VARIES }),
       deprecated: { since: "7.0.0", replacedBy: "`CLUSTER SHARDS`" },

@@ -53,7 +53,17 @@ const INFO_FIELDS = [
 const SUBCOMMANDS_INDEX = INFO_FIELDS.length;
 
 /** Subcommands that came with 7.2, which Etna reports itself as; the oracle is older. */
-const NEWER = ["client|no-touch", "client|setinfo", "cluster|myshardid", "cluster|slot-stats"];
+const NEWER = [
+  "client|no-touch",
+  "client|setinfo",
+  "cluster|myshardid",
+  "cluster|slot-stats",
+  "cluster|migration",
+  "cluster|migrateslots",
+  "cluster|getslotmigrations",
+  "cluster|cancelslotmigrations",
+  "cluster|syncslots",
+];
 /** The oracle's subcommands that belong to what is still to come: client-side caching. */
 const TO_COME = ["client|tracking", "client|caching", "client|trackinginfo"];
 

@@ -15,7 +15,7 @@ export const dbsize = command({
   flags: ["readonly", "fast"],
   categories: ["keyspace"],
   tips: ["request_policy:all_shards", "response_policy:agg_sum"],
-  run: (c) => c.reply.number(c.x.databaseSize(c.db)),
+  run: (c) => c.reply.number(c.x.databaseSize(c.db) - c.server.slotKeys.hidden.keys(c.db)),
 });
 
 const modeArguments: readonly Argument[] = [{

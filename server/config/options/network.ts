@@ -1,6 +1,6 @@
 /** Options of listening, connections, TLS and the protocol. */
 
-import { addresses, outputLimits } from "../compound_types.ts";
+import { addresses, httpTokens, outputLimits } from "../compound_types.ts";
 import {
   bool,
   choice,
@@ -35,6 +35,13 @@ export const networkOptions = {
     hidden: true,
     origin: "etna",
   }),
+
+  "http-port": int(0, { max: 65535, origin: "etna", hidden: true }),
+  "http-tls-port": int(0, { max: 65535, origin: "etna", hidden: true }),
+  "http-tokens": httpTokens({ origin: "etna", hidden: true }),
+  "http-max-body-size": memory("16mb", { min: 1024, origin: "etna", hidden: true }),
+  "http-sync-timeout": int(1000, { origin: "etna", hidden: true }),
+  "http-forward-writes": bool("no", { origin: "etna", hidden: true }),
 
   "proto-max-bulk-len": memory("512mb", { min: MEBIBYTE }),
   "client-query-buffer-limit": memory("1gb", { min: MEBIBYTE }),

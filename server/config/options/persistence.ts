@@ -22,6 +22,8 @@ export const persistenceOptions = {
   "rdbchecksum": bool("yes", { immutable: true }),
   "rdb-save-incremental-fsync": bool("yes"),
   "rdb-del-sync-files": bool("no"),
+  // Etna's own: the memory itself is kept when the server ends, for the next start.
+  "warm-restart": bool("no", { origin: "etna", hidden: true }),
   "stop-writes-on-bgsave-error": bool("yes"),
   "sanitize-dump-payload": choice(["no", "yes", "clients"], "no"),
 

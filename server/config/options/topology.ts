@@ -67,5 +67,12 @@ export const topologyOptions = {
   "cluster-require-full-coverage": bool("yes"),
   "cluster-allow-reads-when-down": bool("no"),
   "cluster-allow-pubsubshard-when-down": bool("yes"),
+  "cluster-slot-migration-handoff-max-lag-bytes": memory("1mb", { origin: "etna", hidden: true }),
+  "cluster-slot-migration-write-pause-timeout": int(10_000, {
+    min: 100,
+    origin: "etna",
+    hidden: true,
+  }),
+  "cluster-slot-migration-log-max-len": int(1000, { origin: "etna", hidden: true }),
   "cluster-link-sendbuf-limit": memory("0", { max: ULONG_MAX }),
 };

@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { freePort } from "../../../tests/support/ports.ts";
 import { testEnvironment } from "../../../tests/support/environment.ts";
-import { loadCore } from "../../../core-as/host/core.ts";
+import { loadCore } from "../../../core-as/host/sources.ts";
 import { Config } from "../../config/config.ts";
 import { Connection } from "../../net/connection.ts";
 import { Output } from "../../net/output.ts";

@@ -5,9 +5,12 @@ import { withSystemWords } from "../system_error.ts";
 
 class RealFile implements DataFile {
   readonly bytes: number;
+  readonly modifiedMs: number;
 
   constructor(readonly file: Deno.FsFile) {
-    this.bytes = file.statSync().size;
+    const { size, mtime } = file.statSync();
+    this.bytes = size;
+    this.modifiedMs = mtime?.getTime() ?? 0;
   }
 
   read(into: Uint8Array<ArrayBuffer>): number {

@@ -1,10 +1,10 @@
 /** The environment of a server that runs for real. */
 
+import type { Code } from "../code.ts";
 import type { Clock, Environment, Timers } from "../env.ts";
 import type { LogSink } from "../log_sink.ts";
 import { realDisk } from "./disk.ts";
 import { openLibc } from "./libc.ts";
-import { compileLua } from "./lua_image.ts";
 import { realNetwork } from "./network.ts";
 import { openPageReleaser } from "./pages.ts";
 import { realProcess } from "./process.ts";
@@ -19,7 +19,7 @@ const CLOCK_MONOTONIC = 1;
  */
 function systemClocks(): { clock: Clock; close: () => void } {
   try {
-    const libc = openLibc();
+    const libc = openLibc("clock_gettime");
     const clockGettime = libc.symbols.clock_gettime;
     const words = new Uint32Array(new ArrayBuffer(16));
     // The clocks keep `words`, so what this points at lives as long as they do.
@@ -52,8 +52,11 @@ const realTimers: Timers = {
   hold: (ms) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms),
 };
 
-/** @param log where the server's log goes */
-export function realEnvironment(log: LogSink): Environment {
+/**
+ * @param log where the server's log goes
+ * @param code where its code comes from
+ */
+export function realEnvironment(log: LogSink, code: Code): Environment {
   const { clock, close } = systemClocks();
   return {
     clock,
@@ -65,7 +68,7 @@ export function realEnvironment(log: LogSink): Environment {
     processes: realProcesses,
     log,
     pageReleaser: openPageReleaser,
-    compileLua,
+    ...code,
     close,
   };
 }

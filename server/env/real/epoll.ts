@@ -115,7 +115,7 @@ export class EpollTransport implements Poller {
     this.#output = host.output;
     this.#events = host.events;
     this.#options = host;
-    this.#libc = c.openLibc();
+    this.#libc = c.openWholeLibc();
     this.#calls = this.#libc.symbols;
     this.#sockets = new Sockets(this.#libc);
     this.#io = core.at.IO;
@@ -474,6 +474,10 @@ export class EpollTransport implements Poller {
 
   // ---- links ------------------------------------------------------------------------------------
 
+  setNoDelay(fd: number, noDelay: boolean): void {
+    this.#sockets.setNoDelay(fd, noDelay);
+  }
+
   setReading(link: EpollLink, reading: boolean): void {
     link.reading = reading;
     this.updateInterest(link);
@@ -555,6 +559,9 @@ class EpollLink implements Link {
   }
   setReading(reading: boolean): void {
     this.transport.setReading(this, reading);
+  }
+  setNoDelay(noDelay: boolean): void {
+    if (this.kind === "tcp") this.transport.setNoDelay(this.fd, noDelay);
   }
   close(): void {
     this.transport.closeLink(this);

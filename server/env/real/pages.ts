@@ -1,6 +1,6 @@
 /** Gives the core's free pages back to the kernel. Linux only, through FFI. */
 
-import type { Memory, PageReleaser } from "../network.ts";
+import { type Memory, NOTHING_RELEASED, type PageReleaser } from "../network.ts";
 import { openLibc } from "./libc.ts";
 
 const PAGE_BYTES = 4096;
@@ -10,15 +10,16 @@ const CALL_PAGES = 32;
 /** A releaser for a core's memory; where there is no C library, one that releases nothing. */
 export function openPageReleaser(memory: Memory): PageReleaser {
   try {
-    const libc = openLibc();
+    const libc = openLibc("madvise");
     const pages = new Pages(memory, libc.symbols.madvise);
     return {
       release: () => pages.release(),
       releaseSome: (most) => pages.releaseSome(most),
+      releaseWhole: () => pages.releaseWhole(),
       close: () => libc.close(),
     };
   } catch {
-    return { release: () => 0, releaseSome: () => 0, close: () => {} };
+    return NOTHING_RELEASED;
   }
 }
 
@@ -47,6 +48,11 @@ class Pages {
       page = x.nextFreeRun(page + pages);
     }
     return released;
+  }
+
+  releaseWhole(): boolean {
+    const bytes = this.memory.u8.length;
+    return this.#giveBack(0, bytes / PAGE_BYTES) === bytes;
   }
 
   releaseSome(most: number): number {

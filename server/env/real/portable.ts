@@ -394,6 +394,10 @@ class PortableLink implements Link {
     if (reading && (this.#inboxBytes !== 0 || this.#ended)) this.#schedule();
   }
 
+  setNoDelay(noDelay: boolean): void {
+    this.#socket.setNoDelay(noDelay);
+  }
+
   // ---- output -----------------------------------------------------------------------------------
 
   flush(connection: Peer): void {

@@ -1,11 +1,12 @@
 /** The program that this process is. */
 
+import type { Code } from "../code.ts";
 import type { Program } from "../program.ts";
 import { withSystemWords } from "../system_error.ts";
 import { realEnvironment } from "./environment.ts";
 import { logTapeSink, logTo } from "./log.ts";
 
-export function realProgram(): Program {
+export function realProgram(code: Code): Program {
   const encoder = new TextEncoder();
   const listeners = new Map<string, () => void>();
   return {
@@ -28,7 +29,7 @@ export function realProgram(): Program {
     },
     exit: (status) => Deno.exit(status),
     logTo,
-    environment: (name) => realEnvironment(logTapeSink(name)),
+    environment: (name) => realEnvironment(logTapeSink(name), code),
   };
 }
 

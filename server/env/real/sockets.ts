@@ -120,15 +120,23 @@ export class Sockets {
 
   /** What became of {@link connect}: an error number, 0 = it stands. */
   errorOf(fd: number): number {
+    return this.option(fd, c.SOL_SOCKET, c.SO_ERROR);
+  }
+
+  option(fd: number, level: number, name: number): number {
     const [value, length] = [new Int32Array(1), new Int32Array([4])];
-    this.#calls.getsockopt(fd, c.SOL_SOCKET, c.SO_ERROR, bytesOf(value), bytesOf(length));
+    this.#calls.getsockopt(fd, level, name, bytesOf(value), bytesOf(length));
     return value[0];
   }
 
   /** What holds of every TCP connection. @param keepaliveS of silence before its peer is probed, 0 = never */
   prepare(fd: number, keepaliveS: number): void {
-    this.setOption(fd, c.IPPROTO_TCP, c.TCP_NODELAY, 1);
+    this.setNoDelay(fd, true);
     this.keepAlive(fd, keepaliveS);
+  }
+
+  setNoDelay(fd: number, noDelay: boolean): void {
+    this.setOption(fd, c.IPPROTO_TCP, c.TCP_NODELAY, noDelay ? 1 : 0);
   }
 
   #lookupError(status: number): string {

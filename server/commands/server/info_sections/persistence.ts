@@ -34,8 +34,8 @@ export function persistenceSection(server: Services): Row[] {
   const { appendOnlyFile } = server;
   const { loading } = server;
   return [
-    ["loading", bit(loading.active)],
-    ["async_loading", 0],
+    ["loading", bit(loading.alone)],
+    ["async_loading", bit(loading.serves)],
     ["current_cow_peak", 0],
     ["current_cow_size", 0],
     ["current_cow_size_age", 0],
