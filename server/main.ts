@@ -24,6 +24,7 @@ import { RdbStore } from "../persistence/rdb/store.ts";
 import { applyEncodings } from "./keyspace/encodings.ts";
 import { Http } from "./http/http.ts";
 import { HttpSocket } from "./http/socket.ts";
+import { Upstreams } from "./http/upstream.ts";
 import { Loop } from "./loop/loop.ts";
 import { openTransports, type Transports } from "./net/listen.ts";
 import { loadClientTls } from "./net/tls_files.ts";
@@ -140,6 +141,7 @@ export async function startServer(
     listenFor: (port: number, tls: boolean, accept: Acceptor) =>
       transports.listenFor(port, tls, accept),
   };
+  http.upstreams = new Upstreams(server, surroundings);
   const replication = sentinel === null ? new Replication(server, surroundings) : null;
   server.replication = replication;
   const migrations = new Migrations(server, surroundings);
