@@ -94,6 +94,13 @@ export function bitmapHas(slots: Uint8Array, slot: number): boolean {
   return (slots[slot >> 3] & (1 << (slot & 7))) !== 0;
 }
 
+/** A bitmap that has these slots. */
+export function bitmapOf(slots: Iterable<number>): Uint8Array {
+  const bitmap = new Uint8Array(SLOT_BYTES);
+  for (const slot of slots) bitmap[slot >> 3] |= 1 << (slot & 7);
+  return bitmap;
+}
+
 /** Stretches of a bitmap's slots, first and last. */
 export function rangesOf(slots: Uint8Array): [number, number][] {
   const ranges: [number, number][] = [];
