@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { findOracle } from "../../tests/support/oracle.ts";
 import { freePort } from "../../tests/support/ports.ts";
-import { formatManifest, ManifestError, parseManifest } from "./manifest.ts";
+import { formatManifest, type ManifestError, parseManifest } from "./manifest.ts";
 
 const pad = (bytes: number) => {
   const start = "file a.incr seq 1 type i other ";
