@@ -7,6 +7,7 @@ import { blocked } from "./blocked.ts";
 import { collections } from "./collections.ts";
 import { durable } from "./durable.ts";
 import { failovers } from "./failovers.ts";
+import { files } from "./files.ts";
 import { free } from "./free.ts";
 import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
@@ -37,6 +38,7 @@ export const scenarios: readonly Scenario[] = [
   observed,
   pending,
   durable,
+  files,
   replicas,
   failovers,
   slotMigration,
