@@ -105,7 +105,7 @@ async function saving(server: Server, quick: boolean, figures: Figures): Promise
   figures.stall[name].push((await watch.finish()).stalls[0]?.netMs ?? 0);
   const drive = {
     args: ["-t", "set"],
-    requests: quick ? 50_000 : 200_000,
+    requests: quick ? 50_000 : 100_000,
     ...{ pipeline: 1, connections: 50, keyspace: 2_000_000, valueBytes: VALUE.length },
   };
   const rateOf = async () => {
