@@ -23,10 +23,7 @@ export class FetchHandler {
     const { pathname, search } = new URL(request.url);
     const { method, headers } = request;
     const asked = { method, target: pathname + search, headers };
-    const admitted = exchange.rest.admit(asked);
-    const mostBytes = this.http.host.config.values["http-max-body-size"];
-    // Who may not come in need not send a body.
-    const body = "status" in admitted ? NOTHING : await bodyOf(request, mostBytes);
+    const body = await bodyOf(request, this.http.host.config.values["http-max-body-size"]);
     if (body === null) {
       this.#giveBack(exchange);
       return refusalOf({ status: 413, error: "ERR the request's body is too large" });
@@ -95,7 +92,7 @@ class Exchange implements Carrier {
   /** Whoever asked does not wait any more; what is under way ends. */
   abandon(): void {
     if (this.#resolve === null && this.#stream === null) return;
-    this.#http.host.defer(() => this.rest.client.end());
+    this.#http.host.defer(() => this.rest.end());
   }
 
   // ---- as a carrier -----------------------------------------------------------------------------
@@ -138,6 +135,7 @@ class Exchange implements Carrier {
   setReading(): void {}
 
   closed(): void {
+    this.rest.end();
     this.#answered(refusalOf({ status: 503, error: "ERR the connection is closed" }));
     try {
       this.#stream?.error(new Error("the connection is closed"));

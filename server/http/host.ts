@@ -3,10 +3,12 @@
 import type { Core } from "../../core-as/host/core.ts";
 import type { TokensNeeds } from "../acl/tokens.ts";
 import type { User } from "../acl/users.ts";
+import type { CommandFacts } from "../commands/facts.ts";
 import type { Config } from "../config/config.ts";
 import type { Timers } from "../env/env.ts";
 import type { Link } from "../env/network.ts";
 import type { Connection } from "../net/connection.ts";
+import type { Replication } from "../propagation/replication.ts";
 import type { Role } from "../propagation/role.ts";
 import type { Output } from "../net/output.ts";
 
@@ -18,7 +20,9 @@ export interface HttpHost extends TokensNeeds {
   readonly nowSeconds: number;
   readonly stats: { inputBytes: number };
   readonly nowMs: number;
+  readonly registry: { find(name: string): CommandFacts | undefined };
   readonly role: Role;
+  readonly replication: Replication | null;
   readonly clients: { userChanged(connection: Connection): void };
   readonly access: { refusedToken(connection: Connection): void };
   accepted(link: Link, peer: string, local: string, user?: User): Connection | string;

@@ -8,7 +8,8 @@ import { encodeCommand } from "../resp/decoder.ts";
 import { HttpClient, Replies } from "./client.ts";
 import type { Carrier, HttpHost, RestRequest } from "./host.ts";
 import type { Http } from "./http.ts";
-import { arrayCountAt, isErrorAt, lineEnd, replyEnd } from "./json.ts";
+import { isTransactionToForward, placesOf, toForward } from "./forwarding.ts";
+import { arrayCountAt, isErrorAt, lineEnd } from "./json.ts";
 import { isServed, parameterOf, type Plan, planOf, type Shape } from "./plan.ts";
 import { EventStream } from "./events.ts";
 import { WebSocketFrames } from "./websocket.ts";
@@ -21,8 +22,9 @@ const CORS = "access-control-allow-origin: *\r\n" +
 const MULTI = encodeCommand(["MULTI"]);
 const EXEC = encodeCommand(["EXEC"]);
 
+type Commands = Extract<Plan, { kind: "commands" }>;
 /** What commands are made of. */
-type Runnable = Extract<Plan, { kind: "commands" | "stream" }>;
+type Runnable = Commands | Extract<Plan, { kind: "stream" }>;
 
 /** What is wrong with a request before anybody runs it. */
 export interface Refusal {
@@ -31,6 +33,11 @@ export interface Refusal {
   /** Header lines that belong to it. */
   readonly headers?: string;
 }
+
+const NOT_CAUGHT_UP: Refusal = {
+  status: 503,
+  error: "ERR the replica has not caught up with the sync token",
+};
 
 /** How the answer of the request under way looks. */
 interface Wanted {
@@ -48,6 +55,8 @@ export class Rest {
   readonly #host: HttpHost;
   readonly #carrier: Carrier;
   readonly #wanted: Wanted = { cors: "", base64: false, resp: false };
+  /** Ends what the primary was asked for. */
+  #cancel: () => void = () => {};
   /** After an upgrade: the frames of the other protocol. */
   frames: WebSocketFrames | null = null;
 
@@ -95,10 +104,7 @@ export class Rest {
     this.#http.sync.reached(token ?? "", (hasIt) => {
       if (this.client.connection.closed) return;
       if (hasIt) this.#run(plan, bytes);
-      else {this.refuse({
-          status: 503,
-          error: "ERR the replica has not caught up with the sync token",
-        });}
+      else this.refuse(NOT_CAUGHT_UP);
     });
   }
 
@@ -133,10 +139,12 @@ export class Rest {
   #run(plan: Runnable, bytes: Uint8Array[]): void {
     if (plan.kind === "stream") return this.#stream(bytes[0]);
     if (plan.shape === "transaction") return this.#transaction(bytes);
-    this.#expect(bytes.length, (source, from) => {
-      this.#finish(plan.shape, source, from, bytes.length);
+    const count = bytes.length;
+    this.#expect(count, (source, from) => {
+      if (this.#http.forwards && this.#forwardSome(plan, bytes, source, from)) return;
+      this.#finish(plan.shape, source, from, count);
     });
-    this.client.send(bytes.length === 1 ? bytes[0] : joined(bytes));
+    this.client.send(count === 1 ? bytes[0] : joined(bytes));
   }
 
   #expect(count: number, done: (source: Uint8Array, from: number) => void): void {
@@ -157,14 +165,68 @@ export class Rest {
     if (connection.transaction === null && !connection.halted) {
       return this.#expect(1, (source, from) => this.#finish("single", source, from, 1));
     }
+    const all = joined([...bytes, EXEC]);
     this.#expect(bytes.length + 2, (source, from) => {
-      this.#finish("transaction", source, endOf(source, from, bytes.length + 1), -1);
+      const places = placesOf(source, from, bytes.length + 2);
+      const exec = places[bytes.length + 1];
+      if (!this.#http.forwards || !isTransactionToForward(source, places)) {
+        return this.#finish("transaction", source, exec, -1);
+      }
+      this.#forward(joined([MULTI, all]), bytes.length + 2, (there, at, token) => {
+        const ends = placesOf(there, at, bytes.length + 2);
+        this.#finish("transaction", there, ends[bytes.length + 1], -1, token);
+      });
     });
-    client.send(joined([...bytes, EXEC]));
+    client.send(all);
+  }
+
+  // ---- what a replica leaves to its primary -----------------------------------------------------
+
+  /** @returns whether there was something to forward: the answer comes later */
+  #forwardSome(plan: Commands, bytes: Uint8Array[], source: Uint8Array, from: number): boolean {
+    const count = bytes.length;
+    const places = placesOf(source, from, count);
+    const indices = toForward(source, places, (i) => this.#http.reads(plan.commands[i][0]));
+    if (indices.length === 0) return false;
+    // A copy: what was sent here is gone when the answer comes.
+    const here: Uint8Array[] = places.slice(1).map((end, i) => source.slice(places[i], end));
+    this.#forward(joined(indices.map((i) => bytes[i])), indices.length, (there, at, token) => {
+      const ends = placesOf(there, at, indices.length);
+      indices.forEach((index, i) => here[index] = there.subarray(ends[i], ends[i + 1]));
+      this.#finish(plan.shape, joined(here), 0, count, token);
+    });
+    return true;
+  }
+
+  #forward(
+    bytes: Uint8Array,
+    count: number,
+    done: (source: Uint8Array, from: number, token: string) => void,
+  ): void {
+    this.#cancel = this.#http.upstreams!.ask(bytes, count, (what) => {
+      this.#cancel = () => {};
+      if (this.client.connection.closed) return;
+      if ("failed" in what) return this.refuse({ status: 503, error: what.failed });
+      const isKnown = what.offset >= 0 && this.#http.sync.isInStep;
+      const token = !isKnown ? "" : `${this.#host.role.id}:${what.offset}`;
+      done(what.source, what.from, token);
+    });
+  }
+
+  /** Nobody waits for an answer any more. */
+  end(): void {
+    this.#cancel();
+    this.client.end();
   }
 
   /** Answers with replies. */
-  #finish(shape: Shape, source: Uint8Array, from: number, count: number): void {
+  #finish(
+    shape: Shape,
+    source: Uint8Array,
+    from: number,
+    count: number,
+    token = this.#http.sync.token,
+  ): void {
     const { writer } = this.#http;
     writer.begin(0);
     writer.base64 = this.#wanted.base64;
@@ -182,13 +244,15 @@ export class Rest {
       writer.raw("]");
     }
     const type = this.#wanted.resp ? RESP_TYPE : JSON_TYPE;
-    this.#answer(fails ? 400 : 200, `${type}upstash-sync-token: ${this.#http.sync.token}\r\n`);
+    const sync = token === "" ? "" : `upstash-sync-token: ${token}\r\n`;
+    this.#answer(fails ? 400 : 200, type + sync);
   }
 
   #copyReplies(shape: Shape, source: Uint8Array, from: number, count: number): void {
     const { writer } = this.#http;
     if (shape === "pipeline") writer.raw(`*${count}\r\n`);
-    writer.copy(source, from, endOf(source, from, Math.max(count, 1)));
+    const replies = Math.max(count, 1);
+    writer.copy(source, from, placesOf(source, from, replies)[replies]);
   }
 
   // ---- other than requests and answers ----------------------------------------------------------
@@ -225,13 +289,6 @@ export class Rest {
 function bytesOf(plan: Runnable): Uint8Array[] {
   if (plan.kind === "stream") return [encodeCommand(plan.command)];
   return plan.commands.map((command) => encodeCommand(command));
-}
-
-/** Where so many replies end, which are whole. */
-function endOf(source: Uint8Array, from: number, count: number): number {
-  let at = from;
-  for (let i = 0; i < count; i++) at = replyEnd(source, at, source.length);
-  return at;
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

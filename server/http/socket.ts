@@ -215,13 +215,14 @@ export class HttpSocket implements LinkReader, Carrier {
 
   /** The other side is gone. */
   lost(): void {
-    this.#rest.client.end();
+    this.#rest.end();
     // Somebody has to see to it in this turn or the next.
     this.#http.host.defer(() => {});
   }
 
   /** The server has closed the client; one that takes nothing need not be waited for. */
   closed(): void {
+    this.#rest.end();
     if (this.#connection.sending) this.#http.host.lost(this.#connection, "");
     else this.#end();
   }

@@ -28,6 +28,11 @@ export class SyncTokens {
     return `${id}:${offset}`;
   }
 
+  /** A replica that hears its primary has that one's history. */
+  get isInStep(): boolean {
+    return this.host.replication?.link?.state === "connected";
+  }
+
   /** Calls `act` as soon as the data set is as far as a token says, or with false when it took too long. */
   reached(token: string, act: (hasIt: boolean) => void): void {
     if (token === "" || !this.host.role.isReplica) return act(true);
@@ -47,7 +52,9 @@ export class SyncTokens {
     // A primary reads what it has written; so does one that was a replica a moment ago.
     if (!role.isReplica) return true;
     if (id === role.id) return role.offset >= offset;
-    return id === role.secondId && offset < role.secondOffset;
+    if (id === role.secondId && offset < role.secondOffset) return true;
+    // A history that this one does not continue will never come. Where it is not known yet what will, it may.
+    return this.isInStep;
   }
 
   #lookLater(): void {

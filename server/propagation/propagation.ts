@@ -69,6 +69,12 @@ export class Propagation {
     return this.stream.offset;
   }
 
+  /** The same with what this turn has done so far, which followers are given at its end. */
+  get reached(): number {
+    const { u32, at } = this.server.core;
+    return this.offset + (this.#open ? u32[at.EFFECTS_UNIT] : 0);
+  }
+
   // ---- followers --------------------------------------------------------------------------------
 
   /** Follows from here on: the next operation names its database. @param lags it may read on later */

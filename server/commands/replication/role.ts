@@ -7,7 +7,7 @@ function replyPrimary(c: Context): void {
   const { reply, server } = c;
   reply.array(3);
   reply.bulk("master");
-  reply.number(server.role.offset);
+  reply.number(server.propagation.reached);
   const online = (server.replication?.replicas ?? []).filter(({ state }) => state === "online");
   reply.array(online.length);
   for (const { host, port, offset } of online) {

@@ -22,7 +22,7 @@ export function replicationSection(server: Services): Row[] {
     ["master_failover_state", replication?.failoverState ?? "no-failover"],
     ["master_replid", role.id],
     ["master_replid2", role.secondId],
-    ["master_repl_offset", role.offset],
+    ["master_repl_offset", server.propagation.reached],
     ["second_repl_offset", role.secondOffset],
     ["repl_backlog_active", backlog.active ? 1 : 0],
     ["repl_backlog_size", config.values["repl-backlog-size"]],
