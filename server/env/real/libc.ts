@@ -85,8 +85,8 @@ export function errnoOf(libc: Libc<"__errno_location">): number {
   return location === null ? 0 : new Deno.UnsafePointerView(location).getInt32(0);
 }
 
-/** The kernel packs `epoll_event` on x86-64 only. */
-export const EPOLL_EVENT_BYTES = Deno.build.arch === "x86_64" ? 12 : 16;
+/** The kernel packs `epoll_event` on x86-64 only. Under Node, where there is no Deno, nobody asks. */
+export const EPOLL_EVENT_BYTES = "Deno" in globalThis && Deno.build.arch !== "x86_64" ? 16 : 12;
 export const EPOLLIN = 0x1;
 export const EPOLLOUT = 0x4;
 export const EPOLLERR = 0x8;
