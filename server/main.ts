@@ -18,6 +18,7 @@ import { withCluster } from "../cluster/bus/commands/handlers.ts";
 import { Replication } from "../cluster/replication/replication.ts";
 import { sentinelFamilies } from "../cluster/sentinel/commands/families.ts";
 import { Sentinel } from "../cluster/sentinel/sentinel.ts";
+import { Backup } from "../persistence/backup/backup.ts";
 import type { ImageHead } from "../persistence/warm/head.ts";
 import { startWarm, WarmImage } from "../persistence/warm/image.ts";
 import { RdbStore } from "../persistence/rdb/store.ts";
@@ -122,6 +123,7 @@ export async function startServer(
     server.snapshots.store = new RdbStore(server, disk, REDIS_VERSION);
     server.appendOnlyFile = new AppendOnlyFile(server, disk, REDIS_VERSION);
     server.snapshots.image = new WarmImage(server, disk);
+    server.snapshots.backup = new Backup(server, disk, REDIS_VERSION);
   }
   options.beforeListening?.(server);
   if (warm?.note) log.notice(warm.note);
@@ -177,6 +179,7 @@ export async function startServer(
     replication?.close();
     migrations.close();
     server.standStill();
+    server.snapshots.backup?.close();
     await loop.stop();
     server.closeAll();
     server.appendOnlyFile?.close();

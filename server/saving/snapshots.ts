@@ -16,6 +16,7 @@ import { MemorySource, type Source, type Step, takeSteps, takeStepsNow } from ".
 import { ANY_COMMAND, flagBits } from "../commands/facts.ts";
 import type { GateRow } from "../gates/gates.ts";
 import { errors } from "../resp/errors.ts";
+import type { Backup } from "./backup.ts";
 import type { Log } from "../stats/log.ts";
 
 /** What saving needs of the server. */
@@ -127,6 +128,7 @@ export class Snapshots {
   skipsChecksums = false;
   store: SnapshotStore | null = null;
   image: MemoryImage | null = null;
+  backup: Backup | null = null;
   /** When the last snapshot was made, or the server. */
   savedMs = 0;
   saves = 0;
