@@ -16,13 +16,14 @@
  * @module
  */
 
-import { type Etna, startEtna, type StartOptions } from "./server/embedded/etna.ts";
+import type { Etna, StartOptions } from "./server/embedded/etna.ts";
+import { startEtna } from "./server/embedded/start.ts";
 import { compiledOnce } from "./server/env/code.ts";
 import type { Environment } from "./server/env/env.ts";
 import { cloneCode } from "./server/env/real/code.ts";
 import { realProgram } from "./server/env/real/program.ts";
 
-export * from "./server/embedded/etna.ts";
+export * from "./server/embedded/mod.ts";
 
 const program = realProgram(compiledOnce(cloneCode));
 

@@ -17,6 +17,12 @@ export interface Target {
 export const targets: readonly Target[] = [
   { rows: /^failovers$/, figure: "kill to first write", of: "etna", atMost: 1000 },
   { rows: /^failovers$/, figure: "kill to first write, worst", of: "etna", atMost: 2000 },
+  { rows: /^slot migration$/, figure: "1,000 slots", of: "ratio", atMost: 1 / 3 },
+  { rows: /^slot migration$/, figure: "longest wait for a write to them", of: "etna", atMost: 50 },
+  {
+    rows: /^slot migration$/,
+    ...{ figure: "p99 of other slots, meanwhile / before", of: "etna", atMost: 2 },
+  },
   { rows: /^(GET|SET) P=1$/, figure: "throughput", of: "ratio", atLeast: 1.0 },
   { rows: /^(GET|SET) P=1$/, figure: "CPU per command", of: "ratio", atMost: 1.0 },
   { rows: /^(GET|SET) P=1$/, figure: "p99.9", of: "ratio", atMost: 1.2 },

@@ -18,6 +18,7 @@ import { withCluster } from "../cluster/bus/commands/handlers.ts";
 import { Replication } from "../cluster/replication/replication.ts";
 import { sentinelFamilies } from "../cluster/sentinel/commands/families.ts";
 import { Sentinel } from "../cluster/sentinel/sentinel.ts";
+import { Backup } from "../persistence/backup/backup.ts";
 import type { ImageHead } from "../persistence/warm/head.ts";
 import { startWarm, WarmImage } from "../persistence/warm/image.ts";
 import { RdbStore } from "../persistence/rdb/store.ts";
@@ -47,6 +48,8 @@ export interface StartOptions {
   listens?: boolean;
   /** Begin with what is on disk. */
   loads?: boolean;
+  /** The bytes of an RDB file to begin with, in place of the one on disk. */
+  snapshot?: Uint8Array;
   /** Watch others' servers instead of serving data. */
   sentinel?: boolean;
   /** Memory of the core; all that 32 bits can address where it is not given. */
@@ -82,8 +85,11 @@ export async function startServer(
   const image = await environment.compileCore();
   const make = async () => options.makeCore?.(coreOptions) ?? await makeCore(coreOptions, image);
   const sentinel = options.sentinel ? new Sentinel(environment) : null;
-  const loads = sentinel === null && (config.values.appendonly || (options.loads ?? false));
-  const warm = loads ? await startWarm(make, config, environment, ETNA_VERSION) : null;
+  const fromDisk = sentinel === null && (config.values.appendonly || (options.loads ?? false));
+  const loads = fromDisk || options.snapshot !== undefined;
+  const warm = fromDisk && options.snapshot === undefined
+    ? await startWarm(make, config, environment, ETNA_VERSION)
+    : null;
   const core = warm?.core ?? await make();
   const isWarm = warm !== null && warm.image !== null;
   sentinel?.configure(options.loaded);
@@ -117,6 +123,7 @@ export async function startServer(
     server.snapshots.store = new RdbStore(server, disk, REDIS_VERSION);
     server.appendOnlyFile = new AppendOnlyFile(server, disk, REDIS_VERSION);
     server.snapshots.image = new WarmImage(server, disk);
+    server.snapshots.backup = new Backup(server, disk, REDIS_VERSION);
   }
   options.beforeListening?.(server);
   if (warm?.note) log.notice(warm.note);
@@ -172,6 +179,7 @@ export async function startServer(
     replication?.close();
     migrations.close();
     server.standStill();
+    server.snapshots.backup?.close();
     await loop.stop();
     server.closeAll();
     server.appendOnlyFile?.close();
@@ -185,7 +193,7 @@ export async function startServer(
   const close = () => ended ??= end();
   if (loads) {
     try {
-      await loadDatabases(server, disk, options.loads ?? false, warm?.image ?? null, () => {
+      await loadDatabases(server, disk, options, warm?.image ?? null, () => {
         loop.start();
       });
     } catch (error) {
@@ -219,7 +227,7 @@ const SLICES_PER_TURN = 16;
 async function loadDatabases(
   server: Server,
   disk: Disk,
-  loadsSnapshot: boolean,
+  options: StartOptions,
   image: ImageHead | null,
   takesLong: () => void,
 ): Promise<void> {
@@ -231,8 +239,10 @@ async function loadDatabases(
   };
   try {
     for (const code of image?.functions ?? []) server.scripting.functions.load(code, true);
+    const { loads = false, snapshot = null } = options;
     const loadSnapshot = async () => {
-      if (loadsSnapshot && image === null) await server.snapshots.loadAtStart(rest);
+      if (image !== null || !(loads || snapshot !== null)) return;
+      await server.snapshots.loadAtStart(snapshot, rest);
     };
     if (server.config.values.appendonly) {
       await server.appendOnlyFile!.openAtStart(rest, loadSnapshot, image !== null);
@@ -243,7 +253,7 @@ async function loadDatabases(
     }
     const moment = image?.replication ?? null;
     if (moment !== null) server.replication?.resume(moment);
-    if (server.config.values.appendonly || loadsSnapshot) removeTemporaries(server, disk);
+    if (server.config.values.appendonly || loads) removeTemporaries(server, disk);
     server.loaded();
   } catch (error) {
     const { message } = error as Error;

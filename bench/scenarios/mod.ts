@@ -18,6 +18,7 @@ import { observed } from "./observed.ts";
 import { pending } from "./pending.ts";
 import { publish } from "./publish.ts";
 import { replicas } from "./replicas.ts";
+import { slotMigration } from "./slot_migration.ts";
 import { stall } from "./stall.ts";
 import type { Scenario } from "./scenario.ts";
 import { startUp } from "./start_up.ts";
@@ -40,4 +41,5 @@ export const scenarios: readonly Scenario[] = [
   durable,
   replicas,
   failovers,
+  slotMigration,
 ];

@@ -7,6 +7,8 @@ import type { Message } from "./packet.ts";
 
 export type BusEvent =
   | { on: "tick" }
+  /** What was asked for with an action of this name. */
+  | { on: "wake" }
   /** A link that was asked for stands, with this side's address. */
   | { on: "opened"; link: number }
   | { on: "closed"; link: number; isInbound: boolean }
@@ -28,6 +30,8 @@ export type BusAction =
   | { do: "dial"; link: number; host: string; port: number }
   | { do: "close"; link: number; isInbound: boolean }
   | { do: "send"; link: number; isInbound: boolean; bytes: Uint8Array }
+  /** It wants to be woken: an election begins at its moment, not at the next tick. */
+  | { do: "wake"; afterMs: number }
   /** The table is to be on the disk before anything of what follows leaves. */
   | { do: "save" }
   | { do: "log"; level: "verbose" | "notice" | "warning"; text: string }

@@ -245,6 +245,11 @@ export class ClusterBus implements ClusterView {
         return (action.isInbound ? this.inbound : this.outbound).get(action.link)?.send(
           action.bytes,
         );
+      case "wake":
+        server.timers.after(action.afterMs, () => {
+          server.defer(() => this.#step({ on: "wake" }));
+        });
+        return;
       case "save":
         return void this.save();
       case "log":

@@ -5,9 +5,15 @@
  * ```
  *  the primary has failed --> election is set for a moment that depends on how much this replica has
  *         --> votes are asked for --most agree--> slots are claimed, all are told
+ *                     | another replica asks, too: again soon, in a later epoch
  *                     | time is up
  *                     '--> another election, later
  * ```
+ *
+ * Where many primaries die at once, each of the others has one vote an epoch for all who ask: who asks in an epoch that
+ * is not the last one any more is refused. So replicas of different primaries begin one after the other, and who has
+ * lost votes to another asks again after a moment. Redis' own voters are as they were: they do not vote for replicas of
+ * one primary twice within two timeouts, not even for the same one, so that against them the later election counts.
  *
  * Asked for by an operator (CLUSTER FAILOVER) the primary pauses its writes and says how much it has; the replica
  * waits until it has that, and nothing is lost.
@@ -25,8 +31,15 @@ export const MANUAL_MS = 5000;
 const PAUSE_FACTOR = 2;
 /** Primaries need a moment to hear that one of them has failed. */
 const FIXED_DELAY_MS = 500;
-const RANDOM_DELAY_MS = 500;
+const RANDOM_DELAY_MS = 20;
 const RANK_DELAY_MS = 1000;
+/** Replicas of one primary after those of another, where several have failed. */
+const FAILED_RANK_DELAY_MS = 20;
+/** Replicas that have equally much, after each other by their names. */
+const TIE_DELAY_MS = 500;
+/** An election that others have disturbed is begun again after so long, and later each time. */
+const AGAIN_MS = 100;
+const MOST_AGAIN = 6;
 const TELL_AGAIN_MS = 60_000;
 
 /** Replicas of the same primary that have more. */
@@ -37,6 +50,27 @@ function rankOf(state: BusState): number {
     if (other !== self && !other.hasNoFailover && other.offset > state.server.offset) rank++;
   }
   return rank;
+}
+
+/** Replicas of the same primary that have as much, and come first. */
+function tiesBefore(state: BusState): number {
+  const { self } = state;
+  let count = 0;
+  for (const other of self.primary?.replicas ?? []) {
+    const isTie = !other.hasNoFailover && !other.isFailing && other.offset === state.server.offset;
+    if (isTie && other.id < self.id) count++;
+  }
+  return count;
+}
+
+/** Primaries that have failed, too, and come before this replica's. */
+function failedBefore(state: BusState): number {
+  let count = 0;
+  for (const node of state.nodes.values()) {
+    const hasFailed = node.isFailing || node.isPossiblyFailing;
+    if (hasFailed && node.isMaster && node.slotCount > 0 && node.id < state.primary.id) count++;
+  }
+  return count;
 }
 
 function cannot(state: BusState, why: string): void {
@@ -80,6 +114,8 @@ export function tryFailover(state: BusState, wallOffsetMs: number): void {
   if (nowMs - state.electionMs > timeoutMs) return cannot(state, "Failover attempt expired.");
   if (!state.hasAsked) return askForVotes(state);
   if (state.votes < state.majority) {
+    const isContested = state.isContested || state.currentEpoch > state.electionEpoch;
+    if (isContested && nowMs >= state.askAgainMs) return askForVotes(state);
     return cannot(state, "Waiting for votes, but majority still not reached.");
   }
   takeOver(state, wallOffsetMs, state.electionEpoch);
@@ -89,10 +125,12 @@ function schedule(state: BusState, wallOffsetMs: number, isManual: boolean): voi
   const { nowMs } = state;
   state.votes = 0;
   state.hasAsked = false;
+  state.asked = 0;
   state.rank = isManual ? 0 : rankOf(state);
   state.electionMs = isManual
     ? nowMs
-    : nowMs + FIXED_DELAY_MS + state.below(RANDOM_DELAY_MS) + state.rank * RANK_DELAY_MS;
+    : nowMs + FIXED_DELAY_MS + state.below(RANDOM_DELAY_MS) + state.rank * RANK_DELAY_MS +
+      tiesBefore(state) * TIE_DELAY_MS + failedBefore(state) * FAILED_RANK_DELAY_MS;
   state.log(
     `Start of election delayed for ${
       state.electionMs - nowMs
@@ -100,9 +138,14 @@ function schedule(state: BusState, wallOffsetMs: number, isManual: boolean): voi
       `${state.server.offset}).`,
     "warning",
   );
+  wakeAt(state, state.electionMs);
   // The other replicas are told how much this one has.
   announce(state, wallOffsetMs, true);
   if (isManual) tryFailover(state, wallOffsetMs);
+}
+
+function wakeAt(state: BusState, atMs: number): void {
+  state.act({ do: "wake", afterMs: Math.max(0, atMs - state.nowMs) });
 }
 
 function delayByRank(state: BusState): void {
@@ -111,6 +154,7 @@ function delayByRank(state: BusState): void {
   const more = (rank - state.rank) * RANK_DELAY_MS;
   state.electionMs += more;
   state.rank = rank;
+  wakeAt(state, state.electionMs);
   state.log(`Replica rank updated to #${rank}, added ${more} milliseconds of delay.`, "warning");
 }
 
@@ -118,6 +162,13 @@ function askForVotes(state: BusState): void {
   state.currentEpoch++;
   state.electionEpoch = state.currentEpoch;
   state.hasAsked = true;
+  state.votes = 0;
+  state.isContested = false;
+  const againMs = AGAIN_MS << state.asked;
+  if (++state.asked <= MOST_AGAIN) {
+    state.askAgainMs = state.nowMs + againMs + state.below(againMs);
+    wakeAt(state, state.askAgainMs);
+  } else state.askAgainMs = Infinity;
   state.log(`Starting a failover election for epoch ${state.currentEpoch}.`, "warning");
   state.save();
   state.broadcast(MessageType.AUTH_REQUEST);
@@ -138,7 +189,7 @@ export function takeOver(state: BusState, wallOffsetMs: number, epoch: number): 
   }
   state.act({ do: "lead" });
   endManualFailover(state);
-  state.electionMs = 0;
+  state.electionMs = -Infinity;
   state.minorityMs = -Infinity;
   updateState(state);
   state.save();
@@ -148,6 +199,7 @@ export function takeOver(state: BusState, wallOffsetMs: number, epoch: number): 
 /** A replica wants to take over: votes, if that is right. */
 export function considerVote(state: BusState, node: Node, message: Message): void {
   const { self, nowMs } = state;
+  if (state.hasAsked && message.currentEpoch >= state.electionEpoch) state.isContested = true;
   if (!self.isMaster || self.slotCount === 0) return;
   const refuse = (why: string) =>
     state.log(`Failover auth denied to ${node.id}: ${why}`, "warning");
@@ -162,7 +214,8 @@ export function considerVote(state: BusState, node: Node, message: Message): voi
   const isForced = (message.messageFlags & MessageFlag.FORCE_ACK) !== 0;
   if (primary === null) return refuse("it is a master node");
   if (!primary.isFailing && !isForced) return refuse("its master is up");
-  if (nowMs - primary.votedMs < state.settings().nodeTimeoutMs * 2) {
+  const isAgain = primary.votedFor === node;
+  if (!isAgain && nowMs - primary.votedMs < state.settings().nodeTimeoutMs * 2) {
     return refuse("can't vote about this master before some time");
   }
   for (let slot = 0; slot < SLOT_COUNT; slot++) {
@@ -172,6 +225,7 @@ export function considerVote(state: BusState, node: Node, message: Message): voi
     return refuse(`slot ${slot} epoch (${owner.configEpoch}) > reqEpoch (${configEpoch})`);
   }
   primary.votedMs = nowMs;
+  primary.votedFor = node;
   state.lastVoteEpoch = state.currentEpoch;
   // On the disk before it is told.
   state.save();
@@ -207,7 +261,7 @@ export function beginManual(state: BusState, kind: ManualKind, wallOffsetMs: num
     primaryOffset: null,
     canStart: false,
   };
-  state.electionMs = 0;
+  state.electionMs = -Infinity;
   const { self } = state;
   if (kind === "takeover") {
     state.log("Taking over the master (user request).", "warning");

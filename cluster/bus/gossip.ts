@@ -101,6 +101,27 @@ export function tellForgotten(
   }
 }
 
+/** Primaries that are told, beside the replicas of whom it is about. */
+const TOLD_PRIMARIES = 2;
+
+/**
+ * Says of nodes that they seem to fail, without waiting for the next ping, to the few whom it concerns or who are
+ * first by their names: it takes but one node that has heard a majority, and it tells all.
+ */
+export function report(state: BusState, failed: readonly Node[], wallOffsetMs: number): void {
+  for (const node of failed) failIfAgreed(state, node);
+  if (!state.self.isMaster || state.self.slotCount === 0) return;
+  const told = new Set(failed.flatMap((node) => [...node.replicas]));
+  const isWell = (node: Node) => !node.isFailing && !node.isPossiblyFailing;
+  const primaries = [...state.nodes.values()]
+    .filter((node) => node.isMaster && node.slotCount > 0 && isWell(node))
+    .sort((one, other) => one.id < other.id ? -1 : 1);
+  for (const primary of primaries.slice(0, TOLD_PRIMARIES)) told.add(primary);
+  for (const node of told) {
+    if (!node.isSelf && isWell(node)) ping(state, node, wallOffsetMs, MessageType.PONG);
+  }
+}
+
 /** What a message says of others. */
 export function takeGossip(
   state: BusState,

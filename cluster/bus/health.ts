@@ -27,7 +27,7 @@ export function failIfAgreed(state: BusState, node: Node): void {
   if (count < state.majority) return;
   state.log(`Marking node ${node.id} as failing (quorum reached).`);
   fail(state, node);
-  if (state.self.isMaster) state.broadcast(MessageType.FAIL, { about: node.id });
+  state.broadcast(MessageType.FAIL, { about: node.id });
 }
 
 export function fail(state: BusState, node: Node): void {

@@ -4,6 +4,7 @@
  *
  * ```
  *  tick          links are made and pings sent; who does not answer fails; replicas take over; state is looked at
+ *  wake          a replica's election begins
  *  message       who sent it is looked up; epochs, roles, slots, gossip; requests and votes
  *  opened/closed a link that this node makes: it begins with MEET or PING
  * ```
@@ -21,8 +22,8 @@ import {
   pauseFor,
   tryFailover,
 } from "./failover.ts";
-import { gossipBody, handshake, ping, takeGossip } from "./gossip.ts";
-import { clearFailure, fail, failIfAgreed } from "./health.ts";
+import { gossipBody, handshake, ping, report, takeGossip } from "./gossip.ts";
+import { clearFailure, fail } from "./health.ts";
 import type { Node } from "./node.ts";
 import { encode, type Message, MessageType, NodeFlag } from "./packet.ts";
 import { correct, followNode, takeClaims, updateState } from "./slots.ts";
@@ -52,6 +53,9 @@ export class BusMachine {
       case "tick":
         this.#tick();
         break;
+      case "wake":
+        if (!state.self.isMaster) tryFailover(state, this.wallOffset());
+        break;
       case "opened":
         this.#opened(event.link);
         break;
@@ -64,17 +68,12 @@ export class BusMachine {
     return state.take();
   }
 
-  #nodeOf(link: number): Node | undefined {
-    for (const node of this.state.nodes.values()) if (node.link?.id === link) return node;
-    return undefined;
-  }
-
   // ---- links ------------------------------------------------------------------------------------
 
   #opened(id: number): void {
-    const node = this.#nodeOf(id);
-    if (node === undefined || node.link === null) return;
     const { state } = this;
+    const node = state.links.get(id);
+    if (node === undefined || node.link === null) return;
     node.link.isOpen = true;
     node.link.madeMs = state.nowMs;
     // A question that was asked over the link before is asked again; when it was asked first counts.
@@ -85,11 +84,13 @@ export class BusMachine {
   }
 
   #closed(id: number, isInbound: boolean): void {
-    const { nodes } = this.state;
-    for (const node of nodes.values()) {
-      if (!isInbound && node.link?.id === id) node.link = null;
-      if (isInbound && node.inboundLink === id) node.inboundLink = null;
+    const { links, nodes } = this.state;
+    if (!isInbound) {
+      const node = links.get(id);
+      if (node !== undefined) node.link = null;
+      return void links.delete(id);
     }
+    for (const node of nodes.values()) if (node.inboundLink === id) node.inboundLink = null;
   }
 
   // ---- time -------------------------------------------------------------------------------------
@@ -103,10 +104,17 @@ export class BusMachine {
     for (const node of [...state.nodes.values()]) if (!node.isSelf) this.#keep(node);
     if (this.#ticks % RANDOM_PING_TICKS === 0) this.#pingSomebody();
     let isFailing = false;
-    for (const node of state.nodes.values()) isFailing = this.#check(node) || isFailing;
+    const failed: Node[] = [];
+    for (const node of state.nodes.values()) {
+      if (!this.#check(node)) continue;
+      isFailing = true;
+      failed.push(node);
+    }
+    if (failed.length > 0) report(state, failed, this.wallOffset());
     const { self } = state;
     checkManual(state, this.wallOffset());
     if (!self.isMaster) {
+      this.#followToTheEnd();
       tryFailover(state, this.wallOffset());
       if (!self.isMaster && !state.isDown) this.#migrate();
     }
@@ -123,9 +131,8 @@ export class BusMachine {
       return state.remove(node);
     }
     if (node.hasNoAddress || node.link !== null) return;
-    node.link = { id: state.nextLink(), isOpen: false, madeMs: state.nowMs };
+    state.dial(node);
     if (node.pingSentMs === 0) node.pingSentMs = state.nowMs;
-    state.act({ do: "dial", link: node.link.id, host: node.ip, port: node.busPort });
   }
 
   /** The one of some that has not been heard of for longest. */
@@ -170,7 +177,6 @@ export class BusMachine {
     state.log(`*** NODE ${node.id} possibly failing`, "verbose");
     node.isPossiblyFailing = true;
     state.isChanged = true;
-    failIfAgreed(state, node);
     return true;
   }
 
@@ -218,7 +224,7 @@ export class BusMachine {
     state.counts.add("received", message.type);
     const known = state.find(message.sender);
     const sender = known === undefined || known.isInHandshake ? null : known;
-    const about = isInbound ? sender : this.#nodeOf(link) ?? null;
+    const about = isInbound ? sender : state.links.get(link) ?? null;
     if (about !== null) about.dataReceivedMs = state.nowMs;
     if (sender !== null) this.#hear(sender, message, isInbound ? link : null);
     switch (message.type) {
@@ -426,12 +432,15 @@ export class BusMachine {
     this.#followToTheEnd();
   }
 
-  /** A primary that has become a replica leaves its own with whom it follows. */
+  /**
+   * A primary that has become a replica leaves its own with whom it follows. It is looked for at every tick, too: what
+   * was heard of the two may have crossed, and each of them have seemed the other's replica.
+   */
   #followToTheEnd(): void {
     const { state } = this;
     const { self } = state;
     const next = self.primary?.primary;
-    if (next === null || next === undefined || next === self) return;
+    if (next === null || next === undefined || next === self || !next.isMaster) return;
     state.log(
       `I'm a sub-replica! Reconfiguring myself from ${self.primary!.id} to ${next.id}`,
     );
@@ -495,8 +504,10 @@ export class BusMachine {
   }
 }
 
-function isDifferent(one: Uint8Array, other: Uint8Array): boolean {
-  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return true;
+/** Whether two bitmaps of slots, each of a buffer of its own, differ. */
+function isDifferent({ buffer: one }: Uint8Array, { buffer: other }: Uint8Array): boolean {
+  const [words, others] = [new Uint32Array(one), new Uint32Array(other)];
+  for (let i = 0; i < words.length; i++) if (words[i] !== others[i]) return true;
   return false;
 }
 

@@ -37,7 +37,9 @@ export class Node implements ClusterNode {
   offset = 0;
   /** When it was heard of it first, when it failed; ms of the machine's clock. */
   failedMs = 0;
+  /** When this node has voted for a replica of it last, and which. */
   votedMs = -Infinity;
+  votedFor: Node | null = null;
   orphanedMs = 0;
   /** A PING that was not answered yet, and the last answer; 0 = none. */
   pingSentMs = 0;
@@ -92,13 +94,25 @@ export function bitmapHas(slots: Uint8Array, slot: number): boolean {
   return (slots[slot >> 3] & (1 << (slot & 7))) !== 0;
 }
 
-/** Stretches of slots, first and last. */
-export function rangesOf(has: (slot: number) => boolean): [number, number][] {
+/** A bitmap that has these slots. */
+export function bitmapOf(slots: Iterable<number>): Uint8Array {
+  const bitmap = new Uint8Array(SLOT_BYTES);
+  for (const slot of slots) bitmap[slot >> 3] |= 1 << (slot & 7);
+  return bitmap;
+}
+
+/** Stretches of a bitmap's slots, first and last. */
+export function rangesOf(slots: Uint8Array): [number, number][] {
   const ranges: [number, number][] = [];
   for (let slot = 0; slot < SLOT_COUNT; slot++) {
-    if (!has(slot)) continue;
+    // Most nodes have few stretches: eight slots at a time that are none of them.
+    if (slots[slot >> 3] === 0) {
+      slot |= 7;
+      continue;
+    }
+    if (!bitmapHas(slots, slot)) continue;
     const first = slot;
-    while (slot + 1 < SLOT_COUNT && has(slot + 1)) slot++;
+    while (slot + 1 < SLOT_COUNT && bitmapHas(slots, slot + 1)) slot++;
     ranges.push([first, slot]);
   }
   return ranges;

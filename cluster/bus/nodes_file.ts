@@ -36,7 +36,7 @@ function ownPlace(state: BusState): { ip: string; hostname: string } {
 }
 
 function slotWords(state: BusState, node: Node): string[] {
-  const words = rangesOf((slot) => node.hasSlot(slot))
+  const words = rangesOf(node.slots)
     .map(([first, last]) => first === last ? `${first}` : `${first}-${last}`);
   if (!node.isSelf) return words;
   for (const [slot, to] of state.migrating) words.push(`[${slot}->-${to.id}]`);

@@ -132,8 +132,6 @@ export type Body = Partial<
 
 const NO_BYTES = new Uint8Array(0);
 const NO_EXTENSIONS: Extensions = { hostname: null, humanName: null, shardId: null, forgotten: [] };
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 // ---- writing ----------------------------------------------------------------------------------------
 
@@ -144,8 +142,11 @@ class Writer {
     this.bytes = new Uint8Array(length);
     this.view = new DataView(this.bytes.buffer);
   }
+  /** Names, addresses: all of it ASCII, too short for an encoder to be worth its call. */
   text(at: number, text: string, room: number): void {
-    this.bytes.set(encoder.encode(text).subarray(0, room), at);
+    const { bytes } = this;
+    const end = Math.min(text.length, room);
+    for (let i = 0; i < end; i++) bytes[at + i] = text.charCodeAt(i);
   }
   u64(at: number, value: number): void {
     this.view.setUint32(at, Math.floor(value / 2 ** 32));
@@ -263,9 +264,12 @@ class Reader {
   }
   /** Text up to a zero byte. */
   text(at: number, room: number): string {
-    const bytes = this.bytes.subarray(at, at + room);
-    const end = bytes.indexOf(0);
-    return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
+    const { bytes } = this;
+    let text = "";
+    for (const end = at + room; at < end && bytes[at] !== 0; at++) {
+      text += String.fromCharCode(bytes[at]);
+    }
+    return text;
   }
   u64(at: number): number {
     return this.view.getUint32(at) * 2 ** 32 + this.view.getUint32(at + 4);

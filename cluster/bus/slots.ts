@@ -59,7 +59,7 @@ export function followNode(state: BusState, primary: Node): void {
   }
   self.follow(primary);
   endManualFailover(state);
-  state.electionMs = 0;
+  state.electionMs = -Infinity;
   state.isChanged = true;
   state.act({ do: "follow", host: primary.ip, port: primary.port });
   updateState(state);

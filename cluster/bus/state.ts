@@ -26,6 +26,8 @@ export interface ManualFailover {
 
 export class BusState {
   readonly nodes = new Map<string, Node>();
+  /** Whom the links that this node has made lead to. */
+  readonly links = new Map<number, Node>();
   readonly self: Node;
   readonly owners: (Node | null)[] = new Array(SLOT_COUNT).fill(null);
   readonly migrating = new Map<number, Node>();
@@ -41,11 +43,15 @@ export class BusState {
   /** Primaries that serve slots. */
   size = 1;
   // ---- an election of this node
-  electionMs = 0;
+  electionMs = -Infinity;
   electionEpoch = 0;
   votes = 0;
   rank = 0;
   hasAsked = false;
+  /** Another replica asks at the same time, when it is asked again if that has cost too many votes, and how often it was. */
+  isContested = false;
+  askAgainMs = Infinity;
+  asked = 0;
   manual: ManualFailover | null = null;
   /** When it was last in the smaller part, or was started. */
   minorityMs = -Infinity;
@@ -102,8 +108,11 @@ export class BusState {
   log(text: string, level: "verbose" | "notice" | "warning" = "notice"): void {
     this.act({ do: "log", level, text });
   }
-  nextLink(): number {
-    return ++this.#links;
+  /** Makes a link to a node. */
+  dial(node: Node): void {
+    node.link = { id: ++this.#links, isOpen: false, madeMs: this.nowMs };
+    this.links.set(node.link.id, node);
+    this.act({ do: "dial", link: node.link.id, host: node.ip, port: node.busPort });
   }
   below(count: number): number {
     return Math.floor(this.random() * count);
@@ -153,7 +162,9 @@ export class BusState {
   dropLink(node: Node): void {
     const { link } = node;
     node.link = null;
-    if (link !== null) this.act({ do: "close", link: link.id, isInbound: false });
+    if (link === null) return;
+    this.links.delete(link.id);
+    this.act({ do: "close", link: link.id, isInbound: false });
   }
 
   // ---- slots ------------------------------------------------------------------------------------

@@ -36,6 +36,8 @@ export type SentinelEvent =
   | { on: "hello"; payload: string }
   /** @property address null where the name is not known */
   | { on: "resolved"; host: string; address: string | null }
+  /** What was to be remembered is on the disk. */
+  | { on: "saved" }
   | { on: "script"; id: number; status: number | null };
 
 export type EventLevel = "debug" | "verbose" | "notice" | "warning";

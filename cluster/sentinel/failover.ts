@@ -120,8 +120,9 @@ export function proceed(state: State, primary: Primary): void {
 }
 
 function waitStart(state: State, primary: Primary, failover: Failover): void {
-  const isLeader = failover.isForced || leaderOf(state, primary, failover) === state.id;
-  if (isLeader) {
+  const leader = failover.isForced ? state.id : leaderOf(state, primary, failover);
+  // Who forgets the epoch that it has led in would lead in it again, and promote another one.
+  if (leader === state.id && (failover.isForced || state.isSaved)) {
     state.tell("warning", "+elected-leader", primary);
     if (simulates(state, "crash-after-election")) return;
     move(state, failover, "select_slave", primary);

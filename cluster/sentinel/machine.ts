@@ -69,6 +69,12 @@ export class Machine {
       case "resolved":
         this.#resolved(event.host, event.address);
         break;
+      case "saved":
+        state.isSaved = true;
+        for (const primary of state.primaries.values()) {
+          if (primary.failover?.state === "wait_start") this.#decide(primary);
+        }
+        break;
       case "script":
         this.scripts.ended(event.id, event.status);
     }

@@ -25,8 +25,6 @@ const HELLO_CHANNEL = "__sentinel__:hello";
 
 export class Sentinel {
   readonly machine: Machine;
-  /** What is to be remembered is on the disk. */
-  isSaved = true;
   #server: Server | null = null;
   #surroundings: SentinelSurroundings | null = null;
   readonly #channels = new Map<string, SocketLink>();
@@ -86,18 +84,19 @@ export class Sentinel {
     configFiles.writeAtomic(path, text);
   }
 
-  trySave(): void {
+  /** @returns whether what is to be remembered is on the disk */
+  #trySave(): boolean {
     try {
       this.save();
-      this.isSaved = true;
       this.server.log.notice("Sentinel new configuration saved on disk");
+      return true;
     } catch (error) {
-      this.isSaved = false;
       this.server.log.warning(
         `WARNING: Sentinel was not able to save the new configuration on disk!!!: ${
           (error as Error).message
         }`,
       );
+      return false;
     }
   }
 
@@ -108,7 +107,8 @@ export class Sentinel {
     this.#server = server;
     this.#surroundings = surroundings;
     const { state } = this.machine;
-    this.trySave();
+    state.save();
+    this.settle();
     server.log.warning(`Sentinel ID is ${state.id}`);
     for (const primary of state.primaries.values()) {
       state.tell("warning", "+monitor", primary, `quorum ${primary.quorum}`);
@@ -143,10 +143,15 @@ export class Sentinel {
   }
 
   carryOut(actions: readonly SentinelAction[]): void {
-    for (const action of actions) this.#carryOut(action);
+    let isSaved = false;
+    for (const action of actions) {
+      if (action.do === "save") isSaved = this.#trySave();
+      else this.#carryOut(action);
+    }
+    if (isSaved) this.#step({ on: "saved" });
   }
 
-  #carryOut(action: SentinelAction): void {
+  #carryOut(action: Exclude<SentinelAction, { do: "save" }>): void {
     switch (action.do) {
       case "open":
         return this.#open(action);
@@ -158,8 +163,6 @@ export class Sentinel {
         return this.#channels.get(keyOf(action.link, action.channel))
           ?.send(action.words, { instance, purpose });
       }
-      case "save":
-        return this.trySave();
       case "tell":
         this.server.log[action.level](`${action.name} ${action.text}`);
         return this.#publish(action.name, action.text);

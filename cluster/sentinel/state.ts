@@ -61,6 +61,9 @@ export class State {
 
   // ---- actions ----------------------------------------------------------------------------------
 
+  /** What it has promised is on the disk: who leads must not forget its epoch, nor anybody its vote. */
+  isSaved = true;
+
   act(action: SentinelAction): void {
     this.#actions.push(action);
   }
@@ -71,6 +74,7 @@ export class State {
     return actions;
   }
   save(): void {
+    this.isSaved = false;
     // Once for all that has changed since anything else was to be done.
     if (this.#actions.at(-1)?.do !== "save") this.act({ do: "save" });
   }

@@ -4,6 +4,7 @@ import { requestOf } from "../replication/request.ts";
 import { TargetLink, type TargetUser } from "../migration/target_link.ts";
 import type { Caller } from "../../server/env/network.ts";
 import type { Follower, Place } from "../../server/propagation/stream.ts";
+import { Paced } from "../../server/loop/paced.ts";
 import type { Server } from "../../server/server.ts";
 import { Cut } from "./cut.ts";
 import type { Job } from "./job.ts";
@@ -18,9 +19,8 @@ export interface LinkHost {
   broken(id: string, reason: string): void;
 }
 
-/** Keys encoded between looks at the clock, and how long a slice of them takes. */
+/** Keys encoded between looks at the clock. */
 const KEYS_AT_ONCE = 32;
-const SLICE_US = 1000;
 /** No more keys are encoded while so much waits for the socket. */
 const WAITING_BYTES = 1 << 20;
 
@@ -92,9 +92,11 @@ export class Exporter extends AskingLink {
   #cut: Cut;
   #filter: OperationFilter;
   #isWaiting = false;
+  readonly #slices: Paced;
 
   constructor(server: Server, host: LinkHost, job: Job) {
     super(server, host, job);
+    this.#slices = new Paced(server, (endUs) => this.#slice(endUs));
     this.#cut = new Cut(job.slots, server.databases.count);
     this.#filter = new OperationFilter(server, this.#cut, {
       pass: (ptr, len) => this.#append(server.core.bytes(ptr, len)),
@@ -124,24 +126,20 @@ export class Exporter extends AskingLink {
   /** Sends all keys, and from each one's sending on what happens to it. */
   begin(): void {
     this.#place = this.server.propagation.follow(this.#follower);
-    this.#later();
+    this.#slices.wake();
   }
 
-  #later(): void {
-    this.server.defer(() => this.#slice());
-  }
-
-  #slice(): void {
+  /** @returns whether there is more to send at once */
+  #slice(endUs: number): boolean {
     const { server } = this;
     const { connection } = this.link;
-    if (this.#place === null || connection === null || connection.closed) return;
+    if (this.#place === null || connection === null || connection.closed) return false;
     if (connection.chainBytes > WAITING_BYTES) {
       this.#isWaiting = true;
-      return;
+      return false;
     }
     // What has happened so far is in the keys that are sent now, and must not follow them.
     server.propagation.drain();
-    const endUs = server.clock.monotonicUs() + SLICE_US;
     const { core } = server;
     while (!this.#cut.isAtEnd && server.clock.monotonicUs() < endUs) {
       const { slot, db, cursor } = this.#cut;
@@ -151,16 +149,16 @@ export class Exporter extends AskingLink {
         next = core.x.slotExport(db, slot, cursor, KEYS_AT_ONCE);
       });
       this.#cut.advance(next === core.at.SLOT_END ? null : next);
-      if (connection.closed) return;
+      if (connection.closed) return false;
     }
-    if (!this.#cut.isAtEnd) return this.#later();
-    this.host.exported(this.job.id);
+    if (this.#cut.isAtEnd) this.host.exported(this.job.id);
+    return !this.#cut.isAtEnd;
   }
 
   drained(): void {
     if (!this.#isWaiting) return;
     this.#isWaiting = false;
-    this.#later();
+    this.#slices.wake();
   }
 
   // ---- what happens -----------------------------------------------------------------------------
@@ -195,8 +193,9 @@ export class Exporter extends AskingLink {
     this.server.defer(() => this.host.broken(this.job.id, reason));
   }
 
-  /** Nothing more is sent of what happens. */
+  /** Nothing more is sent. */
   stop(): void {
+    this.#slices.close();
     if (this.#place !== null) this.server.propagation.leave(this.#place);
     this.#place = null;
   }

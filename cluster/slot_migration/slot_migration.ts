@@ -3,7 +3,7 @@
 import type { BusState } from "../bus/state.ts";
 import { bumpEpochBeyond, claimSlots } from "../bus/failover.ts";
 import { ping } from "../bus/gossip.ts";
-import { rangesOf } from "../bus/node.ts";
+import { bitmapOf, rangesOf } from "../bus/node.ts";
 import type { Caller, Destination, TlsOptions } from "../../server/env/network.ts";
 import type { Connection } from "../../server/net/connection.ts";
 import type { Server } from "../../server/server.ts";
@@ -285,7 +285,7 @@ export class SlotMigration {
     const { slotKeys: { hidden }, propagation } = this.bus.server;
     if (hides) hidden.add(slots);
     else hidden.remove(slots);
-    const words = rangesOf(Set.prototype.has.bind(new Set(slots))).flat().map(String);
+    const words = rangesOf(bitmapOf(slots)).flat().map(String);
     propagation.tell(["CLUSTER", "SYNCSLOTS", hides ? "HIDE" : "SHOW", ...words]);
   }
 

@@ -98,6 +98,7 @@ export {
   LOAD_END, LOAD_FUNCTION, LOAD_KEEPS_EXPIRED, LOAD_MERGES, LOAD_MODULE, LOAD_MORE, LOAD_NO_CHECKSUM, LOAD_NO_SIGNATURE,
   LOAD_SKIPPED, LOAD_TRUSTS, loadChecksum, loadedKeys, loadEmptyKeys, loadExpiredKeys, loadFinish, loadFlags,
   loadKeepsExpired, loadStart, loadStep,
+  loadedDatabase, loadedElements, loadedKind, loadedType, loadedVersion, KEY_EXPIRED, KEY_EXPIRES, LOAD_KEY, LOAD_TELLS,
 } from "./files/rdb_load";
 export { LCS_LENGTH, LCS_RANGES, LCS_TEXT, replyLcs } from "./types/string/lcsreply";
 export { parsedI64, parseI64 } from "./text/number";

@@ -1,12 +1,43 @@
 /** A whole RDB file from a source into the core's databases. */
 
 import type { Source, Step } from "../../server/env/source.ts";
+import type { Core } from "../../core-as/host/core.ts";
+import type { Config } from "../../server/config/config.ts";
 import type { Loaded } from "../../server/saving/snapshots.ts";
-import type { Server } from "../../server/server.ts";
+import type { Log } from "../../server/stats/log.ts";
 import { ReplicationFields } from "./replication.ts";
 
 /** What is read at once, and the least that the core sees of the file. */
 const CHUNK_BYTES = 256 * 1024;
+
+/** What reading needs of a server, or of whoever only looks at files. */
+export interface ReaderNeeds {
+  readonly core: Core;
+  readonly config: Config;
+  readonly log: Pick<Log, "warning">;
+  readonly snapshots: { readonly skipsChecksums: boolean };
+}
+
+/** A key that was looked at. */
+export interface ToldKey {
+  /** One character a byte. */
+  readonly key: string;
+  readonly database: number;
+  /** Of the value, as the file has it. */
+  readonly rdbType: number;
+  readonly elements: number;
+  readonly expires: boolean;
+  readonly expired: boolean;
+  /** Where in the file it ends; it begins where the one before ended. */
+  readonly endOffset: number;
+}
+
+/** Why a file cannot be read, and where. */
+export class RdbError extends Error {
+  constructor(message: string, readonly offset: number) {
+    super(message);
+  }
+}
 
 export interface ReadOptions {
   /** Databases that are empty, those that keys are added to and overwritten in, or those that are staged. */
@@ -21,6 +52,8 @@ export interface ReadOptions {
   onProgress: (bytes: number) => void;
   /** What was read beyond the file's end; a copy. */
   onRest?: (bytes: Uint8Array) => void;
+  /** The file is looked at only: this is called with its keys, and none is made. */
+  onKey?: (key: ToldKey) => void;
 }
 
 /** How reading on ended: all that was wanted is there, or not yet, or there will be no more. */
@@ -35,7 +68,7 @@ class Piece implements Disposable {
   /** Bytes of the file that were read so far. */
   readBytes = 0;
 
-  constructor(readonly server: Server, readonly source: Source) {
+  constructor(readonly server: ReaderNeeds, readonly source: Source) {
     this.#block = server.core.x.allocate(CHUNK_BYTES);
     if (this.#block === 0) throw noMemory();
   }
@@ -45,6 +78,11 @@ class Piece implements Disposable {
   }
   get len(): number {
     return this.#end - this.#start;
+  }
+
+  /** Where in the file the core goes on. */
+  get offset(): number {
+    return this.readBytes - this.len;
   }
 
   /** The core is done with the first bytes. */
@@ -77,7 +115,7 @@ class Piece implements Disposable {
     // What a damaged length asks for need not be tried.
     const { totalBytes } = this.source;
     const isPossible = totalBytes === null || wanted - this.len <= totalBytes - this.readBytes;
-    if (!isPossible) throw shortRead();
+    if (!isPossible) throw shortRead(this.offset);
     const grown = this.server.core.x.reallocate(this.#block, capacity, this.#end);
     if (grown === 0) throw noMemory();
     this.#block = grown;
@@ -90,9 +128,10 @@ class Piece implements Disposable {
 }
 
 const noMemory = () => new Error("Short read or OOM loading DB: memory is out. Aborting now.");
-const shortRead = () =>
-  new Error(
+const shortRead = (offset: number) =>
+  new RdbError(
     "Short read or OOM loading DB. Unrecoverable error, aborting now: Unexpected EOF reading RDB file",
+    offset,
   );
 
 /**
@@ -101,7 +140,7 @@ const shortRead = () =>
  * @throws Error in the words of Redis's log where it has some; what was loaded until then stays
  */
 export function* readDatabases(
-  server: Server,
+  server: ReaderNeeds,
   source: Source,
   options: ReadOptions,
 ): Generator<Step, Loaded> {
@@ -113,7 +152,8 @@ export function* readDatabases(
       (options.place === "beside" ? at.LOAD_BESIDE : 0) |
       (options.keepsExpired ? at.LOAD_KEEPS_EXPIRED : 0) |
       (rdbchecksum && !server.snapshots.skipsChecksums ? 0 : at.LOAD_TRUSTS) |
-      (checks === "yes" ? at.LOAD_CHECKS : 0),
+      (checks === "yes" ? at.LOAD_CHECKS : 0) |
+      (options.onKey === undefined ? 0 : at.LOAD_TELLS),
   );
   if (loader === 0) throw noMemory();
   const replication = new ReplicationFields();
@@ -129,7 +169,7 @@ export function* readDatabases(
         for (;;) {
           const filled = piece.fill(Math.max(wanted, 1));
           if (filled === "all") break;
-          if (filled === "end") throw shortRead();
+          if (filled === "end") throw shortRead(piece.offset);
           yield source;
         }
       } else if (status === at.LOAD_AUX) {
@@ -139,9 +179,10 @@ export function* readDatabases(
         if (replication.all !== null) x.loadKeepsExpired(loader);
         options.onField(name, value);
       } else if (status === at.LOAD_FUNCTION) options.onFunction(keyText(server));
+      else if (status === at.LOAD_KEY) options.onKey!(toldKey(server, loader, piece.offset));
       else if (status === at.LOAD_END) break;
       else if (status !== at.LOAD_SKIPPED) {
-        throw new Error(reason(server, loader, status, piece.readBytes - piece.len));
+        throw new RdbError(reason(server, loader, status, piece.offset), piece.offset);
       }
     }
     if ((x.loadFlags(loader) & at.LOAD_NO_CHECKSUM) !== 0) {
@@ -159,19 +200,33 @@ export function* readDatabases(
   }
 }
 
+function toldKey(server: ReaderNeeds, loader: number, endOffset: number): ToldKey {
+  const { x, at } = server.core;
+  const kind = x.loadedKind(loader);
+  return {
+    key: keyText(server),
+    database: x.loadedDatabase(loader),
+    rdbType: x.loadedType(loader),
+    elements: x.loadedElements(loader),
+    expires: (kind & at.KEY_EXPIRES) !== 0,
+    expired: (kind & at.KEY_EXPIRED) !== 0,
+    endOffset,
+  };
+}
+
 /** The name of the field that the core tells of. */
-function resultText({ core }: Server): string {
+function resultText({ core }: ReaderNeeds): string {
   return core.binary(core.u32[core.at.RESULT_PTR], core.u32[core.at.RESULT_LEN]);
 }
 /** The text, or the key, that it tells of. */
-function keyText({ core }: Server): string {
+function keyText({ core }: ReaderNeeds): string {
   return core.binary(core.u32[core.at.RDB_KEY_PTR], core.u32[core.at.RDB_KEY_LEN]);
 }
 
 const hex = (value: bigint) => BigInt.asUintN(64, value).toString(16);
 
 /** Why the core cannot go on, at a byte of the file. */
-function reason(server: Server, loader: number, status: number, offset: number): string {
+function reason(server: ReaderNeeds, loader: number, status: number, offset: number): string {
   const { core } = server;
   const { at } = core;
   switch (status) {
@@ -180,7 +235,7 @@ function reason(server: Server, loader: number, status: number, offset: number):
     case at.LOAD_BAD_VERSION:
       return `Can't handle RDB format version ${core.resultNumber()}`;
     case at.LOAD_BAD_TYPE:
-      return badType(core.resultNumber());
+      return badType(core.resultNumber(), keyText(server), core.x.loadedVersion(loader), offset);
     case at.LOAD_MODULE:
       return "The RDB file contains AUX module data I can't load";
     case at.LOAD_BAD_DATABASE:
@@ -203,8 +258,18 @@ function reason(server: Server, loader: number, status: number, offset: number):
 /** Types of values of modules, which nobody but the module can read. */
 const MODULE_TYPES = new Set([6, 7]);
 
-function badType(type: number): string {
-  return MODULE_TYPES.has(type)
-    ? "The RDB file contains module data I can't load"
-    : `Unknown RDB encoding type ${type}`;
+/** Types that later servers write, and others than Redis. */
+const LATER_TYPES: Readonly<Record<number, string>> = {
+  22: "hash of Redis 7.4 before its release",
+  23: "hash of Redis 7.4 before its release",
+  26: "stream of Redis 8.6",
+  27: "stream of Redis 8.8",
+  28: "array of Redis 8.8",
+};
+
+function badType(type: number, key: string, version: number, offset: number): string {
+  if (MODULE_TYPES.has(type)) return "The RDB file contains module data I can't load";
+  const name = LATER_TYPES[type] === undefined ? "" : ` (${LATER_TYPES[type]})`;
+  return `Unknown RDB encoding type ${type}${name} of the key '${key.slice(0, 64)}' at offset ` +
+    `${offset}, RDB version ${version}`;
 }

@@ -2,6 +2,7 @@
 
 import type { Disk } from "../../server/env/disk.ts";
 import { FileSource } from "../../server/env/file_source.ts";
+import type { Sink } from "../../server/env/sink.ts";
 import type { Source, Step } from "../../server/env/source.ts";
 import type { Library } from "../../server/scripting/functions.ts";
 import type {
@@ -42,6 +43,10 @@ export class RdbStore implements SnapshotStore {
     const keys = writeDatabases(this.server, file, this.#origin);
     file.finishNow();
     return keys;
+  }
+
+  saveTo(sink: Sink): void {
+    writeDatabases(this.server, sink, this.#origin);
   }
 
   begin(): Snapshot {

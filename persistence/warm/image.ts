@@ -108,6 +108,11 @@ export class WarmImage implements MemoryImage {
     if (!this.wanted) return;
     const { server, disk } = this;
     const { core, config, log, process, clock } = server;
+    if (core.u32[core.at.HIDDEN_SLOTS] !== 0) {
+      return log.notice(
+        "The memory is not kept for the next start: keys of slots are on their way",
+      );
+    }
     const startUs = clock.monotonicUs();
     while (server.lazyFree.run(Infinity));
     const head = headOf(config, disk, {

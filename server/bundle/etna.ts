@@ -3,11 +3,12 @@
 import { compiledOnce } from "../env/code.ts";
 import type { Environment } from "../env/env.ts";
 import { realProgram } from "../env/real/program.ts";
-import { type Etna, startEtna, type StartOptions } from "../embedded/etna.ts";
+import type { Etna, StartOptions } from "../embedded/etna.ts";
+import { startEtna } from "../embedded/start.ts";
 import { runCommandLine } from "../command_line.ts";
 import { bundledCode } from "./code.ts";
 
-export * from "../embedded/etna.ts";
+export * from "../embedded/mod.ts";
 
 const program = realProgram(compiledOnce(bundledCode));
 

@@ -7,14 +7,13 @@
  */
 
 import { type Core, STRING_MAX } from "../../core-as/host/core.ts";
-import type { Clock } from "../env/clock.ts";
+import { Paced, type PacedNeeds } from "../loop/paced.ts";
 import { HiddenSlots } from "./hidden_slots.ts";
 import type { Routing } from "./routing.ts";
 
 /** What this needs of the server. */
-export interface SlotKeysNeeds {
+export interface SlotKeysNeeds extends PacedNeeds {
   readonly core: Core;
-  readonly clock: Clock;
   readonly routing: Routing;
   readonly pause: { readonly active: boolean };
   readonly changes: {
@@ -23,20 +22,19 @@ export interface SlotKeysNeeds {
   };
   readonly propagation: { readonly active: boolean; deleted(db: number, key: string): void };
   dirty: number;
-  defer(serve: () => void): void;
 }
 
-const SLICE_US = 500;
 /** Keys deleted between looks at the clock. */
 const AT_ONCE = 32;
 
 export class SlotKeys {
   readonly hidden: HiddenSlots;
   readonly #dropping = new Set<number>();
-  #due = false;
+  readonly #slices: Paced;
 
   constructor(readonly server: SlotKeysNeeds) {
     this.hidden = new HiddenSlots(server);
+    this.#slices = new Paced(server, (endUs) => this.#slice(endUs));
   }
 
   get #databases(): number {
@@ -72,31 +70,27 @@ export class SlotKeys {
     for (const slot of full) this.#dropping.add(slot);
     this.hidden.add(full);
     this.hidden.remove(slots.filter((slot) => !this.#dropping.has(slot)));
-    this.#wake();
+    this.run();
   }
 
-  #wake(): void {
-    if (this.#due || this.#dropping.size === 0) return;
-    this.#due = true;
-    this.server.defer(() => {
-      this.#due = false;
-      this.run();
-    });
-  }
-
-  /** A slice of what is left. While the data set stands still the cron asks again. */
+  /** Goes on with what is left. While the data set stands still the cron asks again. */
   readonly run = (): void => {
+    if (this.#dropping.size !== 0 && !this.server.pause.active) this.#slices.wake();
+  };
+
+  /** @returns whether there is more to do at once */
+  #slice(endUs: number): boolean {
     const { clock, pause } = this.server;
-    if (this.#dropping.size === 0 || pause.active) return;
-    const endUs = clock.monotonicUs() + SLICE_US;
+    if (pause.active) return false;
     for (const slot of this.#dropping) {
       while (!this.#isBack(slot) && this.#dropSome(slot)) {
-        if (clock.monotonicUs() >= endUs) return this.#wake();
+        if (clock.monotonicUs() >= endUs) return true;
       }
       this.#dropping.delete(slot);
       this.hidden.remove([slot]);
     }
-  };
+    return false;
+  }
 
   /** Whether a slot is this node's again, or about to be. */
   #isBack(slot: number): boolean {

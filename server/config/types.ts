@@ -54,7 +54,7 @@ export interface OptionTraits {
   /** `none`: accepted, kept and reported, and nothing in Etna reads it. */
   readonly effect?: "none";
   /** Where the option comes from when not from Redis 7.0. */
-  readonly origin?: "redis 7.2" | "redis 8.6" | "etna";
+  readonly origin?: "redis 7.2" | "redis 8.6" | "redis 8.10" | "etna";
   /** CONFIG REWRITE writes it even when it has its default. */
   readonly alwaysWritten?: true;
 }

@@ -68,6 +68,8 @@ export class Cron {
   paused = false;
   /** Things that other rooms do at each tick. */
   readonly jobs: ((tick: number, hz: number) => void)[] = [];
+  /** Work of other rooms that is done in slices with rests: ms until the next one. */
+  readonly paced: { run(nowUs: number): number }[] = [];
   /** The same that they do while a data set is loaded, too. */
   readonly loadingJobs: (() => void)[] = [];
 
@@ -95,11 +97,14 @@ export class Cron {
     const keys = server.expiry.run(EXPIRE_SLICE_US);
     const pages = server.idlePages.run();
     const defragMs = server.defrag.run();
+    let pacedMs = Infinity;
+    for (const work of this.paced) pacedMs = Math.min(pacedMs, work.run(nowUs));
     if (frees || pages || fields || snapshots || keys) return 0;
     return Math.min(
       pauseMs,
       waitMs,
       defragMs,
+      pacedMs,
       Math.max(1, Math.ceil((this.#dueUs - nowUs) / 1000)),
     );
   }

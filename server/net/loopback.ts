@@ -44,6 +44,8 @@ export class LoopbackClient implements Link {
   readonly fd = -1;
   /** Called with out-of-band messages: subscriptions, invalidations. */
   onPush: (message: ReplyValue[]) => void = () => {};
+  /** Called when it is closed, by whomever. */
+  onClose: () => void = () => {};
   readonly #server: LoopbackHost;
   readonly #connection: Connection;
   readonly #decoder = new Decoder();
@@ -161,6 +163,7 @@ export class LoopbackClient implements Link {
 
   close(): void {
     for (const { reject } of this.#waiting.splice(0)) reject(new Error("the connection is closed"));
+    this.onClose();
   }
 
   /** Ends the client: what is under way is answered with an error. */

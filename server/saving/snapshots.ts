@@ -11,10 +11,12 @@ import type { Library } from "../scripting/functions.ts";
 import type { Core } from "../../core-as/host/core.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../env/clock.ts";
-import { type Source, type Step, takeSteps, takeStepsNow } from "../env/source.ts";
+import { MemorySink, type Sink } from "../env/sink.ts";
+import { MemorySource, type Source, type Step, takeSteps, takeStepsNow } from "../env/source.ts";
 import { ANY_COMMAND, flagBits } from "../commands/facts.ts";
 import type { GateRow } from "../gates/gates.ts";
 import { errors } from "../resp/errors.ts";
+import type { Backup } from "./backup.ts";
 import type { Log } from "../stats/log.ts";
 
 /** What saving needs of the server. */
@@ -49,6 +51,8 @@ export interface Snapshot {
 export interface SnapshotStore {
   /** Writes all databases. @returns keys written @throws Error that says why it could not */
   save(): number;
+  /** Writes all databases to a sink that always has room. */
+  saveTo(sink: Sink): void;
   /** Begins a file of this moment; the data set may change while it is written. @throws Error */
   begin(): Snapshot;
   /**
@@ -124,6 +128,7 @@ export class Snapshots {
   skipsChecksums = false;
   store: SnapshotStore | null = null;
   image: MemoryImage | null = null;
+  backup: Backup | null = null;
   /** When the last snapshot was made, or the server. */
   savedMs = 0;
   saves = 0;
@@ -203,6 +208,13 @@ export class Snapshots {
     server.dirty = 0;
     this.#saved(false);
     return true;
+  }
+
+  /** All databases as the bytes of a file that is not written. @throws Error */
+  bytes(): Uint8Array<ArrayBuffer> {
+    const sink = new MemorySink();
+    this.store?.saveTo(sink);
+    return sink.bytes.slice();
   }
 
   /** BGSAVE: begins a snapshot of this moment. @returns false when it failed; the log says why */
@@ -353,12 +365,22 @@ export class Snapshots {
 
   // ---- loading ----------------------------------------------------------------------------------
 
-  /** Loads what is on disk, as the server starts; `rest` lets others run meanwhile. @throws Error */
-  async loadAtStart(rest: () => Promise<void>): Promise<void> {
+  /**
+   * Loads what is on disk, as the server starts.
+   *
+   * @param bytes are loaded in its place
+   * @param rest lets others run meanwhile
+   * @throws Error
+   */
+  async loadAtStart(bytes: Uint8Array | null, rest: () => Promise<void>): Promise<void> {
     if (this.store === null) return;
     const { log, clock } = this.server;
     const startUs = clock.monotonicUs();
-    if (!this.#ended(await takeSteps(this.store.load(false), rest))) return;
+    const steps = bytes === null
+      ? this.store.load(false)
+      : this.store.loadFrom(new MemorySource(bytes));
+    if (!this.#ended(await takeSteps<Loaded | null>(steps, rest))) return;
+    if (bytes !== null) return;
     const seconds = (clock.monotonicUs() - startUs) / 1e6;
     log.notice(`DB loaded from disk: ${seconds.toFixed(3)} seconds`);
   }

@@ -23,7 +23,12 @@ const BUS_PORT = 16379;
 const DISTURBED_US = 30e6;
 const HEALING_US = 120e6;
 
-class Net {
+export class Net {
+  /** How often a node dies of a vote that it has given. */
+  deathsByVote = 0.2;
+  /** Messages that were sent, and their bytes. */
+  messages = 0;
+  bytes = 0;
   readonly nodes = new Map<string, ModelNode>();
   readonly sides = new Map<string, number>();
   slowUs = 2000;
@@ -175,6 +180,15 @@ export class ModelNode {
     world.after(TICK_MS * 1000, () => this.#tick(life));
   }
 
+  #wake(afterMs: number, life: number): void {
+    const { world } = this.net;
+    world.after(afterMs * 1000, () => {
+      if (life !== this.life) return;
+      if (world.nowUs >= this.hangsUntilUs) return this.step({ on: "wake" });
+      this.#wake((this.hangsUntilUs - world.nowUs) / 1000, life);
+    });
+  }
+
   /** Writes come in; what the primary has comes over. */
   #live(): void {
     const { world, nodes } = this.net;
@@ -216,6 +230,9 @@ export class ModelNode {
         case "send":
           this.#send(action);
           break;
+        case "wake":
+          this.#wake(action.afterMs, this.life);
+          break;
         case "save":
           this.saved = fileText(this.state, 1e12);
           break;
@@ -242,7 +259,7 @@ export class ModelNode {
     this.judge.voted(this.ip, Number(epoch), id);
     // It has told its vote, and dies of it.
     const { world } = this.net;
-    if (!world.random.chance(0.2)) return;
+    if (!world.random.chance(this.net.deathsByVote)) return;
     world.after(world.random.below(1000), () => {
       this.crash();
       world.after(world.random.below(5000), () => !this.isUp && this.start());
@@ -280,6 +297,8 @@ export class ModelNode {
     const wire = (isInbound ? this.#inbound : this.#wires).get(link);
     if (wire === undefined || !wire.isOpen) return;
     const { world } = this.net;
+    this.net.messages++;
+    this.net.bytes += bytes.length;
     const other = isInbound ? wire.from : wire.to;
     const otherLife = isInbound ? wire.fromLife : wire.toLife;
     const way = isInbound ? 1 : 0;
@@ -306,7 +325,7 @@ export class ModelNode {
 }
 
 /** What must hold at any time. */
-class Judge {
+export class Judge {
   /** Who has claimed a slot in an epoch, by slot and epoch. */
   readonly #claims = new Map<number, Map<number, string>>();
   readonly #votes = new Map<string, string>();
@@ -348,7 +367,7 @@ class Judge {
 }
 
 /** Slots that are looked at: all are moved in stretches that these lie in. */
-const WATCHED_SLOTS = Array.from({ length: 64 }, (_, i) => i * 256);
+export const WATCHED_SLOTS = Array.from({ length: 64 }, (_, i) => i * 256);
 
 /** Runs a seed. @throws Error that says what was wrong, with the seed */
 // deno-lint-ignore require-await
@@ -386,7 +405,7 @@ export async function clusters(seed: number, _image?: CoreImage): Promise<World>
 }
 
 /** Makes a cluster of nodes that know nobody, as redis-cli does. */
-function join(world: World, nodes: ModelNode[], primaries: number): void {
+export function join(world: World, nodes: ModelNode[], primaries: number): void {
   nodes.forEach((node, i) => {
     node.act((state) => {
       state.self.configEpoch = i + 1;
@@ -491,7 +510,7 @@ function moveSlots(world: World, nodes: ModelNode[]): void {
 }
 
 /** What not all agree on; null where they do. */
-function disagreement(nodes: ModelNode[]): string | null {
+export function disagreement(nodes: ModelNode[]): string | null {
   const [first] = nodes;
   const byId = new Map(nodes.map((node) => [node.state.self.id, node]));
   for (let slot = 0; slot < SLOT_COUNT; slot += 64) {

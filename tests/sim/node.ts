@@ -26,6 +26,8 @@ export class SimNode {
   readonly disk: SimDisk;
   /** The log of all its lives. */
   readonly log: string[] = [];
+  /** How far its wall clock is ahead of others'. */
+  aheadMs = 0;
   /** Times that it was started. */
   lives = 0;
   #running: Running | null = null;
@@ -97,7 +99,7 @@ export class SimNode {
   #environment(isAlive: () => boolean): Environment {
     const { world } = this;
     return {
-      clock: world.clock(),
+      clock: world.clock(() => this.aheadMs),
       timers: world.timers(isAlive),
       random: world.randomBytes(),
       disk: this.disk.mount(),

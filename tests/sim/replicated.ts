@@ -1,6 +1,6 @@
 /**
  * A primary and its replicas under load: links that break, nodes that are cut off for a while, die and come back,
- * a replica that is promoted while the others, and the old primary, follow it.
+ * disks that are full, clocks that are set, a replica that is promoted while the others, and the old primary, follow it.
  *
  * Writers push numbered elements to lists of their own, and ask now and then that replicas confirm. At any time a
  * replica shows a beginning of what its primaries had; what a replica has confirmed it has when it is promoted; once
@@ -11,13 +11,12 @@
 import type { CoreImage } from "../../core-as/host/core.ts";
 import { ReplyError, type ReplyValue } from "../../server/resp/decoder.ts";
 import { SimClient } from "./client.ts";
-import { SimNetwork } from "./network.ts";
-import { type Options, PORT, SimNode } from "./node.ts";
-import { World } from "./world.ts";
+import { FOLLOWING, Group } from "./group.ts";
+import type { SimNetwork } from "./network.ts";
+import { type Options, PORT, type SimNode } from "./node.ts";
+import type { World } from "./world.ts";
 
 const NODES = 3;
-/** Time that the world is disturbed in. */
-const DISTURBED_US = 12e6;
 /** Time that it needs at most until all is well again. */
 const HEALING_US = 90e6;
 
@@ -122,46 +121,30 @@ export async function replicated(seed: number, image: CoreImage): Promise<World>
   return await new Replicated(seed, image).run();
 }
 
-class Replicated {
-  readonly world: World;
-  readonly net: SimNetwork;
+class Replicated extends Group {
   readonly nodes: SimNode[];
   primary: SimNode;
-  readonly writers: Writer[] = [];
+  override readonly writers: Writer[] = [];
+  protected readonly calmUs = 1_500_000;
 
-  constructor(readonly seed: number, image: CoreImage) {
-    this.world = new World(seed);
-    this.net = new SimNetwork(this.world);
+  constructor(seed: number, image: CoreImage) {
+    super(seed, image);
     const { random } = this.world;
     const options = this.#options();
-    this.nodes = Array.from(
-      { length: NODES },
-      (_, i) => new SimNode(this.world, this.net, image, `n${i}`, options),
-    );
+    this.nodes = Array.from({ length: NODES }, (_, i) => this.node(`n${i}`, options));
     this.primary = this.nodes[0];
     this.nodes.forEach((node, i) => {
-      if (i > 0) {
-        node.options = {
-          ...node.options,
-          replicaof: this.#follows(i === 2 && random.chance(0.3) ? 1 : 0),
-        };
-      }
+      if (i === 0) return;
+      const followed = this.nodes[i === 2 && random.chance(0.3) ? 1 : 0];
+      node.options = { ...node.options, replicaof: this.following(followed) };
     });
-  }
-
-  #follows(i: number): string {
-    return `${this.nodes[i].name} ${PORT}`;
   }
 
   #options(): Options {
     const { random } = this.world;
     const isAppending = random.chance(0.4);
     return {
-      save: "",
-      "enable-debug-command": "yes",
-      "repl-diskless-sync-delay": "0",
-      "repl-timeout": "3",
-      "repl-ping-replica-period": "1",
+      ...FOLLOWING,
       "repl-backlog-size": random.pick(["16kb", "100kb", "1mb"]),
       "repl-diskless-sync": random.pick(["yes", "yes", "no"]),
       "repl-diskless-load": random.pick(["disabled", "on-empty-db", "swapdb"]),
@@ -169,61 +152,56 @@ class Replicated {
     };
   }
 
-  async run(): Promise<World> {
-    const { world } = this;
-    try {
-      for (const node of this.nodes) await node.start();
-      for (let i = 0; i < 2; i++) {
-        this.writers.push(
-          new Writer(
-            world,
-            this.net,
-            `w${i}`,
-            () => this.primary.address,
-            (writer) => this.#confirmers(writer),
-          ),
-        );
-      }
-      const endUs = world.nowUs + DISTURBED_US;
-      while (world.nowUs < endUs) {
-        await world.run(world.random.between(50_000, 1_500_000));
-        await this.#disturb();
-        await this.#look();
-      }
-      await this.#heal();
-      await this.#compare();
-      if (world.failures.length !== 0) throw world.failures[0];
-      return world;
-    } catch (error) {
-      throw this.#described(error);
+  protected async begin(): Promise<void> {
+    for (let i = 0; i < 2; i++) {
+      this.writers.push(
+        new Writer(
+          this.world,
+          this.net,
+          `w${i}`,
+          () => this.primary.address,
+          (writer) => this.#confirmers(writer),
+        ),
+      );
     }
+    await Promise.resolve();
   }
 
   // ---- disturbances -----------------------------------------------------------------------------
 
-  async #disturb(): Promise<void> {
-    const { world, net, nodes } = this;
+  protected async disturb(): Promise<void> {
+    await this.#disturb(this.world.random.pick(this.nodes));
+    await this.#look();
+  }
+
+  async #disturb(node: SimNode): Promise<void> {
+    const { world, net } = this;
     const { random } = world;
-    const node = random.pick(nodes);
-    switch (random.below(9)) {
+    switch (random.below(11)) {
       case 0: {
         net.partition([node.name]);
         world.after(random.below(random.chance(0.3) ? 8e6 : 1e6), () => net.heal());
         return;
       }
       case 1:
-        return await this.#ask(node, "CLIENT", "KILL", "TYPE", random.pick(["replica", "master"]));
+        return void await this.ask(
+          node,
+          "CLIENT",
+          "KILL",
+          "TYPE",
+          random.pick(["replica", "master"]),
+        );
       case 2:
         if (!node.isUp || node === this.primary) return;
         node.crash(random.chance(0.5));
         await world.run(random.below(2e6));
-        return await node.start();
+        return await this.startAgain(node);
       case 3:
         // It comes back with what it has on its disk, which is all it has acknowledged, or is not started again.
         if (node !== this.primary || node.options.appendfsync !== "always") return;
         node.crash(random.chance(0.5));
         await world.run(random.below(1e6));
-        await node.start();
+        await this.startAgain(node);
         return this.writers.forEach((writer) => writer.move());
       case 4:
         return await this.#promote();
@@ -232,19 +210,25 @@ class Replicated {
         return await this.#failOver();
       case 6: {
         if (!node.isUp) return;
+        // Without room it would refuse to end, as nothing could be saved.
+        node.disk.roomBytes = Infinity;
         await node.stop();
         await world.run(random.below(1e6));
-        await node.start();
+        await this.startAgain(node);
         return this.writers.forEach((writer) => writer.move());
       }
       case 5:
-        return await this.#ask(
+        return void await this.ask(
           node,
           "CONFIG",
           "SET",
           "repl-backlog-size",
           random.pick(["16kb", "1mb"]),
         );
+      case 9:
+        return this.setClock(node);
+      case 10:
+        return this.fill(node);
     }
   }
 
@@ -261,7 +245,7 @@ class Replicated {
     const [best] = [...offsets].sort((a, b) => b[1] - a[1]);
     if (best === undefined) return;
     const [next] = best;
-    await this.#ask(next, "REPLICAOF", "NO", "ONE");
+    await this.ask(next, "REPLICAOF", "NO", "ONE");
     await this.#hasConfirmed(next);
     await this.#lead(next);
     await this.#hasAcknowledged(next, true);
@@ -282,7 +266,7 @@ class Replicated {
     }
     const timing = random.chance(0.7) ? ["TIMEOUT", `${random.between(50, 3000)}`] : [];
     const to = random.chance(0.5) ? ["TO", target.name, `${PORT}`] : [];
-    await this.#ask(primary, "FAILOVER", ...to, ...timing);
+    await this.ask(primary, "FAILOVER", ...to, ...timing);
     if (random.chance(0.5)) {
       world.after(random.below(20_000), () => net.partition([random.pick(nodes).name]));
       world.after(random.between(20_000, 4e6), () => net.heal());
@@ -296,7 +280,7 @@ class Replicated {
     );
     net.heal();
     if (replication!.failoverState !== "no-failover") {
-      await this.#ask(primary, "FAILOVER", "ABORT");
+      await this.ask(primary, "FAILOVER", "ABORT");
       await world.run(200_000);
     }
     // Given up, the replica may have taken over all the same: then it has all.
@@ -315,8 +299,8 @@ class Replicated {
     }
     for (const node of this.nodes) {
       const { replicaof: _, ...own } = node.options;
-      node.options = node === next ? own : { ...own, replicaof: `${next.name} ${PORT}` };
-      if (node !== next) await this.#ask(node, "REPLICAOF", next.name, `${PORT}`);
+      node.options = node === next ? own : { ...own, replicaof: this.following(next) };
+      if (node !== next) await this.ask(node, "REPLICAOF", next.name, `${PORT}`);
     }
   }
 
@@ -370,20 +354,6 @@ class Replicated {
     }
   }
 
-  /** Asks a node something that may take its time. */
-  async #ask(node: SimNode, ...words: string[]): Promise<void> {
-    if (!node.isUp) return;
-    const client = new SimClient(this.net, "operator", node.address);
-    client.send(...words);
-    const endUs = this.world.nowUs + 2e6;
-    await this.world.until(
-      () => client.replies.length > 0 || client.isOver || this.world.nowUs > endUs - 1e5,
-      4e6,
-      words.join(" "),
-    ).catch(() => {});
-    client.close();
-  }
-
   // ---- what must hold ---------------------------------------------------------------------------
 
   async #answers(node: SimNode, commands: string[][]): Promise<ReplyValue[]> {
@@ -420,16 +390,11 @@ class Replicated {
     });
   }
 
-  async #heal(): Promise<void> {
-    const { world, net, nodes } = this;
-    net.heal();
-    for (const node of nodes) if (!node.isUp) await node.start();
-    await world.run(500_000);
-    this.writers.forEach((writer) => writer.stop());
+  protected async settle(): Promise<void> {
     const { server } = this.primary;
-    await world.until(
+    await this.world.until(
       () =>
-        nodes.every((node) => {
+        this.nodes.every((node) => {
           if (node === this.primary) return true;
           const { replication, role } = node.server;
           return replication!.link?.state === "connected" && role.offset === server.role.offset &&
@@ -440,27 +405,18 @@ class Replicated {
     );
   }
 
-  async #compare(): Promise<void> {
+  protected async compare(): Promise<void> {
     // What has expired is told by the primary, sooner or later: it is asked for.
     const keys = Array.from({ length: 5 }, (_, i) => `pad:${i}`);
     for (let db = 0; db < 3; db++) {
       await this.#answers(this.primary, [["SELECT", `${db}`], ["EXISTS", ...keys]]);
     }
     await this.world.run(3_500_000);
-    const digests = new Map<string, string>();
-    for (const node of this.nodes) {
-      digests.set(node.name, String((await this.#answers(node, [["DEBUG", "DIGEST"]]))[0]));
-    }
-    if (new Set(digests.values()).size !== 1) {
-      throw new Error(`digests: ${JSON.stringify([...digests])}`);
-    }
+    await this.sameData(this.nodes);
     await this.#hasAcknowledged(this.primary, false);
   }
 
-  #described(error: unknown): Error {
-    const logs = this.nodes.map(({ name, log }) => `${name}:\n    ${log.slice(-25).join("\n    ")}`)
-      .join("\n  ");
-    const options = JSON.stringify(this.nodes[0].options);
-    return new Error(`seed ${this.seed}: ${(error as Error).message}\n  ${options}\n  ${logs}`);
+  protected describe(): string {
+    return JSON.stringify(this.nodes[0].options);
   }
 }

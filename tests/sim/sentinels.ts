@@ -3,7 +3,7 @@
  * seed takes milliseconds. (`watched.ts` runs whole servers.)
  *
  * A few servers and Sentinels live through crashes with and without a restart, partitions, servers that hang, slow
- * links, processes that stall, and operators who ask for failovers. At any time: one vote a Sentinel and epoch, one
+ * links, processes that stall, clocks that jump, disks that are full, and operators who ask for failovers. At any time: one vote a Sentinel and epoch, one
  * leader an epoch, one address an epoch. Once the world has healed: one primary, which all Sentinels name and all
  * others follow.
  */
@@ -186,8 +186,12 @@ class ModelSentinel extends Node {
   /** The configuration on disk. */
   saved: string[];
   #open = new Map<string, Open>();
+  /** Nothing can be written to it until then. */
+  fullUntilUs = 0;
   /** Ticks are late until then. */
   stallsUntilUs = 0;
+  /** How far its clock has jumped ahead. */
+  aheadMs = 0;
   readonly log: string[] = [];
 
   constructor(net: Net, ip: string, lines: string[], readonly judge: Judge) {
@@ -206,7 +210,7 @@ class ModelSentinel extends Node {
       () => world.random.below(1 << 20) / (1 << 20),
     );
     const { state } = this.machine;
-    state.nowMs = world.nowUs / 1000;
+    state.nowMs = this.nowMs;
     const lines = this.saved.map((line) => splitWords(line)!);
     const order = ["monitor"];
     for (const first of [true, false]) {
@@ -222,6 +226,10 @@ class ModelSentinel extends Node {
     this.#tick(this.life);
   }
 
+  get nowMs(): number {
+    return this.net.world.nowUs / 1000 + this.aheadMs;
+  }
+
   #tick(life: number): void {
     const { world } = this.net;
     if (!this.isUp || life !== this.life) return;
@@ -233,13 +241,14 @@ class ModelSentinel extends Node {
 
   step(event: SentinelEvent): void {
     if (!this.isUp) return;
-    this.#carryOut(this.machine.step(event, this.net.world.nowUs / 1000));
+    this.#carryOut(this.machine.step(event, this.nowMs));
   }
   settle(): void {
     this.#carryOut(this.machine.state.take());
   }
 
   #carryOut(actions: readonly SentinelAction[]): void {
+    let isSaved = false;
     for (const action of actions) {
       switch (action.do) {
         case "open":
@@ -252,13 +261,15 @@ class ModelSentinel extends Node {
           this.#send(action);
           break;
         case "save":
-          this.saved = settingLines(this.machine.state);
+          isSaved = this.net.world.nowUs >= this.fullUntilUs;
+          if (isSaved) this.saved = settingLines(this.machine.state);
           break;
         case "tell":
           this.log.push(`${(this.net.world.nowUs / 1e6).toFixed(3)} ${action.name} ${action.text}`);
           this.judge.told(this, action.name, action.text);
       }
     }
+    if (isSaved) this.step({ on: "saved" });
   }
 
   #drop(key: string): void {
@@ -301,7 +312,7 @@ class ModelSentinel extends Node {
           open.answeredUs = Math.max(open.answeredUs, world.nowUs + this.net.delayUs());
           this.#cross(to, open.answeredUs, () => {
             if (!isCurrent()) return;
-            this.machine.state.links.get(link)!.helloActivityMs = world.nowUs / 1000;
+            this.machine.state.links.get(link)!.helloActivityMs = this.nowMs;
             this.step({ on: "hello", payload });
           }, () => {});
         };
@@ -344,7 +355,7 @@ class ModelSentinel extends Node {
   /** Others ask. */
   answer(words: readonly string[]): ReplyValue {
     const { state } = this.machine;
-    state.nowMs = this.net.world.nowUs / 1000;
+    state.nowMs = this.nowMs;
     if (words[0] === "PING") return "PONG";
     if (words[0] === "PUBLISH") {
       this.step({ on: "hello", payload: words[2] });
@@ -352,8 +363,14 @@ class ModelSentinel extends Node {
     }
     if (words[1] !== "is-master-down-by-addr") return new ReplyError("ERR unknown");
     const [, , host, port, epoch, runId] = words;
-    const { isDown, vote } = this.machine.isDownByAddress(host, Number(port), Number(epoch), runId);
+    const { isDown, vote: own } = this.machine.isDownByAddress(
+      host,
+      Number(port),
+      Number(epoch),
+      runId,
+    );
     this.settle();
+    const vote = state.isSaved ? own : null;
     if (runId !== "*" && vote !== null && vote.runId !== "") {
       this.judge.voted(this, vote.epoch, vote.runId);
       const { world } = this.net;
@@ -470,7 +487,7 @@ function disturb(world: World, net: Net, servers: ModelServer[], watchers: Model
   const { random } = world;
   const server = random.pick(servers);
   const watcher = random.pick(watchers);
-  switch (random.below(9)) {
+  switch (random.below(11)) {
     case 0:
     case 1:
       server.isUp = false;
@@ -500,11 +517,18 @@ function disturb(world: World, net: Net, servers: ModelServer[], watchers: Model
       if (!watcher.isUp || random.chance(0.5)) return;
       const { state } = watcher.machine;
       const primary = state.primaries.get(NAME)!;
-      state.nowMs = world.nowUs / 1000;
+      state.nowMs = watcher.nowMs;
       if (primary.failover !== null || !hasCandidate(state, primary)) return;
       begin(state, primary, true);
       return watcher.settle();
     }
+    case 8:
+      watcher.fullUntilUs = world.nowUs + random.below(6e6);
+      return;
+    case 9:
+      // A machine that was asleep: its clock goes on from where the others' are.
+      watcher.aheadMs += random.below(random.chance(0.5) ? 3000 : 60_000);
+      return;
   }
 }
 
@@ -515,7 +539,7 @@ function heal(net: Net, servers: ModelServer[], watchers: ModelSentinel[]): void
     if (!server.isUp) server.start();
   }
   for (const watcher of watchers) {
-    watcher.stallsUntilUs = 0;
+    watcher.stallsUntilUs = watcher.fullUntilUs = 0;
     if (!watcher.isUp) watcher.start();
   }
 }

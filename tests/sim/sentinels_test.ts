@@ -2,8 +2,8 @@
 
 import { sentinels } from "./sentinels.ts";
 
-/** Seeds that failed once: two failovers of one epoch. */
-const FAILED: readonly number[] = [110];
+/** Seeds that failed once: two failovers of one epoch, the last ones as the first was forgotten, for want of room. */
+const FAILED: readonly number[] = [110, 53, 131, 165, 574];
 const FIRST = Number(Deno.env.get("ETNA_SEED") ?? 1);
 const COUNT = 300;
 

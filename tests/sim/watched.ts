@@ -3,22 +3,21 @@
  * of them are whole servers on simulated networks, disks and clocks. (`sentinels.ts` runs the decisions alone, a
  * hundred times as fast.)
  *
- * Nodes die, with or without their machine, and come back, are cut off, hang; disks are full for a while. Once the
- * world has healed: one primary, which all Sentinels name; all have its data; and what all replicas had confirmed is
+ * Nodes die, with or without their machine, and come back, are cut off; disks are full for a while, clocks are set.
+ * Once the world has healed: one primary, which all Sentinels name; all have its data; and what all replicas had confirmed is
  * there, where disks keep what is acknowledged.
  */
 
 import type { CoreImage } from "../../core-as/host/core.ts";
 import { ReplyError, type ReplyValue } from "../../server/resp/decoder.ts";
 import { SimClient } from "./client.ts";
-import { SimNetwork } from "./network.ts";
-import { type Options, PORT, SimNode } from "./node.ts";
-import { World } from "./world.ts";
+import { FOLLOWING, Group } from "./group.ts";
+import { type Options, PORT, type SimNode } from "./node.ts";
+import type { World } from "./world.ts";
 
 const SERVERS = 3;
 const SENTINELS = 3;
 const GROUP = "group";
-const DISTURBED_US = 12e6;
 const HEALING_US = 120e6;
 /** For so long all must agree. */
 const SETTLED_US = 3e6;
@@ -98,35 +97,28 @@ export async function watched(seed: number, image: CoreImage): Promise<World> {
   return await new Watched(seed, image).run();
 }
 
-class Watched {
-  readonly world: World;
-  readonly net: SimNetwork;
+class Watched extends Group {
   readonly servers: SimNode[];
   readonly sentinels: SimNode[];
-  readonly writers: Writer[] = [];
+  override readonly writers: Writer[] = [];
   readonly isDurable: boolean;
+  protected readonly calmUs = 3_000_000;
 
-  constructor(readonly seed: number, readonly image: CoreImage) {
-    this.world = new World(seed);
-    this.net = new SimNetwork(this.world);
+  constructor(seed: number, image: CoreImage) {
+    super(seed, image);
     const { random } = this.world;
     this.isDurable = random.chance(0.6);
     const options: Options = {
-      save: "",
-      "enable-debug-command": "yes",
-      "repl-diskless-sync-delay": "0",
-      "repl-timeout": "3",
-      "repl-ping-replica-period": "1",
+      ...FOLLOWING,
       ...this.isDurable ? { appendonly: "yes", appendfsync: "always" } : {},
     };
-    const servers = Array.from(
+    this.servers = Array.from(
       { length: SERVERS },
-      (_, i) => this.#node(`s${i}`, i === 0 ? options : { ...options, replicaof: `s0 ${PORT}` }),
+      (_, i) => this.node(`s${i}`, i === 0 ? options : { ...options, replicaof: `s0 ${PORT}` }),
     );
-    this.servers = servers;
     const downAfterMs = random.pick([300, 500, 1000]);
     this.sentinels = Array.from({ length: SENTINELS }, (_, i) =>
-      this.#node(`w${i}`, {}, [
+      this.node(`w${i}`, {}, [
         `monitor ${GROUP} s0 ${PORT} 2`,
         `down-after-milliseconds ${GROUP} ${downAfterMs}`,
         `failover-timeout ${GROUP} 3000`,
@@ -135,8 +127,8 @@ class Watched {
       ]));
   }
 
-  #node(name: string, options: Options, lines: string[] | null = null): SimNode {
-    return new SimNode(this.world, this.net, this.image, name, options, lines);
+  get nodes(): SimNode[] {
+    return [...this.servers, ...this.sentinels];
   }
 
   /** Whom a Sentinel that a client reaches names. */
@@ -157,44 +149,29 @@ class Watched {
     return primary === undefined ? null : state.currentAddress(primary).host;
   }
 
-  async run(): Promise<World> {
-    const { world } = this;
-    try {
-      for (const node of [...this.servers, ...this.sentinels]) await node.start();
-      await world.run(3e6);
-      for (let i = 0; i < 2; i++) this.writers.push(new Writer(this, `c${i}`));
-      const endUs = world.nowUs + DISTURBED_US;
-      while (world.nowUs < endUs) {
-        await world.run(world.random.between(50_000, 3_000_000));
-        await this.#disturb();
-      }
-      await this.#heal();
-      await this.#compare();
-      if (world.failures.length !== 0) throw world.failures[0];
-      return world;
-    } catch (error) {
-      throw this.#described(error);
-    }
+  protected async begin(): Promise<void> {
+    await this.world.run(3e6);
+    for (let i = 0; i < 2; i++) this.writers.push(new Writer(this, `c${i}`));
   }
 
-  async #disturb(): Promise<void> {
+  protected async disturb(): Promise<void> {
     const { world, net } = this;
     const { random } = world;
     const server = random.pick(this.servers);
     const sentinel = random.pick(this.sentinels);
-    switch (random.below(6)) {
+    switch (random.below(8)) {
       case 0:
       case 1:
         if (!server.isUp) return;
         server.crash(random.chance(0.5));
         // One that has lost what it had is not started before somebody else is the primary.
         await world.run(this.isDurable ? random.below(4e6) : 4e6);
-        return await server.start();
+        return await this.startAgain(server);
       case 2:
         if (!sentinel.isUp) return;
         sentinel.crash(random.chance(0.5));
         await world.run(random.below(2e6));
-        return await sentinel.start();
+        return await this.startAgain(sentinel);
       case 3:
         net.partition([server.name]);
         return void world.after(random.below(4e6), () => net.heal());
@@ -202,30 +179,16 @@ class Watched {
         net.partition([server.name, sentinel.name]);
         return void world.after(random.below(4e6), () => net.heal());
       case 5:
-        return void await this.#ask(sentinel, "SENTINEL", "FAILOVER", GROUP);
+        return void await this.ask(sentinel, "SENTINEL", "FAILOVER", GROUP);
+      case 6:
+        return this.setClock(random.pick(this.nodes));
+      case 7:
+        return this.fill(random.pick(this.nodes));
     }
   }
 
-  async #ask(node: SimNode, ...words: string[]): Promise<ReplyValue> {
-    if (!node.isUp) return null;
-    const client = new SimClient(this.net, "operator", `${node.name}:${PORT}`);
-    client.send(...words);
-    const endUs = this.world.nowUs + 2e6;
-    await this.world.until(
-      () => client.replies.length > 0 || client.isOver || this.world.nowUs > endUs - 1e5,
-      4e6,
-      words.join(" "),
-    ).catch(() => {});
-    client.close();
-    return client.replies[0] ?? null;
-  }
-
-  async #heal(): Promise<void> {
-    const { world, net } = this;
-    net.heal();
-    for (const node of [...this.servers, ...this.sentinels]) if (!node.isUp) await node.start();
-    await world.run(500_000);
-    this.writers.forEach((writer) => writer.stop());
+  protected async settle(): Promise<void> {
+    const { world } = this;
     const limitUs = world.nowUs + HEALING_US;
     for (let settledUs = 0; settledUs < SETTLED_US;) {
       await world.run(250_000);
@@ -259,16 +222,10 @@ class Watched {
     return null;
   }
 
-  async #compare(): Promise<void> {
-    const digests = new Map<string, string>();
-    for (const node of this.servers) {
-      digests.set(node.name, String(await this.#ask(node, "DEBUG", "DIGEST")));
-    }
-    if (new Set(digests.values()).size !== 1) {
-      throw new Error(`digests: ${JSON.stringify([...digests])}`);
-    }
+  protected async compare(): Promise<void> {
+    await this.sameData(this.servers);
     for (const { name, confirmed } of this.isDurable ? this.writers : []) {
-      const reply = await this.#ask(this.servers[0], "LRANGE", `log:${name}`, "0", "-1");
+      const reply = await this.ask(this.servers[0], "LRANGE", `log:${name}`, "0", "-1");
       const found = new Set((reply as string[]).map(Number));
       const lost = [...confirmed].filter((number) => !found.has(number));
       if (lost.length > 0) {
@@ -277,11 +234,7 @@ class Watched {
     }
   }
 
-  #described(error: unknown): Error {
-    const count = Number(Deno.env.get("LINES") ?? 25);
-    const logs = [...this.servers, ...this.sentinels]
-      .map(({ name, log }) => `${name}:\n    ${log.slice(-count).join("\n    ")}`)
-      .join("\n  ");
-    return new Error(`seed ${this.seed}: ${(error as Error).message}\n  ${logs}`);
+  protected describe(): string {
+    return this.isDurable ? "with an append-only file" : "without files";
   }
 }

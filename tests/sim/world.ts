@@ -95,10 +95,10 @@ export class World {
     return true;
   }
 
-  /** A node's clock, which is off by so much. */
-  clock(offsetMs = 0): Clock {
+  /** A node's clock, whose hands are so far ahead. */
+  clock(aheadMs: () => number = () => 0): Clock {
     return {
-      nowMs: () => EPOCH_MS + offsetMs + this.#look() / 1000,
+      nowMs: () => EPOCH_MS + aheadMs() + this.#look() / 1000,
       monotonicUs: () => this.#look(),
     };
   }

@@ -152,7 +152,7 @@ function shards(c: Context, bus: ClusterBus): void {
     .filter(({ isMaster, isInHandshake }) => isMaster && !isInHandshake);
   reply.array(primaries.length);
   for (const primary of primaries) {
-    const ranges = rangesOf((slot) => primary.hasSlot(slot));
+    const ranges = rangesOf(primary.slots);
     const members = [primary, ...primary.replicas];
     reply.map(2);
     reply.bulk("slots");

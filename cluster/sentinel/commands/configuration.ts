@@ -180,8 +180,10 @@ export function configuration(sentinel: Sentinel): CommandSpec[] {
       arity: 2,
       summary: "Writes the configuration to disk.",
     }, ({ c }) => {
-      sentinel.trySave();
-      if (sentinel.isSaved) c.reply.ok();
+      const { state } = sentinel.machine;
+      state.save();
+      sentinel.settle();
+      if (state.isSaved) c.reply.ok();
       else c.reply.error("ERR Failed to save config file. Check server logs.");
     }),
   ];

@@ -52,7 +52,7 @@ function isDownByAddress({ c, sentinel }: Asked): void {
   );
   // A vote is told when it is on the disk, and only then.
   sentinel.settle();
-  const given = sentinel.isSaved ? vote : null;
+  const given = sentinel.machine.state.isSaved ? vote : null;
   reply.array(3);
   reply.number(isDown ? 1 : 0);
   reply.bulk(given === null || given.runId === "" ? "*" : given.runId);

@@ -21,7 +21,7 @@ import {
 import { putByte, putBytes, putU64, sinkFree, sinkReset } from "./rdb_sink";
 import { fail, RDB_BAD, RDB_SHORT, sourceOpen, sourceRelease, takeByte, trouble } from "./rdb_source";
 import { rdbTypeOf, writeStart, writeStep, writeWhole } from "./rdb_write";
-import { RDB_HASH_EXPIRING, RDB_STRING, RDB_VERSION, RDB_VERSION_EXPIRING } from "./rdb_types";
+import { RDB_HASH_EXPIRING, RDB_HASH_TIMED, RDB_STRING, RDB_VERSION, RDB_VERSION_EXPIRING } from "./rdb_types";
 import { argLen, argPtr } from "../protocol/resp";
 import { replyBulk } from "../protocol/reply";
 
@@ -156,7 +156,8 @@ function isPayload(ptr: usize, len: u32, tables: usize, trusts: bool): bool {
 /** The entry that the source's bytes are the value of; 0 and {@link trouble}. */
 function readEntry(key: usize, keyLen: u32, expires: bool, expiryMs: i64): usize {
   const type = takeByte();
-  if (trouble || typeOfRdb(type) < 0) return 0;
+  // Valkey's hashes are read in its files only: elsewhere the number has meant something else.
+  if (trouble || typeOfRdb(type) < 0 || type == RDB_HASH_TIMED) return 0;
   if (type == RDB_STRING) {
     const e = readStringEntry(key, keyLen, expires, expiryMs);
     sourceRelease();

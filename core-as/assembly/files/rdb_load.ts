@@ -6,6 +6,7 @@
  *  loader (192 bytes)
  *    +0  u32 phase               +16 i64 expiry                 +56 u64 keys made
  *    +4  u32 version             +24 u32 it has one             +64 u64 keys that had expired
+ *    +80 u32 RDB type of the key that was read last, +84 u32 its entry where it is told of, +88 u32 KEY_*
  *    +8  u32 database            +28 u32 access, NO_ACCESS      +72 u64 keys without elements
  *    +12 u32 LOAD_* bits         +40 u64 CRC of what was read   +96 reader (rdb_read.ts)
  * ```
@@ -20,19 +21,24 @@ import {
 } from "../base/layout";
 import { crc64 } from "../hashing/crc64";
 import { checksumTables } from "./dump";
-import { entryKey, entryKeyLen, freeEntry, setAccess } from "../keyspace/entry";
+import {
+  entryEncoding, entryKey, entryKeyLen, entryType, freeEntry, setAccess, valuePtr,
+} from "../keyspace/entry";
+import { TYPE_STRING } from "../keyspace/kinds";
+import { objectLength } from "../keyspace/object";
 import { find, insert, lastHash } from "../keyspace/keyspace";
 import { place } from "../generic/generic";
 import { allocate, free } from "../base/memory";
 import { readDrop, readStart, readStep, readStringEntry, takeEntry, typeOfRdb } from "./rdb_read";
 import {
   OP_AUX, OP_END, OP_EXPIRE, OP_EXPIRE_MS, OP_FREQ, OP_FUNCTION, OP_IDLE, OP_MODULE, OP_RESIZE, OP_SELECT,
+  OP_SLOT,
 } from "./rdb_save";
 import {
   fail, forgive, RDB_EMPTY, RDB_SHORT, sourceAt, sourceMark, sourceOpen, sourceRelease, sourceRewind, takeByte,
   takeBytes, takeLength, takenLen, takenPtr, takeString, takeU32, takeU64, trouble, wanted,
 } from "./rdb_source";
-import { RDB_STRING, RDB_VERSION_EXPIRING } from "./rdb_types";
+import { RDB_HASH_TIMED, RDB_STRING, RDB_VERSION_READ, RDB_VERSION_VALKEY } from "./rdb_types";
 
 // What a call has come to. RDB_TAKEN is how many bytes it has taken.
 /** It needs RESULT_I64 bytes from there on. */
@@ -43,6 +49,8 @@ export const LOAD_AUX: i32 = 1;
 export const LOAD_FUNCTION: i32 = 2;
 /** A key without elements was passed over. */
 export const LOAD_SKIPPED: i32 = 3;
+/** With LOAD_TELLS: a key is whole, its name is in RDB_KEY; what it is {@link loadedType} and its like say. */
+export const LOAD_KEY: i32 = 5;
 /** The end, and the checksum is right, or there is none (LOAD_NO_CHECKSUM in {@link loadFlags}). */
 export const LOAD_END: i32 = 4;
 
@@ -73,6 +81,12 @@ export const LOAD_TRUSTS: u32 = 8;
 export const LOAD_BESIDE: u32 = 32;
 /** Set by the loader: the file has no checksum. */
 export const LOAD_NO_CHECKSUM: u32 = 16;
+/** Keys are told of, and not made: the file is looked at only. */
+export const LOAD_TELLS: u32 = 64;
+
+// What {@link loadedKind} says of a key: it has an expiry, which is over.
+export const KEY_EXPIRES: u32 = 1;
+export const KEY_EXPIRED: u32 = 2;
 
 const LOADER_BYTES: u32 = 192;
 const READER: u32 = 96;
@@ -113,8 +127,26 @@ export function loadStart(flags: u32): u32 {
 /** Ends a file, whole or not. */
 export function loadFinish(l: u32): void {
   sourceRelease();
+  dropTold(l);
   if (phaseOf(l) == VALUE) readDrop(l + READER);
   free(l);
+}
+
+/** Drops the entry of the key that the host was told of. */
+function dropTold(l: usize): void {
+  const e = load<u32>(l, 84);
+  store<u32>(l, 0, 84);
+  if (e) freeEntry(e);
+}
+
+/** The file's version; RDB type, database and KEY_* bits of the key that was read last, and how many elements the one told of has. */
+export function loadedVersion(l: u32): u32 { return load<u32>(l, 4); }
+export function loadedType(l: u32): u32 { return load<u32>(l, 80); }
+export function loadedDatabase(l: u32): u32 { return databaseOf(l); }
+export function loadedKind(l: u32): u32 { return load<u32>(l, 88); }
+export function loadedElements(l: u32): u32 {
+  const e: usize = load<u32>(l, 84);
+  return e && entryType(e) != TYPE_STRING ? objectLength(entryType(e), entryEncoding(e), valuePtr(e)) : 1;
 }
 
 export function loadedKeys(l: u32): f64 { return <f64> load<u64>(l, 56); }
@@ -129,6 +161,7 @@ export function loadChecksum(l: u32): void {
 /** Takes in the next bytes of the file. @returns LOAD_*, RDB_BAD or OUT_OF_MEMORY */
 export function loadStep(l: u32, ptr: u32, len: u32): i32 {
   sourceRelease();
+  dropTold(l);
   sourceOpen(ptr, len);
   let status: i32 = 0;
   let summed: usize = ptr;
@@ -175,6 +208,9 @@ function readRecord(l: usize): i32 {
       takeLength();
       takeLength();
       return 0;
+    case OP_SLOT:
+      for (let i = 0; i < 3; i++) takeLength();
+      return 0;
     case OP_AUX: return readAux();
     case OP_FUNCTION:
       if (takeString()) tellKey(takenPtr, takenLen);
@@ -196,15 +232,17 @@ function tellKey(ptr: usize, len: u32): void {
 function readSignature(l: usize): i32 {
   const ptr = takeBytes(9);
   if (!ptr) return 0;
-  if (load<u32>(ptr) != 0x49444552 || load<u8>(ptr, 4) != 0x53) return LOAD_NO_SIGNATURE;
+  const isValkey = load<u32>(ptr) == 0x4b4c4156 && load<u16>(ptr, 4) == 0x5945; // VALKEY
+  const isRedis = load<u32>(ptr) == 0x49444552 && load<u8>(ptr, 4) == 0x53; // REDIS
+  if (!isValkey && !isRedis) return LOAD_NO_SIGNATURE;
   let version: u32 = 0;
-  for (let i: u32 = 5; i < 9; i++) {
+  for (let i: u32 = isValkey ? 6 : 5; i < 9; i++) {
     const digit = <u32> load<u8>(ptr + i) - 0x30;
     if (digit > 9) break;
     version = version * 10 + digit;
   }
   store<i64>(RESULT_I64, version);
-  if (!version || version > RDB_VERSION_EXPIRING) return LOAD_BAD_VERSION;
+  if (isValkey ? version != RDB_VERSION_VALKEY : !version || version > RDB_VERSION_READ) return LOAD_BAD_VERSION;
   store<u32>(l, version, 4);
   setPhase(l, RECORDS);
   return 0;
@@ -252,7 +290,7 @@ function setFrequency(l: usize, counter: u32): void {
 function select(l: usize, db: u64): i32 {
   if (trouble) return 0;
   store<i64>(RESULT_I64, db);
-  if (db >= load<u32>(DATABASE_COUNT)) return LOAD_BAD_DATABASE;
+  if (db >= load<u32>(DATABASE_COUNT) && !(loadFlags(<u32> l) & LOAD_TELLS)) return LOAD_BAD_DATABASE;
   store<u32>(l, <u32> db + firstDatabase(loadFlags(<u32> l)), 8);
   return 0;
 }
@@ -271,7 +309,10 @@ function readKey(l: usize, type: u32): i32 {
   const key = takenPtr;
   const len = takenLen;
   tellKey(key, len);
-  if (typeOfRdb(type) < 0) {
+  store<u32>(l, type, 80);
+  // Redis had that number for something else once, in files that no release has written.
+  const isOfOther = type == RDB_HASH_TIMED && load<u32>(l, 4) != RDB_VERSION_VALKEY;
+  if (typeOfRdb(type) < 0 || isOfOther) {
     store<i64>(RESULT_I64, type);
     return LOAD_BAD_TYPE;
   }
@@ -304,9 +345,16 @@ function goOn(l: usize): i32 {
 /** A key is whole: it gets its place, or not. */
 function finish(l: usize, e: usize): i32 {
   const flags = loadFlags(<u32> l);
-  const expired = load<u32>(l, 24) && load<i64>(l, 16) < load<i64>(NOW_MS) && !(flags & LOAD_KEEPS_EXPIRED);
+  const isPast = load<u32>(l, 24) && load<i64>(l, 16) < load<i64>(NOW_MS);
+  const expired = isPast && !(flags & LOAD_KEEPS_EXPIRED);
   const access = load<u32>(l, 28);
+  store<u32>(l, (load<u32>(l, 24) ? KEY_EXPIRES : 0) | (isPast ? KEY_EXPIRED : 0), 88);
   nextKey(l);
+  if (flags & LOAD_TELLS) {
+    tellKey(entryKey(e), entryKeyLen(e));
+    store<u32>(l, <u32> e, 84);
+    return LOAD_KEY;
+  }
   if (expired) {
     store<u64>(l, load<u64>(l, 64) + 1, 64);
     freeEntry(e);

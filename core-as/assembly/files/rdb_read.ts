@@ -48,7 +48,8 @@ import {
   takeString, trouble,
 } from "./rdb_source";
 import {
-  RDB_HASH, RDB_HASH_EXPIRING, RDB_HASH_LISTPACK, RDB_HASH_LISTPACK_EXPIRING, RDB_HASH_ZIPLIST, RDB_HASH_ZIPMAP,
+  RDB_HASH, RDB_HASH_EXPIRING, RDB_HASH_LISTPACK, RDB_HASH_LISTPACK_EXPIRING, RDB_HASH_TIMED, RDB_HASH_ZIPLIST,
+  RDB_HASH_ZIPMAP,
   RDB_LIST, RDB_LIST_QUICKLIST, RDB_LIST_QUICKLIST_2, RDB_LIST_ZIPLIST, RDB_SET, RDB_SET_INTSET, RDB_SET_LISTPACK,
   RDB_STREAM, RDB_STREAM_2, RDB_STREAM_3, RDB_STRING, RDB_ZSET, RDB_ZSET_2, RDB_ZSET_LISTPACK, RDB_ZSET_ZIPLIST,
 } from "./rdb_types";
@@ -65,7 +66,7 @@ export function typeOfRdb(type: u32): i32 {
     case RDB_SET: case RDB_SET_INTSET: case RDB_SET_LISTPACK: return TYPE_SET;
     case RDB_ZSET: case RDB_ZSET_2: case RDB_ZSET_ZIPLIST: case RDB_ZSET_LISTPACK: return TYPE_ZSET;
     case RDB_HASH: case RDB_HASH_ZIPMAP: case RDB_HASH_ZIPLIST: case RDB_HASH_LISTPACK: case RDB_HASH_EXPIRING:
-    case RDB_HASH_LISTPACK_EXPIRING: return TYPE_HASH;
+    case RDB_HASH_LISTPACK_EXPIRING: case RDB_HASH_TIMED: return TYPE_HASH;
     case RDB_STREAM: case RDB_STREAM_2: case RDB_STREAM_3: return TYPE_STREAM;
     default: return -1;
   }
@@ -74,7 +75,7 @@ export function typeOfRdb(type: u32): i32 {
 /** Whether a value of this RDB type is a count and so many elements; else it is one string, or a stream. */
 function isCounted(type: u32): bool {
   return type < RDB_HASH_ZIPMAP || type == RDB_LIST_QUICKLIST || type == RDB_LIST_QUICKLIST_2 ||
-    type == RDB_HASH_EXPIRING;
+    type == RDB_HASH_EXPIRING || type == RDB_HASH_TIMED;
 }
 
 /**

@@ -7,9 +7,11 @@ import {
   zlLen, zlNext, zlPtr, zlStart, zmField, zmFieldLen, zmNext, zmStart, zmValue, zmValueLen,
 } from "./rdb_legacy";
 import { firstExpiryOf, give, leftOf, looksTwice, readerEntry } from "./rdb_reader";
-import { fail, RDB_BAD, RDB_EMPTY, takeLength, takenLen, takenPtr, takeString, trouble } from "./rdb_source";
+import { fail, RDB_BAD, RDB_EMPTY, takeLength, takenLen, takenPtr, takeString, takeU64, trouble } from "./rdb_source";
 import { checkUnique } from "./rdb_unique";
-import { RDB_HASH_EXPIRING, RDB_HASH_LISTPACK, RDB_HASH_LISTPACK_EXPIRING, RDB_HASH_ZIPMAP } from "./rdb_types";
+import {
+  RDB_HASH_EXPIRING, RDB_HASH_LISTPACK, RDB_HASH_LISTPACK_EXPIRING, RDB_HASH_TIMED, RDB_HASH_ZIPMAP,
+} from "./rdb_types";
 import { fieldsExpire, fieldsFind, fieldsNew, setSmall } from "../types/hash/hash_table";
 import { convert, isPacked, setField } from "../types/hash/hash_value";
 
@@ -25,8 +27,13 @@ export function readHashElement(r: usize, type: u32): void {
   const field = takenPtr;
   const len = takenLen;
   if (!takeString()) return;
-  if (type == RDB_HASH_EXPIRING ? !beginTable(r, <u32> leftOf(r)) : !begin(r, <u32> leftOf(r))) return;
-  addField(r, field, len, takenPtr, takenLen);
+  const value = takenPtr;
+  const valueLen = takenLen;
+  const ms: i64 = type == RDB_HASH_TIMED ? <i64> takeU64() : -1;
+  if (trouble) return;
+  if (type >= RDB_HASH_TIMED ? !beginTable(r, <u32> leftOf(r)) : !begin(r, <u32> leftOf(r))) return;
+  addField(r, field, len, value, valueLen);
+  if (ms >= 0 && !trouble) expireField(r, field, len, ms);
   if (expiry && !trouble) expireField(r, field, len, <u64> firstExpiryOf(r) + expiry - 1);
 }
 

@@ -46,6 +46,8 @@ import { RDB_VERSION, RDB_VERSION_EXPIRING } from "./rdb_types";
 import { argLen, argPtr } from "../protocol/resp";
 
 // What a byte that is no type says.
+/** How many keys a slot of a cluster has, so that its table may be sized; it is not written. */
+export const OP_SLOT: u32 = 0xf4;
 export const OP_FUNCTION: u32 = 0xf5;
 export const OP_MODULE: u32 = 0xf7;
 export const OP_IDLE: u32 = 0xf8;

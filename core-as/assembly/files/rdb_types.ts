@@ -20,6 +20,8 @@ export const RDB_LIST_QUICKLIST_2: u32 = 18;
 export const RDB_STREAM_2: u32 = 19;
 export const RDB_SET_LISTPACK: u32 = 20;
 export const RDB_STREAM_3: u32 = 21;
+/** Valkey's: fields, values and times, each of which is 8 bytes, all ones for none. */
+export const RDB_HASH_TIMED: u32 = 22;
 export const RDB_HASH_EXPIRING: u32 = 24;
 export const RDB_HASH_LISTPACK_EXPIRING: u32 = 25;
 
@@ -30,3 +32,6 @@ export const CONTAINER_PACKED: u32 = 2;
 /** The version that all but hashes with expiring fields are written in, and theirs. */
 export const RDB_VERSION: u32 = 10;
 export const RDB_VERSION_EXPIRING: u32 = 12;
+/** The latest that is read: that of Redis 8.8, whose new types are refused by their numbers. And Valkey's. */
+export const RDB_VERSION_READ: u32 = 14;
+export const RDB_VERSION_VALKEY: u32 = 80;

@@ -1,6 +1,7 @@
 /** The commands on the server as a whole. */
 
 import type { CommandSpec } from "../define.ts";
+import { backup } from "./backup.ts";
 import { commandCommand } from "./command.ts";
 import { config } from "./config.ts";
 import { dbsize, flushall, flushdb, swapdb } from "./database.ts";
@@ -29,6 +30,7 @@ export const serverCommands: readonly CommandSpec[] = [
   bgrewriteaof,
   bgsave,
   lastsave,
+  backup,
   memory,
   slowlog,
   latency,

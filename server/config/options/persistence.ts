@@ -22,6 +22,12 @@ export const persistenceOptions = {
   "rdbchecksum": bool("yes", { immutable: true }),
   "rdb-save-incremental-fsync": bool("yes"),
   "rdb-del-sync-files": bool("no"),
+  "backupdirname": text(
+    "backupdir",
+    { immutable: true, origin: "redis 8.10", hidden: true },
+    plainName("backupdirname", "dirname"),
+  ),
+  "backup-sealed-ttl": int(0, { origin: "redis 8.10" }),
   // Etna's own: the memory itself is kept when the server ends, for the next start.
   "warm-restart": bool("no", { origin: "etna", hidden: true }),
   "stop-writes-on-bgsave-error": bool("yes"),

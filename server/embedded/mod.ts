@@ -1,0 +1,8 @@
+/** What the public module has beside `start`. */
+
+export { ReplyError, type ReplyValue } from "../resp/decoder.ts";
+export type { CallArgument } from "../net/loopback.ts";
+export type { Environment } from "../env/env.ts";
+export type { Caller, Command, ConfigOptions, Etna, EtnaClient, StartOptions } from "./etna.ts";
+export type { Call, Replies } from "./replies.ts";
+export type { Message, Subscription } from "./subscription.ts";

@@ -1,0 +1,95 @@
+/** Subscriptions as iterators. */
+
+import { LoopbackClient, type LoopbackHost } from "../net/loopback.ts";
+import type { ReplyValue } from "../resp/decoder.ts";
+
+/** Something published. */
+export interface Message {
+  readonly channel: string;
+  readonly message: string;
+  /** The pattern that the channel matched, where it was subscribed to by patterns. */
+  readonly pattern?: string;
+}
+
+/**
+ * What is published on some channels, in order. What nobody has iterated over yet waits in the program's memory.
+ * It ends when the loop over it does, with {@link end}, and with the server.
+ */
+export class Subscription implements AsyncIterableIterator<Message> {
+  readonly #client: LoopbackClient;
+  readonly #messages: Message[] = [];
+  readonly #waiting: ((result: IteratorResult<Message>) => void)[] = [];
+  readonly #closed = Promise.withResolvers<void>();
+  #ended = false;
+
+  private constructor(client: LoopbackClient) {
+    this.#client = client;
+    client.onPush = (push) => this.#pushed(push);
+    client.onClose = () => this.#close();
+  }
+
+  /** Begins one, with a client of its own. @throws ReplyError */
+  static async begin(
+    server: LoopbackHost,
+    command: "SUBSCRIBE" | "PSUBSCRIBE",
+    names: readonly string[],
+  ): Promise<Subscription> {
+    const client = new LoopbackClient(server);
+    const subscription = new Subscription(client);
+    try {
+      await client.call([command, ...names], false);
+    } catch (error) {
+      client.end();
+      throw error;
+    }
+    return subscription;
+  }
+
+  #pushed(push: ReplyValue[]): void {
+    const [kind, ...rest] = push as string[];
+    if (kind === "message") this.#add({ channel: rest[0], message: rest[1] });
+    else if (kind === "pmessage") {
+      this.#add({ channel: rest[1], message: rest[2], pattern: rest[0] });
+    }
+  }
+
+  #add(value: Message): void {
+    const waiting = this.#waiting.shift();
+    if (waiting !== undefined) waiting({ done: false, value });
+    else this.#messages.push(value);
+  }
+
+  #close(): void {
+    this.#ended = true;
+    this.#closed.resolve();
+    for (const waiting of this.#waiting.splice(0)) waiting({ done: true, value: undefined });
+  }
+
+  /** The next message; what had come before the end is still given. */
+  next(): Promise<IteratorResult<Message>> {
+    const value = this.#messages.shift();
+    if (value !== undefined) return Promise.resolve({ done: false, value });
+    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  async return(): Promise<IteratorResult<Message>> {
+    await this.end();
+    return { done: true, value: undefined };
+  }
+
+  /** Gives up what has not been iterated over, and unsubscribes; fulfilled when that has happened. */
+  end(): Promise<void> {
+    this.#messages.length = 0;
+    if (!this.#client.closed) this.#client.end();
+    return this.#closed.promise;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.end();
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Work that is done in slices while clients are served, with a rest after each: on a machine whose cores are all in
+ * use, slices without a rest would make clients wait for the system's scheduler, much longer than a slice takes. A
+ * slice takes a share of the time that has passed since the last one, so that the work gets its share however
+ * long turns are.
+ */
+
+import type { Clock } from "../env/clock.ts";
+
+/** What it needs of the server. */
+export interface PacedNeeds {
+  readonly clock: Clock;
+  readonly cronJobs: { readonly paced: { run(nowUs: number): number }[] };
+  wake(): void;
+}
+
+/** Of the time that has passed; at least and at most so much at once. */
+const SHARE = 0.2;
+const LEAST_US = 150;
+const MOST_US = 1000;
+const REST_US = 800;
+
+export class Paced {
+  #isDue = false;
+  #endedUs = 0;
+
+  /**
+   * @param work does some until a moment of the monotonic clock in us, at least a little
+   * @returns whether there is more to do
+   */
+  constructor(readonly server: PacedNeeds, readonly work: (endUs: number) => boolean) {}
+
+  /** Has it begin, or go on; it ends by itself. */
+  wake(): void {
+    const { cronJobs } = this.server;
+    if (this.#isDue) return;
+    this.#isDue = true;
+    if (!cronJobs.paced.includes(this)) cronJobs.paced.push(this);
+    this.server.wake();
+  }
+
+  /** Does a slice where one is due. @returns ms until the next one is, Infinity without */
+  run(nowUs: number): number {
+    if (!this.#isDue) return Infinity;
+    const restUs = nowUs - this.#endedUs;
+    if (restUs < REST_US) return 1;
+    this.#isDue = false;
+    const { clock } = this.server;
+    const sliceUs = Math.min(Math.max(restUs * SHARE, LEAST_US), MOST_US);
+    if (this.work(clock.monotonicUs() + sliceUs)) this.#isDue = true;
+    this.#endedUs = clock.monotonicUs();
+    return this.#isDue ? 1 : Infinity;
+  }
+
+  /** It is not needed any more. */
+  close(): void {
+    const { paced } = this.server.cronJobs;
+    const at = paced.indexOf(this);
+    if (at >= 0) paced.splice(at, 1);
+    this.#isDue = false;
+  }
+}

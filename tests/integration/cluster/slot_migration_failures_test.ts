@@ -1,0 +1,146 @@
+/**
+ * Slot migrations that are cut off: by SIGKILL of either side or of the target's replica, and by cancelling.
+ * However far they were, each slot has one owner then, each key is there once, and what was acknowledged is there.
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { create, NODE_TIMEOUT_MS, replicaOf, slots as slotsOf } from "../../support/clusters.ts";
+import { type Node, until } from "../../support/nodes.ts";
+import { findOracle } from "../../support/oracle.ts";
+import { SeededRandom, seedFromEnv } from "../../support/random.ts";
+import { itemsOf, textOf } from "../../support/resp_reply.ts";
+
+const KEYS = 30_000;
+const SLOTS = ["0", "5000"];
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function key(i: number): string {
+  return `key:${i}`;
+}
+
+/** Fills the cluster's first node with all keys that are its. @returns how many */
+async function fill(node: Node): Promise<number> {
+  const commands = Array.from({ length: KEYS }, (_, i) => ["SET", key(i), `${i}`]);
+  for (let at = 0; at < KEYS; at += 1000) await node.client.pipeline(commands.slice(at, at + 1000));
+  return Number(await node.say("DBSIZE"));
+}
+
+/** All keys that a node shows, and where the slots are as it sees it. */
+async function keysOf(node: Node): Promise<string[]> {
+  return itemsOf((await node.client.command("KEYS", "*")).reply).map(textOf);
+}
+
+async function newestState(node: Node): Promise<string> {
+  const { reply } = await node.client.command("CLUSTER", "GETSLOTMIGRATIONS");
+  const last = itemsOf(reply).at(-1);
+  if (last === undefined) return "none";
+  const words = itemsOf(last).map(textOf);
+  return words[words.indexOf("state") + 1];
+}
+
+/** Each key that was there is on one of the primaries, once, and says what it should. */
+async function judge(primaries: readonly Node[], count: number): Promise<void> {
+  let seen = new Map<string, number>();
+  await until(async () => {
+    seen = new Map();
+    for (const node of primaries) {
+      for (const name of await keysOf(node)) seen.set(name, (seen.get(name) ?? 0) + 1);
+    }
+    return seen.size === count && [...seen.values()].every((times) => times === 1);
+  }, `${count} keys to be once each`).catch((error) => {
+    const twice = [...seen.values()].filter((times) => times > 1).length;
+    throw new Error(`${seen.size} of ${count} keys, ${twice} of them twice`, { cause: error });
+  });
+}
+
+async function isUp(node: Node): Promise<boolean> {
+  try {
+    return (await node.say("CLUSTER", "INFO")).includes("cluster_state:ok");
+  } catch {
+    return false;
+  }
+}
+
+Deno.test({
+  name: "cluster: a migration that is cancelled leaves all where it was, and can begin anew",
+  ignore: findOracle() === undefined,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using stack = new AsyncDisposableStack();
+    const nodes = await create(stack, ["etna", "etna", "etna"], 0);
+    const [source, , target] = nodes;
+    const count = await fill(source);
+    const before = Number(await target.say("DBSIZE"));
+    const targetId = await target.say("CLUSTER", "MYID");
+    const move = () =>
+      source.say("CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", ...SLOTS, "NODE", targetId);
+    assertEquals(await move(), "OK");
+    assert((await move()).startsWith("ERR Slot 0 is being migrated already"));
+    assertEquals(await target.say("DBSIZE"), `${before}`, "nothing is seen before it is whole");
+    assertEquals(await keysOf(target), []);
+    assertEquals(await source.say("CLUSTER", "CANCELSLOTMIGRATIONS"), "OK");
+    assertEquals(await newestState(source), "cancelled");
+    await judge(nodes, count);
+    assertEquals(await target.say("CLUSTER", "COUNTKEYSINSLOT", "100"), "0");
+    assertEquals(await source.say("CLUSTER", "CANCELSLOTMIGRATIONS"), "ERR No migrations ongoing");
+
+    assertEquals(await move(), "OK");
+    await until(async () => await newestState(source) === "success", "the migration to succeed");
+    await judge(nodes, count);
+    assert(Number(await target.say("DBSIZE")) > 0);
+
+    await source.say("FLUSHALL");
+    const id = await target.say("CLUSTER", "MIGRATION", "IMPORT", "5001", "5100");
+    assertEquals(await target.say("CLUSTER", "MIGRATION", "CANCEL", "ID", id), "1");
+    assertEquals(await target.say("CLUSTER", "MIGRATION", "CANCEL", "ALL"), "0");
+  },
+});
+
+Deno.test({
+  name: "cluster: SIGKILL of the source, the target or its replica while slots migrate",
+  ignore: findOracle() === undefined,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    const seed = seedFromEnv("ETNA_SEED");
+    console.log(`ETNA_SEED=${seed}`);
+    const random = new SeededRandom(seed);
+    await using stack = new AsyncDisposableStack();
+    const nodes = await create(stack, ["etna", "etna", "etna", "etna", "etna", "etna"], 1);
+    const primaries = nodes.slice(0, 3);
+    const count = await fill(primaries[0]);
+    const heirs: Node[] = [];
+    for (const node of primaries) {
+      heirs.push(await replicaOf(nodes, await node.say("CLUSTER", "MYID")));
+    }
+    const rounds = [
+      { victim: "the target's replica", target: 2, range: ["0", "1500"] },
+      { victim: "the target", target: 1, range: ["1501", "3000"] },
+      { victim: "the source", target: 2, range: ["3001", "4500"] },
+    ] as const;
+    for (const { victim, target, range } of rounds) {
+      const targetId = await primaries[target].say("CLUSTER", "MYID");
+      const move = ["SLOTSRANGE", ...range, "NODE", targetId];
+      assertEquals(await primaries[0].say("CLUSTER", "MIGRATESLOTS", ...move), "OK");
+      await pause(random.below(300));
+      if (victim === "the target's replica") heirs[target].handle.kill!();
+      else {
+        const at = victim === "the source" ? 0 : target;
+        primaries[at].handle.kill!();
+        primaries[at] = heirs[at];
+      }
+      await pause(NODE_TIMEOUT_MS);
+      for (const node of primaries) await until(() => isUp(node), "the cluster to be up");
+      await until(async () => {
+        const states = await Promise.all(primaries.map(newestState));
+        return states.every((state) => ["success", "failed", "none"].includes(state));
+      }, "the migration to end");
+      console.log(`${victim}: ${await newestState(primaries[victim === "the source" ? 2 : 0])}`);
+      await judge(primaries, count);
+      const [slots, ...others] = await Promise.all(primaries.map(slotsOf));
+      for (const other of others) assertEquals(other, slots);
+    }
+  },
+});
