@@ -436,7 +436,8 @@ class PortableLink implements Link {
     this.#socket.write(bytes, (error) => {
       if (error) return this.#lost(systemErrorOf(error, "").message);
       connection.sending = false;
-      if (connection.closed || (!connection.hasOutput && !connection.closeAfterReply)) return;
+      if (connection.closed) return;
+      if (!connection.hasOutput && !connection.closeAfterReply) return connection.drained();
       events.defer(() => this.#goOn(connection));
     });
   }
