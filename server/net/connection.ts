@@ -63,7 +63,7 @@ export interface LinkReader {
   readonly isClient?: boolean;
   /** So many bytes have been read to where {@link Connection.readTarget} said. */
   received(bytes: number): void;
-  /** Bytes that waited have been sent. */
+  /** The socket takes more. */
   drained?(): void;
   /** The connection is gone. */
   lost(reason: string): void;
@@ -179,6 +179,10 @@ export class Connection implements Peer {
       target.len = Math.min(memory.x.inputRoom(this.partial), PARTIAL_READ_BYTES);
       target.ptr = memory.x.inputTail(this.partial);
     }
+  }
+
+  drained(): void {
+    this.reader?.drained?.();
   }
 
   /** Whether it is subscribed to anything. */
