@@ -59,6 +59,8 @@ export interface StreamPlace {
 
 /** Who takes the bytes of a connection that this server has made. */
 export interface LinkReader {
+  /** It is one of the clients that are listed and can be killed, as in Redis the link to a primary is. */
+  readonly isClient?: boolean;
   /** So many bytes have been read to where {@link Connection.readTarget} said. */
   received(bytes: number): void;
   /** The socket takes more. */
