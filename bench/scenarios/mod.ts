@@ -9,6 +9,7 @@ import { durable } from "./durable.ts";
 import { failovers } from "./failovers.ts";
 import { files } from "./files.ts";
 import { free } from "./free.ts";
+import { http } from "./http.ts";
 import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
 import { large } from "./large.ts";
@@ -36,6 +37,7 @@ export const scenarios: readonly Scenario[] = [
   large,
   limits,
   observed,
+  http,
   pending,
   durable,
   files,

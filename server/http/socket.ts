@@ -9,8 +9,6 @@ import { Rest } from "./rest.ts";
 
 /** Of requests that wait for the one under way; then the socket is read no more. */
 const MOST_WAITING_BYTES = 65536;
-/** Bytes that wait to be sent, above which no more are made. */
-const FULL_BYTES = 262144;
 
 const NOTHING = new Uint8Array(0);
 
@@ -41,6 +39,7 @@ export class HttpSocket implements LinkReader, Carrier {
   /** What the answer under way must know of its request. */
   #isHead = false;
   #keepsAlive = true;
+  #readsChunks = true;
   /** An answer without an end goes in chunks. */
   #chunks = false;
   #serverReads = true;
@@ -107,6 +106,7 @@ export class HttpSocket implements LinkReader, Carrier {
       const { head, body } = found;
       this.#isHead = head.method === "HEAD";
       this.#keepsAlive = head.keepsAlive;
+      this.#readsChunks = head.readsChunks;
       rest.serve(head, body);
       if (rest.frames !== null) {
         const after = this.#parser.takeRest();
@@ -148,8 +148,7 @@ export class HttpSocket implements LinkReader, Carrier {
   // ---- answers ----------------------------------------------------------------------------------
 
   get full(): boolean {
-    const connection = this.#connection;
-    return connection.sending || connection.chainBytes > FULL_BYTES;
+    return this.#connection.sending;
   }
 
   answer(status: number, headers: string, body: Uint8Array, from: number, to: number): void {
@@ -157,14 +156,19 @@ export class HttpSocket implements LinkReader, Carrier {
     const close = this.#keepsAlive ? "" : "connection: close\r\n";
     const head = `HTTP/1.1 ${status} ${REASONS[status]}\r\n${headers}${close}${length}\r\n`;
     this.#write(head, body, from, this.#isHead ? from : to, "");
+    this.#parser.shrink();
     if (!this.#keepsAlive) return this.#end();
     if (this.#parser.pendingBytes !== 0 || !this.#reads) this.#advanceLater();
   }
 
   begin(status: number, headers: string): void {
-    this.#chunks = status !== 101;
-    const chunked = this.#chunks ? "transfer-encoding: chunked\r\n" : "";
-    this.#write(`HTTP/1.1 ${status} ${REASONS[status]}\r\n${headers}${chunked}\r\n`);
+    this.#chunks = status !== 101 && this.#readsChunks;
+    const length = this.#chunks
+      ? "transfer-encoding: chunked\r\n"
+      : status === 101
+      ? ""
+      : "connection: close\r\n";
+    this.#write(`HTTP/1.1 ${status} ${REASONS[status]}\r\n${headers}${length}\r\n`);
   }
 
   more(body: Uint8Array, from: number, to: number): void {
@@ -204,7 +208,7 @@ export class HttpSocket implements LinkReader, Carrier {
 
   // ---- the end ----------------------------------------------------------------------------------
 
-  /** The socket has taken all that there was. */
+  /** The socket takes more. */
   drained(): void {
     if (this.#connection.closed) return;
     this.#http.host.defer(() => {
