@@ -3,6 +3,7 @@
 import { Config } from "../config/config.ts";
 import type { OptionName } from "../config/options.ts";
 import type { Environment } from "../env/env.ts";
+import { wordsOf } from "../env/system_error.ts";
 import { FetchHandler } from "../http/fetch.ts";
 import { type Running, startServer } from "../main.ts";
 import { LoopbackClient } from "../net/loopback.ts";
@@ -10,7 +11,7 @@ import { prepareEnd } from "../saving/ending.ts";
 import { callerOf } from "./caller.ts";
 import type { ConfigOptions, Etna, EtnaClient, StartOptions } from "./etna.ts";
 import { ManualTime } from "./manual_time.ts";
-import { Subscription } from "./subscription.ts";
+import { ClientSubscription } from "./subscription.ts";
 
 /** Options whose presence makes a server listen. */
 const LISTENING = ["port", "tls-port", "unixsocket", "http-port", "http-tls-port"];
@@ -44,6 +45,11 @@ function configOf(options: ConfigOptions, environment: Environment): Config {
     const words = (Array.isArray(value) ? value : [value]).map(asWord);
     const wrong = config.configure(name, words);
     if (wrong !== undefined) throw new TypeError(`option ${name}: ${wrong}`);
+  }
+  try {
+    if ("dir" in options) environment.disk.enterable(config.values.dir);
+  } catch (error) {
+    throw new TypeError(`option dir: ${wordsOf(error)}`);
   }
   return config;
 }
@@ -80,8 +86,8 @@ function etnaOf(running: Running, time: ManualTime | null): Etna {
     port: running.port,
     ...callerOf(client),
     connect: () => clientOf(new LoopbackClient(server)),
-    subscribe: (...channels) => Subscription.begin(server, "SUBSCRIBE", channels),
-    psubscribe: (...patterns) => Subscription.begin(server, "PSUBSCRIBE", patterns),
+    subscribe: (...channels) => ClientSubscription.begin(server, "SUBSCRIBE", channels),
+    psubscribe: (...patterns) => ClientSubscription.begin(server, "PSUBSCRIBE", patterns),
     advance: async (ms) => {
       if (time === null) throw new TypeError('the server was not started with clock: "manual"');
       await turn();
