@@ -75,6 +75,7 @@ export const targets: readonly Target[] = [
   { rows: /^pending$/, figure: /^used_memory/, of: "ratio", atMost: 1.0 },
   { rows: /^pending$/, figure: /^CPU of/, of: "ratio", atMost: 1.0 },
   { rows: /^blocked clients$/, figure: /^hand-offs/, of: "ratio", atLeast: 1.0 },
+  { rows: /^http$/, figure: "CPU per POST of SET", of: "etna", atMost: 25 },
   { rows: /^observed$/, figure: /^GET/, of: "etna", atMost: 1.03 },
   { rows: /^replicas$/, figure: /^SET/, of: "ratio", atLeast: 1.3 },
   { rows: /^replicas$/, figure: /^CPU/, of: "ratio", atMost: 0.7 },

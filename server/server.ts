@@ -545,14 +545,14 @@ export class Server implements Services, TransportEvents, TurnHandler {
   standStill(): void {
     this.#ended = true;
     this.cronJobs.paused = true;
-    for (const connection of this.clients.all.values()) connection.halted = true;
+    for (const connection of this.clients.everybody) connection.halted = true;
   }
 
   /** Closes every connection at once, for good. */
   closeAll(): void {
     this.#ended = true;
     this.snapshots.cancel();
-    for (const connection of this.clients.all.values()) this.lost(connection, "");
+    for (const connection of this.clients.everybody) this.lost(connection, "");
     this.endTurn();
   }
 

@@ -17,6 +17,7 @@ const ranks: readonly (readonly [prefix: string, rank: number])[] = [
   ["core-as/", 1],
   ["server/version.ts", 2],
   ["server/env/real/", 3],
+  ["server/env/node/", 3],
   ["server/env/", 2],
   ["server/config/", 3],
   ["server/resp/", 3],
@@ -60,6 +61,7 @@ const SYSTEM =
   /\bDeno\.|\bperformance\.now|\bset(Timeout|Immediate|Interval)\(|\bAtomics\.wait|\bDate\.now|\bnew Date\(\)|"node:(?!crypto)/;
 const SYSTEM_ROOMS = [
   "server/env/real/",
+  "server/env/node/",
   "server/bundle/",
   "cluster/local/",
   "tests/",

@@ -8,6 +8,7 @@ import { collections } from "./collections.ts";
 import { durable } from "./durable.ts";
 import { failovers } from "./failovers.ts";
 import { free } from "./free.ts";
+import { http } from "./http.ts";
 import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
 import { large } from "./large.ts";
@@ -35,6 +36,7 @@ export const scenarios: readonly Scenario[] = [
   large,
   limits,
   observed,
+  http,
   pending,
   durable,
   replicas,

@@ -67,6 +67,7 @@ const ALIVE_MS = 1000;
 type Stage = LinkFacts["state"] | "transfer head" | "transfer";
 
 export class PrimaryLink implements LinkReader, Caller, LinkFacts {
+  readonly isClient = true;
   heardMs = 0;
   downSinceMs: number;
   #stage: Stage = "connect";

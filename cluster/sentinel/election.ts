@@ -31,7 +31,7 @@ export function vote(state: State, primary: Primary, epoch: number, runId: strin
     primary.vote = { runId, epoch };
     state.save();
     if (isNew) state.tellText("warning", "+new-epoch", `${epoch}`);
-    state.tell("warning", "+vote-for-leader", primary, `${runId} ${state.epoch}`);
+    state.tellOf("warning", "+vote-for-leader", primary, `${runId} ${state.epoch}`);
     if (runId !== state.id) {
       // Whoever leads is given its time; nobody waits for one that is down, too.
       primary.leaderRunId = runId;

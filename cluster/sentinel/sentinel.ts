@@ -165,7 +165,7 @@ export class Sentinel {
       }
       case "tell":
         this.server.log[action.level](`${action.name} ${action.text}`);
-        return this.#publish(action.name, action.text);
+        return action.level === "debug" ? undefined : this.#publish(action.name, action.text);
       case "log":
         return this.server.log[action.level](action.text);
       case "run":

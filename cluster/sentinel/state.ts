@@ -82,10 +82,13 @@ export class State {
   /** Tells subscribers and the log of something that concerns an instance; warnings also to the operator's script. */
   tell(level: EventLevel, name: string, instance: Instance, detail = ""): void {
     const text = `${this.identity(instance)}${detail === "" ? "" : ` ${detail}`}`;
+    this.tellOf(level, name, instance.primary, text);
+  }
+  /** The same in words that do not say of whom. */
+  tellOf(level: EventLevel, name: string, primary: Primary, text: string): void {
     this.tellText(level, name, text);
-    const { notificationScript } = instance.primary;
-    if (level === "warning" && notificationScript !== "") {
-      this.onWarning?.(instance.primary, name, text);
+    if (level === "warning" && primary.notificationScript !== "") {
+      this.onWarning?.(primary, name, text);
     }
   }
   /** Called for warnings of primaries with a script. */

@@ -36,7 +36,9 @@ import { RdbFile } from "../rdb/file.ts";
 import { annotationOf } from "../rdb/replication.ts";
 import { DatabaseWriter, type FileOrigin, writeDatabases } from "../rdb/writer.ts";
 import { AofFiles } from "./files.ts";
-import { loadFiles } from "./load.ts";
+import { loadFiles, reloadFiles } from "./load.ts";
+import { growthDue, waitsAfterFailure } from "./rewrite_policy.ts";
+import { selectOf, timestampOf } from "./lines.ts";
 import type { AofFile } from "./manifest.ts";
 
 const SYNC_EVERY_MS = 1000;
@@ -49,15 +51,14 @@ const PATIENCE_MS = 2000;
 const FIRST_BUFFER_BYTES = 256 * 1024;
 /** A buffer that had to grow beyond this is not kept. */
 const KEPT_BUFFER_BYTES = 4 * 1024 * 1024;
-/** After a rewrite that failed the next one waits so long, twice as long after each that follows. */
-const FIRST_RETRY_MS = 60_000;
-const LAST_RETRY_MS = 3_600_000;
 
 export class AppendOnlyFile implements Follower, Contract {
+  bytes = 0;
   baseBytes = 0;
   delayedSyncs = 0;
   syncing = false;
   scheduled = false;
+  flushSleepMs = 0;
   rewrites = 0;
   failures = 0;
   lastTookS = -1;
@@ -66,8 +67,7 @@ export class AppendOnlyFile implements Follower, Contract {
   /** Where in the stream of effects it is: at its end, but within a turn. */
   #place: Place | null = null;
   #file: DataFile | null = null;
-  /** Bytes of whole units in all files, and in the one being written. */
-  #bytes = 0;
+  /** Bytes of whole units in the file being written. */
   #fileBytes = 0;
   /** What waits to be written: whole units, one behind the other. */
   #buffer = new Uint8Array(FIRST_BUFFER_BYTES);
@@ -86,6 +86,8 @@ export class AppendOnlyFile implements Follower, Contract {
   #torn = false;
   /** The file being written, and whether the manifest names it: only then is it part of what is loaded. */
   #current: AofFile | null = null;
+  /** The second that its last line of time tells of. */
+  #stampedSecond = 0;
   #listed = false;
   /** What it follows was replaced, or has a gap: until it is written anew it holds something else. */
   #isOfAnother = false;
@@ -100,6 +102,7 @@ export class AppendOnlyFile implements Follower, Contract {
     this.#files = new AofFiles(server, disk);
     server.cronJobs.jobs.push(() => this.#tick());
     server.config.onChange("appendonly", () => this.#switch());
+    server.config.onChange("aof-disable-auto-gc", () => this.#files.dropHistory());
   }
 
   get isOpen(): boolean {
@@ -110,9 +113,6 @@ export class AppendOnlyFile implements Follower, Contract {
   }
   get trouble(): string | null {
     return this.#writeTrouble ?? this.#syncTrouble;
-  }
-  get bytes(): number {
-    return this.#bytes;
   }
   get syncedOffset(): number {
     // What is there before its first base, or of another data set, is not what would be loaded.
@@ -159,7 +159,7 @@ export class AppendOnlyFile implements Follower, Contract {
       files.write({ base, incrs: [last], history });
     } else server.log.notice(`Opening AOF incr file ${last.name} on server start`);
     this.baseBytes = base === null ? 0 : files.sizeOf(base);
-    this.#bytes = this.#rewrittenBytes = files.loaded.reduce(
+    this.bytes = this.#rewrittenBytes = files.loaded.reduce(
       (sum, file) => sum + files.sizeOf(file),
       0,
     );
@@ -169,6 +169,22 @@ export class AppendOnlyFile implements Follower, Contract {
     // What a killed server has left may be with the system only, and is read from now on.
     if (server.config.values.appendfsync !== "no") this.#file!.sync();
     this.#follow();
+  }
+
+  reload(): boolean {
+    const wasOpen = this.isOpen;
+    if (this.isBeginning || !this.finish()) return false;
+    this.close();
+    try {
+      return reloadFiles(this.server, this.#files);
+    } finally {
+      const last = this.#files.manifest.incrs.at(-1);
+      if (wasOpen && last !== undefined) {
+        this.#append(last);
+        this.#listed = true;
+        this.#follow();
+      }
+    }
   }
 
   /** Writes the data set as it is into the first base, while nobody else runs. */
@@ -200,18 +216,11 @@ export class AppendOnlyFile implements Follower, Contract {
     };
   }
 
-  /** The operations of a primary's stream, in which this file begins, need not say where they are. */
-  #nameDatabase(): void {
-    const { database } = this.server.propagation;
-    if (database < 0) return;
-    const text = `${database}`;
-    this.#add(new TextEncoder().encode(`*2\r\n$6\r\nSELECT\r\n$${text.length}\r\n${text}\r\n`));
-  }
-
   #append(file: AofFile): void {
     this.#file = this.#files.append(file);
     this.#fileBytes = this.#file.bytes;
     this.#current = file;
+    this.#stampedSecond = 0;
   }
 
   #follow(): void {
@@ -320,7 +329,7 @@ export class AppendOnlyFile implements Follower, Contract {
       files.write({ base, incrs: [...incrs, incr], history });
     }
     this.#append(incr);
-    this.#nameDatabase();
+    this.#add(selectOf(server.propagation.database));
     before?.close();
     if (unlisted !== null) files.discard(unlisted);
     if (before === null) this.#follow();
@@ -342,8 +351,8 @@ export class AppendOnlyFile implements Follower, Contract {
       return this.#notRewritten(wordsOf(error));
     }
     this.baseBytes = files.sizeOf(base);
-    this.#bytes = this.baseBytes + this.#fileBytes;
-    this.#rewrittenBytes = this.#bytes;
+    this.bytes = this.baseBytes + this.#fileBytes;
+    this.#rewrittenBytes = this.bytes;
     this.failures = 0;
     this.#isOfAnother = false;
     this.#isSyncedTo(this.#syncedOffset);
@@ -363,24 +372,26 @@ export class AppendOnlyFile implements Follower, Contract {
     const { server } = this;
     if (server.snapshots.running || this.trouble !== null) return;
     if (this.scheduled) return void this.rewrite();
-    const sinceMs = server.clock.nowMs() - this.#rewriteMs;
-    const waitMs = Math.min(FIRST_RETRY_MS * 2 ** (this.failures - 1), LAST_RETRY_MS);
-    if (this.failures > 0 && sinceMs < waitMs) return;
-    const { "auto-aof-rewrite-percentage": percentage, "auto-aof-rewrite-min-size": least } =
-      server.config.values;
+    if (waitsAfterFailure(this.failures, server.clock.nowMs() - this.#rewriteMs)) return;
     if (!this.isOpen) return;
     // Without a base what is written cannot be loaded.
     if (!this.#listed) return void this.rewrite();
-    if (percentage === 0 || this.#bytes <= least) return;
-    const growth = (this.#bytes / Math.max(1, this.#rewrittenBytes) - 1) * 100;
-    if (growth < percentage) return;
-    server.log.notice(`Starting automatic rewriting of AOF on ${Math.floor(growth)}% growth`);
+    const { "auto-aof-rewrite-percentage": percentage, "auto-aof-rewrite-min-size": least } =
+      server.config.values;
+    const growth = growthDue(this.bytes, this.#rewrittenBytes, percentage, least);
+    if (growth === null) return;
+    server.log.notice(`Starting automatic rewriting of AOF on ${growth}% growth`);
     this.rewrite();
   }
 
   // ---- writing ----------------------------------------------------------------------------------
 
   more(place: Place): boolean {
+    const { nowSeconds, config } = this.server;
+    if (config.values["aof-timestamp-enabled"] && nowSeconds !== this.#stampedSecond) {
+      this.#stampedSecond = nowSeconds;
+      this.#add(timestampOf(nowSeconds));
+    }
     place.pieces(this.#keep);
     place.take(place.behind);
     this.#write();
@@ -443,6 +454,7 @@ export class AppendOnlyFile implements Follower, Contract {
     const file = this.#file!;
     if (this.#waiting === 0) return;
     const always = this.#isStrict;
+    if (this.flushSleepMs > 0) this.server.timers.hold(this.flushSleepMs);
     try {
       if (this.#torn) this.#mend(file);
       file.write(this.#buffer.subarray(0, this.#waiting));
@@ -451,7 +463,7 @@ export class AppendOnlyFile implements Follower, Contract {
       return this.#failed(file, wordsOf(error));
     }
     this.#fileBytes += this.#waiting;
-    this.#bytes += this.#waiting;
+    this.bytes += this.#waiting;
     this.#waiting = 0;
     if (always) this.#isSyncedTo(this.#writtenOffset);
     else this.#unsynced = true;

@@ -53,7 +53,25 @@ export class AofFiles {
     const manifest = this.#read() ?? this.#migrate();
     if (manifest === null) return false;
     this.manifest = manifest;
+    this.#endMigration();
     return true;
+  }
+
+  /** A takeover that was interrupted between its manifest and its file is brought to its end. */
+  #endMigration(): void {
+    const { base, incrs, history } = this.manifest;
+    const isOfOld = base?.name === this.prefix && incrs.length === 0 && history.length === 0;
+    const old = `${this.server.config.values.dir}/${this.prefix}`;
+    if (!isOfOld || this.disk.has(this.#path(this.prefix)) || !this.disk.has(old)) return;
+    this.#takeOver(old);
+  }
+
+  #takeOver(old: string): void {
+    this.disk.rename(old, this.#path(this.prefix));
+    this.server.log.notice(
+      `Successfully migrated an old-style AOF file (${this.prefix}) into the AOF directory ` +
+        `(${this.server.config.values.appenddirname}).`,
+    );
   }
 
   #read(): Manifest | null {
@@ -72,19 +90,14 @@ export class AofFiles {
 
   /** A single file, as Redis wrote it before 7.0, becomes the base. */
   #migrate(): Manifest | null {
-    const { config, log } = this.server;
-    const old = `${config.values.dir}/${this.prefix}`;
+    const old = `${this.server.config.values.dir}/${this.prefix}`;
     const file = this.disk.open(old);
     if (file === null) return null;
     file.close();
     this.makeDirectory();
     const manifest = { base: { name: this.prefix, seq: 1 }, incrs: [], history: [] };
     this.write(manifest);
-    this.disk.rename(old, this.#path(this.prefix));
-    log.notice(
-      `Successfully migrated an old-style AOF file (${this.prefix}) into the AOF directory ` +
-        `(${config.values.appenddirname}).`,
-    );
+    this.#takeOver(old);
     return manifest;
   }
 
@@ -139,7 +152,7 @@ export class AofFiles {
   /** Deletes files that have been replaced. */
   dropHistory(): void {
     const { base, incrs, history } = this.manifest;
-    if (history.length === 0) return;
+    if (history.length === 0 || this.server.config.values["aof-disable-auto-gc"]) return;
     for (const file of history) this.discard(file);
     this.write({ base, incrs, history: [] });
   }

@@ -1,7 +1,8 @@
 /** The append-only file into the core's databases. */
 
 import { FileSource } from "../../server/env/file_source.ts";
-import { MemorySource, type Source, type Step } from "../../server/env/source.ts";
+import { MemorySource, type Source, type Step, takeStepsNow } from "../../server/env/source.ts";
+import { wordsOf } from "../../server/env/system_error.ts";
 import type { Server } from "../../server/server.ts";
 import { readAnnotation, type Replication } from "../rdb/replication.ts";
 import { readDatabases } from "../rdb/reader.ts";
@@ -36,6 +37,22 @@ export function* loadFiles(
   const seconds = (clock.monotonicUs() - startUs) / 1e6;
   log.notice(`DB loaded from append only file: ${seconds.toFixed(3)} seconds`);
   return moment;
+}
+
+/** Loads them now, in the place of what is in memory. @returns false when that failed; the log says why */
+export function reloadFiles(server: Server, files: AofFiles): boolean {
+  server.databases.clear();
+  server.scripting.functions.flush();
+  server.loading.begin();
+  try {
+    if (files.find()) takeStepsNow(loadFiles(server, files));
+    return true;
+  } catch (error) {
+    server.log.warning(wordsOf(error));
+    return false;
+  } finally {
+    server.loading.end();
+  }
 }
 
 function* loadFile(

@@ -28,13 +28,17 @@ export interface Manifest {
   history: AofFile[];
 }
 
+/** A line has no more bytes than this, its end included. */
+const LINE_BYTES = 1024;
+
 /** @throws ManifestError */
 export function parseManifest(text: string): Manifest {
   const manifest: Manifest = { base: null, incrs: [], history: [] };
   const lines = text.split("\n");
-  if (lines.at(-1) === "") lines.pop();
-  if (lines.length === 0) throw new ManifestError("Found an empty AOF manifest", 0, "");
+  const ends = lines.pop() === "";
+  if (text === "") throw new ManifestError("Found an empty AOF manifest", 0, "");
   for (const [index, line] of lines.entries()) {
+    if (line.length >= LINE_BYTES) throw tooLong(index, line);
     const wrong = (message: string) => new ManifestError(message, index + 1, line);
     if (line.startsWith("#")) continue;
     const words = splitWords(line.trim());
@@ -44,13 +48,18 @@ export function parseManifest(text: string): Manifest {
     const fields = new Map<string, string>();
     for (let i = 0; i < words.length; i += 2) fields.set(words[i].toLowerCase(), words[i + 1]);
     const name = fields.get("file") ?? "";
-    const seq = Number(fields.get("seq"));
-    if (name === "" || !(seq > 0)) throw wrong("Invalid AOF manifest file format");
+    const seq = Number.parseInt(fields.get("seq") ?? "");
+    if (name === "" || !seq) throw wrong("Invalid AOF manifest file format");
     if (name.includes("/")) throw wrong("File can't be a path, just a filename");
     add(manifest, { name, seq }, fields.get("type"), wrong);
   }
+  // The real server takes a line that it does not see the end of for one that is too long.
+  if (!ends) throw tooLong(lines.length, text);
   return manifest;
 }
+
+const tooLong = (index: number, line: string) =>
+  new ManifestError("The AOF manifest file contains too long line", index + 1, line.slice(0, 64));
 
 function add(
   manifest: Manifest,
@@ -58,16 +67,16 @@ function add(
   type: string | undefined,
   wrong: (message: string) => ManifestError,
 ): void {
-  if (type === "b") {
+  const kind = type?.[0];
+  if (kind === "b") {
     if (manifest.base !== null) throw wrong("Found duplicate base file information");
     manifest.base = file;
-  } else if (type === "i") {
-    const last = manifest.incrs.at(-1);
-    if (last !== undefined && file.seq <= last.seq) {
+  } else if (kind === "i") {
+    if (file.seq <= (manifest.incrs.at(-1)?.seq ?? 0)) {
       throw wrong("Found a non-monotonic sequence number");
     }
     manifest.incrs.push(file);
-  } else if (type === "h") manifest.history.push(file);
+  } else if (kind === "h") manifest.history.push(file);
   else throw wrong("Unknown AOF file type");
 }
 

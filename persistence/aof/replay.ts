@@ -30,7 +30,7 @@ export function* replayCommands(
 ): Generator<Step, Replayed> {
   const loader = nobody(OWNER);
   loader.exempt = true;
-  using reader = new CommandReader(server, loader);
+  const reader = new CommandReader(server, loader);
   try {
     for (;;) {
       if (reader.readFrom(source) !== 0) {
@@ -41,6 +41,8 @@ export function* replayCommands(
     }
   } catch (error) {
     throw error instanceof StreamError ? inWordsOfTheLog(error, name) : error;
+  } finally {
+    reader[Symbol.dispose]();
   }
   const { wholeBytes, inTransaction, annotation } = reader;
   return { validBytes: wholeBytes, inTransaction, annotation };

@@ -20,6 +20,7 @@ import { wordsOf } from "../../server/env/system_error.ts";
 import type { Follower, Place } from "../../server/propagation/stream.ts";
 import type { Backup as Contract, BackupState, BackupStatus } from "../../server/saving/backup.ts";
 import type { Server } from "../../server/server.ts";
+import { selectOf } from "../aof/lines.ts";
 import { type AofFile, formatManifest } from "../aof/manifest.ts";
 import { RdbFile } from "../rdb/file.ts";
 import { DatabaseWriter } from "../rdb/writer.ts";
@@ -177,7 +178,7 @@ export class Backup implements Contract, Follower {
         SYNC_BYTES,
       );
       this.#place = server.propagation.follow(this);
-      this.#nameDatabase();
+      this.#incr.write(selectOf(server.propagation.database));
       const file = new RdbFile(server, disk, { directory, temporary: `temp-${base}`, final: base });
       const snapshot = new DatabaseWriter(
         server,
@@ -203,15 +204,6 @@ export class Backup implements Contract, Follower {
       return this.#fail(wordsOf(error));
     }
     server.log.notice("Backup started");
-  }
-
-  /** The operations of a primary's stream need not say where they are. */
-  #nameDatabase(): void {
-    const { database } = this.server.propagation;
-    if (database < 0) return;
-    const text = `${database}`;
-    const words = `*2\r\n$6\r\nSELECT\r\n$${text.length}\r\n${text}\r\n`;
-    this.#incr!.write(new TextEncoder().encode(words));
   }
 
   #snapshotDone(base: string): void {

@@ -157,8 +157,9 @@ export function* readDatabases(
   );
   if (loader === 0) throw noMemory();
   const replication = new ReplicationFields();
+  let piece: Piece | null = null;
   try {
-    using piece = new Piece(server, source);
+    piece = new Piece(server, source);
     for (;;) {
       const status = x.loadStep(loader, piece.ptr, piece.len);
       piece.take(core.u32[at.RDB_TAKEN]);
@@ -196,6 +197,7 @@ export function* readDatabases(
       empty: x.loadEmptyKeys(loader),
     };
   } finally {
+    piece?.[Symbol.dispose]();
     x.loadFinish(loader);
   }
 }

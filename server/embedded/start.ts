@@ -3,6 +3,7 @@
 import { Config } from "../config/config.ts";
 import type { OptionName } from "../config/options.ts";
 import type { Environment } from "../env/env.ts";
+import { wordsOf } from "../env/system_error.ts";
 import { FetchHandler } from "../http/fetch.ts";
 import { type Running, startServer } from "../main.ts";
 import { LoopbackClient } from "../net/loopback.ts";
@@ -44,6 +45,11 @@ function configOf(options: ConfigOptions, environment: Environment): Config {
     const words = (Array.isArray(value) ? value : [value]).map(asWord);
     const wrong = config.configure(name, words);
     if (wrong !== undefined) throw new TypeError(`option ${name}: ${wrong}`);
+  }
+  try {
+    if ("dir" in options) environment.disk.enterable(config.values.dir);
+  } catch (error) {
+    throw new TypeError(`option dir: ${wordsOf(error)}`);
   }
   return config;
 }

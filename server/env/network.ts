@@ -78,6 +78,8 @@ export interface Peer {
   readonly hasPieces: boolean;
   /** Where the next bytes are to be read to: an address and the room there; 0 when memory is out. */
   readTarget(memory: Memory, target: { ptr: number; len: number }): void;
+  /** The socket has taken all that it had not taken at once. */
+  drained(): void;
 }
 
 /** What is to be sent to peers. */

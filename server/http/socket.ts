@@ -9,8 +9,6 @@ import { Rest } from "./rest.ts";
 
 /** Of requests that wait for the one under way; then the socket is read no more. */
 const MOST_WAITING_BYTES = 65536;
-/** Bytes that wait to be sent, above which no more are made. */
-const FULL_BYTES = 262144;
 
 const NOTHING = new Uint8Array(0);
 
@@ -148,8 +146,7 @@ export class HttpSocket implements LinkReader, Carrier {
   // ---- answers ----------------------------------------------------------------------------------
 
   get full(): boolean {
-    const connection = this.#connection;
-    return connection.sending || connection.chainBytes > FULL_BYTES;
+    return this.#connection.sending;
   }
 
   answer(status: number, headers: string, body: Uint8Array, from: number, to: number): void {
@@ -204,7 +201,7 @@ export class HttpSocket implements LinkReader, Carrier {
 
   // ---- the end ----------------------------------------------------------------------------------
 
-  /** The socket has taken all that there was. */
+  /** The socket takes more. */
   drained(): void {
     if (this.#connection.closed) return;
     this.#http.host.defer(() => {

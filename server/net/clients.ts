@@ -10,7 +10,9 @@ import type { Link } from "../env/network.ts";
 import { Connection, Gate, type LinkReader, type ReplyMode } from "./connection.ts";
 
 export class Clients {
+  /** Those that are listed and counted. */
   readonly all = new Map<number, Connection>();
+  readonly #links = new Map<number, Connection>();
   readonly #core: Core;
   #nextId = 1;
 
@@ -37,8 +39,13 @@ export class Clients {
     connection.local = local;
     connection.exempt = true;
     connection.reader = reader;
-    this.add(connection);
+    (reader.isClient ? this.all : this.#links).set(connection.id, connection);
     return connection;
+  }
+
+  /** Clients, and what no client sees: links to other servers. */
+  get everybody(): Connection[] {
+    return [...this.all.values(), ...this.#links.values()];
   }
 
   add(connection: Connection): void {
@@ -46,6 +53,7 @@ export class Clients {
   }
   remove(connection: Connection): void {
     this.all.delete(connection.id);
+    this.#links.delete(connection.id);
   }
 
   // ---- authentication ---------------------------------------------------------------------------

@@ -59,9 +59,11 @@ export interface StreamPlace {
 
 /** Who takes the bytes of a connection that this server has made. */
 export interface LinkReader {
+  /** It is one of the clients that are listed and can be killed, as in Redis the link to a primary is. */
+  readonly isClient?: boolean;
   /** So many bytes have been read to where {@link Connection.readTarget} said. */
   received(bytes: number): void;
-  /** Bytes that waited have been sent. */
+  /** The socket takes more. */
   drained?(): void;
   /** The connection is gone. */
   lost(reason: string): void;
@@ -177,6 +179,10 @@ export class Connection implements Peer {
       target.len = Math.min(memory.x.inputRoom(this.partial), PARTIAL_READ_BYTES);
       target.ptr = memory.x.inputTail(this.partial);
     }
+  }
+
+  drained(): void {
+    this.reader?.drained?.();
   }
 
   /** Whether it is subscribed to anything. */

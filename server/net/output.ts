@@ -370,7 +370,6 @@ export class Output {
     if (connection.head !== 0) bytes = this.#sentChunks(connection, bytes);
     if (connection.place !== null) connection.place.take(bytes);
     connection.replica?.drained();
-    connection.reader?.drained?.();
   }
 
   /** @returns bytes that were not in the chain */

@@ -46,6 +46,10 @@ export interface AppendOnlyFile {
   readonly lastTookS: number;
   /** How long the one under way has been, -1 without. */
   readonly currentTookS: number;
+  /** DEBUG AOF-FLUSH-SLEEP: how long the disk is waited for before each write. */
+  flushSleepMs: number;
+  /** Has the data set of the files take the place of that in memory. @returns false when it failed; the log says why */
+  reload(): boolean;
   /** Begins to write the files anew, from the data set as it is. @returns false when it failed; the log says why */
   rewrite(): boolean;
   /** Has that begin when it can. */

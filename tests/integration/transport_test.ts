@@ -11,7 +11,7 @@ import {
   type Variant,
   variants,
 } from "./net_subject.ts";
-import { IPPROTO_TCP, openLibc, TCP_NODELAY } from "../../server/env/real/libc.ts";
+import { IPPROTO_TCP, openWholeLibc, TCP_NODELAY } from "../../server/env/real/libc.ts";
 import { Sockets } from "../../server/env/real/sockets.ts";
 import { bytesOf, concat, request, sleep, until, type Wire } from "./wire.ts";
 
@@ -176,7 +176,7 @@ contract("writes may wait for others to go with them", async (subject, { transpo
   using client = await subject.connect();
   await client.ask("+PONG\r\n", "PING");
   const [{ link }] = connections(subject);
-  const libc = openLibc();
+  const libc = openWholeLibc();
   const sockets = new Sockets(libc);
   for (const noDelay of [true, false, true]) {
     link.setNoDelay(noDelay);

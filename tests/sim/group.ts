@@ -114,6 +114,11 @@ export abstract class Group {
     this.world.after(random.below(4e6), () => disk.roomBytes = Infinity);
   }
 
+  /** A disk has not taken what its node has: what came from a primary, mostly, as own writes are refused then. */
+  protected lags(node: SimNode): boolean {
+    return node.isUp && (node.server.appendOnlyFile?.trouble ?? null) !== null;
+  }
+
   // ---- questions --------------------------------------------------------------------------------
 
   /** Asks a node something that it may not answer. */

@@ -199,6 +199,7 @@ class Replicated extends Group {
       case 3:
         // It comes back with what it has on its disk, which is all it has acknowledged, or is not started again.
         if (node !== this.primary || node.options.appendfsync !== "always") return;
+        if (this.lags(node)) return;
         node.crash(random.chance(0.5));
         await world.run(random.below(1e6));
         await this.startAgain(node);

@@ -162,7 +162,7 @@ class Watched extends Group {
     switch (random.below(8)) {
       case 0:
       case 1:
-        if (!server.isUp) return;
+        if (!server.isUp || this.lags(server)) return;
         server.crash(random.chance(0.5));
         // One that has lost what it had is not started before somebody else is the primary.
         await world.run(this.isDurable ? random.below(4e6) : 4e6);

@@ -6,7 +6,8 @@
 import { Config } from "../../server/config/config.ts";
 import type { OptionName } from "../../server/config/options.ts";
 import { startServer } from "../../server/main.ts";
-import { logTo } from "../../server/env/real/log.ts";
+import { cloneCode } from "../../server/env/real/code.ts";
+import { realProgram } from "../../server/env/real/program.ts";
 import { testEnvironment } from "./environment.ts";
 
 const [bytes, ...words] = Deno.args;
@@ -15,5 +16,5 @@ for (let i = 0; i + 1 < words.length; i += 2) {
   const wrong = config.configure(words[i].replace(/^--/, "") as OptionName, [words[i + 1]]);
   if (wrong !== undefined) throw new Error(`${words[i]}: ${wrong}`);
 }
-logTo("", () => "M");
+realProgram(cloneCode).logTo("", () => "M");
 await startServer({ config, embedded: false, coreBytes: Number(bytes) }, testEnvironment());

@@ -6,14 +6,14 @@ import { SIMULATED } from "../state.ts";
 import { type Asked, subcommand } from "./parts.ts";
 
 function simulate({ c, state }: Asked): void {
-  let flags = 0;
+  // What was asked for before is over, whatever is asked for now.
+  state.simulatedFailures = 0;
   for (let i = 2; i < c.argc; i++) {
     const name = c.option(i);
     if (name === "help") return c.reply.bulks(Object.keys(SIMULATED));
     if (!(name in SIMULATED)) return c.reply.error("ERR Unknown failure simulation specified");
-    flags |= SIMULATED[name as keyof typeof SIMULATED];
+    state.simulatedFailures |= SIMULATED[name as keyof typeof SIMULATED];
   }
-  state.simulatedFailures = flags;
   c.reply.ok();
 }
 

@@ -9,7 +9,7 @@ import { encodingNames } from "../generic/types.ts";
 import { type HelpEntry, replyHelp } from "../help.ts";
 import { rewriteConfig } from "./config.ts";
 import { debugProtocol } from "./debug_protocol.ts";
-import { debugReload } from "./debug_reload.ts";
+import { debugFlushSleep, debugLoadAof, debugReload } from "./debug_reload.ts";
 import { populate } from "./debug_populate.ts";
 import { entryAt, htstatsKey, listpack, quicklist, sdslen, tableText } from "./debug_values.ts";
 
@@ -243,6 +243,19 @@ const subcommands: Record<string, Subcommand> = {
     argc: 3,
     run: quicklistPackedThreshold,
     help: ["QUICKLIST-PACKED-THRESHOLD <size>", "Accepted and without effect."],
+  },
+  "loadaof": {
+    argc: [2, Infinity],
+    run: debugLoadAof,
+    help: ["LOADAOF", "Writes what waits to the append-only file, and loads the files again."],
+  },
+  "aof-flush-sleep": {
+    argc: 3,
+    run: debugFlushSleep,
+    help: [
+      "AOF-FLUSH-SLEEP <microseconds>",
+      "Has each write to the append-only file wait so long.",
+    ],
   },
   "reload": {
     argc: [2, Infinity],

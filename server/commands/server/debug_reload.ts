@@ -1,4 +1,4 @@
-/** DEBUG RELOAD: the data set to disk and back. */
+/** DEBUG RELOAD and LOADAOF: the data set to disk and back. */
 
 import type { Context } from "../context.ts";
 
@@ -21,5 +21,28 @@ export function debugReload(c: Context): void {
     return c.reply.error("ERR Error trying to load the RDB dump, check server logs.");
   }
   server.log.warning("DB reloaded by DEBUG RELOAD");
+  c.reply.ok();
+}
+
+/** Nobody who follows the data set would hear of what takes its place: such a server refuses. */
+export function debugLoadAof(c: Context): void {
+  const { appendOnlyFile, replication, log } = c.server;
+  if (appendOnlyFile === null) return c.reply.error("ERR there is no append-only file here");
+  if ((replication?.replicas.length ?? 0) > 0) {
+    return c.reply.error("ERR DEBUG LOADAOF: there are replicas");
+  }
+  c.server.snapshots.interrupt();
+  if (!appendOnlyFile.reload()) {
+    return c.reply.error("ERR Error trying to load the AOF files, check server logs.");
+  }
+  c.server.dirty = 0;
+  log.warning("Append Only File loaded by DEBUG LOADAOF");
+  c.reply.ok();
+}
+
+/** DEBUG AOF-FLUSH-SLEEP, in microseconds. */
+export function debugFlushSleep(c: Context): void {
+  const us = Number.parseInt(c.shown(2, 64)) || 0;
+  if (c.server.appendOnlyFile !== null) c.server.appendOnlyFile.flushSleepMs = us / 1000;
   c.reply.ok();
 }

@@ -41,7 +41,7 @@ function systemClocks(): { clock: Clock; close: () => void } {
   }
 }
 
-const realTimers: Timers = {
+export const realTimers: Timers = {
   after: (ms, act) => {
     const timer = setTimeout(act, ms);
     return () => clearTimeout(timer);

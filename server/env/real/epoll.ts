@@ -468,6 +468,7 @@ export class EpollTransport implements Poller {
     if (waiting !== connection.sending) {
       connection.sending = waiting;
       this.updateInterest(link);
+      if (!waiting) connection.drained();
     }
     if (!waiting && connection.closeAfterReply) this.#events.lost(connection, "");
   }

@@ -61,7 +61,7 @@ export type Libc<Names extends Name = Name> = Deno.DynamicLibrary<Pick<typeof sy
  * @param names the calls that are needed: each costs 0.12 ms
  * @throws where FFI is not granted or this is no Linux
  */
-export function openLibc<Names extends Name>(...names: Names[]): Libc<Names> {
+export function openLibc<Names extends Name>(...names: [Names, ...Names[]]): Libc<Names> {
   if (Deno.build.os !== "linux") throw new Error("the epoll transport needs Linux");
   const wanted = Object.fromEntries(names.map((name) => [name, symbols[name]]));
   for (const name of ["libc.so.6", "libc.so"]) {
@@ -76,7 +76,7 @@ export function openLibc<Names extends Name>(...names: Names[]): Libc<Names> {
 
 /** Opens all of it that is known here: what sockets need. */
 export function openWholeLibc(): Libc {
-  return openLibc(...Object.keys(symbols) as Name[]);
+  return openLibc(...Object.keys(symbols) as [Name, ...Name[]]);
 }
 
 /** The error number of the call just made. */
@@ -85,8 +85,8 @@ export function errnoOf(libc: Libc<"__errno_location">): number {
   return location === null ? 0 : new Deno.UnsafePointerView(location).getInt32(0);
 }
 
-/** The kernel packs `epoll_event` on x86-64 only. */
-export const EPOLL_EVENT_BYTES = Deno.build.arch === "x86_64" ? 12 : 16;
+/** The kernel packs `epoll_event` on x86-64 only. Under Node, where there is no Deno, nobody asks. */
+export const EPOLL_EVENT_BYTES = "Deno" in globalThis && Deno.build.arch !== "x86_64" ? 16 : 12;
 export const EPOLLIN = 0x1;
 export const EPOLLOUT = 0x4;
 export const EPOLLERR = 0x8;

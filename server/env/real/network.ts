@@ -3,21 +3,42 @@
 import { lookup } from "node:dns/promises";
 import type { Network } from "../network.ts";
 import { EpollTransport } from "./epoll.ts";
-import { PortableTransport } from "./portable.ts";
+import { systemErrorOf } from "../system_error.ts";
+import { PortableTransport, type SocketSystem } from "./portable.ts";
+import { removeFile } from "./sockets.ts";
 
 const BACKLOG_PATH = "/proc/sys/net/core/somaxconn";
+
+/** The address of a host, null where there is none. */
+export async function lookUp(host: string): Promise<string | null> {
+  try {
+    return (await lookup(host)).address;
+  } catch {
+    return null;
+  }
+}
+
+const system: SocketSystem = {
+  probe: (endpoint, host) => {
+    try {
+      const listener = endpoint.kind === "unix"
+        ? Deno.listen({ transport: "unix", path: endpoint.path })
+        : Deno.listen({ hostname: host, port: endpoint.port });
+      listener.close();
+      return "port" in listener.addr ? listener.addr.port : 0;
+    } catch (error) {
+      throw systemErrorOf(error, "bind");
+    }
+  },
+  removeFile,
+  setPermissions: (path, permissions) => Deno.chmodSync(path, permissions),
+};
 
 export function realNetwork(): Network {
   return {
     openPoller: (host) => new EpollTransport(host),
-    openTransport: (host) => new PortableTransport(host),
-    lookup: async (host) => {
-      try {
-        return (await lookup(host)).address;
-      } catch {
-        return null;
-      }
-    },
+    openTransport: (host) => new PortableTransport(host, system),
+    lookup: lookUp,
     hasIpv6: () => {
       try {
         Deno.listen({ hostname: "::", port: 0 }).close();

@@ -33,7 +33,6 @@ import {
 } from "../network.ts";
 import { systemErrorOf } from "../system_error.ts";
 import { nodeAddress } from "./address.ts";
-import { removeFile } from "./sockets.ts";
 
 /** Bytes in an inbox before the socket is told to wait. */
 const INBOX_BYTES = 256 * 1024;
@@ -52,6 +51,21 @@ function nodeModules() {
   };
 }
 
+/** What the transport asks of the system beside its sockets. */
+export interface SocketSystem {
+  /**
+   * Finds out whether one can listen there, at once and in the system's own words, which node:net keeps
+   * for later and to itself.
+   *
+   * @param host an address
+   * @returns the TCP port, 0 for a path. @throws SystemError
+   */
+  probe(endpoint: Endpoint, host: string): number;
+  /** Removes a socket's file, where there is one. */
+  removeFile(path: string): void;
+  setPermissions(path: string, permissions: number): void;
+}
+
 export class PortableTransport implements Transport {
   readonly name = "deno";
   readonly isDualStack = true;
@@ -65,7 +79,7 @@ export class PortableTransport implements Transport {
   /** Stands for descriptors, which node:net does not tell. */
   #nextFd = 1;
 
-  constructor(host: TransportHost) {
+  constructor(host: TransportHost, readonly system: SocketSystem) {
     this.core = host.memory;
     this.output = host.output;
     this.events = host.events;
@@ -81,10 +95,14 @@ export class PortableTransport implements Transport {
 
   listen(endpoint: Endpoint, accept: Acceptor = this.#accepted): PortableListener {
     const path = endpoint.kind === "unix" ? endpoint.path : null;
-    const port = probe(endpoint);
+    const { system } = this;
+    const host = endpoint.kind === "unix" ? "" : hostOf(endpoint.host);
+    if (endpoint.kind === "unix") system.removeFile(endpoint.path);
+    const port = system.probe(endpoint, host);
     const server = this.#createServer(endpoint, accept);
     const listener = new PortableListener(server, path, port, () => {
       this.#listeners.delete(listener);
+      if (path !== null) system.removeFile(path);
     });
     server.on("error", (error) => {
       this.options.warn(`Accepting client connection: ${systemErrorOf(error, "accept").message}`);
@@ -92,12 +110,14 @@ export class PortableTransport implements Transport {
     this.#listeners.add(listener);
     const { backlog } = endpoint;
     if (endpoint.kind === "unix") {
-      removeFile(endpoint.path);
+      system.removeFile(endpoint.path);
       server.listen({ path: endpoint.path, backlog });
-      listener.ready.then(() => setPermissions(endpoint.path, endpoint.permissions)).catch(
+      listener.ready.then(() => {
+        if (endpoint.permissions !== 0) system.setPermissions(endpoint.path, endpoint.permissions);
+      }).catch(
         (error) => this.options.warn(`Unix socket ${endpoint.path}: ${error.message}`),
       );
-    } else server.listen({ host: hostOf(endpoint.host), port, backlog });
+    } else server.listen({ host, port, backlog });
     return listener;
   }
 
@@ -234,7 +254,8 @@ class PortableListener implements Listener {
     server: net.Server,
     /** Of a Unix socket, otherwise null. */
     readonly path: string | null,
-    readonly port: number,
+    /** 0 where it is not known before it listens. */
+    readonly askedPort: number,
     forget: () => void,
   ) {
     this.#server = server;
@@ -247,6 +268,12 @@ class PortableListener implements Listener {
     });
   }
 
+  get port(): number {
+    if (this.askedPort !== 0) return this.askedPort;
+    const address = this.#server.address();
+    return address !== null && typeof address === "object" ? address.port : 0;
+  }
+
   /** What TLS connections are made with from now on. */
   secure(options: TlsOptions): void {
     const server = this.#server as tls.Server;
@@ -256,9 +283,8 @@ class PortableListener implements Listener {
   }
 
   close(): void {
-    this.#forget();
     this.#server.close();
-    if (this.path !== null) removeFile(this.path);
+    this.#forget();
   }
 }
 
@@ -410,7 +436,8 @@ class PortableLink implements Link {
     this.#socket.write(bytes, (error) => {
       if (error) return this.#lost(systemErrorOf(error, "").message);
       connection.sending = false;
-      if (connection.closed || (!connection.hasOutput && !connection.closeAfterReply)) return;
+      if (connection.closed) return;
+      if (!connection.hasOutput && !connection.closeAfterReply) return connection.drained();
       events.defer(() => this.#goOn(connection));
     });
   }
@@ -467,30 +494,6 @@ function sourceOf(socket: net.Socket): { readStop(): void; readStart(): void } {
 
 function hostOf(host: string): string {
   return host === "*" ? "0.0.0.0" : host === "::*" ? "::" : host;
-}
-
-/**
- * Finds out whether one can listen there, at once and in the system's own words, which node:net keeps
- * for later and to itself.
- *
- * @returns the TCP port, 0 for a path. @throws SystemError
- */
-function probe(endpoint: Endpoint): number {
-  try {
-    if (endpoint.kind === "unix") {
-      removeFile(endpoint.path);
-      Deno.listen({ transport: "unix", path: endpoint.path }).close();
-      return 0;
-    }
-    using listener = Deno.listen({ hostname: hostOf(endpoint.host), port: endpoint.port });
-    return listener.addr.port;
-  } catch (error) {
-    throw systemErrorOf(error, "bind");
-  }
-}
-
-function setPermissions(path: string, permissions: number): void {
-  if (permissions !== 0) Deno.chmodSync(path, permissions);
 }
 
 function secureOptions({ cert, key, ca, authClients }: TlsOptions) {

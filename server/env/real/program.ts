@@ -4,7 +4,7 @@ import type { Code } from "../code.ts";
 import type { Program } from "../program.ts";
 import { withSystemWords } from "../system_error.ts";
 import { realEnvironment } from "./environment.ts";
-import { logTapeSink, logTo } from "./log.ts";
+import { logLines, logTapeSink } from "./log.ts";
 
 export function realProgram(code: Code): Program {
   const encoder = new TextEncoder();
@@ -28,7 +28,15 @@ export function realProgram(code: Code): Program {
       Deno.exit(1);
     },
     exit: (status) => Deno.exit(status),
-    logTo,
+    logTo: (path, role) => {
+      const write = (line: string) => {
+        const bytes = encoder.encode(line);
+        if (path === "") Deno.stdout.writeSync(bytes);
+        // Opened for each line, as Redis does: a rotated file is followed without a signal.
+        else Deno.writeFileSync(path, bytes, { append: true });
+      };
+      logLines(write, Deno.pid, role);
+    },
     environment: (name) => realEnvironment(logTapeSink(name), code),
   };
 }
