@@ -4,6 +4,7 @@
  */
 
 import { blocked } from "./blocked.ts";
+import { clusters } from "./clusters.ts";
 import { collections } from "./collections.ts";
 import { durable } from "./durable.ts";
 import { failovers } from "./failovers.ts";
@@ -41,5 +42,6 @@ export const scenarios: readonly Scenario[] = [
   durable,
   replicas,
   failovers,
+  clusters,
   slotMigration,
 ];
