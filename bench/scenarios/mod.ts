@@ -8,6 +8,7 @@ import { clusters } from "./clusters.ts";
 import { collections } from "./collections.ts";
 import { durable } from "./durable.ts";
 import { failovers } from "./failovers.ts";
+import { files } from "./files.ts";
 import { free } from "./free.ts";
 import { http } from "./http.ts";
 import { idleConnections } from "./idle_connections.ts";
@@ -40,6 +41,7 @@ export const scenarios: readonly Scenario[] = [
   http,
   pending,
   durable,
+  files,
   replicas,
   failovers,
   clusters,

@@ -43,6 +43,12 @@ export function parameterOf(target: string, wanted: string): string | undefined 
   return undefined;
 }
 
+const STREAM_WITHOUT_BODY: Plan = {
+  kind: "refused",
+  status: 405,
+  error: "ERR a stream is no more than its body",
+};
+
 export function planOf({ method, target }: RestRequest, body: Uint8Array): Plan {
   const mark = target.indexOf("?");
   const path = mark < 0 ? target : target.slice(0, mark);
@@ -60,6 +66,7 @@ export function planOf({ method, target }: RestRequest, body: Uint8Array): Plan 
     case "subscribe":
     case "psubscribe":
     case "monitor":
+      if (method === "HEAD") return STREAM_WITHOUT_BODY;
       return { kind: "stream", command: parts.map((part) => decode(part, false)) };
     case "ws":
       if (parts.length === 1) return { kind: "websocket" };

@@ -18,6 +18,8 @@ export interface Head {
   readonly headers: ReadonlyMap<string, string>;
   /** The connection goes on behind the answer. */
   readonly keepsAlive: boolean;
+  /** The client reads what comes in chunks. */
+  readonly readsChunks: boolean;
   /** The client waits for leave to send the body. */
   readonly expectsContinue: boolean;
   /** Of the body; -1 where it comes in chunks. */
@@ -106,6 +108,11 @@ export class RequestParser {
     this.#to -= this.#from;
     this.#from = 0;
     this.#bytes = target;
+  }
+
+  /** Gives memory back that a large body took, which is in use no more. */
+  shrink(): void {
+    if (this.#from === this.#to && this.#bytes.length > KEPT_BYTES) this.#empty();
   }
 
   /** What has come and belongs to no request: of a connection that goes on with another protocol. */
@@ -289,6 +296,7 @@ function parseHead(text: string): Head | Fault {
     target: target.replace(/^https?:\/\/[^/?]*/i, ""),
     headers,
     keepsAlive: minor === "1" ? !/\bclose\b/.test(connection) : /\bkeep-alive\b/.test(connection),
+    readsChunks: minor === "1",
     expectsContinue: headers.get("expect")?.toLowerCase() === "100-continue",
     bodyBytes,
   };

@@ -39,6 +39,7 @@ export class HttpSocket implements LinkReader, Carrier {
   /** What the answer under way must know of its request. */
   #isHead = false;
   #keepsAlive = true;
+  #readsChunks = true;
   /** An answer without an end goes in chunks. */
   #chunks = false;
   #serverReads = true;
@@ -105,6 +106,7 @@ export class HttpSocket implements LinkReader, Carrier {
       const { head, body } = found;
       this.#isHead = head.method === "HEAD";
       this.#keepsAlive = head.keepsAlive;
+      this.#readsChunks = head.readsChunks;
       rest.serve(head, body);
       if (rest.frames !== null) {
         const after = this.#parser.takeRest();
@@ -154,14 +156,19 @@ export class HttpSocket implements LinkReader, Carrier {
     const close = this.#keepsAlive ? "" : "connection: close\r\n";
     const head = `HTTP/1.1 ${status} ${REASONS[status]}\r\n${headers}${close}${length}\r\n`;
     this.#write(head, body, from, this.#isHead ? from : to, "");
+    this.#parser.shrink();
     if (!this.#keepsAlive) return this.#end();
     if (this.#parser.pendingBytes !== 0 || !this.#reads) this.#advanceLater();
   }
 
   begin(status: number, headers: string): void {
-    this.#chunks = status !== 101;
-    const chunked = this.#chunks ? "transfer-encoding: chunked\r\n" : "";
-    this.#write(`HTTP/1.1 ${status} ${REASONS[status]}\r\n${headers}${chunked}\r\n`);
+    this.#chunks = status !== 101 && this.#readsChunks;
+    const length = this.#chunks
+      ? "transfer-encoding: chunked\r\n"
+      : status === 101
+      ? ""
+      : "connection: close\r\n";
+    this.#write(`HTTP/1.1 ${status} ${REASONS[status]}\r\n${headers}${length}\r\n`);
   }
 
   more(body: Uint8Array, from: number, to: number): void {

@@ -136,7 +136,8 @@ export class WebSocketFrames implements Taker {
   }
 
   #control(kind: number, payload: Uint8Array): void {
-    if (kind === PING) this.#send(PONG, payload, 0, payload.length);
+    // Who asks and does not read gets no answer: it would pile up.
+    if (kind === PING && !this.carrier.full) this.#send(PONG, payload, 0, payload.length);
     else if (kind === CLOSE) {
       this.#end(payload.length >= 2 ? payload[0] * 256 + payload[1] : NORMAL);
     }

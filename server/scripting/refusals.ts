@@ -26,6 +26,9 @@ const GATES: ReadonlySet<GateName> = new Set<GateName>([
   "stale",
 ]);
 
+/** Those that hold for a script without flags as a whole; the others look at its commands. */
+const STALE: ReadonlySet<GateName> = new Set<GateName>(["stale"]);
+
 export class Refusals {
   readonly #candidate = {
     connection: null! as Connection,
@@ -48,7 +51,8 @@ export class Refusals {
     run.slot = server.routing.slotOf(command);
     run.mayCross = (flags & (ScriptFlag.COMPAT | ScriptFlag.ALLOW_CROSS_SLOT_KEYS)) !== 0;
     run.overMemory = server.config.values.maxmemory !== 0 && !server.eviction.makeRoom();
-    if ((flags & ScriptFlag.COMPAT) !== 0) return null;
+    const own = command.bits & ~flagBits.stale & ~flagBits.may_replicate;
+    if ((flags & ScriptFlag.COMPAT) !== 0) return this.#atGates(caller, command, own, STALE);
     if ((flags & ScriptFlag.NO_CLUSTER) !== 0 && server.routing.view !== null) {
       return "ERR Can not run script on cluster, 'no-cluster' flag is set.";
     }
@@ -57,10 +61,10 @@ export class Refusals {
       return "ERR Can not execute a script with write flag using *_ro command.";
     }
     if (writes && run.overMemory && (flags & ScriptFlag.ALLOW_OOM) === 0) return errors.oom;
-    let bits = command.bits & ~flagBits.stale & ~flagBits.may_replicate;
+    let bits = own;
     if (writes) bits |= flagBits.write;
     if ((flags & ScriptFlag.ALLOW_STALE) !== 0) bits |= flagBits.stale;
-    return this.#atGates(caller, command, bits);
+    return this.#atGates(caller, command, bits, GATES);
   }
 
   /** Why the script that runs may not run a command. */
@@ -75,11 +79,16 @@ export class Refusals {
     if (needsMemory && (run.flags & ScriptFlag.ALLOW_OOM) === 0) return errors.oom;
     const { gates, routing } = this.server;
     if ((gates.mask & bits) === 0) return null;
-    return this.#atGates(run.caller, command, bits) ??
+    return this.#atGates(run.caller, command, bits, GATES) ??
       routing.refusalInScript(run.caller, command, run);
   }
 
-  #atGates(caller: Connection, command: CommandFacts, bits: number): string | null {
+  #atGates(
+    caller: Connection,
+    command: CommandFacts,
+    bits: number,
+    names: ReadonlySet<GateName>,
+  ): string | null {
     const { gates } = this.server;
     if (caller.exempt) return null;
     const candidate = this.#candidate;
@@ -87,6 +96,6 @@ export class Refusals {
     candidate.name = command.name;
     candidate.id = command.id;
     candidate.bits = bits;
-    return gates.refusalOf(GATES, candidate);
+    return gates.refusalOf(names, candidate);
   }
 }

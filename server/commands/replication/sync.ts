@@ -72,6 +72,9 @@ export const sync = command({
   },
 });
 
+/** No host has a longer name. */
+const HOST_BYTES = 256;
+
 /** Reads what a replica says of itself. @returns whether a reply is due */
 function configure(c: Context): boolean {
   const { connection, reply, server } = c;
@@ -86,7 +89,15 @@ function configure(c: Context): boolean {
         break;
       }
       case "ip-address":
-        introduction.host = c.word(i + 1, 255);
+        if (c.core.argLen(i + 1) >= HOST_BYTES) {
+          reply.error(
+            `ERR REPLCONF ip-address provided by replica instance is too long: ${
+              c.core.argLen(i + 1)
+            } bytes`,
+          );
+          return false;
+        }
+        introduction.host = c.word(i + 1, HOST_BYTES);
         break;
       case "capa":
         if (c.option(i + 1) === "eof") introduction.readsToMark = true;

@@ -47,6 +47,7 @@ const SECRET_OPTIONS = [
   "requirepass",
   "masterauth",
   "masteruser",
+  "http-tokens",
   "tls-key-file-pass",
   "tls-client-key-file-pass",
 ];

@@ -182,6 +182,13 @@ Deno.test("a token is a user's: what that one may not do is refused, and logged"
   await server.etna.call("CONFIG", "SET", "http-tokens", `${READER} default`);
   assertEquals((await server.post("/", ["SET", "k", "v"], headers)).json, { result: "OK" });
   assertEquals((await server.post("/", ["PING"])).status, 401);
+  // Who sees what others do sees no tokens, and no passwords that they are made of.
+  await server.etna.call("CONFIG", "SET", "slowlog-log-slower-than", 0);
+  await server.etna.call("CONFIG", "SET", "http-tokens", TOKEN);
+  await server.etna.call("ACL", "SETUSER", "reader", ">pass-word");
+  await server.etna.call("ACL", "RESTTOKEN", "reader", "pass-word");
+  const slow = JSON.stringify(await server.etna.call("SLOWLOG", "GET", 10));
+  assert(/RESTTOKEN/.test(slow) && !slow.includes("pass-word") && !slow.includes(TOKEN));
 });
 
 Deno.test("scripts of other sites may ask, and read the sync token", async () => {

@@ -62,6 +62,14 @@ Deno.test("what may not be heard, or is no channel, is an error", async () => {
     (await server.ask("/monitor", { headers }).then((r) => r.json())).error,
     "NOPERM User reader has no permissions to run the 'monitor' command",
   );
+  assertEquals((await server.ask("/subscribe/mine", { method: "HEAD" })).status, 405);
+  // Who speaks HTTP/1.0 reads to the end.
+  using old = await RawHttp.connect(server.port);
+  await old.write(`GET /subscribe/mine HTTP/1.0\r\n${AUTH}\r\n`);
+  assertMatch(
+    await old.until(/,1\n\n/),
+    /\r\nconnection: close\r\n\r\ndata: subscribe,mine,1\n\n$/,
+  );
   // The connection goes on as it was.
   assertEquals(await (await server.ask("/ping")).text(), '{"result":"PONG"}');
 });
