@@ -16,6 +16,8 @@ export interface ServerSpec {
 export type Pair<T> = Record<ServerName, T>;
 
 const startDeadlineMs = 15_000;
+/** What a server is told of its files where a measurement says nothing else. */
+const NOTHING_KEPT: readonly string[] = ["--save", "", "--appendonly", "no"];
 const stopDeadlineMs = 5_000;
 const pingRequest = new TextEncoder().encode("*1\r\n$4\r\nPING\r\n");
 const repositoryRoot = new URL("..", import.meta.url);
@@ -38,18 +40,20 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Starts a server without persistence and waits for its first PONG.
+   * Starts a server, without persistence unless `options` say otherwise, and waits for its first PONG.
    *
    * @throws Error when the port is taken, or with the end of the server's output when it exits or
    * does not answer in time
    */
-  static async start(spec: ServerSpec): Promise<Server> {
+  static async start(
+    spec: ServerSpec,
+    { options = NOTHING_KEPT, deadlineMs = startDeadlineMs } = {},
+  ): Promise<Server> {
     if (await answersPing(spec.port)) throw new Error(`port ${spec.port} is already in use`);
     const [program, ...words] = spec.command;
-    const options = ["--port", `${spec.port}`, "--save", "", "--appendonly", "no"];
     const startMs = performance.now();
     const process = new Deno.Command(program, {
-      args: [...words, ...options],
+      args: [...words, "--port", `${spec.port}`, ...options],
       cwd: repositoryRoot,
       stdin: "null",
       stdout: "piped",
@@ -59,9 +63,9 @@ export class Server implements AsyncDisposable {
     let exited = false;
     process.status.then(() => exited = true);
     while (!await answersPing(spec.port)) {
-      if (exited || performance.now() - startMs > startDeadlineMs) {
+      if (exited || performance.now() - startMs > deadlineMs) {
         await stopProcess(process);
-        const reason = exited ? "exited" : `did not answer within ${startDeadlineMs} ms`;
+        const reason = exited ? "exited" : `did not answer within ${deadlineMs} ms`;
         throw new Error(`${spec.name} ${reason}: ${spec.command.join(" ")}\n${output.text}`);
       }
       await sleep(1);

@@ -4,9 +4,11 @@
  */
 
 import { blocked } from "./blocked.ts";
+import { clusters } from "./clusters.ts";
 import { collections } from "./collections.ts";
 import { durable } from "./durable.ts";
 import { failovers } from "./failovers.ts";
+import { files } from "./files.ts";
 import { free } from "./free.ts";
 import { http } from "./http.ts";
 import { idleConnections } from "./idle_connections.ts";
@@ -39,7 +41,9 @@ export const scenarios: readonly Scenario[] = [
   http,
   pending,
   durable,
+  files,
   replicas,
   failovers,
+  clusters,
   slotMigration,
 ];

@@ -56,7 +56,12 @@ export function checkRdb(core: Core, source: Source, name: string): RdbReport {
   let expired = 0;
   let endOffset = 0;
   let rest = new Uint8Array();
+  // What was told of is dropped; here nobody comes by later to free what is large.
+  const settle = () => {
+    while (core.x.pendingFreeStep(0x10000));
+  };
   const onKey = (key: ToldKey) => {
+    settle();
     const bytes = key.endOffset - endOffset;
     endOffset = key.endOffset;
     keys++;
@@ -75,7 +80,7 @@ export function checkRdb(core: Core, source: Source, name: string): RdbReport {
   let damage: RdbReport["damage"] = null;
   try {
     takeStepsNow(readDatabases(needs, source, {
-      merges: false,
+      place: "new",
       keepsExpired: true,
       onField: (field, value) => void lines.push(`[info] AUX FIELD ${field} = '${value}'`),
       onFunction: (code) => tally.add("function library", code.length),
@@ -87,6 +92,7 @@ export function checkRdb(core: Core, source: Source, name: string): RdbReport {
     const offset = error instanceof RdbError ? error.offset : endOffset;
     damage = { offset, reason: wordsOf(error) };
   }
+  settle();
   lines.push(...tally.lines("type"), `[info] ${keys} keys read`);
   lines.push(`[info] ${expires} expires`, `[info] ${expired} already expired`);
   if (damage === null) lines.push("\\o/ RDB looks OK! \\o/");

@@ -10,9 +10,13 @@ import { declarations } from "./types.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
+/** An older Node would answer with a stack. */
 const BIN = `#!/usr/bin/env node
-import { main } from "./etna.js";
-
+if (process.getBuiltinModule === undefined || Promise.withResolvers === undefined) {
+  console.error(\`Etna needs Node 22.3 or later, and this is \${process.version}.\`);
+  process.exit(1);
+}
+const { main } = await import("./etna.js");
 await main();
 `;
 

@@ -126,6 +126,15 @@ for (const { name, command, args, here } of runtimes) {
   });
 }
 
+Deno.test("a Node that is too old is told so in a line", async () => {
+  // As Node 20 is.
+  await Deno.writeTextFile(`${directory}/old.mjs`, "delete Promise.withResolvers;");
+  const bin = `${installed}/bin.js`;
+  const args = ["run", "-A", "--no-config", "--preload", "old.mjs", bin];
+  const { success, errors } = await run(Deno.execPath(), args);
+  assert(!success && errors.startsWith("Etna needs Node 22.3 or later"), errors);
+});
+
 Deno.test("the package has its types", async () => {
   const check = async (line: string) => {
     const text = `import { type Etna, type Message, start } from "@etna/etna";
