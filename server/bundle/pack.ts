@@ -6,12 +6,17 @@
 import { parseArgs } from "@std/cli";
 import metadata from "../../deno.json" with { type: "json" };
 import { bundle } from "./bundle.ts";
+import { declarations } from "./types.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
+/** An older Node would answer with a stack. */
 const BIN = `#!/usr/bin/env node
-import { main } from "./etna.js";
-
+if (process.getBuiltinModule === undefined || Promise.withResolvers === undefined) {
+  console.error(\`Etna needs Node 22.3 or later, and this is \${process.version}.\`);
+  process.exit(1);
+}
+const { main } = await import("./etna.js");
 await main();
 `;
 
@@ -23,6 +28,7 @@ export async function pack(directory: string): Promise<string> {
     const inside = `${work}/package`;
     await Deno.mkdir(inside);
     await bundle(`${inside}/etna.js`);
+    await Deno.writeTextFile(`${inside}/etna.d.ts`, await declarations());
     await Deno.writeTextFile(`${inside}/bin.js`, BIN, { mode: 0o755 });
     for (const file of ["README.md", "LICENSE"]) {
       await Deno.copyFile(new URL(file, ROOT), `${inside}/${file}`);
@@ -33,7 +39,7 @@ export async function pack(directory: string): Promise<string> {
       license,
       description: "A Redis-compatible in-memory data server, as a program and inside a program",
       type: "module",
-      exports: "./etna.js",
+      exports: { types: "./etna.d.ts", default: "./etna.js" },
       bin: { etna: "bin.js" },
       engines: { node: ">=22.3" },
     };

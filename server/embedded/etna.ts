@@ -4,7 +4,6 @@ import type { OptionName } from "../config/options.ts";
 import type { CallArgument } from "../net/loopback.ts";
 import type { ReplyValue } from "../resp/decoder.ts";
 import type { Call } from "./replies.ts";
-import type { Subscription } from "./subscription.ts";
 
 /** Any option of redis.conf by its name; a list stands for an option of several words. */
 export type ConfigOptions = {
@@ -59,6 +58,23 @@ export interface Caller {
    * @throws ReplyError where one of them cannot be queued: then none is executed
    */
   transaction(commands: readonly Command[]): Promise<ReplyValue[] | null>;
+}
+
+/** Something published. */
+export interface Message {
+  readonly channel: string;
+  readonly message: string;
+  /** The pattern that the channel matched, where it was subscribed to by patterns. */
+  readonly pattern?: string;
+}
+
+/**
+ * What is published on some channels, in order. What nobody has iterated over yet waits in the program's memory.
+ * It ends when the loop over it does, with {@link end}, and with the server.
+ */
+export interface Subscription extends AsyncIterableIterator<Message>, AsyncDisposable {
+  /** Gives up what has not been iterated over, and unsubscribes; fulfilled when that has happened. */
+  end(): Promise<void>;
 }
 
 /** A server inside this process. */

@@ -3,6 +3,14 @@
 export { ReplyError, type ReplyValue } from "../resp/decoder.ts";
 export type { CallArgument } from "../net/loopback.ts";
 export type { Environment } from "../env/env.ts";
-export type { Caller, Command, ConfigOptions, Etna, EtnaClient, StartOptions } from "./etna.ts";
+export type {
+  Caller,
+  Command,
+  ConfigOptions,
+  Etna,
+  EtnaClient,
+  Message,
+  StartOptions,
+  Subscription,
+} from "./etna.ts";
 export type { Call, Replies } from "./replies.ts";
-export type { Message, Subscription } from "./subscription.ts";

@@ -11,7 +11,7 @@ import { prepareEnd } from "../saving/ending.ts";
 import { callerOf } from "./caller.ts";
 import type { ConfigOptions, Etna, EtnaClient, StartOptions } from "./etna.ts";
 import { ManualTime } from "./manual_time.ts";
-import { Subscription } from "./subscription.ts";
+import { ClientSubscription } from "./subscription.ts";
 
 /** Options whose presence makes a server listen. */
 const LISTENING = ["port", "tls-port", "unixsocket", "http-port", "http-tls-port"];
@@ -86,8 +86,8 @@ function etnaOf(running: Running, time: ManualTime | null): Etna {
     port: running.port,
     ...callerOf(client),
     connect: () => clientOf(new LoopbackClient(server)),
-    subscribe: (...channels) => Subscription.begin(server, "SUBSCRIBE", channels),
-    psubscribe: (...patterns) => Subscription.begin(server, "PSUBSCRIBE", patterns),
+    subscribe: (...channels) => ClientSubscription.begin(server, "SUBSCRIBE", channels),
+    psubscribe: (...patterns) => ClientSubscription.begin(server, "PSUBSCRIBE", patterns),
     advance: async (ms) => {
       if (time === null) throw new TypeError('the server was not started with clock: "manual"');
       await turn();

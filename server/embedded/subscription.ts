@@ -2,20 +2,10 @@
 
 import { LoopbackClient, type LoopbackHost } from "../net/loopback.ts";
 import type { ReplyValue } from "../resp/decoder.ts";
+import type { Message, Subscription } from "./etna.ts";
 
-/** Something published. */
-export interface Message {
-  readonly channel: string;
-  readonly message: string;
-  /** The pattern that the channel matched, where it was subscribed to by patterns. */
-  readonly pattern?: string;
-}
-
-/**
- * What is published on some channels, in order. What nobody has iterated over yet waits in the program's memory.
- * It ends when the loop over it does, with {@link end}, and with the server.
- */
-export class Subscription implements AsyncIterableIterator<Message> {
+/** One of a client's own; it unsubscribes by ending that. */
+export class ClientSubscription implements Subscription {
   readonly #client: LoopbackClient;
   readonly #messages: Message[] = [];
   readonly #waiting: ((result: IteratorResult<Message>) => void)[] = [];
@@ -33,9 +23,9 @@ export class Subscription implements AsyncIterableIterator<Message> {
     server: LoopbackHost,
     command: "SUBSCRIBE" | "PSUBSCRIBE",
     names: readonly string[],
-  ): Promise<Subscription> {
+  ): Promise<ClientSubscription> {
     const client = new LoopbackClient(server);
-    const subscription = new Subscription(client);
+    const subscription = new ClientSubscription(client);
     try {
       await client.call([command, ...names], false);
     } catch (error) {
@@ -78,7 +68,6 @@ export class Subscription implements AsyncIterableIterator<Message> {
     return { done: true, value: undefined };
   }
 
-  /** Gives up what has not been iterated over, and unsubscribes; fulfilled when that has happened. */
   end(): Promise<void> {
     this.#messages.length = 0;
     if (!this.#client.closed) this.#client.end();

@@ -125,3 +125,30 @@ for (const { name, command, args, here } of runtimes) {
     },
   });
 }
+
+Deno.test("a Node that is too old is told so in a line", async () => {
+  // As Node 20 is.
+  await Deno.writeTextFile(`${directory}/old.mjs`, "delete Promise.withResolvers;");
+  const bin = `${installed}/bin.js`;
+  const args = ["run", "-A", "--no-config", "--preload", "old.mjs", bin];
+  const { success, errors } = await run(Deno.execPath(), args);
+  assert(!success && errors.startsWith("Etna needs Node 22.3 or later"), errors);
+});
+
+Deno.test("the package has its types", async () => {
+  const check = async (line: string) => {
+    const text = `import { type Etna, type Message, start } from "@etna/etna";
+      const etna: Etna = await start({ port: 0, "appendonly": true, clock: "manual" });
+      ${line}`;
+    await Deno.writeTextFile(`${directory}/try.ts`, text);
+    return (await run(Deno.execPath(), ["check", "--node-modules-dir=manual", "try.ts"])).errors;
+  };
+  const right = `const value: string | null = await etna.call("GET", "k");
+    for await (const { channel } of await etna.subscribe("a")) channel satisfies Message["channel"];
+    console.log(value, await etna.transaction([["INCR", "n"]]), await etna.save());`;
+  const said = await check(right);
+  assert(!said.includes("ERROR"), said);
+  const wrong = await check(`await start({ prot: 0 });
+    const n: number = await etna.call("GET", "k");`);
+  assert(wrong.includes("'prot'") && wrong.includes("TS2322"), wrong);
+});
