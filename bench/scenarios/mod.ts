@@ -4,6 +4,7 @@
  */
 
 import { blocked } from "./blocked.ts";
+import { clusters } from "./clusters.ts";
 import { collections } from "./collections.ts";
 import { durable } from "./durable.ts";
 import { failovers } from "./failovers.ts";
@@ -43,5 +44,6 @@ export const scenarios: readonly Scenario[] = [
   files,
   replicas,
   failovers,
+  clusters,
   slotMigration,
 ];

@@ -15,7 +15,7 @@ import { takeSteps } from "../../server/env/source.ts";
 import { EmptyPrimary } from "./empty_data_set.ts";
 import type { LinkSource } from "./link_source.ts";
 
-/** Slices of loading between turns. */
+/** Slices of loading, of some milliseconds each, between turns in which clients only hear that it goes on. */
 const SLICES_PER_TURN = 16;
 
 /** A link that takes a data set. */
@@ -125,10 +125,12 @@ async function exchange(
 }
 
 /** What happens between two slices: others get their turn. */
-function between({ timers }: Server, taker: Taker): () => Promise<void> {
+function between({ timers, loading }: Server, taker: Taker): () => Promise<void> {
+  // Who is served wants to be served at once.
+  const together = loading.serves ? 1 : SLICES_PER_TURN;
   let slices = 0;
   return async () => {
-    if (++slices % SLICES_PER_TURN !== 0) return;
+    if (++slices % together !== 0) return;
     if (taker.isCurrent()) taker.loading();
     await timers.yield();
   };

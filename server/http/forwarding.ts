@@ -17,12 +17,13 @@ export function placesOf(source: Uint8Array, from: number, count: number): numbe
 export function toForward(
   source: Uint8Array,
   places: readonly number[],
+  may: (index: number) => boolean,
   reads: (index: number) => boolean,
 ): number[] {
   const indices: number[] = [];
   for (let i = 0; i + 1 < places.length; i++) {
     const isRead = () => indices.length !== 0 && !isErrorAt(source, places[i]) && reads(i);
-    if (isReadOnlyAt(source, places[i]) || isRead()) indices.push(i);
+    if ((isReadOnlyAt(source, places[i]) || isRead()) && may(i)) indices.push(i);
   }
   return indices;
 }

@@ -4,6 +4,7 @@
  */
 
 import type { NamedUser } from "../acl/users.ts";
+import type { CallArgument } from "../net/loopback.ts";
 import { encodeCommand } from "../resp/decoder.ts";
 import { HttpClient, Replies } from "./client.ts";
 import type { Carrier, HttpHost, RestRequest } from "./host.ts";
@@ -138,7 +139,7 @@ export class Rest {
 
   #run(plan: Runnable, bytes: Uint8Array[]): void {
     if (plan.kind === "stream") return this.#stream(bytes[0]);
-    if (plan.shape === "transaction") return this.#transaction(bytes);
+    if (plan.shape === "transaction") return this.#transaction(plan, bytes);
     const count = bytes.length;
     this.#expect(count, (source, from) => {
       if (this.#http.forwards && this.#forwardSome(plan, bytes, source, from)) return;
@@ -157,7 +158,7 @@ export class Rest {
   }
 
   /** MULTI goes first: where it is refused the commands must not run one by one. */
-  #transaction(bytes: Uint8Array[]): void {
+  #transaction({ commands }: Commands, bytes: Uint8Array[]): void {
     const { client } = this;
     client.send(MULTI);
     const { connection } = client;
@@ -169,7 +170,8 @@ export class Rest {
     this.#expect(bytes.length + 2, (source, from) => {
       const places = placesOf(source, from, bytes.length + 2);
       const exec = places[bytes.length + 1];
-      if (!this.#http.forwards || !isTransactionToForward(source, places)) {
+      const may = this.#http.forwards && commands.every((command) => this.#mayForward(command));
+      if (!may || !isTransactionToForward(source, places)) {
         return this.#finish("transaction", source, exec, -1);
       }
       this.#forward(joined([MULTI, all]), bytes.length + 2, (there, at, token) => {
@@ -186,7 +188,9 @@ export class Rest {
   #forwardSome(plan: Commands, bytes: Uint8Array[], source: Uint8Array, from: number): boolean {
     const count = bytes.length;
     const places = placesOf(source, from, count);
-    const indices = toForward(source, places, (i) => this.#http.reads(plan.commands[i][0]));
+    const may = (i: number) => this.#mayForward(plan.commands[i]);
+    const reads = (i: number) => this.#http.reads(plan.commands[i][0]);
+    const indices = toForward(source, places, may, reads);
     if (indices.length === 0) return false;
     // A copy: what was sent here is gone when the answer comes.
     const here: Uint8Array[] = places.slice(1).map((end, i) => source.slice(places[i], end));
@@ -196,6 +200,10 @@ export class Rest {
       this.#finish(plan.shape, joined(here), 0, count, token);
     });
     return true;
+  }
+
+  #mayForward([name]: CallArgument[]): boolean {
+    return this.#http.mayForward(name, this.client.connection.user);
   }
 
   #forward(

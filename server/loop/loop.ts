@@ -3,8 +3,9 @@
  * close what is to be closed -> cron, when it is due. One thread, no locks.
  *
  * While there is traffic the loop waits inside `epoll_wait`, at most BUSY_WAIT_MS at a time, and gives
- * Deno's own loop a chance every YIELD_US. After
- * IDLE_AFTER_MS without traffic it waits asynchronously: no CPU is used and Deno's loop is free.
+ * Deno's own loop a chance every YIELD_US. After a while without traffic it waits asynchronously: no CPU is used and
+ * Deno's loop is free. That while is IDLE_AFTER_US after traffic that went on, and half as long each time that nothing
+ * more came in it: who asks something now and then, or a timer, does not keep it up.
  *
  * Inside somebody else's process (`embedded`), and while a transport without a poller has clients
  * (`others`), it never blocks: what it would wait for may be in that very process, behind it in Deno's
@@ -17,6 +18,7 @@ import type { Poller } from "../env/network.ts";
 const BUSY_WAIT_MS = 2;
 const YIELD_US = 10_000;
 const IDLE_AFTER_US = 20_000;
+const LEAST_IDLE_AFTER_US = 500;
 /** How long a loop that does not block polls on before it goes to sleep. */
 const POLITE_SPIN_US = 500;
 /** Rest after a turn that failed: what made it fail may be there again at once. */
@@ -83,6 +85,9 @@ export class Loop {
   async #run(): Promise<void> {
     let activeUs = this.clock.monotonicUs();
     let yieldedUs = activeUs;
+    let idleAfterUs = IDLE_AFTER_US;
+    /** Turns with traffic since it slept. */
+    let busyTurns = 0;
     while (!this.#stopping) {
       const polite = this.embedded || this.others();
       const waitMs = polite || this.#woken ? 0 : Math.min(BUSY_WAIT_MS, this.#dueMs);
@@ -95,9 +100,15 @@ export class Loop {
         await this.timers.sleep(FAILED_REST_MS);
       }
       const nowUs = this.#nowUs;
-      if (worked) activeUs = nowUs;
-      const patienceUs = this.poller === null ? -1 : polite ? POLITE_SPIN_US : IDLE_AFTER_US;
+      if (worked) {
+        activeUs = nowUs;
+        busyTurns++;
+      }
+      const patienceUs = this.poller === null ? -1 : polite ? POLITE_SPIN_US : idleAfterUs;
       if (nowUs - activeUs > patienceUs && !this.#woken && !this.#stopping) {
+        if (busyTurns > 1) idleAfterUs = IDLE_AFTER_US;
+        else if (busyTurns === 1) idleAfterUs = Math.max(LEAST_IDLE_AFTER_US, idleAfterUs / 2);
+        busyTurns = 0;
         await this.#idle(this.#dueMs);
         activeUs = yieldedUs = this.clock.monotonicUs();
         // A cron tick is no traffic: go back to sleep after one look.

@@ -3,15 +3,18 @@
  * For each size: until all know all, messages and bytes while nothing happens, the memory of a node's table, and
  * how long slots are without a primary when one dies, and when as many die at once as leave a majority.
  *
- * `deno task growth [SIZE ...]` prints a line for each size.
+ * `deno task growth [--chart FILE.svg] [SIZE ...]` prints a line for each size, and draws them. The work grows with the
+ * third power of the size: 200 nodes take a minute, 1000 an hour.
  */
+
+import { parseArgs } from "@std/cli";
 
 import { SLOT_COUNT } from "../../server/cluster/cluster.ts";
 import { disagreement, join, Judge, ModelNode, Net } from "./clusters.ts";
 import { World } from "./world.ts";
 
 const NODE_TIMEOUT_MS = 15_000;
-const IDLE_S = 30;
+const IDLE_S = 15;
 const STEP_US = 50_000;
 const LIMIT_US = 600e6;
 
@@ -23,6 +26,8 @@ export interface Growth {
   /** Of one node, while nothing happens: what it sends. */
   readonly messagesPerS: number;
   readonly bytesPerS: number;
+  /** Of one node: what it keeps of all. */
+  readonly tableBytes: number;
   /** From a primary's death until its slots are served again, in the eyes of whom took them over. */
   readonly oneFailoverS: number;
   /** The same when the largest minority of all primaries dies at once: until the last one. */
@@ -32,6 +37,7 @@ export interface Growth {
 
 /** Grows a cluster of so many nodes, half of them replicas. */
 export function grow(count: number, seed: number, nodeTimeoutMs = NODE_TIMEOUT_MS): Growth {
+  const emptyBytes = heapBytes();
   const world = new World(seed);
   const net = new Net(world);
   net.deathsByVote = 0;
@@ -61,6 +67,7 @@ export function grow(count: number, seed: number, nodeTimeoutMs = NODE_TIMEOUT_M
   const perS = (total: number) => total / IDLE_S / count;
   const messagesPerS = perS(net.messages - before.messages);
   const bytesPerS = perS(net.bytes - before.bytes);
+  const tableBytes = Math.round((heapBytes() - emptyBytes) / count);
   const kill = (victims: readonly ModelNode[]) => {
     const slots = victims.flatMap(({ state }) =>
       Array.from({ length: SLOT_COUNT }, (_, slot) => slot)
@@ -88,19 +95,78 @@ export function grow(count: number, seed: number, nodeTimeoutMs = NODE_TIMEOUT_M
     joinedS,
     messagesPerS,
     bytesPerS,
+    tableBytes,
     oneFailoverS,
     manyFailoversS,
     died: victims.length,
   };
 }
 
+/** Bytes of the heap in use, without what is free to go where the engine can be asked to look. */
+function heapBytes(): number {
+  (globalThis as { gc?: () => void }).gc?.();
+  return Deno.memoryUsage().heapUsed;
+}
+
+// ---- drawing ----------------------------------------------------------------------------------------
+
+const PANELS: readonly [string, (growth: Growth) => number][] = [
+  ["messages a second that a node sends", ({ messagesPerS }) => messagesPerS],
+  ["KB a second that a node sends", ({ bytesPerS }) => bytesPerS / 1000],
+  ["KB of memory for a node's table", ({ tableBytes }) => tableBytes / 1000],
+  ["seconds until all know all", ({ joinedS }) => joinedS],
+  ["seconds without: one primary dies", ({ oneFailoverS }) => oneFailoverS],
+  ["seconds without: the largest minority dies", ({ manyFailoversS }) => manyFailoversS],
+];
+const [WIDTH, HEIGHT, COLUMNS] = [300, 170, 3];
+
+/** Panels over the number of nodes, both on logarithmic scales. */
+export function draw(all: readonly Growth[]): string {
+  const panels = PANELS.map(([title, of], i) =>
+    `<g transform="translate(${i % COLUMNS * WIDTH} ${Math.floor(i / COLUMNS) * HEIGHT})">${
+      panel(title, all.map((growth) => [growth.nodes, of(growth)]))
+    }</g>`
+  );
+  const height = Math.ceil(PANELS.length / COLUMNS) * HEIGHT;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH * COLUMNS} ${height}">
+<style>text{font:11px system-ui,sans-serif;fill:#24292f}.ground{fill:#fff}polyline{fill:none;stroke:#1f9d83;stroke-width:2}circle{fill:#1f9d83}
+@media(prefers-color-scheme:dark){text{fill:#e6edf3}.ground{fill:#0d1117}}</style>
+<rect class="ground" width="100%" height="100%"/>
+${panels.join("\n")}
+</svg>
+`;
+}
+
+function panel(title: string, points: readonly (readonly [number, number])[]): string {
+  const span = (values: number[]) => [Math.log(Math.min(...values)), Math.log(Math.max(...values))];
+  const [left, right] = span(points.map(([nodes]) => nodes));
+  const [low, high] = span(points.map(([, value]) => value));
+  const x = (nodes: number) => 20 + (Math.log(nodes) - left) / (right - left || 1) * (WIDTH - 60);
+  const y = (value: number) =>
+    HEIGHT - 30 - (Math.log(value) - low) / Math.max(high - low, 0.7) * (HEIGHT - 75);
+  const dots = points.map(([nodes, value]) =>
+    `<circle cx="${x(nodes).toFixed(1)}" cy="${y(value).toFixed(1)}" r="3"/>` +
+    `<text text-anchor="middle" x="${x(nodes).toFixed(1)}" y="${(y(value) - 7).toFixed(1)}">${
+      value < 100 ? value.toPrecision(3) : Math.round(value)
+    }</text><text text-anchor="middle" x="${x(nodes).toFixed(1)}" y="${
+      HEIGHT - 10
+    }">${nodes}</text>`
+  );
+  const line = points.map(([nodes, value]) => `${x(nodes).toFixed(1)},${y(value).toFixed(1)}`);
+  return `<text x="10" y="16" font-weight="600">${title}</text><polyline points="${
+    line.join(" ")
+  }"/>${dots.join("")}`;
+}
+
 if (import.meta.main) {
-  const sizes = Deno.args.length > 0 ? Deno.args.map(Number) : [6, 10, 20, 50, 100, 200, 500, 1000];
-  for (const size of sizes) {
+  const { chart, _: sizes } = parseArgs(Deno.args, { string: ["chart"] });
+  const all: Growth[] = [];
+  for (const size of sizes.length > 0 ? sizes.map(Number) : [6, 12, 25, 50, 100, 200]) {
     const startMs = performance.now();
     const growth = grow(size, 1);
-    console.log(
-      JSON.stringify({ ...growth, tookS: Math.round((performance.now() - startMs) / 100) / 10 }),
-    );
+    all.push(growth);
+    const tookS = Math.round((performance.now() - startMs) / 100) / 10;
+    console.log(JSON.stringify({ ...growth, tookS }));
+    if (chart !== undefined) Deno.writeTextFileSync(chart, draw(all));
   }
 }

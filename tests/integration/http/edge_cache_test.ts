@@ -109,6 +109,34 @@ Deno.test({
     assertEquals((await edge.ask("/multi-exec", [["SET", "k", "v"]], reader)).status, 400);
     assertEquals(await primary.say("EXISTS", "k"), "0");
 
+    // The primary would run a script with this replica's rights, not with those of whoever asks.
+    await edge.node.say(
+      "ACL",
+      "SETUSER",
+      "reader",
+      "resetkeys",
+      "~mine:*",
+      "+set",
+      "+@scripting",
+      "+sort",
+      "+multi",
+      "+exec",
+    );
+    const script = "redis.call('SET', 'mine:1', 1) redis.call('SET', 'other', 1)";
+    const refusedAs = (response: { json: { error?: string } }) =>
+      assertMatch(response.json.error!, /^(READONLY|EXECABORT)/);
+    assertEquals((await edge.ask("/", ["SET", "mine:1", "v"], reader)).json, { result: "OK" });
+    refusedAs(await edge.ask("/", ["EVAL", script, 0], reader));
+    refusedAs(await edge.ask("/", ["SORT", "mine:l", "GET", "*", "STORE", "mine:2"], reader));
+    const both = [["SET", "mine:1", "w"], ["EVAL", script, 0]];
+    refusedAs(await edge.ask("/multi-exec", both, reader));
+    const piped = await edge.ask("/pipeline", both, reader);
+    assertEquals(piped.json[0], { result: "OK" });
+    assertMatch(piped.json[1].error, /^READONLY/);
+    assertEquals(await primary.say("EXISTS", "other", "mine:2"), "0");
+    assertEquals((await edge.ask("/", ["EVAL", script, 0])).json, { result: null });
+    assertEquals(await primary.say("EXISTS", "other"), "1");
+
     // A token that the replica has not got to yet.
     const { token } = await edge.ask("/", ["SET", "k", "1"]);
     const [id, offset] = token.split(":");
