@@ -246,7 +246,14 @@ async function loadDatabases(
       await server.snapshots.loadAtStart(snapshot, rest);
     };
     if (server.config.values.appendonly) {
-      await server.appendOnlyFile!.openAtStart(rest, loadSnapshot, image !== null);
+      const beginWithSnapshot = async () => {
+        await loadSnapshot();
+        if (server.databases.keys === 0) return;
+        server.log.notice(
+          "There is no append-only file yet: it begins with what the snapshot holds",
+        );
+      };
+      await server.appendOnlyFile!.openAtStart(rest, beginWithSnapshot, image !== null);
     } else {
       await loadSnapshot();
       const { replication } = server.snapshots.loaded;

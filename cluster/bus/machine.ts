@@ -26,7 +26,7 @@ import { gossipBody, handshake, ping, report, takeGossip } from "./gossip.ts";
 import { clearFailure, fail } from "./health.ts";
 import type { Node } from "./node.ts";
 import { encode, type Message, MessageType, NodeFlag } from "./packet.ts";
-import { correct, followNode, takeClaims, updateState } from "./slots.ts";
+import { correct, followNode, noteUnclaimed, takeClaims, updateState } from "./slots.ts";
 import type { BusState } from "./state.ts";
 
 /** How often it wants to be told the time. */
@@ -432,6 +432,7 @@ export class BusMachine {
   #answered(node: Node): void {
     const { state } = this;
     node.pongReceivedMs = state.nowMs;
+    if (node.pingSentMs !== 0) node.answeredMs = node.pingSentMs;
     node.pingSentMs = 0;
     if (node.isPossiblyFailing) {
       node.isPossiblyFailing = false;
@@ -481,7 +482,11 @@ export class BusMachine {
   #takeSlots(node: Node, message: Message): void {
     const { state } = this;
     const claimant = node.isMaster ? node : node.primary;
-    if (claimant === null || !isDifferent(claimant.slots, message.slots)) {
+    const isSame = claimant === null || !isDifferent(claimant.slots, message.slots);
+    if (node.isMaster && (!isSame || state.unclaimed.size > 0)) {
+      noteUnclaimed(state, node, message.slots);
+    }
+    if (isSame) {
       return this.#settleEpoch(node, message);
     }
     if (node.isMaster) takeClaims(state, node, message.configEpoch, message.slots);

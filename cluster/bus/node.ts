@@ -47,6 +47,8 @@ export class Node implements ClusterNode {
   /** A PING that was not answered yet, and the last answer; 0 = none. */
   pingSentMs = 0;
   pongReceivedMs = 0;
+  /** When the last PING was sent that it has answered. */
+  answeredMs = -Infinity;
   /** The last byte that came. */
   dataReceivedMs = 0;
   /** Who says that it fails, and when. */

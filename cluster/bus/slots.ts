@@ -6,6 +6,15 @@ import { bitmapHas, type Node } from "./node.ts";
 import { encode, MessageType } from "./packet.ts";
 import type { BusState } from "./state.ts";
 
+/** Notes which slots of a node's it does not say any more that it serves: it has heard of a claim that was missed here. */
+export function noteUnclaimed(state: BusState, node: Node, claimed: Uint8Array): void {
+  for (let slot = 0; slot < SLOT_COUNT; slot++) {
+    if (state.owners[slot] !== node) continue;
+    if (bitmapHas(claimed, slot)) state.unclaimed.delete(slot);
+    else state.unclaimed.add(slot);
+  }
+}
+
 /** Takes what a node, or somebody about it, says that it serves. */
 export function takeClaims(
   state: BusState,
@@ -22,7 +31,8 @@ export function takeClaims(
     if (!bitmapHas(claimed, slot)) continue;
     const owner = owners[slot];
     if (owner === claimant || state.importing.has(slot)) continue;
-    if (owner !== null && owner.configEpoch >= epoch) continue;
+    const isKept = owner !== null && owner.configEpoch >= epoch && !state.unclaimed.has(slot);
+    if (isKept) continue;
     if (owner === self && state.server.keysIn(slot) > 0) lost.push(slot);
     if (owner === before) {
       next = claimant;
@@ -78,6 +88,7 @@ export function correct(state: BusState, sender: Node, epoch: number, claimed: U
     if (!bitmapHas(claimed, slot)) continue;
     const owner = state.owners[slot];
     if (owner === null || owner === sender || owner.configEpoch <= epoch) continue;
+    if (state.unclaimed.has(slot)) continue;
     state.log(
       `Node ${sender.id} has old slots configuration, sending an UPDATE message about ${owner.id}`,
       "verbose",

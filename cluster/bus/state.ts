@@ -32,6 +32,8 @@ export class BusState {
   readonly owners: (Node | null)[] = new Array(SLOT_COUNT).fill(null);
   readonly migrating = new Map<number, Node>();
   readonly importing = new Map<number, Node>();
+  /** Slots whose owner has said since that it does not serve them: whoever claims one gets it. */
+  readonly unclaimed = new Set<number>();
   /** Names that are not taken in again before a moment. */
   readonly forgotten = new Map<string, number>();
   readonly counts = new Counts();
@@ -183,6 +185,7 @@ export class BusState {
     if (owner === null) return;
     owner.clearSlot(slot);
     this.owners[slot] = null;
+    this.unclaimed.delete(slot);
     this.isChanged = true;
   }
 

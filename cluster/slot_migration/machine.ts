@@ -90,7 +90,7 @@ export interface MigrationFacts {
   readonly offset: number;
   readonly replicaLagBytes: number;
   replicasHave(offset: number): boolean;
-  /** Most primaries, and a node unless it fails, have answered over the bus since. */
+  /** Most primaries, and a node unless it fails, have answered what they were asked over the bus since. */
   isConfirmedSince(ms: number, node: string): boolean;
 }
 
@@ -105,8 +105,6 @@ const RETRY_MS = 1000;
 const PING_MS = 1000;
 /** Between tries to introduce itself, and looks whether the target's replicas have caught up. */
 const AGAIN_MS = 50;
-/** An answer so long after a lease was given after its end. */
-const PROBE_MS = 1000;
 
 export class MigrationMachine {
   /** The newest last. */
@@ -351,7 +349,7 @@ export class MigrationMachine {
   /** The target could have taken over until now, and may have without that this node knows. */
   #wonder(job: Job): void {
     if (this.#nowMs < job.leaseEndMs) return;
-    if (!this.facts.isConfirmedSince(job.leaseEndMs + PROBE_MS, job.target)) {
+    if (!this.facts.isConfirmedSince(job.leaseEndMs, job.target)) {
       return this.#act({ do: "probe" });
     }
     this.#act({ do: "outdo", epoch: job.targetEpoch });
@@ -401,6 +399,10 @@ export class MigrationMachine {
     const { slots } = new Job("import", { id, source, target, ranges }, "waiting", 0);
     if (slots.some((slot) => facts.ownerOf(slot) !== source)) {
       return "-ERR The source does not serve all of these slots";
+    }
+    // It was asked for here, and cancelled before the source came.
+    if (this.jobs.some((job) => job.id === id && job.side === "import" && job.isOver)) {
+      return "-ERR The migration was given up";
     }
     const busy = this.active.find((job) => job.overlaps(slots));
     if (busy === undefined || (busy.id === id && busy.state === "waiting")) return null;

@@ -2,7 +2,6 @@
 
 import type { BusState } from "../bus/state.ts";
 import { bumpEpochBeyond, claimSlots } from "../bus/failover.ts";
-import { ping } from "../bus/gossip.ts";
 import { bitmapOf, rangesOf } from "../bus/node.ts";
 import type { Caller, Destination, TlsOptions } from "../../server/env/network.ts";
 import type { Connection } from "../../server/net/connection.ts";
@@ -17,7 +16,7 @@ import {
   type MigrationFacts,
   MigrationMachine,
 } from "./machine.ts";
-import { confirmedSince } from "./confirmed.ts";
+import { confirmedSince, probe } from "./confirmed.ts";
 
 /** While replicas are waited for, and writes with them, it is looked so often. */
 const LOOK_MS = 2;
@@ -45,6 +44,9 @@ export class SlotMigration {
   readonly #importers = new Map<string, Importer>();
   /** Whose introduction is being answered. */
   #introducing: Connection | null = null;
+  /** The primary of this node's shard when it was last looked, and by slot whether that served it. */
+  #shard = "";
+  readonly #served = new Uint8Array(SLOT_COUNT);
   readonly #events: MigrationEvent[] = [];
   #isStepping = false;
   #isLooking = false;
@@ -136,7 +138,22 @@ export class SlotMigration {
   /** Who serves what has changed, or what this node is. */
   ownersChanged(): void {
     this.tell({ on: "owners" });
+    this.#noteLeft();
     this.#lookAtHidden();
+  }
+
+  /** Keys of slots that a replica's primary has given away go soon: if that dies before, they are not this node's. */
+  #noteLeft(): void {
+    const { server: { slotKeys }, state } = this.bus;
+    const { owners, primary, self } = state;
+    const isSameShard = this.#shard === primary.id && !self.isMaster;
+    this.#shard = primary.id;
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      const isServed = owners[slot] === primary ? 1 : 0;
+      const hasLeft = isSameShard && this.#served[slot] !== 0 && isServed === 0;
+      if (hasLeft && this.bus.keysIn(slot) > 0) slotKeys.hidden.add([slot]);
+      this.#served[slot] = isServed;
+    }
   }
 
   /** Slots that were hidden for a primary that is no more, or are served by now. */
@@ -233,7 +250,9 @@ export class SlotMigration {
       case "claim":
         return this.#claim(action.slots);
       case "probe":
-        return this.#probe();
+        bus.look();
+        probe(bus.state, bus.wallOffsetMs);
+        return bus.settle();
       case "outdo":
         bus.look();
         bumpEpochBeyond(bus.state, action.epoch, bus.wallOffsetMs);
@@ -294,18 +313,6 @@ export class SlotMigration {
     this.#hide(slots, false);
     bus.look();
     claimSlots(bus.state, slots, bus.wallOffsetMs);
-    bus.settle();
-  }
-
-  /** Asks all primaries that are not being asked already. */
-  #probe(): void {
-    const { bus } = this;
-    bus.look();
-    for (const node of bus.state.nodes.values()) {
-      if (node.isMaster && !node.isSelf && node.pingSentMs === 0) {
-        ping(bus.state, node, bus.wallOffsetMs);
-      }
-    }
     bus.settle();
   }
 

@@ -9,6 +9,7 @@
 import { type Core, STRING_MAX } from "../../core-as/host/core.ts";
 import { Paced, type PacedNeeds } from "../loop/paced.ts";
 import { HiddenSlots } from "./hidden_slots.ts";
+import { SlotTags } from "./slot_tags.ts";
 import type { Routing } from "./routing.ts";
 
 /** What this needs of the server. */
@@ -29,6 +30,7 @@ const AT_ONCE = 32;
 
 export class SlotKeys {
   readonly hidden: HiddenSlots;
+  readonly tags = new SlotTags();
   readonly #dropping = new Set<number>();
   readonly #slices: Paced;
 

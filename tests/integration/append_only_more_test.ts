@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { LoggingServer, textOf } from "../support/logging_server.ts";
+import { DiskServer } from "./rdb_support.ts";
 import { MemoryDisk } from "../support/memory_disk.ts";
 
 const AOF = "appendonly.aof";
@@ -101,4 +102,21 @@ Deno.test("aof-disable-auto-gc: what was replaced stays until it is switched off
   await server.call("CONFIG SET aof-disable-auto-gc no");
   assertEquals(manifest().match(/type h/g), null);
   assertEquals(server.disk.files.has(INCR), false);
+});
+
+Deno.test("with no files yet it begins with the snapshot, says so, and is what is loaded from then on", async () => {
+  const disk = new MemoryDisk();
+  {
+    await using first = await DiskServer.start(disk);
+    await first.call("SET", "k", "v");
+    await first.call("SAVE");
+  }
+  {
+    await using second = await DiskServer.start(disk, undefined, { loads: true, appendonly: true });
+    assert(second.logged.some((line) => /no append-only file yet/.test(line)));
+    assertEquals(await second.call("GETDEL", "k"), "v");
+  }
+  await using third = await DiskServer.start(disk, undefined, { loads: true, appendonly: true });
+  assertEquals(await third.call("EXISTS", "k"), 0);
+  assert(!third.logged.some((line) => /no append-only file yet/.test(line)));
 });

@@ -66,7 +66,10 @@ export class ModelNode {
   /** The table on disk; null before the first save. */
   saved: string | null = null;
   readonly log: string[] = [];
+  /** Hears of what the machine wants to be done that no model of a server does. */
+  onAction: ((action: BusAction) => void) | null = null;
   // ---- the data
+  keysIn: (slot: number) => number = () => 0;
   offset = 0;
   followed: string | null = null;
   linkUp = false;
@@ -129,7 +132,7 @@ export class ModelNode {
       get silentMs() {
         return (world.nowUs - node.silentSinceUs) / 1000;
       },
-      keysIn: () => 0,
+      keysIn: (slot: number) => node.keysIn(slot),
       keyCount: 0,
     };
     const state = new BusState(
@@ -260,6 +263,9 @@ export class ModelNode {
           break;
         case "lead":
           this.followed = null;
+          break;
+        default:
+          this.onAction?.(action);
       }
     }
     this.judge.look(this);

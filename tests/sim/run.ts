@@ -9,11 +9,18 @@ import { clusters } from "./clusters.ts";
 import { replicated } from "./replicated.ts";
 import { sentinels } from "./sentinels.ts";
 import { singleServer } from "./single_server.ts";
-
+import { slotMigrations } from "./slot_migrations.ts";
 import { watched } from "./watched.ts";
 
 /** What can be run by the thousand. */
-const SCENARIOS = { single: singleServer, replicated, sentinels, watched, clusters };
+const SCENARIOS = {
+  single: singleServer,
+  replicated,
+  sentinels,
+  watched,
+  clusters,
+  "slot-migrations": slotMigrations,
+};
 type Scenario = keyof typeof SCENARIOS;
 
 /** Seeds between two lines of progress. */

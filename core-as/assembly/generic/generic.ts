@@ -17,6 +17,7 @@ import { equalBytes } from "../base/bytes";
 import { globMatch } from "../text/glob";
 import { objectCopy } from "../keyspace/object";
 import { isHidden } from "../keyspace/slot_index";
+import { slotScan } from "../keyspace/slots";
 import { isSmall } from "../types/hash/hash_table";
 import { scanEnd, tableCount, tableRandom, tableScan } from "../structures/keytable";
 import { argLen, argPtr } from "../protocol/resp";
@@ -295,7 +296,15 @@ export function replyScan(db: u32, cursor: u32, count: u32, parg: u32, type: i32
   const block = wanted > SCAN_BYTES ? <u32> allocate(wanted + SCAN_BYTES) : 0;
   const start = block ? block : <u32> SCRATCH;
   cursor = scanInto(db, cursor, count, start, block ? wanted : SCAN_BYTES);
-  const end = scannedEnd;
+  const kept = filterScanned(db, start, scannedEnd, parg, type, tells);
+  replyArray(2);
+  replyBulkI64(cursor);
+  replyScanned(start, kept);
+  free(block);
+}
+
+/** Of the entries found, as u32 from `start` on, keeps those that are wanted. @returns their end */
+function filterScanned(db: u32, start: u32, end: u32, parg: u32, type: i32, tells: bool): u32 {
   const all = matchesAll(parg);
   let kept = start;
   typesAsked = typesMissed = 0;
@@ -313,11 +322,34 @@ export function replyScan(db: u32, cursor: u32, count: u32, parg: u32, type: i32
     store<u32>(kept, <u32> e);
     kept += 4;
   }
-  replyArray(2);
-  replyBulkI64(cursor);
-  replyArray((kept - start) >> 2);
-  for (let at = start; at < kept; at += 4) replyKey(load<u32>(at));
-  free(block);
+  return kept;
+}
+
+function replyScanned(start: u32, end: u32): void {
+  replyArray((end - start) >> 2);
+  for (let at = start; at < end; at += 4) replyKey(load<u32>(at));
+}
+
+/** Most keys of a slot that are looked at in one call: as many as fit SCRATCH with room to spare. */
+const SLOT_SCAN_MAX: u32 = SCAN_BYTES >> 3;
+
+/**
+ * CLUSTERSCAN: looks at `count` keys of a slot, or a few more, from a cursor on, and keeps those that
+ * {@link slotScanReply} is to reply with.
+ *
+ * @returns the next cursor, SLOT_END at the end
+ */
+export function slotScanKeep(db: u32, slot: u32, cursor: u32, count: u32, parg: u32, type: i32): u32 {
+  const next = slotScan(db, slot, cursor, min(count, SLOT_SCAN_MAX));
+  const end = <u32> SCRATCH + (load<u32>(RESULT_LEN) << 2);
+  slotScanKept = filterScanned(db, <u32> SCRATCH, end, parg, type, false);
+  return next;
+}
+let slotScanKept: u32 = 0;
+
+/** Replies with the keys that were kept. */
+export function slotScanReply(): void {
+  replyScanned(<u32> SCRATCH, slotScanKept);
 }
 
 /** KEYS: replies with the keys that match a pattern argument. */

@@ -2,6 +2,13 @@
 
 import type { CommandSpec } from "../define.ts";
 import { cluster } from "./cluster.ts";
+import { clusterScan } from "./cluster_scan.ts";
 import { asking, readonly, readwrite } from "./modes.ts";
 
-export const clusterCommands: readonly CommandSpec[] = [cluster, readonly, readwrite, asking];
+export const clusterCommands: readonly CommandSpec[] = [
+  cluster,
+  clusterScan,
+  readonly,
+  readwrite,
+  asking,
+];

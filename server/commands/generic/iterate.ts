@@ -59,7 +59,7 @@ export function readCursor(c: Context, index: number): number | null {
 }
 
 /** SCAN's options, read. */
-interface ScanOptions {
+export interface ScanOptions {
   count: number;
   /** Argument with the pattern, 0 for none. */
   pattern: number;
@@ -67,8 +67,16 @@ interface ScanOptions {
   type: number;
 }
 
-/** Reads the options behind the cursor. @returns null when they were answered as wrong */
-function readOptions(c: Context): ScanOptions | null {
+/**
+ * Reads the options behind the cursor.
+ *
+ * @param readOther reads another one, whose value is at an index; null when it is none
+ * @returns null when they were answered as wrong
+ */
+export function readOptions(
+  c: Context,
+  readOther: (option: string, index: number) => "read" | "answered" | null = () => null,
+): ScanOptions | null {
   const { ANY_TYPE, NO_TYPE } = c.core.at;
   const options: ScanOptions = { count: 10, pattern: 0, type: ANY_TYPE };
   for (let i = 2; i < c.argc; i += 2) {
@@ -86,8 +94,9 @@ function readOptions(c: Context): ScanOptions | null {
       const type = typeNames.indexOf(c.option(i + 1));
       options.type = type === -1 ? NO_TYPE : type;
     } else {
-      c.reply.error(errors.syntax);
-      return null;
+      const other = option === "" ? null : readOther(option, i + 1);
+      if (other === null) c.reply.error(errors.syntax);
+      if (other !== "read") return null;
     }
   }
   return options;

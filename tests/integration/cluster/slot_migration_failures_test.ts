@@ -132,7 +132,10 @@ Deno.test({
         primaries[at] = heirs[at];
       }
       await pause(NODE_TIMEOUT_MS);
-      for (const node of primaries) await until(() => isUp(node), "the cluster to be up");
+      for (const node of primaries) {
+        await until(async () => await node.row("role") === "master", "the heir to take over");
+        await until(() => isUp(node), "the cluster to be up");
+      }
       await until(async () => {
         const states = await Promise.all(primaries.map(newestState));
         return states.every((state) => ["success", "failed", "none"].includes(state));
