@@ -145,6 +145,7 @@ export async function startServer(
     dial: (destination: Destination, caller: Caller) => transports.dial(destination, caller),
     port: () => transports.port,
     tls: () => loadClientTls(config, disk),
+    lookup: (host: string) => environment.network.lookup(host),
     listenFor: (port: number, tls: boolean, accept: Acceptor) =>
       transports.listenFor(port, tls, accept),
   };

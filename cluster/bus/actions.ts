@@ -27,6 +27,7 @@ export type BusEvent =
   };
 
 export type BusAction =
+  /** @property host an address, or the name of a node that cannot be reached where it was */
   | { do: "dial"; link: number; host: string; port: number }
   | { do: "close"; link: number; isInbound: boolean }
   | { do: "send"; link: number; isInbound: boolean; bytes: Uint8Array }

@@ -6,6 +6,7 @@ import { replaceFile } from "../../server/env/file_sink.ts";
 import { readText } from "../../server/env/disk.ts";
 import type { Acceptor, Caller, Destination, TlsOptions } from "../../server/env/network.ts";
 import { wordsOf } from "../../server/env/system_error.ts";
+import { isIp } from "../../server/net/ip.ts";
 import { randomId } from "../../server/propagation/role.ts";
 import type { Server } from "../../server/server.ts";
 import type { BusAction, BusEvent, BusSettings, ServerFacts } from "./actions.ts";
@@ -26,6 +27,8 @@ export interface BusSurroundings {
   dial(destination: Destination, caller: Caller): () => void;
   listenFor(port: number, tls: boolean, accept: Acceptor): Promise<void>;
   tls(): TlsOptions;
+  /** The address of a name, null = it has none. */
+  lookup(host: string): Promise<string | null>;
   port(): number;
 }
 
@@ -299,13 +302,32 @@ export class ClusterBus implements ClusterView {
     try {
       const tls = values["tls-cluster"] ? this.surroundings.tls() : null;
       const from = values["bind-source-addr"] ?? "";
-      socket.dial((caller) => this.surroundings.dial({ host, port, tls, from }, caller));
+      socket.dial((caller) => this.#reach({ host, port, tls, from }, caller));
     } catch {
       server.defer(() => {
         this.outbound.delete(link);
         this.#step({ on: "closed", link, isInbound: false });
       });
     }
+  }
+
+  /** Makes a connection to an address, or to where a name leads to now. @returns what takes that back */
+  #reach(destination: Destination, caller: Caller): () => void {
+    const { surroundings, server } = this;
+    if (isIp(destination.host)) return surroundings.dial(destination, caller);
+    let cancel = (): void => {};
+    let isOver = false;
+    void surroundings.lookup(destination.host).then((host) =>
+      server.defer(() => {
+        if (isOver) return;
+        if (host === null) caller.failed("no such name");
+        else cancel = surroundings.dial({ ...destination, host }, caller);
+      })
+    );
+    return () => {
+      isOver = true;
+      cancel();
+    };
   }
 
   #publish({ channel, text, isShard }: BusAction & { do: "publish" }): void {

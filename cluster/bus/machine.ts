@@ -40,6 +40,8 @@ const ORPHAN_DELAY_MS = 5000;
 
 export class BusMachine {
   #ticks = 0;
+  /** Whether somebody who knew it has reached it since it was started. */
+  #knowsPlace = false;
 
   constructor(
     readonly state: BusState,
@@ -87,7 +89,10 @@ export class BusMachine {
     const { links, nodes } = this.state;
     if (!isInbound) {
       const node = links.get(id);
-      if (node !== undefined) node.link = null;
+      if (node !== undefined) {
+        if (!node.link?.isOpen) node.failedDials++;
+        node.link = null;
+      }
       return void links.delete(id);
     }
     for (const node of nodes.values()) if (node.inboundLink === id) node.inboundLink = null;
@@ -130,7 +135,8 @@ export class BusMachine {
     ) {
       return state.remove(node);
     }
-    if (node.hasNoAddress || node.link !== null) return;
+    const isLost = node.hasNoAddress && (node.hostname === "" || node.lastBusPort === 0);
+    if (isLost || node.link !== null) return;
     state.dial(node);
     if (node.pingSentMs === 0) node.pingSentMs = state.nowMs;
   }
@@ -299,7 +305,10 @@ export class BusMachine {
     const { state } = this;
     const { self } = state;
     const isQuestion = message.type !== MessageType.PONG;
-    const isAsked = message.type === MessageType.MEET || self.ip === "";
+    // A node that has a name may have another address than when it was ended.
+    const mayHaveMoved = sender !== null && !this.#knowsPlace && state.settings().hostname !== "";
+    const isAsked = message.type === MessageType.MEET || self.ip === "" || mayHaveMoved;
+    if (mayHaveMoved) this.#knowsPlace = true;
     if (isQuestion && isInbound && isAsked && local !== "" && local !== self.ip) {
       self.ip = local;
       state.log(`IP address for this node updated to ${local}`, "warning");
@@ -324,7 +333,10 @@ export class BusMachine {
     if (node === null || node.isSelf) return;
     if (isQuestion && isInbound) this.#moved(node, message, peer);
     node.hasNoFailover = (message.flags & NodeFlag.NOFAILOVER) !== 0;
-    if (message.type === MessageType.PONG && about === node && !isInbound) this.#answered(node);
+    if (message.type === MessageType.PONG && about === node && !isInbound) {
+      this.#answered(node);
+      this.#found(node, message, peer);
+    }
     this.#takeRole(node, message);
     this.#takeSlots(node, message);
     takeGossip(state, node, message, this.wallOffset());
@@ -360,6 +372,7 @@ export class BusMachine {
       } ms ago, having flags ${state.flagsOf(about)}`,
       "verbose",
     );
+    about.lastBusPort = about.busPort || about.lastBusPort;
     about.hasNoAddress = true;
     about.ip = "";
     about.port = about.busPort = about.plainPort = 0;
@@ -396,6 +409,24 @@ export class BusMachine {
     state.isChanged = true;
     state.save();
     if (state.self.primary === node) state.act({ do: "follow", host: ip, port });
+  }
+
+  /** A node answers where its name has led to: that is where it is now. */
+  #found(node: Node, message: Message, peer: string): void {
+    const { state } = this;
+    node.failedDials = 0;
+    node.lastBusPort = message.busPort;
+    const isWhereItWas = node.ip === peer && !node.hasNoAddress;
+    if (isWhereItWas || node.hostname === "" || message.ip !== "" || peer === "") return;
+    node.ip = peer;
+    node.port = message.port;
+    node.busPort = message.busPort;
+    node.plainPort = message.plainPort;
+    node.hasNoAddress = false;
+    state.log(`Address updated for node ${node.id}, now ${peer}:${node.port}`, "warning");
+    state.isChanged = true;
+    state.save();
+    if (state.self.primary === node) state.act({ do: "follow", host: peer, port: node.port });
   }
 
   #answered(node: Node): void {

@@ -19,6 +19,9 @@ export class Node implements ClusterNode {
   plainPort = 0;
   hostname = "";
   humanName = "";
+  /** Where it could be reached last, and how often it could not since: then its name may know more. */
+  lastBusPort = 0;
+  failedDials = 0;
   shardId: string;
   // ---- state
   isPossiblyFailing = false;

@@ -114,7 +114,10 @@ export class BusState {
   dial(node: Node): void {
     node.link = { id: ++this.#links, isOpen: false, madeMs: this.nowMs };
     this.links.set(node.link.id, node);
-    this.act({ do: "dial", link: node.link.id, host: node.ip, port: node.busPort });
+    const byName = node.hostname !== "" && (node.hasNoAddress || node.failedDials % 2 === 1);
+    const host = byName ? node.hostname : node.ip;
+    const port = node.hasNoAddress ? node.lastBusPort : node.busPort;
+    this.act({ do: "dial", link: node.link.id, host, port });
   }
   below(count: number): number {
     return Math.floor(this.random() * count);

@@ -10,7 +10,8 @@ import {
 } from "./failover.ts";
 import { isSamePlace, type Peer, type Primary, type Replica } from "./instance.ts";
 import { helloToAll } from "./keepalive.ts";
-import { isIp, type State } from "./state.ts";
+import { isIp } from "../../server/net/ip.ts";
+import type { State } from "./state.ts";
 
 /** Hellos that others are given time to send before this Sentinel sets somebody right. */
 const PATIENT_HELLOS = 4;

@@ -1,5 +1,6 @@
 /** What a Sentinel knows, and how it speaks of it. No decisions here. */
 
+import { isIp } from "../../server/net/ip.ts";
 import type { EventLevel, SentinelAction } from "./actions.ts";
 import {
   type Address,
@@ -220,12 +221,4 @@ export class State {
       ? failover.promoted.address
       : primary.address;
   }
-}
-
-/** Whether a host is an address in digits. */
-export function isIp(host: string): boolean {
-  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(host)) {
-    return host.split(".").every((part) => Number(part) < 256);
-  }
-  return host.includes(":") && /^[0-9a-f:.]+(%\w+)?$/i.test(host);
 }

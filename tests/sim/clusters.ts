@@ -33,6 +33,10 @@ export class Net {
   readonly sides = new Map<string, number>();
   slowUs = 2000;
   constructor(readonly world: World) {}
+  named(name: string): ModelNode | undefined {
+    for (const node of this.nodes.values()) if (node.name === name) return node;
+    return undefined;
+  }
   connects(one: string, other: string): boolean {
     return (this.sides.get(one) ?? 0) === (this.sides.get(other) ?? 0);
   }
@@ -76,12 +80,14 @@ export class ModelNode {
 
   constructor(
     readonly net: Net,
-    readonly ip: string,
+    public ip: string,
     readonly settings: Pick<
       BusSettings,
       "nodeTimeoutMs" | "requiresFullCoverage" | "migrationBarrier"
     >,
     readonly judge: Judge,
+    /** "" = it announces its address. */
+    readonly name = "",
   ) {
     net.nodes.set(ip, this);
     this.start();
@@ -107,9 +113,9 @@ export class ModelNode {
       hasNoFailover: false,
       allowsMigration: true,
       pingPeriodMs: 10_000,
-      hostname: "",
+      hostname: this.name,
       humanName: "",
-      ip: this.ip,
+      ip: this.name === "" ? this.ip : "",
       port: PORT,
       plainPort: 0,
       busPort: BUS_PORT,
@@ -139,7 +145,7 @@ export class ModelNode {
       newName,
     );
     if (this.saved !== null) readFile(state, this.saved);
-    state.self.ip = this.ip;
+    if (this.name === "") state.self.ip = this.ip;
     state.self.port = PORT;
     state.self.busPort = BUS_PORT;
     this.machine = new BusMachine(state, () => 1e12);
@@ -147,6 +153,14 @@ export class ModelNode {
     this.linkUp = false;
     this.silentSinceUs = world.nowUs;
     this.#tick(this.life);
+  }
+
+  /** Has another address from its next start on. */
+  move(ip: string): void {
+    const { nodes } = this.net;
+    if (nodes.get(this.ip) === this) nodes.delete(this.ip);
+    this.ip = ip;
+    nodes.set(ip, this);
   }
 
   crash(): void {
@@ -277,10 +291,10 @@ export class ModelNode {
     const { life } = this;
     const arrive = (): void => {
       if (!this.isUp || life !== this.life) return;
-      const to = nodes.get(host);
+      const to = nodes.get(host) ?? this.net.named(host);
       const closed = () => this.step({ on: "closed", link, isInbound: false });
       if (to === undefined) return closed();
-      if (!this.net.connects(this.ip, host)) return void world.after(50_000, arrive);
+      if (!this.net.connects(this.ip, to.ip)) return void world.after(50_000, arrive);
       if (!to.isUp) return closed();
       const wire: Wire = {
         from: this,
@@ -408,6 +422,28 @@ export async function clusters(seed: number, _image?: CoreImage): Promise<World>
   }
   settle(world, fault, "all to agree", seed, nodes);
   return world;
+}
+
+/** A cluster of nodes that have names, all of which get other addresses at once: half of them those of others. */
+export function moved(seed: number): void {
+  const world = new World(seed);
+  const net = new Net(world);
+  const judge = new Judge(world.failures, WATCHED_SLOTS);
+  const settings = { nodeTimeoutMs: 1000, requiresFullCoverage: true, migrationBarrier: 1 };
+  const nodes = Array.from(
+    { length: 6 },
+    (_, i) => new ModelNode(net, `10.0.0.${i + 1}`, settings, judge, `node-${i}`),
+  );
+  join(world, nodes, 3);
+  const fault = () => disagreement(nodes);
+  settle(world, fault, "the cluster to come up", seed, nodes);
+  for (const node of nodes) node.crash();
+  world.advance(1e6);
+  const addresses = nodes.map((_, i) => i < 3 ? `10.0.0.${3 - i}` : `10.0.1.${i}`);
+  net.nodes.clear();
+  for (const [i, node] of nodes.entries()) node.move(addresses[i]);
+  for (const node of nodes) node.start();
+  settle(world, fault, "all to find each other", seed, nodes);
 }
 
 /** Makes a cluster of nodes that know nobody, as redis-cli does. */

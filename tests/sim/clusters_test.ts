@@ -1,7 +1,7 @@
 /** Clusters under disturbances, from some seeds; `deno task sim COUNT FIRST clusters` runs as many as wanted. */
 
 import { assert } from "@std/assert";
-import { clusters } from "./clusters.ts";
+import { clusters, moved } from "./clusters.ts";
 import { grow } from "./growth.ts";
 
 /**
@@ -23,4 +23,8 @@ Deno.test(`simulation: as many primaries as can die at once are replaced in twic
     died === 9 && manyFailoversS <= 2 * oneFailoverS,
     `${manyFailoversS} s, one: ${oneFailoverS} s`,
   );
+});
+
+Deno.test(`simulation: nodes with names find each other when all addresses are others, seed ${FIRST}`, () => {
+  for (let seed = FIRST; seed < FIRST + COUNT; seed++) moved(seed);
 });

@@ -1,6 +1,7 @@
 /** CLUSTER MEET, FORGET, REPLICATE, RESET, FAILOVER: who is in the cluster, and as what. */
 
 import type { Context } from "../../../server/commands/context.ts";
+import { isIp } from "../../../server/net/ip.ts";
 import type { ClusterBus } from "../bus.ts";
 import { beginManual, type ManualKind } from "../failover.ts";
 import { handshake, tellForgotten } from "../gossip.ts";
@@ -25,8 +26,7 @@ function meet(c: Context, { state }: ClusterBus): void {
     }
   }
   const isPort = (value: number) => value > 0 && value <= MAX_PORT;
-  const isAddress = /^\d{1,3}(\.\d{1,3}){3}$/.test(host) || host.includes(":");
-  if (!isAddress || !isPort(port) || !isPort(busPort)) {
+  if (!isIp(host) || !isPort(port) || !isPort(busPort)) {
     return reply.error(`ERR Invalid node address specified: ${host}:${c.shown(3)}`);
   }
   handshake(state, host, port, busPort, true);
