@@ -11,6 +11,7 @@ import type { CoreImage } from "../../core-as/host/core.ts";
 import type { BusAction } from "../../cluster/bus/actions.ts";
 import { bumpEpochBeyond, claimSlots } from "../../cluster/bus/failover.ts";
 import { confirmedSince, probe } from "../../cluster/slot_migration/confirmed.ts";
+import { slotsOf } from "../../cluster/slot_migration/job.ts";
 import {
   type MigrationAction,
   type MigrationEvent,
@@ -208,7 +209,7 @@ class Mover {
         return this.drop(action.slots);
       case "pause":
         this.isPaused = true;
-        return;
+        return this.#disturbHandOver();
       case "unpause":
         this.isPaused = false;
         return;
@@ -227,6 +228,19 @@ class Mover {
       case "log":
         node.log.push(`${(this.world.nowUs / 1e6).toFixed(3)} ${action.text}`);
     }
+  }
+
+  /** Much happens in the short time in which a slot is handed over. */
+  #disturbHandOver(): void {
+    const { world, node: { net } } = this;
+    const { random } = world;
+    if (random.chance(0.5)) return;
+    const victim = random.pick([...this.movers.values()]);
+    world.after(random.below(net.slowUs * 3), () => {
+      if (random.chance(0.4)) return this.cutLinks();
+      net.sides.set(victim.node.ip, 2);
+      world.after(random.below(15e6), () => net.sides.clear());
+    });
   }
 
   #dial(id: string, name: string): void {
@@ -261,8 +275,9 @@ class Mover {
     }
     const request = { id, source: self, target: words[1], ranges };
     const { owners } = this.node.state;
-    const isOurs = ranges.every(([first]) => owners[first]?.id === self);
-    const isFree = !this.machine.active.some(({ slots }) => slots.includes(ranges[0][0]));
+    const slots = slotsOf(ranges);
+    const isOurs = slots.every((slot) => owners[slot]?.id === self);
+    const isFree = !this.machine.active.some((job) => job.overlaps(slots));
     const line = isOurs && isFree ? "+OK" : "-ERR no";
     channel.send(0, (to) => to.tell({ on: "answered", id, line }));
     if (line === "+OK") this.tell({ on: "export", request });
