@@ -17,6 +17,14 @@ export interface Target {
 export const targets: readonly Target[] = [
   { rows: /^failovers$/, figure: "kill to first write", of: "etna", atMost: 1000 },
   { rows: /^failovers$/, figure: "kill to first write, worst", of: "etna", atMost: 2000 },
+  {
+    rows: /^clusters$/,
+    ...{ figure: /^(GET|SET) P=16 CPU, a cluster's \/ alone$/, of: "etna", atMost: 1 / 0.95 },
+  },
+  { rows: /^clusters$/, figure: "3 nodes, SET P=16", of: "ratio", atLeast: 1.3 },
+  { rows: /^clusters$/, figure: "3 nodes, SET P=16, CPU of all", of: "ratio", atMost: 0.7 },
+  { rows: /^clusters$/, figure: /^failover/, of: "etna", atMost: 2.5 },
+  { rows: /^clusters$/, figure: /^idle, .*: (messages|CPU) a node$/, of: "ratio", atMost: 1.0 },
   { rows: /^slot migration$/, figure: "1,000 slots", of: "ratio", atMost: 1 / 3 },
   { rows: /^slot migration$/, figure: "longest wait for a write to them", of: "etna", atMost: 50 },
   {

@@ -45,9 +45,11 @@ export class ClusterBus implements ClusterView {
   #made = 0;
   #isOver = false;
   #tickedMs = -Infinity;
+  #unlock: () => void = () => {};
 
   constructor(readonly server: Server, readonly surroundings: BusSurroundings) {
     const { random } = server;
+    this.#lock();
     const text = this.#readFile();
     const found = text !== null && text !== "";
     const name = () => randomId(random);
@@ -80,6 +82,22 @@ export class ClusterBus implements ClusterView {
     const { dir, "cluster-config-file": file } = this.server.config.values;
     return file.startsWith("/") ? file : `${dir}/${file}`;
   }
+  /** Keeps the table's file from other nodes, as it is now: each save is another file. */
+  #lock(): void {
+    const unlock = this.surroundings.disk.lock(this.path);
+    if (unlock === null) {
+      throw new Error(
+        `Sorry, the cluster configuration file ${
+          this.server.config.values["cluster-config-file"]
+        } is already ` +
+          "used by a different Redis Cluster node. Please make sure that different nodes use different cluster " +
+          "configuration files.",
+      );
+    }
+    this.#unlock();
+    this.#unlock = unlock;
+  }
+
   #readFile(): string | null {
     return readText(this.surroundings.disk, this.path);
   }
@@ -102,6 +120,7 @@ export class ClusterBus implements ClusterView {
         fileText(this.state, this.wallOffsetMs),
         `${this.path}.tmp`,
       );
+      this.#lock();
       return true;
     } catch (error) {
       this.server.log.warning(`Could not save the cluster's table: ${wordsOf(error)}`);
@@ -230,6 +249,7 @@ export class ClusterBus implements ClusterView {
 
   close(): void {
     this.#isOver = true;
+    this.#unlock();
     this.slotMigration.close();
     for (const socket of [...this.outbound.values(), ...this.inbound.values()]) socket.close();
   }

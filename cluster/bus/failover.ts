@@ -338,12 +338,14 @@ export function claimSlots(
   state: BusState,
   slots: readonly number[],
   wallOffsetMs: number,
+  /** Even where this node's epoch is the latest: others tell of a claim only if its epoch is news to whom they tell it. */
+  byNewEpoch = false,
 ): boolean {
   for (const slot of slots) {
     state.importing.delete(slot);
     state.own(slot, state.self);
   }
-  const isNew = bumpEpoch(state);
+  const isNew = bumpEpoch(state, byNewEpoch);
   updateState(state);
   state.save();
   announce(state, wallOffsetMs);
@@ -359,11 +361,11 @@ export function bumpEpochBeyond(state: BusState, epoch: number, wallOffsetMs: nu
 }
 
 /** @returns whether this node has another epoch than before, as it was not the latest */
-export function bumpEpoch(state: BusState): boolean {
+export function bumpEpoch(state: BusState, always = false): boolean {
   const { self } = state;
   let highest = state.currentEpoch;
   for (const { configEpoch } of state.nodes.values()) highest = Math.max(highest, configEpoch);
-  if (self.configEpoch !== 0 && self.configEpoch === highest) return false;
+  if (!always && self.configEpoch !== 0 && self.configEpoch === highest) return false;
   state.currentEpoch = highest + 1;
   self.configEpoch = state.currentEpoch;
   state.save();

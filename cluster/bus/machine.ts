@@ -322,6 +322,8 @@ export class BusMachine {
     }
     // Asked by a node of the same table or by one that means to be: it is answered in any case.
     if (isQuestion) {
+      // Before the answer and by the same way: who has been answered has heard what this node knows better.
+      if (sender !== null) this.#correct(sender, message, { link, isInbound });
       const bytes = encode(
         state.header(MessageType.PONG),
         gossipBody(state, this.wallOffset(), message.extensions.shardId !== null),
@@ -490,8 +492,23 @@ export class BusMachine {
       return this.#settleEpoch(node, message);
     }
     if (node.isMaster) takeClaims(state, node, message.configEpoch, message.slots);
-    correct(state, node, message.configEpoch, message.slots);
+    if (message.type === MessageType.PONG && node.link?.isOpen) {
+      correct(state, node, message.configEpoch, message.slots, {
+        link: node.link.id,
+        isInbound: false,
+      });
+    }
     this.#settleEpoch(node, message);
+  }
+
+  #correct(
+    sender: Node,
+    { configEpoch, slots }: Message,
+    over: { link: number; isInbound: boolean },
+  ): void {
+    const claimant = sender.isMaster ? sender : sender.primary;
+    if (claimant === null || !isDifferent(claimant.slots, slots)) return;
+    correct(this.state, sender, configEpoch, slots, over);
   }
 
   /** Two primaries of one epoch: the one whose name is less takes another. */

@@ -83,7 +83,13 @@ export function endManualFailover(state: BusState): void {
 }
 
 /** Somebody claims slots that belong to another by a later epoch: it is told so. */
-export function correct(state: BusState, sender: Node, epoch: number, claimed: Uint8Array): void {
+export function correct(
+  state: BusState,
+  sender: Node,
+  epoch: number,
+  claimed: Uint8Array,
+  over: { link: number; isInbound: boolean },
+): void {
   for (let slot = 0; slot < SLOT_COUNT; slot++) {
     if (!bitmapHas(claimed, slot)) continue;
     const owner = state.owners[slot];
@@ -93,14 +99,12 @@ export function correct(state: BusState, sender: Node, epoch: number, claimed: U
       `Node ${sender.id} has old slots configuration, sending an UPDATE message about ${owner.id}`,
       "verbose",
     );
-    const { link } = sender;
-    if (link === null || !link.isOpen) return;
     const bytes = encode(state.header(MessageType.UPDATE), {
       about: owner.id,
       aboutEpoch: owner.configEpoch,
       aboutSlots: owner.slots,
     });
-    return state.sendOver(link.id, false, bytes, MessageType.UPDATE);
+    return state.sendOver(over.link, over.isInbound, bytes, MessageType.UPDATE);
   }
 }
 

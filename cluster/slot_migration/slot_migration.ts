@@ -312,7 +312,7 @@ export class SlotMigration {
     const { bus } = this;
     this.#hide(slots, false);
     bus.look();
-    claimSlots(bus.state, slots, bus.wallOffsetMs);
+    claimSlots(bus.state, slots, bus.wallOffsetMs, true);
     bus.settle();
   }
 

@@ -36,16 +36,16 @@ export function* replayCommands(
       if (reader.readFrom(source) !== 0) {
         onProgress(reader.takenBytes);
         yield null;
-      } else if (source.ended) break;
-      else yield source;
+      } else if (source.ended) {
+        const { wholeBytes, inTransaction, annotation } = reader;
+        return { validBytes: wholeBytes, inTransaction, annotation };
+      } else yield source;
     }
   } catch (error) {
     throw error instanceof StreamError ? inWordsOfTheLog(error, name) : error;
   } finally {
     reader[Symbol.dispose]();
   }
-  const { wholeBytes, inTransaction, annotation } = reader;
-  return { validBytes: wholeBytes, inTransaction, annotation };
 }
 
 function inWordsOfTheLog({ kind, word }: StreamError, name: string): Error {

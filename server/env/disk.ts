@@ -37,6 +37,12 @@ export interface Disk {
   /** Gives a file another one's place, and returns once that is on the disk. */
   rename(from: string, to: string): void;
   remove(path: string): void;
+  /**
+   * Keeps a file, made where there is none, for one user among all who ask here.
+   *
+   * @returns what gives it up; null while another has it
+   */
+  lock(path: string): (() => void) | null;
 }
 
 /** The text of a file, null where there is none. @throws Error in the system's words */

@@ -123,6 +123,7 @@ export class SimDisk {
       workingDirectory: () => "/data",
       enterable: (path) => path,
       makeDirectory: () => {},
+      lock: () => () => {},
       list: (path) => {
         const directory = path.replace(/\/?$/, "/");
         return [...names().keys()]

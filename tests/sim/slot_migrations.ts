@@ -215,7 +215,7 @@ class Mover {
         return;
       case "claim":
         return node.act((state) => {
-          claimSlots(state, action.slots, WALL_OFFSET_MS);
+          claimSlots(state, action.slots, WALL_OFFSET_MS, true);
           node.judge.unvoted.add(state.self.configEpoch);
         });
       case "outdo":

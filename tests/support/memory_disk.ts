@@ -39,6 +39,10 @@ export class MemoryDisk implements Disk {
 
   makeDirectory(): void {}
 
+  lock(): () => void {
+    return () => {};
+  }
+
   workingDirectory(): string {
     return "/";
   }

@@ -111,6 +111,8 @@ export function nodeDisk(): Disk {
         const fd = fs.openSync(path, O_WRONLY | O_CREAT, MODE);
         return new NodeFile(fs, fd, fs.fstatSync(fd).size);
       }),
+    // Node has no locks.
+    lock: () => () => {},
     makeDirectory: (path) => inWords(() => void fs.mkdirSync(path, { recursive: true })),
     rename: (from, to) =>
       inWords(() => {

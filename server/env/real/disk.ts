@@ -99,6 +99,13 @@ export function realDisk(): Disk {
         file.seekSync(0, Deno.SeekMode.End);
         return new RealFile(file);
       }),
+    lock: (path) =>
+      withSystemWords(() => {
+        const file = Deno.openSync(path, { read: true, write: true, create: true });
+        if (file.tryLockSync(true)) return () => file.close();
+        file.close();
+        return null;
+      }),
     makeDirectory: (path) => withSystemWords(() => Deno.mkdirSync(path, { recursive: true })),
     rename: (from, to) =>
       withSystemWords(() => {

@@ -1,6 +1,6 @@
 /** What a node of a cluster answers to CLUSTER, beside the real server. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { Node } from "../../support/nodes.ts";
 import { findOracle } from "../../support/oracle.ts";
 import { splitLine } from "../../support/text.ts";
@@ -104,5 +104,28 @@ Deno.test({
       }
     }
     assertEquals(differences, []);
+  },
+});
+
+Deno.test({
+  name: "cluster: a node's file is no other node's, saved again or not",
+  ignore: findOracle() === undefined,
+  async fn() {
+    const dir = await Deno.makeTempDir();
+    const options = ["--cluster-enabled", "yes", "--dir", dir];
+    try {
+      await using node = await Node.start("etna", ...options);
+      for (const kind of ["etna", "redis", "etna"] as const) {
+        const error = await assertRejects(() => Node.start(kind, ...options), Error);
+        assertStringIncludes(
+          error.message,
+          "Sorry, the cluster configuration file nodes.conf is already used by a different Redis Cluster node. " +
+            "Please make sure that different nodes use different cluster configuration files.",
+        );
+        assertEquals(await node.say("CLUSTER", "SAVECONFIG"), "OK");
+      }
+    } finally {
+      await Deno.remove(dir, { recursive: true });
+    }
   },
 });
