@@ -15,7 +15,7 @@ export interface PacedNeeds {
 }
 
 /** Of the time that has passed; at least and at most so much at once. */
-const SHARE = 0.2;
+const SHARE = 0.4;
 const LEAST_US = 150;
 const MOST_US = 1000;
 const REST_US = 800;
