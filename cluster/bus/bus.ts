@@ -84,12 +84,16 @@ export class ClusterBus implements ClusterView {
   }
   /** Keeps the table's file from other nodes, as it is now: each save is another file. */
   #lock(): void {
-    const unlock = this.surroundings.disk.lock(this.path);
+    const file = this.server.config.values["cluster-config-file"];
+    let unlock: (() => void) | null;
+    try {
+      unlock = this.surroundings.disk.lock(this.path);
+    } catch (error) {
+      throw new Error(`Can't open ${file} in order to acquire a lock: ${wordsOf(error)}`);
+    }
     if (unlock === null) {
       throw new Error(
-        `Sorry, the cluster configuration file ${
-          this.server.config.values["cluster-config-file"]
-        } is already ` +
+        `Sorry, the cluster configuration file ${file} is already ` +
           "used by a different Redis Cluster node. Please make sure that different nodes use different cluster " +
           "configuration files.",
       );
@@ -105,6 +109,7 @@ export class ClusterBus implements ClusterView {
     try {
       return act();
     } catch (error) {
+      this.#unlock();
       if (!(error instanceof NodesFileError)) throw error;
       throw new Error(
         `Unrecoverable error: corrupted cluster config file '${this.path}': ${error.message}`,

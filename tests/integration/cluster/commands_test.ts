@@ -123,6 +123,14 @@ Deno.test({
             "Please make sure that different nodes use different cluster configuration files.",
         );
         assertEquals(await node.say("CLUSTER", "SAVECONFIG"), "OK");
+        const missing = await assertRejects(
+          () => Node.start(kind, ...options, "--cluster-config-file", "none/nodes.conf"),
+          Error,
+        );
+        assertStringIncludes(
+          missing.message,
+          "Can't open none/nodes.conf in order to acquire a lock: No such file or directory",
+        );
       }
     } finally {
       await Deno.remove(dir, { recursive: true });
