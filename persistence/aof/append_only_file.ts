@@ -2,8 +2,8 @@
  * The append-only file: every write of the data set, on disk before its reply leaves, as far as
  * `appendfsync` promises.
  *
- * It is a directory of files that a manifest names (manifest.ts): a base, the data set at some time as a
- * snapshot, and what has been written since. Whole units are appended, at the end of each turn.
+ * It is a directory of files that a manifest names (manifest.ts): a base (bases.ts), the data set at some
+ * time, and what has been written since. Whole units are appended, at the end of each turn.
  *
  * - `always`: written and synced in the turn; replies wait for the disk.
  * - `everysec`: written in the turn, synced once a second beside the loop. That is also so while a sync is
@@ -32,9 +32,8 @@ import type { AppendOnlyFile as Contract } from "../../server/propagation/append
 import type { Follower, Place } from "../../server/propagation/stream.ts";
 import type { Server } from "../../server/server.ts";
 import { takeSteps } from "../../server/env/source.ts";
-import { RdbFile } from "../rdb/file.ts";
 import { annotationOf } from "../rdb/replication.ts";
-import { DatabaseWriter, type FileOrigin, writeDatabases } from "../rdb/writer.ts";
+import { AofBases } from "./bases.ts";
 import { AofFiles } from "./files.ts";
 import { loadFiles, reloadFiles } from "./load.ts";
 import { growthDue, waitsAfterFailure } from "./rewrite_policy.ts";
@@ -64,6 +63,7 @@ export class AppendOnlyFile implements Follower, Contract {
   lastTookS = -1;
 
   readonly #files: AofFiles;
+  readonly #bases: AofBases;
   /** Where in the stream of effects it is: at its end, but within a turn. */
   #place: Place | null = null;
   #file: DataFile | null = null;
@@ -98,8 +98,9 @@ export class AppendOnlyFile implements Follower, Contract {
   #rewrittenBytes = 0;
 
   /** @param redisVersion what files say they are of */
-  constructor(readonly server: Server, readonly disk: Disk, readonly redisVersion: string) {
+  constructor(readonly server: Server, readonly disk: Disk, redisVersion: string) {
     this.#files = new AofFiles(server, disk);
+    this.#bases = new AofBases(server, disk, this.#files, redisVersion);
     server.cronJobs.jobs.push(() => this.#tick());
     server.config.onChange("appendonly", () => this.#switch());
     server.config.onChange("aof-disable-auto-gc", () => this.#files.dropHistory());
@@ -189,31 +190,10 @@ export class AppendOnlyFile implements Follower, Contract {
 
   /** Writes the data set as it is into the first base, while nobody else runs. */
   #writeBase(): void {
-    const { server } = this;
-    const base = this.#files.baseAt(1);
-    const file = this.#createBase(base);
-    writeDatabases(server, file, this.#origin);
-    file.finishNow();
-    server.log.notice(`Creating AOF base file ${base.name} on server start`);
+    const base = this.#bases.at(1);
+    this.#bases.writeNow(base);
+    this.server.log.notice(`Creating AOF base file ${base.name} on server start`);
     this.#files.write({ base, incrs: [], history: [] });
-  }
-
-  #createBase({ name }: AofFile): RdbFile {
-    return new RdbFile(this.server, this.disk, {
-      directory: this.#files.directory,
-      temporary: `temp-${name}`,
-      final: name,
-    });
-  }
-
-  get #origin(): FileOrigin {
-    const { redisVersion } = this;
-    return {
-      redisVersion,
-      functions: this.server.scripting.functions.codes,
-      replication: null,
-      isBase: true,
-    };
   }
 
   #append(file: AofFile): void {
@@ -282,7 +262,7 @@ export class AppendOnlyFile implements Follower, Contract {
     const { server } = this;
     const files = this.#files;
     const seq = files.nextSeq;
-    const base = files.baseAt(seq);
+    const base = this.#bases.at(seq);
     const incr = appends ? files.incrAt(seq) : null;
     this.scheduled = false;
     this.rewrites++;
@@ -290,7 +270,7 @@ export class AppendOnlyFile implements Follower, Contract {
     try {
       files.makeDirectory();
       if (incr !== null) this.#turnTo(incr);
-      const snapshot = new DatabaseWriter(server, this.#createBase(base), this.#origin, true);
+      const snapshot = this.#bases.begin(base);
       this.#next = { base, incr };
       server.snapshots.begin(snapshot, {
         saved: () => this.#rewritten(),

@@ -28,8 +28,8 @@ export class AofFiles {
     return this.server.config.values.appendfilename;
   }
 
-  baseAt(seq: number): AofFile {
-    return { name: `${this.prefix}.${seq}.base.rdb`, seq };
+  baseAt(seq: number, isRdb: boolean): AofFile {
+    return { name: `${this.prefix}.${seq}.base.${isRdb ? "rdb" : "aof"}`, seq };
   }
   incrAt(seq: number): AofFile {
     return { name: `${this.prefix}.${seq}.incr.aof`, seq };

@@ -1,4 +1,4 @@
-/** A whole RDB file from the core's databases into a sink. */
+/** All of the core's databases into a sink: as an RDB file, or as commands. */
 
 import type { Sink } from "../../server/env/sink.ts";
 import type { Snapshot, WriteStep } from "../../server/saving/snapshots.ts";
@@ -17,6 +17,8 @@ export interface FileOrigin {
   replication: Replication | null;
   /** What follows the file is in an append-only file. */
   isBase?: boolean;
+  /** It is no RDB file but commands that make the data set; these say nothing of themselves. */
+  asCommands?: boolean;
 }
 
 const noMemory = () => new Error("Write error saving DB: memory is out");
@@ -46,10 +48,11 @@ export class DatabaseWriter implements Snapshot {
     origin: FileOrigin,
     snapshot: boolean,
   ) {
-    const { x } = server.core;
+    const { at, x } = server.core;
     sink.onRoom = () => server.wake();
     server.core.writeFile = (ptr, len) => this.#write(ptr, len);
-    this.#saver = x.saveStart(useOf(server), server.config.values.rdbchecksum);
+    const format = origin.asCommands ? at.SAVE_COMMANDS : at.SAVE_RDB;
+    this.#saver = x.saveStart(format, useOf(server), server.config.values.rdbchecksum);
     try {
       writeHead(server, origin);
     } catch (error) {
