@@ -34,7 +34,7 @@ export {
 } from "./keyspace/effects";
 export { commandBytes, commandLoad, commandSave } from "./protocol/saved";
 export {
-  arenaReset, chainFree, chunkAppend, chunkFree, chunkOf, outSettle, outToArena, outToChain, replyArgument, replyArray,
+  arenaReset, chainFree, chunkAppend, chunkFree, chunkOf, outGoOn, outSettle, outToArena, outToChain, replyArgument, replyArray,
   replyAttribute, replyBool, replyBulk, replyBulkI64, replyI64, replyMap, replyNull, replyNullArray, replyNumber,
   replyBegin, replyOk, replyPush, replyRaw, replySet, replyTakeBack,
 } from "./protocol/reply";

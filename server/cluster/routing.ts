@@ -98,14 +98,19 @@ export class Routing {
 
   /** Whether it is clear at once that the command under way is served here. */
   serves({ id }: CommandFacts): boolean {
+    const slot = this.#slotOfRow(id);
+    return slot >= 0 && this.#shut[slot] === 0;
+  }
+
+  /** The one slot of keys that are in a row; negative where they are not, or of several slots. */
+  #slotOfRow(id: number): number {
     const first = this.#first[id];
-    if (first === 0) return false;
+    if (first === 0) return -1;
     const { core } = this.server;
     const { argc } = core;
     const last = this.#last[id] < 0 ? argc + this.#last[id] : this.#last[id];
-    if (last >= argc || last < first) return false;
-    const slot = core.x.argumentsSlot(first, last, this.#step[id]);
-    return slot >= 0 && this.#shut[slot] === 0;
+    if (last >= argc || last < first) return -1;
+    return core.x.argumentsSlot(first, last, this.#step[id]);
   }
 
   readonly gate: GateRow = {
@@ -203,6 +208,8 @@ export class Routing {
   /** The slot of the keys of the command under way, -1 = it has none. */
   slotOf(command: CommandFacts): number {
     if (this.#view === null) return -1;
+    const slot = this.#slotOfRow(command.id);
+    if (slot >= 0) return slot;
     this.#query.reset();
     this.#query.add(this.server.execution.context, command, this.#view, 0);
     return this.#query.slot;

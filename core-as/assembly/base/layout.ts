@@ -358,6 +358,8 @@ export const REPLY_TAIL: usize = ROOTS + 0xcc4;
 /** u32 x 2: one more than the bytes that may be written from the piece's start on, 0 for no limit; and that start. */
 export const OUT_ROOM: usize = ROOTS + 0xccc;
 export const OUT_PIECE: usize = ROOTS + 0xcd0;
+/** u32: bytes of all pieces before the one being written, whoever they were for, modulo 2^32. */
+export const OUT_BEFORE: usize = ROOTS + 0xcd4;
 
 /** u32: a record kept for a value that is dropped when memory is out (object.ts). */
 export const PENDING_SPARE: usize = ROOTS + 0xcc8;
