@@ -89,6 +89,8 @@ export class AppendOnlyFile implements Follower, Contract {
   /** The second that its last line of time tells of. */
   #stampedSecond = 0;
   #listed = false;
+  /** It was switched on while a snapshot was under way: the rewrite that is scheduled opens it. */
+  #waits = false;
   /** What it follows was replaced, or has a gap: until it is written anew it holds something else. */
   #isOfAnother = false;
   /** What a rewrite under way will have made: the base, and the file that follows it. */
@@ -109,8 +111,11 @@ export class AppendOnlyFile implements Follower, Contract {
   get isOpen(): boolean {
     return this.#file !== null;
   }
+  get isOn(): boolean {
+    return this.isOpen || this.#waits;
+  }
   get isBeginning(): boolean {
-    return this.#file !== null && !this.#listed;
+    return this.isOn && !this.#listed;
   }
   get trouble(): string | null {
     return this.#writeTrouble ?? this.#syncTrouble;
@@ -211,27 +216,29 @@ export class AppendOnlyFile implements Follower, Contract {
 
   /** Acts on CONFIG SET appendonly. @returns what forbids it */
   #switch(): string | void {
-    const wanted = this.server.config.values.appendonly;
-    if (wanted === this.isOpen) return;
+    const { config, log, snapshots } = this.server;
+    const wanted = config.values.appendonly;
+    if (wanted === this.isOn) return;
     if (!wanted) return this.close();
-    // What is there from before is of another data set: a rewrite takes its place.
-    this.server.snapshots.interrupt();
-    if (this.#open()) return;
+    this.#waits = true;
+    if (this.rewriting) {
+      log.warning(
+        "AOF was enabled but there is already an AOF rewriting in background. Stopping background AOF " +
+          "and starting a rewrite now.",
+      );
+      snapshots.cancel();
+      this.#next = null;
+    } else if (snapshots.running) {
+      log.warning(
+        "AOF was enabled but there is already another background operation. An AOF background was " +
+          "scheduled to start when possible.",
+      );
+      this.scheduled = true;
+      return;
+    }
+    if (this.rewrite()) return;
     this.close();
     return "Unable to turn on AOF. Check server logs.";
-  }
-
-  /** Begins to append with a rewrite. @returns false when it failed; the log says why */
-  #open(): boolean {
-    const files = this.#files;
-    try {
-      files.manifest = { base: null, incrs: [], history: [] };
-      files.find();
-      return this.#begin(true);
-    } catch (error) {
-      this.server.log.warning(wordsOf(error));
-      return false;
-    }
   }
 
   // ---- rewriting --------------------------------------------------------------------------------
@@ -243,9 +250,9 @@ export class AppendOnlyFile implements Follower, Contract {
   rewrite(): boolean {
     if (this.server.snapshots.running) return false;
     try {
-      // Without an open file there may still be files of before.
-      if (!this.isOpen) this.#files.find();
-      return this.#begin(this.isOpen);
+      // Files of before are of another data set: the rewrite takes their place.
+      if (!this.isOpen) this.#files.findAnew();
+      return this.#begin(this.isOn);
     } catch (error) {
       this.server.log.warning(wordsOf(error));
       return false;
@@ -313,6 +320,7 @@ export class AppendOnlyFile implements Follower, Contract {
     before?.close();
     if (unlisted !== null) files.discard(unlisted);
     if (before === null) this.#follow();
+    this.#waits = false;
   }
 
   /** The base is in its place: what it replaces can go. */
@@ -353,7 +361,7 @@ export class AppendOnlyFile implements Follower, Contract {
     if (server.snapshots.running || this.trouble !== null) return;
     if (this.scheduled) return void this.rewrite();
     if (waitsAfterFailure(this.failures, server.clock.nowMs() - this.#rewriteMs)) return;
-    if (!this.isOpen) return;
+    if (!this.isOn) return;
     // Without a base what is written cannot be loaded.
     if (!this.#listed) return void this.rewrite();
     const { "auto-aof-rewrite-percentage": percentage, "auto-aof-rewrite-min-size": least } =
@@ -549,6 +557,7 @@ export class AppendOnlyFile implements Follower, Contract {
   }
 
   close(): void {
+    if (this.#waits) this.#waits = this.scheduled = false;
     if (this.#file === null) return;
     const { propagation } = this.server;
     propagation.drain();

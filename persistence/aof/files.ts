@@ -57,6 +57,12 @@ export class AofFiles {
     return true;
   }
 
+  /** The same, where what was known may not be so any more. */
+  findAnew(): boolean {
+    this.manifest = { base: null, incrs: [], history: [] };
+    return this.find();
+  }
+
   /** A takeover that was interrupted between its manifest and its file is brought to its end. */
   #endMigration(): void {
     const { base, incrs, history } = this.manifest;
