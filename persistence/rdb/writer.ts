@@ -17,6 +17,8 @@ export interface FileOrigin {
   replication: Replication | null;
   /** What follows the file is in an append-only file. */
   isBase?: boolean;
+  /** The highest version it may be of; without one what `rdb-version` says. */
+  version?: number;
   /** It is no RDB file but commands that make the data set; these say nothing of themselves. */
   asCommands?: boolean;
 }
@@ -52,7 +54,8 @@ export class DatabaseWriter implements Snapshot {
     sink.onRoom = () => server.wake();
     server.core.writeFile = (ptr, len) => this.#write(ptr, len);
     const format = origin.asCommands ? at.SAVE_COMMANDS : at.SAVE_RDB;
-    this.#saver = x.saveStart(format, useOf(server), server.config.values.rdbchecksum);
+    const version = versionOf(server, origin);
+    this.#saver = x.saveStart(format, version, useOf(server), server.config.values.rdbchecksum);
     try {
       writeHead(server, origin);
     } catch (error) {
@@ -127,6 +130,16 @@ export function writeDatabases(server: Server, sink: Sink, origin: FileOrigin): 
     writer.discard();
     throw error;
   }
+}
+
+/** The highest version that it may be of; says so where that costs something. */
+function versionOf({ config, core, log }: Server, origin: FileOrigin): number {
+  const wanted = config.values["rdb-version"];
+  const version = wanted === "auto" ? origin.version ?? 11 : Number(wanted);
+  if (version < 11 && !origin.asCommands && core.u32[core.at.STREAM_CONSUMERS] > 0) {
+    log.notice(`RDB version ${version}: when streams' consumers were last active is left out`);
+  }
+  return version;
 }
 
 /** What is told of how much a key was used: what the eviction policy asks for. */

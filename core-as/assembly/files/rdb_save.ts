@@ -18,7 +18,7 @@
  *    +8  u32 next bucket                       chain                  +60 u32 database the file is in
  *    +12 u32 database and              +32 u64 keys written           +64 u32 format: SAVE_RDB or another
  *    +16 u32 bucket being written                                     +80 writer (rdb_write.ts, aof_write.ts)
- *    +20 u32 whether there is one
+ *    +20 u32 whether there is one      +68 u32 highest version allowed
  * ```
  *
  * The unit is a bucket of a database's table. A walker writes one after the other and marks it; whoever is
@@ -33,7 +33,7 @@
  */
 import {
   ACCESS_CLOCK, DATABASES, DATABASE_BYTES, DATABASE_COUNT, HASH_EXPIRING_COUNT, RDB_SINK_FAILED, RDB_SINK_PASSED,
-  READ_PLACES, SAVER, SNAPSHOT,
+  READ_PLACES, SAVER, SNAPSHOT, STREAM_CONSUMERS,
 } from "../base/layout";
 import { checksumTables } from "./dump";
 import { entryAccess, entryExpiryMs, entryKey, entryKeyLen, hasExpiry } from "../keyspace/entry";
@@ -45,7 +45,7 @@ import { fileClose, fileFlush, fileOpen, fileSum, putByte, putBytes, putLength, 
 import { rdbTypeOf, writeStart, writeStep } from "./rdb_write";
 import { isEnough } from "./rdb_writer";
 import { commandsStep, functionCommand, selectCommand } from "./aof_write";
-import { RDB_VERSION, RDB_VERSION_EXPIRING } from "./rdb_types";
+import { RDB_VERSION, RDB_VERSION_ACTIVE, RDB_VERSION_EXPIRING } from "./rdb_types";
 import { argLen, argPtr } from "../protocol/resp";
 
 // What a byte that is no type says.
@@ -96,23 +96,30 @@ const MAGIC = memory.data<u8>([0x52, 0x45, 0x44, 0x49, 0x53, 0x30, 0x30, 0x31, 0
  * Begins a file. One is written at a time.
  *
  * @param format SAVE_RDB or SAVE_COMMANDS
+ * @param version the highest that an RDB file may be of; it is of the lowest that has all there is
  * @param use SAVE_NO_USE and others, of which commands tell nothing
  * @param checksum whether an RDB file has one
  * @returns the saver
  */
-export function saveStart(format: u32, use: u32, checksum: bool): u32 {
+export function saveStart(format: u32, version: u32, use: u32, checksum: bool): u32 {
   const s = SAVER;
   memory.fill(s, 0, SAVER_BYTES);
   store<u32>(s, use, 48);
   store<u32>(s, NO_DATABASE, 60);
   store<u32>(s, format, 64);
+  store<u32>(s, version, 68);
   for (let db: u32 = 0; db < load<u32>(DATABASE_COUNT); db++) tableUnmark(keysOf(db));
   fileOpen(checksum && !isCommands(s) ? checksumTables() : 0);
   if (isCommands(s)) return <u32> s;
-  const version = load<u32>(HASH_EXPIRING_COUNT) ? RDB_VERSION_EXPIRING : RDB_VERSION;
-  store<u8>(MAGIC, <u8> (0x30 + version % 10), 8);
+  store<u8>(MAGIC, <u8> (0x30 + leastVersion(version) % 10), 8);
   putBytes(MAGIC, 9);
   return <u32> s;
+}
+
+/** The lowest version that has all there is; fields that expire have no other. */
+function leastVersion(allowed: u32): u32 {
+  if (load<u32>(HASH_EXPIRING_COUNT)) return RDB_VERSION_EXPIRING;
+  return allowed >= RDB_VERSION_ACTIVE && load<u32>(STREAM_CONSUMERS) ? RDB_VERSION_ACTIVE : RDB_VERSION;
 }
 
 /** From here on the data set may change between steps: the file will be of this moment. */
@@ -271,7 +278,7 @@ function nextEntry(s: usize, head: usize): usize {
 }
 
 function startRecord(s: usize, e: usize): void {
-  writeStart(s + WRITER, e);
+  writeStart(s + WRITER, e, load<u32>(s, 68));
   store<u32>(s, 1, 24);
   if (!isCommands(s)) putRecordHead(s, e);
 }
@@ -290,7 +297,7 @@ function putRecordHead(s: usize, e: usize): void {
     putByte(OP_FREQ);
     putByte(lfuCounter(e));
   }
-  putByte(rdbTypeOf(e));
+  putByte(rdbTypeOf(e, load<u32>(s, 68)));
   putString(entryKey(e), entryKeyLen(e));
 }
 

@@ -11,6 +11,8 @@ export const EXPIRY: u32 = 17;
 export const WRITTEN: u32 = 255;
 
 @inline export function entryOf(w: usize): usize { return load<u32>(w); }
+/** The highest version of the format that the value may be of. */
+@inline export function versionOf(w: usize): u32 { return load<u32>(w, 40); }
 @inline export function phaseOf(w: usize): u32 { return load<u32>(w, 4); }
 @inline export function setPhase(w: usize, phase: u32): void { store<u32>(w, phase, 4); }
 
