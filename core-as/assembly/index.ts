@@ -90,8 +90,8 @@ export {
 } from "./files/dump";
 export { RDB_BAD } from "./files/rdb_source";
 export {
-  SAVE_DONE, SAVE_FAILED, SAVE_FREQ, SAVE_IDLE, SAVE_MORE, SAVE_NO_USE, saveAux, savedKeys, saveEnd, saveFunction,
-  saveSnapshot, saveStart, saveStep,
+  SAVE_COMMANDS, SAVE_DONE, SAVE_FAILED, SAVE_FREQ, SAVE_IDLE, SAVE_MORE, SAVE_NO_USE, SAVE_RDB, saveAux, savedKeys,
+  saveEnd, saveFunction, saveSnapshot, saveStart, saveStep,
 } from "./files/rdb_save";
 export {
   LOAD_AUX, LOAD_BAD_CHECKSUM, LOAD_BAD_DATABASE, LOAD_BAD_TYPE, LOAD_BAD_VERSION, LOAD_BESIDE, LOAD_CHECKS, LOAD_DUPLICATE,

@@ -343,6 +343,10 @@ export const RDB_TAKEN: usize = ROOTS + 0xd50;
 export const SNAPSHOT: usize = ROOTS + 0xd54;
 /** u32: non-zero while a command is under way that changes no value that it looks up. */
 export const SNAPSHOT_READS: usize = ROOTS + 0xd58;
+/** u32: the highest version of the format that payloads (dump.ts) may be of, where a lower one would lose something. */
+export const DUMP_VERSION: usize = ROOTS + 0xd70;
+/** u32: consumers of all streams, those that are still to be freed included. */
+export const STREAM_CONSUMERS: usize = ROOTS + 0xd74;
 /** u32: what isEnough (rdb_write.ts) counts beside RDB_SINK_LEN: much, once the sink was emptied within a step. */
 export const RDB_SINK_PASSED: usize = ROOTS + 0xd5c;
 /** u64 and u32: the checksum of what went to the file, and whether it has one. */

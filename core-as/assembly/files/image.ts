@@ -15,7 +15,7 @@
  */
 import {
   CRC64_AREA, DATABASES, DATABASE_COUNT, EXPIRED_LOG, EXPIRED_LOG_LEN, FREED_VALUES, HASH_EXPIRED_LOG, HASH_EXPIRED_LOG_CAP,
-  HASH_EXPIRING, HASH_EXPIRING_COUNT, HASH_KEY, HEAP, LIMIT_PAGE, PAGE_LINKS, PAGE_MAP, PENDING_SPARE, PENDING_VALUES,
+  HASH_EXPIRING, HASH_EXPIRING_COUNT, HASH_KEY, HEAP, LIMIT_PAGE, PAGE_LINKS, PAGE_MAP, PENDING_SPARE, PENDING_VALUES, STREAM_CONSUMERS,
   RANDOM, RELEASED_PAGES, RELEASED_RUN, RESULT_I64, RESULT_LEN, RESULT_PTR, SLAB_PARTIAL, TOP_PAGE, USED_BYTES,
 } from "../base/layout";
 import { free, nextUsedPage, pageAfter } from "../base/memory";
@@ -56,6 +56,7 @@ export function imageCells(index: u32): bool {
     // The page before the heap, too: it looks taken.
     case 8: return part(PAGE_MAP + (<usize> (HEAP_PAGE - 1) << 2), PAGE_MAP + (<usize> top << 2));
     case 9: return part(PAGE_LINKS + (<usize> HEAP_PAGE << 3), PAGE_LINKS + (<usize> top << 3));
+    case 10: return part(STREAM_CONSUMERS, STREAM_CONSUMERS + 4);
     default: return false;
   }
 }

@@ -1,22 +1,24 @@
 /**
- * All databases into the bytes of an RDB file, step by step: at once, or as a snapshot of the moment when it
- * began, while the data set changes.
+ * All databases into the bytes of a file, step by step: at once, or as a snapshot of the moment when it began,
+ * while the data set changes. The file is an RDB file, or one of commands (aof_write.ts): the walk is the same.
  *
  * ```
- *  file      "REDIS" u32 version as 4 digits
+ *  RDB       "REDIS" u32 version as 4 digits
  *            0xfa name string, value string ...                       what the host has to say
  *            0xf5 string ...                                          libraries of functions
  *            0xfe number, 0xfb keys, expiring keys, record ...        of each database with keys
  *            0xff, u64 CRC-64 of all before, 0 where there is none
  *  record    [0xfc i64 expiry, ms] [0xf8 idle seconds | 0xf9 u8 counter] u8 type, key string, value
  *
+ *  commands  FUNCTION LOAD text ... SELECT number, commands of a key ...
+ *
  *  saver (144 bytes, at SAVER)
  *    +0  u32 database walked through   +24 u32 a value is under way   +48 u32 what is said of a key's use
  *    +4  u32 phase                     +28 u32 its bucket of the      +56 u32 slot in that bucket
  *    +8  u32 next bucket                       chain                  +60 u32 database the file is in
- *    +12 u32 database and              +32 u64 keys written           +80 writer (rdb_write.ts)
- *    +16 u32 bucket being written
- *    +20 u32 whether there is one
+ *    +12 u32 database and              +32 u64 keys written           +64 u32 format: SAVE_RDB or another
+ *    +16 u32 bucket being written                                     +80 writer (rdb_write.ts, aof_write.ts)
+ *    +20 u32 whether there is one      +68 u32 highest version allowed
  * ```
  *
  * The unit is a bucket of a database's table. A walker writes one after the other and marks it; whoever is
@@ -31,7 +33,7 @@
  */
 import {
   ACCESS_CLOCK, DATABASES, DATABASE_BYTES, DATABASE_COUNT, HASH_EXPIRING_COUNT, RDB_SINK_FAILED, RDB_SINK_PASSED,
-  READ_PLACES, SAVER, SNAPSHOT,
+  READ_PLACES, SAVER, SNAPSHOT, STREAM_CONSUMERS,
 } from "../base/layout";
 import { checksumTables } from "./dump";
 import { entryAccess, entryExpiryMs, entryKey, entryKeyLen, hasExpiry } from "../keyspace/entry";
@@ -42,7 +44,8 @@ import {
 import { fileClose, fileFlush, fileOpen, fileSum, putByte, putBytes, putLength, putString, putU64 } from "./rdb_sink";
 import { rdbTypeOf, writeStart, writeStep } from "./rdb_write";
 import { isEnough } from "./rdb_writer";
-import { RDB_VERSION, RDB_VERSION_EXPIRING } from "./rdb_types";
+import { commandsStep, functionCommand, selectCommand } from "./aof_write";
+import { RDB_VERSION, RDB_VERSION_ACTIVE, RDB_VERSION_EXPIRING } from "./rdb_types";
 import { argLen, argPtr } from "../protocol/resp";
 
 // What a byte that is no type says.
@@ -64,6 +67,10 @@ export const SAVE_NO_USE: u32 = 0;
 export const SAVE_IDLE: u32 = 1;
 export const SAVE_FREQ: u32 = 2;
 
+// What a file is made of.
+export const SAVE_RDB: u32 = 0;
+export const SAVE_COMMANDS: u32 = 1;
+
 // What a step has come to.
 export const SAVE_MORE: i32 = 0;
 export const SAVE_DONE: i32 = 1;
@@ -82,25 +89,37 @@ const MAGIC = memory.data<u8>([0x52, 0x45, 0x44, 0x49, 0x53, 0x30, 0x30, 0x31, 0
 
 @inline function phaseOf(s: usize): u32 { return load<u32>(s, 4); }
 @inline function setPhase(s: usize, phase: u32): void { store<u32>(s, phase, 4); }
+@inline function isCommands(s: usize): bool { return load<u32>(s, 64) == SAVE_COMMANDS; }
 @inline function isInBucket(s: usize): bool { return load<u32>(s, 20) != 0; }
 
 /**
  * Begins a file. One is written at a time.
  *
- * @param use SAVE_*
+ * @param format SAVE_RDB or SAVE_COMMANDS
+ * @param version the highest that an RDB file may be of; it is of the lowest that has all there is
+ * @param use SAVE_NO_USE and others, of which commands tell nothing
+ * @param checksum whether an RDB file has one
  * @returns the saver
  */
-export function saveStart(use: u32, checksum: bool): u32 {
+export function saveStart(format: u32, version: u32, use: u32, checksum: bool): u32 {
   const s = SAVER;
   memory.fill(s, 0, SAVER_BYTES);
   store<u32>(s, use, 48);
   store<u32>(s, NO_DATABASE, 60);
+  store<u32>(s, format, 64);
+  store<u32>(s, version, 68);
   for (let db: u32 = 0; db < load<u32>(DATABASE_COUNT); db++) tableUnmark(keysOf(db));
-  fileOpen(checksum ? checksumTables() : 0);
-  const version = load<u32>(HASH_EXPIRING_COUNT) ? RDB_VERSION_EXPIRING : RDB_VERSION;
-  store<u8>(MAGIC, <u8> (0x30 + version % 10), 8);
+  fileOpen(checksum && !isCommands(s) ? checksumTables() : 0);
+  if (isCommands(s)) return <u32> s;
+  store<u8>(MAGIC, <u8> (0x30 + leastVersion(version) % 10), 8);
   putBytes(MAGIC, 9);
   return <u32> s;
+}
+
+/** The lowest version that has all there is; fields that expire have no other. */
+function leastVersion(allowed: u32): u32 {
+  if (load<u32>(HASH_EXPIRING_COUNT)) return RDB_VERSION_EXPIRING;
+  return allowed >= RDB_VERSION_ACTIVE && load<u32>(STREAM_CONSUMERS) ? RDB_VERSION_ACTIVE : RDB_VERSION;
 }
 
 /** From here on the data set may change between steps: the file will be of this moment. */
@@ -108,8 +127,9 @@ export function saveSnapshot(s: u32): void {
   store<u32>(SNAPSHOT, s);
 }
 
-/** Says something of the file: arguments `index` and the one behind it. */
+/** Says something of an RDB file: arguments `index` and the one behind it. */
 export function saveAux(index: u32): void {
+  if (isCommands(SAVER)) return;
   putByte(OP_AUX);
   putString(argPtr(index), argLen(index));
   putString(argPtr(index + 1), argLen(index + 1));
@@ -117,6 +137,7 @@ export function saveAux(index: u32): void {
 
 /** A library of functions: an argument. */
 export function saveFunction(index: u32): void {
+  if (isCommands(SAVER)) return functionCommand(argPtr(index), argLen(index));
   putByte(OP_FUNCTION);
   putString(argPtr(index), argLen(index));
 }
@@ -158,17 +179,22 @@ function startDatabase(s: usize): void {
     return;
   }
   select(s, db);
-  putByte(OP_RESIZE);
-  putLength(databaseSize(db));
-  putLength(expiresSize(db));
+  if (!isCommands(s)) {
+    putByte(OP_RESIZE);
+    putLength(databaseSize(db));
+    putLength(expiresSize(db));
+  }
   setPhase(s, KEYS);
 }
 
 /** Puts the file into a database. */
 function select(s: usize, db: u32): void {
   if (load<u32>(s, 60) == db) return;
-  putByte(OP_SELECT);
-  putLength(db);
+  if (isCommands(s)) selectCommand(db);
+  else {
+    putByte(OP_SELECT);
+    putLength(db);
+  }
   store<u32>(s, db, 60);
 }
 
@@ -192,8 +218,10 @@ function saveKeys(s: usize, limit: u32): void {
 }
 
 function saveTrailer(s: usize): void {
-  putByte(OP_END);
-  putU64(fileSum());
+  if (!isCommands(s)) {
+    putByte(OP_END);
+    putU64(fileSum());
+  }
   setPhase(s, END);
 }
 
@@ -221,7 +249,8 @@ function saveBucket(s: usize, limit: u32): bool {
       select(s, load<u32>(s, 12));
       startRecord(s, e);
     }
-    if (!writeStep(s + WRITER, limit)) return false;
+    const isWritten = isCommands(s) ? commandsStep(s + WRITER, limit) : writeStep(s + WRITER, limit);
+    if (!isWritten) return false;
     store<u32>(s, 0, 24);
     store<u64>(s, load<u64>(s, 32) + 1, 32);
     if (isEnough(limit)) return false;
@@ -249,6 +278,13 @@ function nextEntry(s: usize, head: usize): usize {
 }
 
 function startRecord(s: usize, e: usize): void {
+  writeStart(s + WRITER, e, load<u32>(s, 68));
+  store<u32>(s, 1, 24);
+  if (!isCommands(s)) putRecordHead(s, e);
+}
+
+/** What comes before a value in an RDB file. */
+function putRecordHead(s: usize, e: usize): void {
   if (hasExpiry(e)) {
     putByte(OP_EXPIRE_MS);
     putU64(entryExpiryMs(e));
@@ -261,10 +297,8 @@ function startRecord(s: usize, e: usize): void {
     putByte(OP_FREQ);
     putByte(lfuCounter(e));
   }
-  putByte(rdbTypeOf(e));
+  putByte(rdbTypeOf(e, load<u32>(s, 68)));
   putString(entryKey(e), entryKeyLen(e));
-  writeStart(s + WRITER, e);
-  store<u32>(s, 1, 24);
 }
 
 /** A bucket of a table is about to change: where that is a database's, it is written before. */

@@ -9,13 +9,14 @@
  *  set 11                string: intset
  *  hash 16, zset 17      string: listpack
  *  list 18               count, {1, string: element | 2, string: listpack} ...
- *  stream 19             see rdb_write_stream.ts
+ *  stream 19, 21         see rdb_write_stream.ts
  *  hash 24               first expiry u64 ms, count, {expiry less the first + 1 or 0, field, value} ...
  * ```
  *
  * What 7.0 cannot read is written only where there is no other way: a small set is no listpack (20) but its
- * members, a stream's consumers lose when they were last active (21), and only a hash with fields that
- * expire is of a type that came with version 12 of the format (Redis 7.4).
+ * members, only a stream with consumers is of the type that came with version 11 (Redis 7.2) and has when they
+ * were last active, unless the highest version allowed is below that; and only a hash with fields that expire is
+ * of one that came with version 12 (Redis 7.4), always.
  *
  * A large value is written in steps: each ends when the sink holds enough, and a writer of 64 bytes knows
  * where it goes on. The value must not change meanwhile.
@@ -25,6 +26,7 @@
  *           +4  u32 phase
  *           +8  16 bytes: walk through a table, node of a list, leaf and slot of a tree
  *           +24 u32 group, +28 u32 consumer: their numbers
+ *           +40 u32 highest version allowed
  * ```
  */
 import { treeGo, treeItem, treeLeaf, treePrevious, treeSeek, treeSlot, itemLen as memberLen, itemMember as memberPtr, itemScore } from "../structures/btree";
@@ -40,7 +42,7 @@ import { blockOf, isCompressed, isPlain, nextOf, nodeLp, plainLen } from "../str
 import { putInteger, putLength, putLzf, putString, putU64 } from "./rdb_sink";
 import {
   CONTAINER_PACKED, CONTAINER_PLAIN, RDB_HASH, RDB_HASH_EXPIRING, RDB_HASH_LISTPACK, RDB_LIST_QUICKLIST_2, RDB_SET,
-  RDB_SET_INTSET, RDB_STREAM_2, RDB_STRING, RDB_ZSET_2, RDB_ZSET_LISTPACK,
+  RDB_SET_INTSET, RDB_STREAM_2, RDB_STREAM_3, RDB_STRING, RDB_VERSION_ACTIVE, RDB_ZSET_2, RDB_ZSET_LISTPACK,
 } from "./rdb_types";
 import { writeStreamStep } from "./rdb_write_stream";
 import { ELEMENTS, entryOf, HEAD, isEnough, phaseOf, setPhase, WRITER_BYTES } from "./rdb_writer";
@@ -49,10 +51,11 @@ import {
   fieldsFirstExpiryMs, fieldsMayExpire, itemExpires, itemExpiryMs, itemField, itemFieldLen, itemValue, itemValueLen,
 } from "../types/hash/hash_table";
 import { itemLen, itemMember } from "../types/set/set_value";
+import { hasConsumers } from "../types/stream/stream_value";
 import { tableOf, treeOf } from "../types/zset/zset_value";
 
-/** The type that an entry's value is written as. */
-export function rdbTypeOf(e: usize): u32 {
+/** The type that an entry's value is written as, of a version not above one. */
+export function rdbTypeOf(e: usize, version: u32): u32 {
   const encoding = entryEncoding(e);
   switch (entryType(e)) {
     case TYPE_LIST: return RDB_LIST_QUICKLIST_2;
@@ -61,17 +64,18 @@ export function rdbTypeOf(e: usize): u32 {
     case TYPE_HASH:
       if (encoding == LISTPACK) return RDB_HASH_LISTPACK;
       return fieldsMayExpire(valuePtr(e)) ? RDB_HASH_EXPIRING : RDB_HASH;
-    case TYPE_STREAM: return RDB_STREAM_2;
+    case TYPE_STREAM:
+      return version >= RDB_VERSION_ACTIVE && hasConsumers(valuePtr(e)) ? RDB_STREAM_3 : RDB_STREAM_2;
     default: return RDB_STRING;
   }
 }
 
-/** Puts a writer before an entry's value. */
-export function writeStart(w: usize, e: usize): void {
+/** Puts a writer before an entry's value, which is to be of the type that {@link rdbTypeOf} gives for the version. */
+export function writeStart(w: usize, e: usize, version: u32): void {
   memory.fill(w, 0, WRITER_BYTES);
   store<u32>(w, <u32> e);
+  store<u32>(w, version, 40);
 }
-
 
 /** Goes on writing until the sink holds `limit` bytes. @returns whether the value is written */
 export function writeStep(w: usize, limit: u32): bool {
@@ -94,8 +98,8 @@ export function writeStep(w: usize, limit: u32): bool {
 }
 
 /** Writes all of a value. */
-export function writeWhole(w: usize, e: usize): void {
-  writeStart(w, e);
+export function writeWhole(w: usize, e: usize, version: u32): void {
+  writeStart(w, e, version);
   writeStep(w, u32.MAX_VALUE);
 }
 

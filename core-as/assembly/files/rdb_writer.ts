@@ -1,13 +1,18 @@
-/** How far the writing of a value has come; its layout is drawn in rdb_write.ts. */
+/** How far the writing of a value has come; its layout is drawn in rdb_write.ts and in aof_write.ts. */
 import { RDB_SINK_LEN, RDB_SINK_PASSED } from "../base/layout";
 
 export const WRITER_BYTES: u32 = 64;
 
 export const HEAD: u32 = 0;
 export const ELEMENTS: u32 = 1;
+/** After a value, in commands: when fields expire, and when the key does. Streams have the phases below. */
+export const FIELD_TIMES: u32 = 16;
+export const EXPIRY: u32 = 17;
 export const WRITTEN: u32 = 255;
 
 @inline export function entryOf(w: usize): usize { return load<u32>(w); }
+/** The highest version of the format that the value may be of. */
+@inline export function versionOf(w: usize): u32 { return load<u32>(w, 40); }
 @inline export function phaseOf(w: usize): u32 { return load<u32>(w, 4); }
 @inline export function setPhase(w: usize, phase: u32): void { store<u32>(w, phase, 4); }
 
