@@ -51,6 +51,7 @@ import { rdbTypeOf, writeStart, writeStep } from "./rdb_write";
 import { isEnough } from "./rdb_writer";
 import { commandsStep, functionCommand, selectCommand } from "./aof_write";
 import { RDB_VERSION, RDB_VERSION_ACTIVE, RDB_VERSION_EXPIRING } from "./rdb_types";
+import { allocate, free } from "../base/memory";
 import { argLen, argPtr } from "../protocol/resp";
 
 // What a byte that is no type says.
@@ -86,6 +87,8 @@ const SAVER_BYTES: u32 = 192;
 const WALK_BYTES: u32 = 144;
 const ASIDE: u32 = 160;
 const ASIDE_PIECE: u32 = 0x8000;
+/** What a request may take that is kept. */
+const KEPT_BYTES: u32 = 0x10000;
 const WRITER: u32 = 80;
 const NO_DATABASE: u32 = 0xffffffff;
 
@@ -325,7 +328,15 @@ function putRecordHead(s: usize, e: usize): void {
  */
 export function saveAwaits(db: u32, karg: u32): bool {
   const s: usize = load<u32>(SNAPSHOT);
-  return s != 0 && awaits(s, db, bucketIndex(keysOf(db), hashBytes(argPtr(karg), argLen(karg))));
+  if (!s || !awaits(s, db, bucketIndex(keysOf(db), hashBytes(argPtr(karg), argLen(karg))))) return false;
+  return hasRoomToWait();
+}
+
+/** A request that waits has to be kept: where there is no memory for that it is better served, however long it takes. */
+function hasRoomToWait(): bool {
+  const block = allocate(KEPT_BYTES);
+  free(block);
+  return block != 0;
 }
 
 /** Whether somebody waits for a bucket. */
