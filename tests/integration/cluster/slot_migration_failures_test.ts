@@ -4,11 +4,11 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { create, NODE_TIMEOUT_MS, replicaOf, slots as slotsOf } from "../../support/clusters.ts";
+import { NODE_TIMEOUT_MS, replicaOf, slots as slotsOf } from "../../support/clusters.ts";
 import { type Node, until } from "../../support/nodes.ts";
-import { findOracle } from "../../support/oracle.ts";
 import { SeededRandom, seedFromEnv } from "../../support/random.ts";
 import { itemsOf, textOf } from "../../support/resp_reply.ts";
+import { migrate, migrationTest, newestState } from "../../support/slot_migrations.ts";
 
 const KEYS = 30_000;
 const SLOTS = ["0", "5000"];
@@ -29,14 +29,6 @@ async function fill(node: Node): Promise<number> {
 /** All keys that a node shows, and where the slots are as it sees it. */
 async function keysOf(node: Node): Promise<string[]> {
   return itemsOf((await node.client.command("KEYS", "*")).reply).map(textOf);
-}
-
-async function newestState(node: Node): Promise<string> {
-  const { reply } = await node.client.command("CLUSTER", "GETSLOTMIGRATIONS");
-  const last = itemsOf(reply).at(-1);
-  if (last === undefined) return "none";
-  const words = itemsOf(last).map(textOf);
-  return words[words.indexOf("state") + 1];
 }
 
 /** Each key that was there is on one of the primaries, once, and says what it should. */
@@ -62,20 +54,13 @@ async function isUp(node: Node): Promise<boolean> {
   }
 }
 
-Deno.test({
-  name: "cluster: a migration that is cancelled leaves all where it was, and can begin anew",
-  ignore: findOracle() === undefined,
-  sanitizeOps: false,
-  sanitizeResources: false,
-  async fn() {
-    await using stack = new AsyncDisposableStack();
-    const nodes = await create(stack, ["etna", "etna", "etna"], 0);
+migrationTest(
+  "a migration that is cancelled leaves all where it was, and can begin anew",
+  async (nodes) => {
     const [source, , target] = nodes;
     const count = await fill(source);
     const before = Number(await target.say("DBSIZE"));
-    const targetId = await target.say("CLUSTER", "MYID");
-    const move = () =>
-      source.say("CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", ...SLOTS, "NODE", targetId);
+    const move = () => migrate(source, target, ...SLOTS);
     assertEquals(await move(), "OK");
     assert((await move()).startsWith("ERR Slot 0 is being migrated already"));
     assertEquals(await target.say("DBSIZE"), `${before}`, "nothing is seen before it is whole");
@@ -96,19 +81,14 @@ Deno.test({
     assertEquals(await target.say("CLUSTER", "MIGRATION", "CANCEL", "ID", id), "1");
     assertEquals(await target.say("CLUSTER", "MIGRATION", "CANCEL", "ALL"), "0");
   },
-});
+);
 
-Deno.test({
-  name: "cluster: SIGKILL of the source, the target or its replica while slots migrate",
-  ignore: findOracle() === undefined,
-  sanitizeOps: false,
-  sanitizeResources: false,
-  async fn() {
+migrationTest(
+  "SIGKILL of the source, the target or its replica while slots migrate",
+  async (nodes) => {
     const seed = seedFromEnv("ETNA_SEED");
     console.log(`ETNA_SEED=${seed}`);
     const random = new SeededRandom(seed);
-    await using stack = new AsyncDisposableStack();
-    const nodes = await create(stack, ["etna", "etna", "etna", "etna", "etna", "etna"], 1);
     const primaries = nodes.slice(0, 3);
     const count = await fill(primaries[0]);
     const heirs: Node[] = [];
@@ -121,9 +101,7 @@ Deno.test({
       { victim: "the source", target: 2, range: ["3001", "4500"] },
     ] as const;
     for (const { victim, target, range } of rounds) {
-      const targetId = await primaries[target].say("CLUSTER", "MYID");
-      const move = ["SLOTSRANGE", ...range, "NODE", targetId];
-      assertEquals(await primaries[0].say("CLUSTER", "MIGRATESLOTS", ...move), "OK");
+      assertEquals(await migrate(primaries[0], primaries[target], ...range), "OK");
       await pause(random.below(300));
       if (victim === "the target's replica") heirs[target].handle.kill!();
       else {
@@ -146,4 +124,5 @@ Deno.test({
       for (const other of others) assertEquals(other, slots);
     }
   },
-});
+  { replicas: 1 },
+);

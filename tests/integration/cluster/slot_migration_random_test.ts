@@ -4,11 +4,10 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { create } from "../../support/clusters.ts";
 import { Node, until } from "../../support/nodes.ts";
-import { findOracle } from "../../support/oracle.ts";
 import { SeededRandom, seedFromEnv } from "../../support/random.ts";
 import { textOf } from "../../support/resp_reply.ts";
+import { migrationTest } from "../../support/slot_migrations.ts";
 
 const FILLERS = 60_000;
 const NAMES = 60;
@@ -64,17 +63,12 @@ async function digests(node: Node, names: readonly string[]): Promise<string[]> 
   return replies.map(({ reply }, i) => `${names[i]} ${JSON.stringify(reply)}`);
 }
 
-Deno.test({
-  name: "cluster: a slot of all types migrates under commands on several keys, as if it had stayed",
-  ignore: findOracle() === undefined,
-  sanitizeOps: false,
-  sanitizeResources: false,
-  async fn() {
+migrationTest(
+  "a slot of all types migrates under commands on several keys, as if it had stayed",
+  async (nodes, stack) => {
     const seed = seedFromEnv("ETNA_SEED");
     console.log(`ETNA_SEED=${seed}`);
     const random = new SeededRandom(seed);
-    await using stack = new AsyncDisposableStack();
-    const nodes = await create(stack, ["etna", "etna", "etna"], 0);
     const slot = await nodes[0].say("CLUSTER", "KEYSLOT", "{t}");
     let from = nodes[0];
     for (const node of nodes) if (await node.say("EXISTS", "{t}") === "0") from = node;
@@ -111,4 +105,4 @@ Deno.test({
       [from, to] = [to, from];
     }
   },
-});
+);
