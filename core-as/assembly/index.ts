@@ -39,7 +39,7 @@ export {
   replyBegin, replyOk, replyPush, replyRaw, replySet, replyTakeBack,
 } from "./protocol/reply";
 export {
-  clearExpiredLog, databaseSize, detach, dismantle, expireSample, expiresSize, flush, keyspaceInit, lfuCounter,
+  clearExpiredLog, databaseSize, detach, dismantle, expireKey, expireSample, expiresSize, flush, keyspaceInit, lfuCounter,
   keysSampled, slotsInit, swapDatabases, ttlSampled,
 } from "./keyspace/keyspace";
 export { SLOT_END, slotHide, slotsShow } from "./keyspace/slot_index";
