@@ -22,7 +22,7 @@
  * The unit is a bucket of a database's table. A walker writes one after the other and marks it; whoever is
  * about to change a bucket, or the value of a key in it, has it written first if it has no mark
  * ({@link snapshotBucket}), and the one under way before that: so each key is in the file as it was when the
- * snapshot began, once. A table may grow and shrink meanwhile: halves of a bucket inherit its mark, and
+ * snapshot began, once. A mark is the snapshot's generation, so that none need be taken away. A table may grow and shrink meanwhile: halves of a bucket inherit its mark, and
  * buckets that join are written before.
  *
  * The host writes what the sink holds after each step, and whenever it is full (rdb_sink.ts): no memory is
@@ -31,13 +31,13 @@
  */
 import {
   ACCESS_CLOCK, DATABASES, DATABASE_BYTES, DATABASE_COUNT, HASH_EXPIRING_COUNT, RDB_SINK_FAILED, RDB_SINK_PASSED,
-  READ_PLACES, SAVER, SNAPSHOT,
+  READ_PLACES, SAVER, SNAPSHOT, SNAPSHOT_GENERATION,
 } from "../base/layout";
 import { checksumTables } from "./dump";
 import { entryAccess, entryExpiryMs, entryKey, entryKeyLen, hasExpiry } from "../keyspace/entry";
 import { databaseSize, expiresSize, keysOf, lfuCounter } from "../keyspace/keyspace";
 import {
-  bucketAt, bucketCount, isMarked, mark, matches, overflowOf, SLOT_MASK, slotAddress, tableUnmark,
+  bucketAt, bucketCount, GENERATIONS, isMarked, mark, matches, overflowOf, SLOT_MASK, slotAddress, tableUnmark,
 } from "../structures/keytable";
 import { fileClose, fileFlush, fileOpen, fileSum, putByte, putBytes, putLength, putString, putU64 } from "./rdb_sink";
 import { rdbTypeOf, writeStart, writeStep } from "./rdb_write";
@@ -95,12 +95,22 @@ export function saveStart(use: u32, checksum: bool): u32 {
   memory.fill(s, 0, SAVER_BYTES);
   store<u32>(s, use, 48);
   store<u32>(s, NO_DATABASE, 60);
-  for (let db: u32 = 0; db < load<u32>(DATABASE_COUNT); db++) tableUnmark(keysOf(db));
+  beginGeneration();
   fileOpen(checksum ? checksumTables() : 0);
   const version = load<u32>(HASH_EXPIRING_COUNT) ? RDB_VERSION_EXPIRING : RDB_VERSION;
   store<u8>(MAGIC, <u8> (0x30 + version % 10), 8);
   putBytes(MAGIC, 9);
   return <u32> s;
+}
+
+/** Has no bucket marked: but for each 63rd time by a mark that none bears, so that it takes no time. */
+function beginGeneration(): void {
+  let generation = load<u32>(SNAPSHOT_GENERATION) + 1;
+  if (generation > GENERATIONS) {
+    for (let db: u32 = 0; db < load<u32>(DATABASE_COUNT); db++) tableUnmark(keysOf(db));
+    generation = 1;
+  }
+  store<u32>(SNAPSHOT_GENERATION, generation);
 }
 
 /** From here on the data set may change between steps: the file will be of this moment. */
