@@ -116,6 +116,8 @@ interface Running {
   purpose: Purpose;
   startMs: number;
   keysTotal: number;
+  /** Its first step is left to the turn after that in which it began: whoever asks meanwhile waits for one of them. */
+  isNew: boolean;
   /** All is written, and on its way to where it belongs. */
   finishing: boolean;
 }
@@ -240,7 +242,14 @@ export class Snapshots {
     const { server } = this;
     const keysTotal = server.databases.keys;
     const startMs = server.clock.nowMs();
-    this.#running = { snapshot, purpose, startMs, keysTotal, finishing: false };
+    this.#running = {
+      snapshot,
+      purpose,
+      startMs,
+      keysTotal,
+      isNew: true,
+      finishing: false,
+    };
   }
 
   /** Has one begin when it can: when none is under way, in a turn to come. */
@@ -252,6 +261,10 @@ export class Snapshots {
   slice(budgetUs: number): boolean {
     const running = this.#running;
     if (running === null || running.finishing) return false;
+    if (running.isNew) {
+      running.isNew = false;
+      return true;
+    }
     const { clock } = this.server;
     const endUs = clock.monotonicUs() + budgetUs;
     try {
