@@ -4,6 +4,7 @@
  * Counted from the order to the moment when the other node serves the last slot.
  */
 
+import { LineClient } from "../line_client.ts";
 import { emptyFigure, type Figure, serverNames } from "../figures.ts";
 import { loadCommands } from "../load.ts";
 import { Nodes } from "../nodes.ts";
@@ -118,7 +119,7 @@ export class MovingPair implements AsyncDisposable {
     const others: number[] = [];
     let longestMs = 0;
     const calm = (async () => {
-      using client = await Client.connect(this.source.port);
+      using client = await LineClient.connect(this.source.port);
       for (let i = 0; !isOver; i++) {
         const startMs = performance.now();
         const reply = await client.ask("SET", `{12345}${i % 1000}`, VALUE);
@@ -127,8 +128,8 @@ export class MovingPair implements AsyncDisposable {
       }
     })();
     const moving = (async () => {
-      using source = await Client.connect(this.source.port);
-      using target = await Client.connect(this.target.port);
+      using source = await LineClient.connect(this.source.port);
+      using target = await LineClient.connect(this.target.port);
       for (let i = 0; !isOver; i++) {
         const startMs = performance.now();
         await follow(source, target, this.key((i * 7919) % KEYS));
@@ -177,45 +178,12 @@ export class MovingPair implements AsyncDisposable {
 }
 
 /** Writes to where the slot is, as a cluster's client does. */
-async function follow(source: Client, target: Client, key: string): Promise<void> {
+async function follow(source: LineClient, target: LineClient, key: string): Promise<void> {
   for (;;) {
     const reply = await source.ask("SET", key, VALUE);
     if (reply === "+OK") return;
     if (reply.startsWith("-ASK")) await target.ask("ASKING");
     else if (!reply.startsWith("-MOVED")) continue; // it is on its way: once more
     if (await target.ask("SET", key, VALUE) === "+OK") return;
-  }
-}
-
-/** A connection whose replies are lines. */
-class Client implements Disposable {
-  #text = "";
-  readonly #chunk = new Uint8Array(4096);
-  private constructor(readonly connection: Deno.TcpConn) {}
-
-  static async connect(port: number): Promise<Client> {
-    const connection = await Deno.connect({ hostname: "127.0.0.1", port });
-    connection.setNoDelay();
-    return new Client(connection);
-  }
-
-  async ask(...words: string[]): Promise<string> {
-    const text = words.map((word) => `$${word.length}\r\n${word}\r\n`).join("");
-    await this.connection.write(new TextEncoder().encode(`*${words.length}\r\n${text}`));
-    for (;;) {
-      const end = this.#text.indexOf("\r\n");
-      if (end >= 0) {
-        const line = this.#text.slice(0, end);
-        this.#text = this.#text.slice(end + 2);
-        return line;
-      }
-      const count = await this.connection.read(this.#chunk);
-      if (count === null) throw new Error("the connection is gone");
-      this.#text += new TextDecoder().decode(this.#chunk.subarray(0, count));
-    }
-  }
-
-  [Symbol.dispose](): void {
-    this.connection.close();
   }
 }

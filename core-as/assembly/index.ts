@@ -39,7 +39,7 @@ export {
   replyBegin, replyOk, replyPush, replyRaw, replySet, replyTakeBack,
 } from "./protocol/reply";
 export {
-  clearExpiredLog, databaseSize, detach, dismantle, expireSample, expiresSize, flush, keyspaceInit, lfuCounter,
+  clearExpiredLog, databaseSize, detach, dismantle, expireKey, expireSample, expiresSize, flush, keyspaceInit, lfuCounter,
   keysSampled, slotsInit, swapDatabases, ttlSampled,
 } from "./keyspace/keyspace";
 export { SLOT_END, slotHide, slotsShow } from "./keyspace/slot_index";
@@ -91,7 +91,7 @@ export {
 export { RDB_BAD } from "./files/rdb_source";
 export {
   SAVE_COMMANDS, SAVE_DONE, SAVE_FAILED, SAVE_FREQ, SAVE_IDLE, SAVE_MORE, SAVE_NO_USE, SAVE_RDB, saveAux, savedKeys,
-  saveEnd, saveFunction, saveSnapshot, saveStart, saveStep,
+  saveAwaits, saveEnd, saveFunction, saveIsAwaited, saveSnapshot, saveStart, saveStep,
 } from "./files/rdb_save";
 export {
   LOAD_AUX, LOAD_BAD_CHECKSUM, LOAD_BAD_DATABASE, LOAD_BAD_TYPE, LOAD_BAD_VERSION, LOAD_BESIDE, LOAD_CHECKS, LOAD_DUPLICATE,

@@ -6,7 +6,7 @@ import type { Server } from "../../server/server.ts";
 import { fieldsOf, type Replication } from "./replication.ts";
 
 /** Bytes that are written at once. */
-const CHUNK_BYTES = 64 * 1024;
+const CHUNK_BYTES = 16 * 1024;
 
 /** What a file says of itself beside the data. */
 export interface FileOrigin {
@@ -69,9 +69,9 @@ export class DatabaseWriter implements Snapshot {
     return this.#ended ? this.#keys : this.server.core.x.savedKeys(this.#saver);
   }
 
-  write(): WriteStep {
+  write(isUrgent = false): WriteStep {
     // What was written ahead may have failed: then there is nothing to wait for.
-    if (this.#error === null && !this.sink.hasRoom) return "wait";
+    if (this.#error === null && !this.sink.hasRoom && !isUrgent) return "wait";
     const { core } = this.server;
     const { at, x } = core;
     const status = x.saveStep(this.#saver, CHUNK_BYTES);

@@ -190,13 +190,21 @@ export class Execution {
     if (propagation.active && !propagation.begin(command.bits)) reply.error(errors.memory);
     else if ((command.bits & flagBits.readonly) !== 0 && this.#tellsReads()) {
       this.#runReading(command);
-    } else this.#handle(command);
+    } else if (server.expiry.own.active) this.#runOwn(command);
+    else this.#handle(command);
     if (propagation.active) propagation.after(command.bits, this.context.db, dirtyBefore);
     // What it found expired and has not told of yet.
     if (server.changes.observed || propagation.active) server.expiry.drain();
     if ((this.context.connection.gate & Gate.TRACKING) !== 0) this.#trackReads(command);
     if (server.core.u32[server.core.at.OUT_FAILED] !== 0) this.#takeBack(command, dirtyBefore);
     this.#account(command, slot);
+  }
+
+  /** Runs what a replica that takes writes is sent: a client's write deletes what it finds expired. */
+  #runOwn(command: Command): void {
+    const { own } = this.server.expiry;
+    if ((command.bits & flagBits.write) === 0) return this.#handle(command);
+    own.writing(() => this.#handle(command));
   }
 
   /** Runs a handler. One that wants a string of more than strings can hold has changed nothing yet. */

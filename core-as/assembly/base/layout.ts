@@ -108,6 +108,8 @@ export const EXPIRED_DELETE: u32 = 0;
 export const EXPIRED_HIDE: u32 = 1;
 /** Take it as present (a replica obeying its master, loading). */
 export const EXPIRED_KEEP: u32 = 2;
+/** As EXPIRED_DELETE, but what is given an expiry that has passed stays (writes to a writable replica). */
+export const EXPIRED_OWN: u32 = 3;
 
 // ---- allocator ------------------------------------------------------------------------------------
 

@@ -46,6 +46,15 @@ export function putWord(ptr: usize, len: u32): void {
   putBytes(TEXT, <u32> (at + 2 - TEXT));
 }
 
+/** Begins and ends a word whose bytes are put by somebody else. */
+export function startWord(len: u32): void {
+  putBytes(TEXT, <u32> (writeLine(TEXT, 0x24, len) - TEXT));
+}
+export function endWord(): void {
+  store<u16>(TEXT, CRLF);
+  putBytes(TEXT, 2);
+}
+
 export function putInteger(value: i64): void {
   putWord(WORD, writeI64(WORD, value));
 }

@@ -40,9 +40,9 @@ import {
 } from "../types/hash/hash_table";
 import { itemLen, itemMember } from "../types/set/set_value";
 import { tableOf, treeOf } from "../types/zset/zset_value";
-import { putCommand, putDouble, putInteger, putWord } from "./aof_sink";
+import { endWord, putCommand, putDouble, putInteger, putWord, startWord } from "./aof_sink";
 import { writeStreamCommands } from "./aof_write_stream";
-import { ELEMENTS, entryOf, EXPIRY, FIELD_TIMES, HEAD, isEnough, phaseOf, setPhase, WRITTEN } from "./rdb_writer";
+import { ELEMENTS, entryOf, EXPIRY, FIELD_TIMES, HEAD, isEnough, phaseOf, setPhase, writePieces, WRITTEN } from "./rdb_writer";
 
 /** Most elements of a command. */
 const ELEMENTS_MAX: u32 = 64;
@@ -92,7 +92,9 @@ function writeValue(w: usize, e: usize, limit: u32): void {
   const value = valuePtr(e);
   const encoding = entryEncoding(e);
   switch (entryType(e)) {
-    case TYPE_STRING: writeString(e); break;
+    case TYPE_STRING:
+      if (!writeString(w, e, limit)) return;
+      break;
     case TYPE_LIST:
       if (encoding != QUICKLIST) writePacked(w, e, value, 1);
       else if (!writeNodes(w, e, value, limit)) return;
@@ -133,14 +135,23 @@ function writeExpiry(w: usize, e: usize): void {
   setPhase(w, WRITTEN);
 }
 
-function writeString(e: usize): void {
-  putCommand(3);
-  putWord(SET, 3);
-  putWord(entryKey(e), entryKeyLen(e));
+function writeString(w: usize, e: usize, limit: u32): bool {
   const value = entryValue(e);
-  if (isInline(e)) putWord(value + 4, load<u32>(value));
-  else if (entryEncoding(e) == INT) putInteger(load<i64>(value));
-  else putWord(valuePtr(e) + 4, load<u32>(valuePtr(e)));
+  const isShort = isInline(e) || entryEncoding(e) == INT;
+  if (phaseOf(w) == HEAD) {
+    putCommand(3);
+    putWord(SET, 3);
+    putWord(entryKey(e), entryKeyLen(e));
+    if (!isShort) {
+      startWord(load<u32>(valuePtr(e)));
+      setPhase(w, ELEMENTS);
+    } else if (isInline(e)) putWord(value + 4, load<u32>(value));
+    else putInteger(load<i64>(value));
+  }
+  if (isShort) return true;
+  if (!writePieces(w, valuePtr(e) + 4, load<u32>(valuePtr(e)), limit)) return false;
+  endWord();
+  return true;
 }
 
 // ---- elements -------------------------------------------------------------------------------------

@@ -12,13 +12,15 @@
  *
  *  commands  FUNCTION LOAD text ... SELECT number, commands of a key ...
  *
- *  saver (144 bytes, at SAVER)
+ *  saver (192 bytes, at SAVER)
  *    +0  u32 database walked through   +24 u32 a value is under way   +48 u32 what is said of a key's use
  *    +4  u32 phase                     +28 u32 its bucket of the      +56 u32 slot in that bucket
  *    +8  u32 next bucket                       chain                  +60 u32 database the file is in
  *    +12 u32 database and              +32 u64 keys written           +64 u32 format: SAVE_RDB or another
  *    +16 u32 bucket being written                                     +80 writer (rdb_write.ts, aof_write.ts)
  *    +20 u32 whether there is one      +68 u32 highest version allowed
+ *    +160 what is beside the file (asideBegin) and +176 u32 how much of that has gone into it: see {@link writeNow}
+ *    +72 u32 database and +76 u32 bucket that somebody waits for; the first is one more, 0 = nobody does
  * ```
  *
  * The unit is a bucket of a database's table. A walker writes one after the other and marks it; whoever is
@@ -29,7 +31,8 @@
  *
  * The host writes what the sink holds after each step, and whenever it is full (rdb_sink.ts): no memory is
  * needed. A change costs what it takes to write a bucket, some seven
- * keys, and once; that of a large value its whole length, as no value is written by halves.
+ * keys, and once; that of a large value its whole length, as no value is written by halves. So that nobody has to
+ * wait for that but who wants to change it, the host asks before ({@link saveAwaits}).
  */
 import {
   ACCESS_CLOCK, DATABASES, DATABASE_BYTES, DATABASE_COUNT, HASH_EXPIRING_COUNT, RDB_SINK_FAILED, RDB_SINK_PASSED,
@@ -37,15 +40,18 @@ import {
 } from "../base/layout";
 import { checksumTables } from "./dump";
 import { entryAccess, entryExpiryMs, entryKey, entryKeyLen, hasExpiry } from "../keyspace/entry";
+import { hashBytes } from "../hashing/hash";
+import { bucketIsLarge } from "./large";
 import { databaseSize, expiresSize, keysOf, lfuCounter } from "../keyspace/keyspace";
 import {
-  bucketAt, bucketCount, isMarked, mark, matches, overflowOf, SLOT_MASK, slotAddress, tableUnmark,
+  bucketAt, bucketCount, bucketIndex, isMarked, mark, matches, overflowOf, SLOT_MASK, slotAddress, tableUnmark, unmark,
 } from "../structures/keytable";
-import { fileClose, fileFlush, fileOpen, fileSum, putByte, putBytes, putLength, putString, putU64 } from "./rdb_sink";
+import { asideBegin, asideEnd, asideFree, fileClose, fileFlush, fileOpen, fileSum, putByte, putBytes, putLength, putString, putU64 } from "./rdb_sink";
 import { rdbTypeOf, writeStart, writeStep } from "./rdb_write";
 import { isEnough } from "./rdb_writer";
 import { commandsStep, functionCommand, selectCommand } from "./aof_write";
 import { RDB_VERSION, RDB_VERSION_ACTIVE, RDB_VERSION_EXPIRING } from "./rdb_types";
+import { allocate, free } from "../base/memory";
 import { argLen, argPtr } from "../protocol/resp";
 
 // What a byte that is no type says.
@@ -76,7 +82,13 @@ export const SAVE_MORE: i32 = 0;
 export const SAVE_DONE: i32 = 1;
 export const SAVE_FAILED: i32 = -1;
 
-const SAVER_BYTES: u32 = 144;
+const SAVER_BYTES: u32 = 192;
+/** The part of it that says where the walk stands. */
+const WALK_BYTES: u32 = 144;
+const ASIDE: u32 = 160;
+const ASIDE_PIECE: u32 = 0x8000;
+/** What a request may take that is kept. */
+const KEPT_BYTES: u32 = 0x10000;
 const WRITER: u32 = 80;
 const NO_DATABASE: u32 = 0xffffffff;
 
@@ -159,6 +171,7 @@ export function saveStep(s: u32, limit: u32): i32 {
 /** Ends a file, whole or not. */
 export function saveEnd(): void {
   store<u32>(SNAPSHOT, 0);
+  asideFree(SAVER + ASIDE);
   fileClose();
 }
 
@@ -205,6 +218,7 @@ function saveKeys(s: usize, limit: u32): void {
       if (!saveBucket(s, limit)) return;
       continue;
     }
+    if (load<u32>(s, 72) && startAwaited(s)) continue;
     const index = load<u32>(s, 8);
     // Buckets that were joined away meanwhile have gone into marked ones.
     if (index >= bucketCount(t)) {
@@ -240,6 +254,7 @@ function saveBucket(s: usize, limit: u32): bool {
   const head = bucketAt(keysOf(load<u32>(s, 12)), load<u32>(s, 16));
   while (true) {
     if (!load<u32>(s, 24)) {
+      if (isAside(s) && !writeAside(s, limit)) return false;
       const e = nextEntry(s, head);
       if (!e) {
         mark(head);
@@ -249,12 +264,16 @@ function saveBucket(s: usize, limit: u32): bool {
       select(s, load<u32>(s, 12));
       startRecord(s, e);
     }
-    const isWritten = isCommands(s) ? commandsStep(s + WRITER, limit) : writeStep(s + WRITER, limit);
-    if (!isWritten) return false;
+    if (!goOn(s, limit)) return false;
     store<u32>(s, 0, 24);
     store<u64>(s, load<u64>(s, 32) + 1, 32);
     if (isEnough(limit)) return false;
   }
+}
+
+/** Goes on with the record under way. @returns whether it is written */
+@inline function goOn(s: usize, limit: u32): bool {
+  return isCommands(s) ? commandsStep(s + WRITER, limit) : writeStep(s + WRITER, limit);
 }
 
 /** The next entry of the bucket under way, whose chain is as it was; 0 at its end. */
@@ -301,6 +320,62 @@ function putRecordHead(s: usize, e: usize): void {
   putString(entryKey(e), entryKeyLen(e));
 }
 
+// ---- large values ---------------------------------------------------------------------------------
+
+/**
+ * Whether the key of an argument shares a bucket with a large value that is still to be written, which is written
+ * next then: who waits for that changes it without having it written at once.
+ */
+export function saveAwaits(db: u32, karg: u32): bool {
+  const s: usize = load<u32>(SNAPSHOT);
+  if (!s || !awaits(s, db, bucketIndex(keysOf(db), hashBytes(argPtr(karg), argLen(karg))))) return false;
+  return hasRoomToWait();
+}
+
+/** A request that waits has to be kept: where there is no memory for that it is better served, however long it takes. */
+function hasRoomToWait(): bool {
+  const block = allocate(KEPT_BYTES);
+  free(block);
+  return block != 0;
+}
+
+/** Whether somebody waits for a bucket. */
+export function saveIsAwaited(): bool {
+  return load<u32>(SNAPSHOT) != 0 && load<u32>(SAVER, 72) != 0;
+}
+
+function awaits(s: usize, db: u32, index: u32): bool {
+  const t = keysOf(db);
+  if (isMarked(bucketAt(t, index)) || !bucketIsLarge(t, index)) return false;
+  // One after the other: whoever waits for another one asks again.
+  if (!load<u32>(s, 72)) {
+    store<u32>(s, db + 1, 72);
+    store<u32>(s, index, 76);
+  }
+  return true;
+}
+
+/** Takes the bucket that somebody waits for as the next one, if it is still to be written. @returns whether it is */
+function startAwaited(s: usize): bool {
+  const db = load<u32>(s, 72) - 1;
+  const index = load<u32>(s, 76);
+  // It may have been joined to another one meanwhile, or written.
+  if (index < bucketCount(keysOf(db)) && !isMarked(bucketAt(keysOf(db), index))) {
+    startBucket(s, db, index);
+    return true;
+  }
+  store<u32>(s, 0, 72);
+  return false;
+}
+
+/** Whether a table should not split or join a bucket now: it has a large value that is still to be written. */
+export function snapshotSpares(t: usize, index: u32): bool {
+  const offset = t - <usize> load<u32>(DATABASES);
+  const db = <u32> (offset / DATABASE_BYTES);
+  if (db >= load<u32>(DATABASE_COUNT) || offset != db * DATABASE_BYTES) return false;
+  return awaits(load<u32>(SNAPSHOT), db, index);
+}
+
 /** A bucket of a table is about to change: where that is a database's, it is written before. */
 export function snapshotBucket(t: usize, index: u32): void {
   const offset = t - <usize> load<u32>(DATABASES);
@@ -310,14 +385,15 @@ export function snapshotBucket(t: usize, index: u32): void {
 }
 
 /**
- * Writes the bucket under way and then this one, if that is another. Callers are in the middle of
- * something: what was read and found last, all of which is in READ_PLACES, stays.
+ * Writes a bucket. The one under way comes before it; where that has a large value, which would take long, this
+ * one's bytes go beside the file until that value is written. Callers are in the middle of something: what was read
+ * and found last, all of which is in READ_PLACES, stays.
  */
 function writeNow(s: usize, t: usize, db: u32, index: u32): void {
   const first = v128.load(READ_PLACES);
   const second = v128.load(READ_PLACES, 16);
   const third = v128.load(READ_PLACES, 32);
-  if (isInBucket(s)) saveBucket(s, u32.MAX_VALUE);
+  if (isInBucket(s) && !writeBeside(s, t, db, index)) saveBucket(s, u32.MAX_VALUE);
   if (!isMarked(bucketAt(t, index))) {
     startBucket(s, db, index);
     saveBucket(s, u32.MAX_VALUE);
@@ -325,4 +401,64 @@ function writeNow(s: usize, t: usize, db: u32, index: u32): void {
   v128.store(READ_PLACES, first);
   v128.store(READ_PLACES, second, 16);
   v128.store(READ_PLACES, third, 32);
+}
+
+// ---- beside a large value -------------------------------------------------------------------------
+
+@inline function isAside(s: usize): bool { return load<u32>(s, ASIDE + 8) != 0; }
+
+/** Where the walk stood that another bucket is written before. */
+const KEPT = memory.data(144); // WALK_BYTES
+
+/** Writes a bucket without ending the one under way. @returns false where that one is better ended: nothing was written */
+function writeBeside(s: usize, t: usize, db: u32, index: u32): bool {
+  const under = keysOf(load<u32>(s, 12));
+  if (under == t && load<u32>(s, 16) == index) return false;
+  if (!bucketIsLarge(under, load<u32>(s, 16)) || bucketIsLarge(t, index)) return false;
+  // Between two records of the bucket under way there is room for others.
+  const isWithin = load<u32>(s, 24) != 0 || isAside(s);
+  memory.copy(KEPT, s, WALK_BYTES);
+  if (isWithin) asideBegin(s + ASIDE);
+  startBucket(s, db, index);
+  store<u32>(s, 0, 24);
+  putBucket(s);
+  const whole = !isWithin || asideEnd(s + ASIDE);
+  const keys = load<u64>(s, 32);
+  const selected = load<u32>(s, 60);
+  memory.copy(s, KEPT, WALK_BYTES);
+  if (!whole) {
+    unmark(bucketAt(t, index));
+    return false;
+  }
+  store<u64>(s, keys, 32);
+  store<u32>(s, selected, 60);
+  return true;
+}
+
+/** Writes all of the bucket that was begun. */
+function putBucket(s: usize): void {
+  const head = bucketAt(keysOf(load<u32>(s, 12)), load<u32>(s, 16));
+  for (let e = nextEntry(s, head); e; e = nextEntry(s, head)) {
+    select(s, load<u32>(s, 12));
+    startRecord(s, e);
+    goOn(s, u32.MAX_VALUE);
+    store<u64>(s, load<u64>(s, 32) + 1, 32);
+  }
+  mark(head);
+}
+
+/** Goes on with what is beside the file, whose place is reached. @returns whether all of it is in the file */
+function writeAside(s: usize, limit: u32): bool {
+  const len = load<u32>(s, ASIDE + 8);
+  let at = load<u32>(s, 176);
+  while (at < len && !isEnough(limit)) {
+    const piece = min(len - at, ASIDE_PIECE);
+    putBytes(<usize> load<u32>(s, ASIDE) + at, piece);
+    at += piece;
+  }
+  store<u32>(s, at, 176);
+  if (at < len) return false;
+  asideFree(s + ASIDE);
+  store<u32>(s, 0, 176);
+  return true;
 }

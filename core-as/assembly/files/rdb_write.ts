@@ -39,13 +39,13 @@ import { tableCount } from "../structures/keytable";
 import { lpBytes, lpFirst, lpGet, lpI64, lpLen, lpLength, lpNext, lpPtr } from "../structures/listpack";
 import { headOf } from "../structures/quicklist";
 import { blockOf, isCompressed, isPlain, nextOf, nodeLp, plainLen } from "../structures/quicknode";
-import { putInteger, putLength, putLzf, putString, putU64 } from "./rdb_sink";
+import { isFile, putInteger, putLength, putLzf, putString, putU64 } from "./rdb_sink";
 import {
   CONTAINER_PACKED, CONTAINER_PLAIN, RDB_HASH, RDB_HASH_EXPIRING, RDB_HASH_LISTPACK, RDB_LIST_QUICKLIST_2, RDB_SET,
   RDB_SET_INTSET, RDB_STREAM_2, RDB_STREAM_3, RDB_STRING, RDB_VERSION_ACTIVE, RDB_ZSET_2, RDB_ZSET_LISTPACK,
 } from "./rdb_types";
 import { writeStreamStep } from "./rdb_write_stream";
-import { ELEMENTS, entryOf, HEAD, isEnough, phaseOf, setPhase, WRITER_BYTES } from "./rdb_writer";
+import { ELEMENTS, entryOf, HEAD, isEnough, phaseOf, setPhase, writePieces, WRITER_BYTES } from "./rdb_writer";
 import { walkNext, walkStart } from "../structures/tablewalk";
 import {
   fieldsFirstExpiryMs, fieldsMayExpire, itemExpires, itemExpiryMs, itemField, itemFieldLen, itemValue, itemValueLen,
@@ -53,6 +53,9 @@ import {
 import { itemLen, itemMember } from "../types/set/set_value";
 import { hasConsumers } from "../types/stream/stream_value";
 import { tableOf, treeOf } from "../types/zset/zset_value";
+
+/** Strings that are longer go into a file as they are: compressing one takes its whole length at once. */
+const COMPRESSED_MAX: u32 = 0x80000;
 
 /** The type that an entry's value is written as, of a version not above one. */
 export function rdbTypeOf(e: usize, version: u32): u32 {
@@ -82,7 +85,7 @@ export function writeStep(w: usize, limit: u32): bool {
   const e = entryOf(w);
   const encoding = entryEncoding(e);
   switch (entryType(e)) {
-    case TYPE_STRING: return writeString(e);
+    case TYPE_STRING: return writeString(w, e, limit);
     case TYPE_LIST: return encoding == QUICKLIST ? writeNodes(w, valuePtr(e), limit) : writeOneNode(valuePtr(e));
     case TYPE_SET:
       if (encoding == HASHTABLE) return writeMembers(w, valuePtr(e), limit);
@@ -108,12 +111,20 @@ function writeBlob(ptr: usize, len: u32): bool {
   return true;
 }
 
-function writeString(e: usize): bool {
+function writeString(w: usize, e: usize, limit: u32): bool {
   const value = entryValue(e);
   if (isInline(e)) return writeBlob(value + 4, load<u32>(value));
-  if (entryEncoding(e) != INT) return writeBlob(valuePtr(e) + 4, load<u32>(valuePtr(e)));
-  putInteger(load<i64>(value));
-  return true;
+  if (entryEncoding(e) == INT) {
+    putInteger(load<i64>(value));
+    return true;
+  }
+  const len = load<u32>(valuePtr(e));
+  if (len <= COMPRESSED_MAX || !isFile()) return writeBlob(valuePtr(e) + 4, len);
+  if (phaseOf(w) == HEAD) {
+    putLength(len);
+    setPhase(w, ELEMENTS);
+  }
+  return writePieces(w, valuePtr(e) + 4, len, limit);
 }
 
 // ---- lists ----------------------------------------------------------------------------------------
