@@ -7,7 +7,7 @@
  *              temp-PID.memory NAME.memory.used                 images of the memory (warm/image.ts)
  *              temp-SECONDS.PID.rdb                             Redis: from its primary
  *              temp-rewriteaof-PID.aof temp-rewriteaof-bg-PID.aof        Redis: rewrites
- *  appenddir   temp-NAME.N.base.rdb                             rewrites; NAME is `appendfilename`
+ *  appenddir   temp-NAME.N.base.rdb temp-NAME.N.base.aof        rewrites; NAME is `appendfilename`
  *              temp-NAME.manifest temp-NAME.incr                the next manifest; Redis: while one begins
  *              NAME.N.base.rdb NAME.N.base.aof NAME.N.incr.aof  of a rewrite that came not to its end, if
  *                                                               there is a manifest and it has none of them
@@ -49,7 +49,7 @@ export function removeUnlisted(
   known: ReadonlySet<string> | null,
 ): void {
   const part = /^\.\d+\.(?:base\.rdb|base\.aof|incr\.aof)$/;
-  const half = /^\.(?:\d+\.base\.rdb|manifest|incr)$/;
+  const half = /^\.(?:\d+\.base\.(?:rdb|aof)|manifest|incr)$/;
   remove(server, disk, directory, (name) => {
     if (name.startsWith(`temp-${prefix}`)) return half.test(name.slice(5 + prefix.length));
     if (known === null || known.has(name) || !name.startsWith(prefix)) return false;

@@ -12,6 +12,7 @@ import type { Environment } from "./env/env.ts";
 import type { Acceptor, Caller, Destination } from "./env/network.ts";
 import { AppendOnlyFile } from "../persistence/aof/append_only_file.ts";
 import { removeTemporaries } from "../persistence/leftovers.ts";
+import { followSlotStats } from "./stats/slot_stats.ts";
 import { Migrations } from "../cluster/migration/migrations.ts";
 import { ClusterBus } from "../cluster/bus/bus.ts";
 import { withCluster } from "../cluster/bus/commands/handlers.ts";
@@ -117,6 +118,7 @@ export async function startServer(
     version: ETNA_VERSION,
     mode: sentinel !== null ? "sentinel" : inCluster ? "cluster" : undefined,
   });
+  if (inCluster) followSlotStats(server);
   loadUsersAtStart(server, options.loaded?.kept.users ?? []);
   applyEncodings(server);
   if (sentinel === null) {

@@ -565,12 +565,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   /** To be called when a gate may have opened or shut, or the data set stands still or moves again. */
   updateGate(): void {
     this.gates.update();
-    const { core } = this;
-    const { EXPIRED_DELETE, EXPIRED_HIDE, EXPIRED_KEEP, EXPIRED_MODE } = core.at;
-    // A replica deletes nothing by itself: its primary says what has gone.
-    const hides = this.pause.active || this.role.isReplica;
-    const mode = hides ? EXPIRED_HIDE : EXPIRED_DELETE;
-    core.u32[EXPIRED_MODE] = this.loading.alone ? EXPIRED_KEEP : mode;
+    this.expiry.update();
   }
 
   /** What was on disk has been loaded. */

@@ -5,12 +5,12 @@
 
 import { emptyFigure, type Figure, serverNames, visitingOrder } from "../figures.ts";
 import { measure, redisBenchmark } from "../measure.ts";
-import { cpuTime, rssBytes } from "../proc.ts";
-import { Server, type ServerSpec, sleep } from "../servers.ts";
+import { Nodes } from "../nodes.ts";
+import { rssBytes } from "../proc.ts";
+import { sleep } from "../servers.ts";
 import { type Bench, type Scenario, scenarioGroup } from "./scenario.ts";
 
 const FIRST_PORT = 7831;
-const SLOTS = 16384;
 const IDLE_NODES = 30;
 const IDLE_S = 20;
 const NODE_TIMEOUT_MS = 1000;
@@ -43,7 +43,10 @@ async function routing({ specs, rounds, quick, log }: Bench): Promise<Figure[]> 
       for (const name of visitingOrder(round)) {
         const costs: number[] = [];
         for (const nodes of [0, 1]) {
-          await using group = await Nodes.start(specs[name], nodes);
+          await using group = await Nodes.start(specs[name], {
+            count: nodes,
+            firstPort: FIRST_PORT,
+          });
           const [server] = group.all;
           const run = { ...drive, args: ["-t", test], requests: quick ? 200_000 : 2_000_000 };
           await measure(server, run);
@@ -64,7 +67,7 @@ async function together({ specs, rounds, quick, log }: Bench): Promise<Figure[]>
   const cpu = figure("3 nodes, SET P=16, CPU of all", "us/command", "less");
   for (let round = 0; round < Math.min(rounds, 3); round++) {
     for (const name of visitingOrder(round)) {
-      await using group = await Nodes.start(specs[name], 3);
+      await using group = await Nodes.start(specs[name], { count: 3, firstPort: FIRST_PORT });
       const requests = quick ? 300_000 : 3_000_000;
       const run = { ...drive, args: ["-t", "set", "--cluster"], requests };
       await redisBenchmark(group.all[0].port, run);
@@ -88,7 +91,12 @@ async function failing({ specs, rounds, quick, log }: Bench): Promise<Figure[]> 
   const count = quick ? 2 : Math.max(5, rounds * 4);
   for (let i = 0; i < count; i++) {
     for (const name of visitingOrder(i)) {
-      await using group = await Nodes.start(specs[name], 6, 1, NODE_TIMEOUT_MS);
+      await using group = await Nodes.start(specs[name], {
+        count: 6,
+        replicas: 1,
+        timeoutMs: NODE_TIMEOUT_MS,
+        firstPort: FIRST_PORT,
+      });
       // A key of the first primary's, which is killed.
       const key = "{06S}";
       await group.all[0].command("SET", key, "1");
@@ -119,7 +127,7 @@ async function idling({ specs, quick, log }: Bench): Promise<Figure[]> {
   const cpu = figure(`idle, ${count} nodes: CPU a node`, "ms/s", "less");
   const memory = figure(`idle, ${count} nodes: memory a node`, "MiB", "less");
   for (const name of serverNames) {
-    await using group = await Nodes.start(specs[name], count);
+    await using group = await Nodes.start(specs[name], { count, firstPort: FIRST_PORT });
     await sleep(10_000);
     const before = [await group.messages(), group.cpuUs()];
     await sleep(IDLE_S * 1000);
@@ -132,97 +140,4 @@ async function idling({ specs, quick, log }: Bench): Promise<Figure[]> {
     );
   }
   return [messages, cpu, memory];
-}
-
-/** Nodes of one cluster; of none where there are none. */
-class Nodes implements AsyncDisposable {
-  private constructor(readonly all: readonly Server[], readonly dir: string) {}
-
-  static async start(
-    spec: ServerSpec,
-    count: number,
-    replicas = 0,
-    timeoutMs = 15_000,
-  ): Promise<Nodes> {
-    const dir = await Deno.makeTempDir({ prefix: "etna-bench-" });
-    const all: Server[] = [];
-    for (let i = 0; i < Math.max(1, count); i++) {
-      const port = FIRST_PORT + i;
-      const words = [
-        "--cluster-enabled",
-        "yes",
-        "--cluster-config-file",
-        `${port}.conf`,
-        "--dir",
-        dir,
-      ];
-      const command = count === 0
-        ? spec.command
-        : [...spec.command, ...words, "--cluster-node-timeout", `${timeoutMs}`];
-      all.push(await Server.start({ ...spec, port, command }));
-    }
-    const nodes = new Nodes(all, dir);
-    if (count > 0) await nodes.#join(replicas);
-    return nodes;
-  }
-
-  async #join(replicas: number): Promise<void> {
-    const { all } = this;
-    const primaries = all.length / (1 + replicas);
-    for (const [i, node] of all.entries()) {
-      await node.command("CLUSTER", "SET-CONFIG-EPOCH", `${i + 1}`);
-      if (i < primaries) {
-        const bound = (part: number) => Math.floor(SLOTS * part / primaries);
-        await node.command("CLUSTER", "ADDSLOTSRANGE", `${bound(i)}`, `${bound(i + 1) - 1}`);
-      }
-      if (i > 0) await node.command("CLUSTER", "MEET", "127.0.0.1", `${all[0].port}`);
-    }
-    const known = `cluster_known_nodes:${all.length}\r`;
-    await this.#until((info) => info.includes(known) && info.includes("cluster_state:ok"));
-    for (const [i, node] of all.slice(primaries).entries()) {
-      await node.command(
-        "CLUSTER",
-        "REPLICATE",
-        await all[i % primaries].command("CLUSTER", "MYID"),
-      );
-    }
-    if (replicas === 0) return;
-    for (const node of all.slice(primaries)) {
-      while (!(await node.command("INFO", "replication")).includes("link_status:up")) {
-        await sleep(50);
-      }
-    }
-  }
-
-  async #until(holds: (info: string) => boolean): Promise<void> {
-    const endMs = performance.now() + PATIENCE_MS;
-    for (const node of this.all) {
-      while (!holds(`${await node.command("CLUSTER", "INFO")}\r`)) {
-        if (performance.now() > endMs) throw new Error("the cluster does not come up");
-        await sleep(100);
-      }
-    }
-  }
-
-  /** CPU that all have used. */
-  cpuUs(): number {
-    return this.all.reduce((sum, { pid }) => {
-      const { userUs, sysUs } = cpuTime(pid);
-      return sum + userUs + sysUs;
-    }, 0);
-  }
-
-  /** Messages of the bus that all have sent. */
-  async messages(): Promise<number> {
-    let sum = 0;
-    for (const node of this.all) {
-      sum += Number(/messages_sent:(\d+)/.exec(await node.command("CLUSTER", "INFO"))![1]);
-    }
-    return sum;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const server of this.all) await server[Symbol.asyncDispose]();
-    await Deno.remove(this.dir, { recursive: true });
-  }
 }

@@ -14,6 +14,7 @@ import { http } from "./http.ts";
 import { idleConnections } from "./idle_connections.ts";
 import { idleCpu } from "./idle_cpu.ts";
 import { large } from "./large.ts";
+import { largeValues } from "./large_values.ts";
 import { limits } from "./limits.ts";
 import { memory } from "./memory.ts";
 import { observed } from "./observed.ts";
@@ -42,6 +43,7 @@ export const scenarios: readonly Scenario[] = [
   pending,
   durable,
   files,
+  largeValues,
   replicas,
   failovers,
   clusters,

@@ -4,9 +4,11 @@
  * Counted from the order to the moment when the other node serves the last slot.
  */
 
+import { LineClient } from "../line_client.ts";
 import { emptyFigure, type Figure, serverNames } from "../figures.ts";
 import { loadCommands } from "../load.ts";
-import { Server, type ServerSpec, sleep } from "../servers.ts";
+import { Nodes } from "../nodes.ts";
+import { type Server, type ServerSpec, sleep } from "../servers.ts";
 import { type Bench, type Scenario, scenarioGroup } from "./scenario.ts";
 
 const FIRST_PORT = 7821;
@@ -28,7 +30,7 @@ export const slotMigration: Scenario = {
     const during = figure("p99 of other slots meanwhile", "ms");
     const ratio = figure("p99 of other slots, meanwhile / before", "x");
     for (const name of serverNames) {
-      await using pair = await Nodes.start(specs[name], quick ? QUICK_KEYS : KEYS);
+      await using pair = await MovingPair.start(specs[name], quick ? QUICK_KEYS : KEYS);
       const calm = await pair.write(3000);
       const load = pair.load();
       const startMs = performance.now();
@@ -76,50 +78,32 @@ function crc16(text: string): number {
   return crc;
 }
 
-class Nodes implements AsyncDisposable {
-  #tags: string[] = [];
+/** Two nodes, of which the first has nearly all slots. */
+export class MovingPair implements AsyncDisposable {
+  private constructor(readonly nodes: Nodes, readonly tags: readonly string[]) {}
 
-  private constructor(
-    readonly source: Server,
-    readonly target: Server,
-    readonly dir: string,
-  ) {}
+  get source(): Server {
+    return this.nodes.all[0];
+  }
+  get target(): Server {
+    return this.nodes.all[1];
+  }
 
-  static async start(spec: ServerSpec, keys: number): Promise<Nodes> {
-    const dir = await Deno.makeTempDir({ prefix: "etna-bench-" });
-    const start = (port: number) =>
-      Server.start({
-        ...spec,
-        port,
-        command: [
-          ...spec.command,
-          ...["--cluster-enabled", "yes", "--cluster-config-file", `${port}.conf`, "--dir", dir],
-          ...["--cluster-require-full-coverage", "no"],
-        ],
-      });
-    const nodes = new Nodes(await start(FIRST_PORT), await start(FIRST_PORT + 1), dir);
-    const { source, target } = nodes;
-    await source.command("CLUSTER", "ADDSLOTSRANGE", "0", "15999");
-    await target.command("CLUSTER", "ADDSLOTSRANGE", "16000", "16383");
-    await source.command("CLUSTER", "SET-CONFIG-EPOCH", "1");
-    await target.command("CLUSTER", "SET-CONFIG-EPOCH", "2");
-    await target.command("CLUSTER", "MEET", "127.0.0.1", `${source.port}`);
-    nodes.#tags = await tagsOf(source, MOVING_SLOTS);
-    for (const node of [source, target]) {
-      while (!(await node.command("CLUSTER", "INFO")).includes("cluster_state:ok")) await sleep(50);
-      while (!(await node.command("CLUSTER", "NODES")).includes("0-15999")) await sleep(50);
-    }
+  static async start(spec: ServerSpec, keys: number): Promise<MovingPair> {
+    const nodes = await Nodes.start(spec, { count: 2, starts: [0, 16000], firstPort: FIRST_PORT });
+    const [source] = nodes.all;
+    const pair = new MovingPair(nodes, await tagsOf(source, MOVING_SLOTS));
     await loadCommands(
       source.port,
       (function* () {
-        for (let i = 0; i < keys; i++) yield ["SET", nodes.key(i), VALUE];
+        for (let i = 0; i < keys; i++) yield ["SET", pair.key(i), VALUE];
       })(),
     );
-    return nodes;
+    return pair;
   }
 
   key(i: number): string {
-    return `{${this.#tags[i % MOVING_SLOTS]}}${Math.floor(i / MOVING_SLOTS)}`;
+    return `{${this.tags[i % MOVING_SLOTS]}}${Math.floor(i / MOVING_SLOTS)}`;
   }
 
   /** Writes to slots that stay for a while. @returns the p99 of the times, ms */
@@ -135,7 +119,7 @@ class Nodes implements AsyncDisposable {
     const others: number[] = [];
     let longestMs = 0;
     const calm = (async () => {
-      using client = await Client.connect(this.source.port);
+      using client = await LineClient.connect(this.source.port);
       for (let i = 0; !isOver; i++) {
         const startMs = performance.now();
         const reply = await client.ask("SET", `{12345}${i % 1000}`, VALUE);
@@ -144,8 +128,8 @@ class Nodes implements AsyncDisposable {
       }
     })();
     const moving = (async () => {
-      using source = await Client.connect(this.source.port);
-      using target = await Client.connect(this.target.port);
+      using source = await LineClient.connect(this.source.port);
+      using target = await LineClient.connect(this.target.port);
       for (let i = 0; !isOver; i++) {
         const startMs = performance.now();
         await follow(source, target, this.key((i * 7919) % KEYS));
@@ -189,52 +173,17 @@ class Nodes implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.source[Symbol.asyncDispose]();
-    await this.target[Symbol.asyncDispose]();
-    await Deno.remove(this.dir, { recursive: true });
+    await this.nodes[Symbol.asyncDispose]();
   }
 }
 
 /** Writes to where the slot is, as a cluster's client does. */
-async function follow(source: Client, target: Client, key: string): Promise<void> {
+async function follow(source: LineClient, target: LineClient, key: string): Promise<void> {
   for (;;) {
     const reply = await source.ask("SET", key, VALUE);
     if (reply === "+OK") return;
     if (reply.startsWith("-ASK")) await target.ask("ASKING");
     else if (!reply.startsWith("-MOVED")) continue; // it is on its way: once more
     if (await target.ask("SET", key, VALUE) === "+OK") return;
-  }
-}
-
-/** A connection whose replies are lines. */
-class Client implements Disposable {
-  #text = "";
-  readonly #chunk = new Uint8Array(4096);
-  private constructor(readonly connection: Deno.TcpConn) {}
-
-  static async connect(port: number): Promise<Client> {
-    const connection = await Deno.connect({ hostname: "127.0.0.1", port });
-    connection.setNoDelay();
-    return new Client(connection);
-  }
-
-  async ask(...words: string[]): Promise<string> {
-    const text = words.map((word) => `$${word.length}\r\n${word}\r\n`).join("");
-    await this.connection.write(new TextEncoder().encode(`*${words.length}\r\n${text}`));
-    for (;;) {
-      const end = this.#text.indexOf("\r\n");
-      if (end >= 0) {
-        const line = this.#text.slice(0, end);
-        this.#text = this.#text.slice(end + 2);
-        return line;
-      }
-      const count = await this.connection.read(this.#chunk);
-      if (count === null) throw new Error("the connection is gone");
-      this.#text += new TextDecoder().decode(this.#chunk.subarray(0, count));
-    }
-  }
-
-  [Symbol.dispose](): void {
-    this.connection.close();
   }
 }

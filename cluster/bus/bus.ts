@@ -42,6 +42,8 @@ export class ClusterBus implements ClusterView {
   readonly outbound = new Map<number, BusSocket>();
   readonly inbound = new Map<number, BusSocket>();
   readonly slotMigration: SlotMigration;
+  /** Links that were closed because too much waited to be sent over them. */
+  linksOverLimit = 0;
   #made = 0;
   #isOver = false;
   #tickedMs = -Infinity;
@@ -236,8 +238,35 @@ export class ClusterBus implements ClusterView {
     const { nowMs } = this;
     if (this.#isOver || nowMs - this.#tickedMs < TICK_MS - TICK_SLACK_MS) return;
     this.#tickedMs = nowMs;
+    this.#closeOverfull();
     this.#step({ on: "tick" });
     this.slotMigration.tell({ on: "tick" });
+  }
+
+  /** Closes links over which more waits to be sent than `cluster-link-sendbuf-limit`: they are made anew. */
+  #closeOverfull(): void {
+    const limitBytes = this.server.config.values["cluster-link-sendbuf-limit"];
+    if (limitBytes === 0) return;
+    for (const sockets of [this.outbound, this.inbound]) {
+      for (const [id, socket] of [...sockets]) {
+        const { pendingBytes } = socket;
+        if (pendingBytes <= limitBytes) continue;
+        this.linksOverLimit++;
+        const isInbound = sockets === this.inbound;
+        this.server.log.warning(
+          `Freeing cluster link(${isInbound ? "from" : "to"} node ${
+            this.#nodeOf(id, isInbound)?.id
+          }, ` +
+            `used memory: ${pendingBytes}) due to exceeding send buffer memory limit.`,
+        );
+        socket.end();
+      }
+    }
+  }
+
+  #nodeOf(link: number, isInbound: boolean): Node | undefined {
+    if (!isInbound) return this.state.links.get(link);
+    return [...this.state.nodes.values()].find(({ inboundLink }) => inboundLink === link);
   }
 
   #step(event: BusEvent): void {
@@ -410,6 +439,14 @@ export class ClusterBus implements ClusterView {
     const { port, plainPort } = node.isSelf ? settings : node;
     if (this.server.config.values["tls-cluster"]) return tls ? port : plainPort;
     return port;
+  }
+
+  get linkBytes(): number {
+    let bytes = 0;
+    for (const sockets of [this.outbound, this.inbound]) {
+      for (const socket of sockets.values()) bytes += socket.heldBytes;
+    }
+    return bytes;
   }
 
   publish(channel: Uint8Array, text: Uint8Array, shard: boolean): void {

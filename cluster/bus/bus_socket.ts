@@ -48,12 +48,17 @@ export class BusSocket implements Caller, LinkReader {
   }
 
   failed(): void {
-    this.#end();
+    this.end();
   }
 
   /** Bytes that wait to be sent. */
   get pendingBytes(): number {
     return this.#connection?.chainBytes ?? 0;
+  }
+
+  /** The same with what of a message has come that is not whole. */
+  get heldBytes(): number {
+    return this.pendingBytes + this.#pending.length;
   }
 
   send(bytes: Uint8Array): void {
@@ -69,7 +74,7 @@ export class BusSocket implements Caller, LinkReader {
     let rest: Uint8Array = core.bytes(core.at.INPUT, bytes);
     while (rest.length > 0 && !this.#over) {
       const needed = this.#needed();
-      if (needed === null) return this.#end();
+      if (needed === null) return this.end();
       const part = rest.subarray(0, needed - this.#length);
       this.#keep(part, needed);
       rest = rest.subarray(part.length);
@@ -104,9 +109,10 @@ export class BusSocket implements Caller, LinkReader {
   }
 
   lost(): void {
-    this.#end();
+    this.end();
   }
-  #end(): void {
+  /** Ends it, and tells. */
+  end(): void {
     if (this.#over) return;
     this.close();
     this.events.closed();

@@ -22,6 +22,7 @@ import { wordsOf } from "../../server/env/system_error.ts";
 import type { Connection, LinkReader } from "../../server/net/connection.ts";
 import type { LinkFacts } from "../../server/propagation/replication.ts";
 import type { Server } from "../../server/server.ts";
+import { REDIS_VERSION } from "../../server/version.ts";
 import type { Taker } from "./data_set.ts";
 import { EmptyPrimary } from "./empty_data_set.ts";
 import { LinkSource, MARK_BYTES } from "./link_source.ts";
@@ -214,6 +215,7 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
     const host = values["replica-announce-ip"];
     if (host !== "") requests.push(["REPLCONF", "ip-address", host]);
     requests.push(["REPLCONF", "capa", "eof", "capa", "psync2"]);
+    requests.push(["REPLCONF", "version", REDIS_VERSION]);
     let left = requests.length;
     this.#expect = (line) => {
       if (line[0] === "-") {

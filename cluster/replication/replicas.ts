@@ -113,6 +113,7 @@ const NOBODY: Introduction = {
   host: "",
   readsToMark: false,
   readsNewId: false,
+  rdbVersion: 10,
   rdbOnly: false,
   filter: null,
 };
@@ -262,7 +263,9 @@ export class Replicas {
       if (replica !== undefined) this.#failed(replica, error);
       else for (const each of spooled.keys()) this.#failed(each, error);
     });
-    const snapshot = new DatabaseWriter(server, fanOut, this.surroundings.origin(), true);
+    const version = Math.min(...all.map((replica) => replica.introduction.rdbVersion));
+    const origin = { ...this.surroundings.origin(), version };
+    const snapshot = new DatabaseWriter(server, fanOut, origin, true);
     server.log.notice(`Starting to send the data set to ${all.length} replica(s)`);
     const fail = (error: unknown) => all.forEach((replica) => this.#failed(replica, error));
     server.snapshots.begin(snapshot, {
@@ -352,12 +355,9 @@ export class Replicas {
     this.server.log.notice(`Connection with replica ${replica.name} lost.`);
   }
 
-  /** All have to ask anew, as the history has got another name, but for one that may stay. */
-  disconnect(staying: { host: string; port: number } | null = null): void {
-    for (const { connection, host, port } of this.all) {
-      const stays = host === staying?.host && port === staying.port;
-      if (!stays) this.server.lost(connection, "");
-    }
+  /** All have to ask anew, as the history has got another name, or is another one. */
+  disconnect(): void {
+    for (const { connection } of this.all) this.server.lost(connection, "");
   }
 
   // ---- what happens by itself -------------------------------------------------------------------

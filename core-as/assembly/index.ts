@@ -34,12 +34,12 @@ export {
 } from "./keyspace/effects";
 export { commandBytes, commandLoad, commandSave } from "./protocol/saved";
 export {
-  arenaReset, chainFree, chunkAppend, chunkFree, chunkOf, outSettle, outToArena, outToChain, replyArgument, replyArray,
+  arenaReset, chainFree, chunkAppend, chunkFree, chunkOf, outGoOn, outSettle, outToArena, outToChain, replyArgument, replyArray,
   replyAttribute, replyBool, replyBulk, replyBulkI64, replyI64, replyMap, replyNull, replyNullArray, replyNumber,
   replyBegin, replyOk, replyPush, replyRaw, replySet, replyTakeBack,
 } from "./protocol/reply";
 export {
-  clearExpiredLog, databaseSize, detach, dismantle, expireSample, expiresSize, flush, keyspaceInit, lfuCounter,
+  clearExpiredLog, databaseSize, detach, dismantle, expireKey, expireSample, expiresSize, flush, keyspaceInit, lfuCounter,
   keysSampled, slotsInit, swapDatabases, ttlSampled,
 } from "./keyspace/keyspace";
 export { SLOT_END, slotHide, slotsShow } from "./keyspace/slot_index";
@@ -90,8 +90,8 @@ export {
 } from "./files/dump";
 export { RDB_BAD } from "./files/rdb_source";
 export {
-  SAVE_DONE, SAVE_FAILED, SAVE_FREQ, SAVE_IDLE, SAVE_MORE, SAVE_NO_USE, saveAux, savedKeys, saveEnd, saveFunction,
-  saveSnapshot, saveStart, saveStep,
+  SAVE_COMMANDS, SAVE_DONE, SAVE_FAILED, SAVE_FREQ, SAVE_IDLE, SAVE_MORE, SAVE_NO_USE, SAVE_RDB, saveAux, savedKeys,
+  saveAwaits, saveEnd, saveFunction, saveIsAwaited, saveSnapshot, saveStart, saveStep,
 } from "./files/rdb_save";
 export {
   LOAD_AUX, LOAD_BAD_CHECKSUM, LOAD_BAD_DATABASE, LOAD_BAD_TYPE, LOAD_BAD_VERSION, LOAD_BESIDE, LOAD_CHECKS, LOAD_DUPLICATE,

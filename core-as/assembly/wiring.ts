@@ -3,7 +3,7 @@
  * is a number in the module's table, the same in every instance of it.
  */
 import { crc16Init } from "./hashing/crc16";
-import { snapshotBucket } from "./files/rdb_save";
+import { snapshotBucket, snapshotSpares } from "./files/rdb_save";
 import { QUICKLIST, TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_STREAM, TYPE_ZSET } from "./keyspace/kinds";
 import { lookAhead } from "./keyspace/lookahead";
 import { objectFree, registerPlaces, registerType } from "./keyspace/object";
@@ -33,7 +33,7 @@ export function wire(): void {
     (_encoding: u32, value: usize): void => streamDigest(value),
   );
   registerPlaces(TYPE_HASH, hashDropped, hashPlaced);
-  onBucketChange(snapshotBucket);
+  onBucketChange(snapshotBucket, snapshotSpares);
   onChainDropped((ql: usize): void => objectFree(TYPE_LIST, QUICKLIST, ql));
   onPipeline(lookAhead);
 }

@@ -14,7 +14,7 @@ Deno.test("places: a bucket written before it changes leaves no trace of its rea
     entry = x.keyPeek(0, 1);
   });
   // From here on a lookup may write the bucket too.
-  const saver = x.saveStart(at.SAVE_NO_USE, true);
+  const saver = x.saveStart(at.SAVE_RDB, 10, at.SAVE_NO_USE, true);
   x.saveSnapshot(saver);
   const cells = Array.from({ length: 10 }, (_, index) => at.READ_PLACES + index);
   for (const cell of cells) u32[cell] = 1000 + cell;

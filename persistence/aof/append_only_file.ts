@@ -2,8 +2,8 @@
  * The append-only file: every write of the data set, on disk before its reply leaves, as far as
  * `appendfsync` promises.
  *
- * It is a directory of files that a manifest names (manifest.ts): a base, the data set at some time as a
- * snapshot, and what has been written since. Whole units are appended, at the end of each turn.
+ * It is a directory of files that a manifest names (manifest.ts): a base (bases.ts), the data set at some
+ * time, and what has been written since. Whole units are appended, at the end of each turn.
  *
  * - `always`: written and synced in the turn; replies wait for the disk.
  * - `everysec`: written in the turn, synced once a second beside the loop. That is also so while a sync is
@@ -32,9 +32,8 @@ import type { AppendOnlyFile as Contract } from "../../server/propagation/append
 import type { Follower, Place } from "../../server/propagation/stream.ts";
 import type { Server } from "../../server/server.ts";
 import { takeSteps } from "../../server/env/source.ts";
-import { RdbFile } from "../rdb/file.ts";
 import { annotationOf } from "../rdb/replication.ts";
-import { DatabaseWriter, type FileOrigin, writeDatabases } from "../rdb/writer.ts";
+import { AofBases } from "./bases.ts";
 import { AofFiles } from "./files.ts";
 import { loadFiles, reloadFiles } from "./load.ts";
 import { growthDue, waitsAfterFailure } from "./rewrite_policy.ts";
@@ -64,6 +63,7 @@ export class AppendOnlyFile implements Follower, Contract {
   lastTookS = -1;
 
   readonly #files: AofFiles;
+  readonly #bases: AofBases;
   /** Where in the stream of effects it is: at its end, but within a turn. */
   #place: Place | null = null;
   #file: DataFile | null = null;
@@ -89,6 +89,8 @@ export class AppendOnlyFile implements Follower, Contract {
   /** The second that its last line of time tells of. */
   #stampedSecond = 0;
   #listed = false;
+  /** It was switched on while a snapshot was under way: the rewrite that is scheduled opens it. */
+  #waits = false;
   /** What it follows was replaced, or has a gap: until it is written anew it holds something else. */
   #isOfAnother = false;
   /** What a rewrite under way will have made: the base, and the file that follows it. */
@@ -98,8 +100,9 @@ export class AppendOnlyFile implements Follower, Contract {
   #rewrittenBytes = 0;
 
   /** @param redisVersion what files say they are of */
-  constructor(readonly server: Server, readonly disk: Disk, readonly redisVersion: string) {
+  constructor(readonly server: Server, readonly disk: Disk, redisVersion: string) {
     this.#files = new AofFiles(server, disk);
+    this.#bases = new AofBases(server, disk, this.#files, redisVersion);
     server.cronJobs.jobs.push(() => this.#tick());
     server.config.onChange("appendonly", () => this.#switch());
     server.config.onChange("aof-disable-auto-gc", () => this.#files.dropHistory());
@@ -108,8 +111,11 @@ export class AppendOnlyFile implements Follower, Contract {
   get isOpen(): boolean {
     return this.#file !== null;
   }
+  get isOn(): boolean {
+    return this.isOpen || this.#waits;
+  }
   get isBeginning(): boolean {
-    return this.#file !== null && !this.#listed;
+    return this.isOn && !this.#listed;
   }
   get trouble(): string | null {
     return this.#writeTrouble ?? this.#syncTrouble;
@@ -189,31 +195,10 @@ export class AppendOnlyFile implements Follower, Contract {
 
   /** Writes the data set as it is into the first base, while nobody else runs. */
   #writeBase(): void {
-    const { server } = this;
-    const base = this.#files.baseAt(1);
-    const file = this.#createBase(base);
-    writeDatabases(server, file, this.#origin);
-    file.finishNow();
-    server.log.notice(`Creating AOF base file ${base.name} on server start`);
+    const base = this.#bases.at(1);
+    this.#bases.writeNow(base);
+    this.server.log.notice(`Creating AOF base file ${base.name} on server start`);
     this.#files.write({ base, incrs: [], history: [] });
-  }
-
-  #createBase({ name }: AofFile): RdbFile {
-    return new RdbFile(this.server, this.disk, {
-      directory: this.#files.directory,
-      temporary: `temp-${name}`,
-      final: name,
-    });
-  }
-
-  get #origin(): FileOrigin {
-    const { redisVersion } = this;
-    return {
-      redisVersion,
-      functions: this.server.scripting.functions.codes,
-      replication: null,
-      isBase: true,
-    };
   }
 
   #append(file: AofFile): void {
@@ -231,27 +216,29 @@ export class AppendOnlyFile implements Follower, Contract {
 
   /** Acts on CONFIG SET appendonly. @returns what forbids it */
   #switch(): string | void {
-    const wanted = this.server.config.values.appendonly;
-    if (wanted === this.isOpen) return;
+    const { config, log, snapshots } = this.server;
+    const wanted = config.values.appendonly;
+    if (wanted === this.isOn) return;
     if (!wanted) return this.close();
-    // What is there from before is of another data set: a rewrite takes its place.
-    this.server.snapshots.interrupt();
-    if (this.#open()) return;
+    this.#waits = true;
+    if (this.rewriting) {
+      log.warning(
+        "AOF was enabled but there is already an AOF rewriting in background. Stopping background AOF " +
+          "and starting a rewrite now.",
+      );
+      snapshots.cancel();
+      this.#next = null;
+    } else if (snapshots.running) {
+      log.warning(
+        "AOF was enabled but there is already another background operation. An AOF background was " +
+          "scheduled to start when possible.",
+      );
+      this.scheduled = true;
+      return;
+    }
+    if (this.rewrite()) return;
     this.close();
     return "Unable to turn on AOF. Check server logs.";
-  }
-
-  /** Begins to append with a rewrite. @returns false when it failed; the log says why */
-  #open(): boolean {
-    const files = this.#files;
-    try {
-      files.manifest = { base: null, incrs: [], history: [] };
-      files.find();
-      return this.#begin(true);
-    } catch (error) {
-      this.server.log.warning(wordsOf(error));
-      return false;
-    }
   }
 
   // ---- rewriting --------------------------------------------------------------------------------
@@ -263,9 +250,9 @@ export class AppendOnlyFile implements Follower, Contract {
   rewrite(): boolean {
     if (this.server.snapshots.running) return false;
     try {
-      // Without an open file there may still be files of before.
-      if (!this.isOpen) this.#files.find();
-      return this.#begin(this.isOpen);
+      // Files of before are of another data set: the rewrite takes their place.
+      if (!this.isOpen) this.#files.findAnew();
+      return this.#begin(this.isOn);
     } catch (error) {
       this.server.log.warning(wordsOf(error));
       return false;
@@ -282,7 +269,7 @@ export class AppendOnlyFile implements Follower, Contract {
     const { server } = this;
     const files = this.#files;
     const seq = files.nextSeq;
-    const base = files.baseAt(seq);
+    const base = this.#bases.at(seq);
     const incr = appends ? files.incrAt(seq) : null;
     this.scheduled = false;
     this.rewrites++;
@@ -290,7 +277,7 @@ export class AppendOnlyFile implements Follower, Contract {
     try {
       files.makeDirectory();
       if (incr !== null) this.#turnTo(incr);
-      const snapshot = new DatabaseWriter(server, this.#createBase(base), this.#origin, true);
+      const snapshot = this.#bases.begin(base);
       this.#next = { base, incr };
       server.snapshots.begin(snapshot, {
         saved: () => this.#rewritten(),
@@ -333,6 +320,7 @@ export class AppendOnlyFile implements Follower, Contract {
     before?.close();
     if (unlisted !== null) files.discard(unlisted);
     if (before === null) this.#follow();
+    this.#waits = false;
   }
 
   /** The base is in its place: what it replaces can go. */
@@ -373,7 +361,7 @@ export class AppendOnlyFile implements Follower, Contract {
     if (server.snapshots.running || this.trouble !== null) return;
     if (this.scheduled) return void this.rewrite();
     if (waitsAfterFailure(this.failures, server.clock.nowMs() - this.#rewriteMs)) return;
-    if (!this.isOpen) return;
+    if (!this.isOn) return;
     // Without a base what is written cannot be loaded.
     if (!this.#listed) return void this.rewrite();
     const { "auto-aof-rewrite-percentage": percentage, "auto-aof-rewrite-min-size": least } =
@@ -569,6 +557,7 @@ export class AppendOnlyFile implements Follower, Contract {
   }
 
   close(): void {
+    if (this.#waits) this.#waits = this.scheduled = false;
     if (this.#file === null) return;
     const { propagation } = this.server;
     propagation.drain();

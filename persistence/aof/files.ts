@@ -28,8 +28,8 @@ export class AofFiles {
     return this.server.config.values.appendfilename;
   }
 
-  baseAt(seq: number): AofFile {
-    return { name: `${this.prefix}.${seq}.base.rdb`, seq };
+  baseAt(seq: number, isRdb: boolean): AofFile {
+    return { name: `${this.prefix}.${seq}.base.${isRdb ? "rdb" : "aof"}`, seq };
   }
   incrAt(seq: number): AofFile {
     return { name: `${this.prefix}.${seq}.incr.aof`, seq };
@@ -55,6 +55,12 @@ export class AofFiles {
     this.manifest = manifest;
     this.#endMigration();
     return true;
+  }
+
+  /** The same, where what was known may not be so any more. */
+  findAnew(): boolean {
+    this.manifest = { base: null, incrs: [], history: [] };
+    return this.find();
   }
 
   /** A takeover that was interrupted between its manifest and its file is brought to its end. */

@@ -1,4 +1,4 @@
-/** A whole RDB file from the core's databases into a sink. */
+/** All of the core's databases into a sink: as an RDB file, or as commands. */
 
 import type { Sink } from "../../server/env/sink.ts";
 import type { Snapshot, WriteStep } from "../../server/saving/snapshots.ts";
@@ -17,6 +17,10 @@ export interface FileOrigin {
   replication: Replication | null;
   /** What follows the file is in an append-only file. */
   isBase?: boolean;
+  /** The highest version it may be of; without one what `rdb-version` says. */
+  version?: number;
+  /** It is no RDB file but commands that make the data set; these say nothing of themselves. */
+  asCommands?: boolean;
 }
 
 const noMemory = () => new Error("Write error saving DB: memory is out");
@@ -46,10 +50,12 @@ export class DatabaseWriter implements Snapshot {
     origin: FileOrigin,
     snapshot: boolean,
   ) {
-    const { x } = server.core;
+    const { at, x } = server.core;
     sink.onRoom = () => server.wake();
     server.core.writeFile = (ptr, len) => this.#write(ptr, len);
-    this.#saver = x.saveStart(useOf(server), server.config.values.rdbchecksum);
+    const format = origin.asCommands ? at.SAVE_COMMANDS : at.SAVE_RDB;
+    const version = versionOf(server, origin);
+    this.#saver = x.saveStart(format, version, useOf(server), server.config.values.rdbchecksum);
     try {
       writeHead(server, origin);
     } catch (error) {
@@ -63,9 +69,9 @@ export class DatabaseWriter implements Snapshot {
     return this.#ended ? this.#keys : this.server.core.x.savedKeys(this.#saver);
   }
 
-  write(): WriteStep {
+  write(isUrgent = false): WriteStep {
     // What was written ahead may have failed: then there is nothing to wait for.
-    if (this.#error === null && !this.sink.hasRoom) return "wait";
+    if (this.#error === null && !this.sink.hasRoom && !isUrgent) return "wait";
     const { core } = this.server;
     const { at, x } = core;
     const status = x.saveStep(this.#saver, CHUNK_BYTES);
@@ -124,6 +130,16 @@ export function writeDatabases(server: Server, sink: Sink, origin: FileOrigin): 
     writer.discard();
     throw error;
   }
+}
+
+/** The highest version that it may be of; says so where that costs something. */
+function versionOf({ config, core, log }: Server, origin: FileOrigin): number {
+  const wanted = config.values["rdb-version"];
+  const version = wanted === "auto" ? origin.version ?? 11 : Number(wanted);
+  if (version < 11 && !origin.asCommands && core.u32[core.at.STREAM_CONSUMERS] > 0) {
+    log.notice(`RDB version ${version}: when streams' consumers were last active is left out`);
+  }
+  return version;
 }
 
 /** What is told of how much a key was used: what the eviction policy asks for. */

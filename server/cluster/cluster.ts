@@ -35,6 +35,8 @@ export interface ClusterView {
   endpoint(node: ClusterNode, tls: boolean): string;
   /** Called when {@link down}, an owner or a migration has changed. */
   onChange: (() => void) | null;
+  /** Memory of what waits in the links between nodes. */
+  readonly linkBytes: number;
   /** Tells other nodes of a message; `shard`: only those of this node's shard need it. */
   publish(channel: Uint8Array, message: Uint8Array, shard: boolean): void;
 }

@@ -14,15 +14,17 @@ export interface LeavingNeeds {
     readonly count: number;
     endWhere(reason: (connection: Connection, key: string, bits: number) => string | null): void;
   };
+  readonly stats: { readonly slots: { ownersChanged(): void } | null };
   defer(serve: () => void): void;
 }
 
 /** Has them told from now on, in the turn that follows a change. */
 export function followRoutes(server: LeavingNeeds): void {
-  const { core, routing, pubsub, blocked } = server;
+  const { core, routing, pubsub, blocked, stats } = server;
   let due = false;
   const tell = () => {
     due = false;
+    stats.slots?.ownersChanged();
     pubsub.leaveShard((ptr, len) => routing.hasLost(core.x.slotOfBytes(ptr, len)));
     if (blocked.count === 0) return;
     blocked.endWhere((connection, key, bits) => {

@@ -98,14 +98,19 @@ export class Routing {
 
   /** Whether it is clear at once that the command under way is served here. */
   serves({ id }: CommandFacts): boolean {
+    const slot = this.#slotOfRow(id);
+    return slot >= 0 && this.#shut[slot] === 0;
+  }
+
+  /** The one slot of keys that are in a row; negative where they are not, or of several slots. */
+  #slotOfRow(id: number): number {
     const first = this.#first[id];
-    if (first === 0) return false;
+    if (first === 0) return -1;
     const { core } = this.server;
     const { argc } = core;
     const last = this.#last[id] < 0 ? argc + this.#last[id] : this.#last[id];
-    if (last >= argc || last < first) return false;
-    const slot = core.x.argumentsSlot(first, last, this.#step[id]);
-    return slot >= 0 && this.#shut[slot] === 0;
+    if (last >= argc || last < first) return -1;
+    return core.x.argumentsSlot(first, last, this.#step[id]);
   }
 
   readonly gate: GateRow = {
@@ -165,10 +170,13 @@ export class Routing {
       if (refusal !== null) return refusal;
     }
     if ((query.isMigrating || query.isImporting) && name === "migrate") return null;
+    // In one database the key has been sent, in the other it may not.
+    if (query.isMigrating && query.isBetweenDatabases) return "try again";
     if (query.isMigrating && query.hasMissing) return query.hasExisting ? "try again" : "ask";
     const isAsking = (gate & Gate.ASKING) !== 0 || (bits & flagBits.asking) !== 0;
     if (query.isImporting && isAsking) {
-      return query.isMultiple && query.hasMissing ? "try again" : null;
+      const isPartial = query.isMultiple && query.hasMissing;
+      return isPartial || query.isBetweenDatabases ? "try again" : null;
     }
     const owner = view.ownerOf(query.slot);
     if (owner === null || owner.isSelf) return null;
@@ -203,6 +211,8 @@ export class Routing {
   /** The slot of the keys of the command under way, -1 = it has none. */
   slotOf(command: CommandFacts): number {
     if (this.#view === null) return -1;
+    const slot = this.#slotOfRow(command.id);
+    if (slot >= 0) return slot;
     this.#query.reset();
     this.#query.add(this.server.execution.context, command, this.#view, 0);
     return this.#query.slot;

@@ -15,6 +15,7 @@ import type { Behalf } from "../net/behalf.ts";
 import { type Connection, Gate } from "../net/connection.ts";
 import { errors } from "../resp/errors.ts";
 import { Context, type Services } from "./context.ts";
+import { NO_SLOT } from "../stats/slot_stats.ts";
 import { eachKey } from "./keys.ts";
 
 /** What is before the argument table of a saved command (saved.ts in the core). */
@@ -182,18 +183,28 @@ export class Execution {
     const { server } = this;
     const { propagation, reply } = server;
     const dirtyBefore = server.dirty;
+    const { slots } = server.stats;
+    const slot = slots === null ? NO_SLOT : slots.begin(command);
     this.#errorsBefore = reply.errors;
     propagation.replaced = false;
     if (propagation.active && !propagation.begin(command.bits)) reply.error(errors.memory);
     else if ((command.bits & flagBits.readonly) !== 0 && this.#tellsReads()) {
       this.#runReading(command);
-    } else this.#handle(command);
+    } else if (server.expiry.own.active) this.#runOwn(command);
+    else this.#handle(command);
     if (propagation.active) propagation.after(command.bits, this.context.db, dirtyBefore);
     // What it found expired and has not told of yet.
     if (server.changes.observed || propagation.active) server.expiry.drain();
     if ((this.context.connection.gate & Gate.TRACKING) !== 0) this.#trackReads(command);
     if (server.core.u32[server.core.at.OUT_FAILED] !== 0) this.#takeBack(command, dirtyBefore);
-    this.#account(command);
+    this.#account(command, slot);
+  }
+
+  /** Runs what a replica that takes writes is sent: a client's write deletes what it finds expired. */
+  #runOwn(command: Command): void {
+    const { own } = this.server.expiry;
+    if ((command.bits & flagBits.write) === 0) return this.#handle(command);
+    own.writing(() => this.#handle(command));
   }
 
   /** Runs a handler. One that wants a string of more than strings can hold has changed nothing yet. */
@@ -206,7 +217,8 @@ export class Execution {
     }
   }
 
-  #account(command: Command): void {
+  /** @param slot what {@link SlotStats} counts it for */
+  #account(command: Command, slot: number): void {
     const { server } = this;
     const failed = server.reply.errors !== this.#errorsBefore;
     // The commands of a transaction have counted their errors: EXEC shall not count them again.
@@ -220,6 +232,7 @@ export class Execution {
       server.stats.called(command.id, tookUs, failed);
       server.stats.timed(command.id, tookUs);
     } else wait.ranUs = tookUs;
+    if (slot !== NO_SLOT) server.stats.slots?.end(slot, wait === null ? tookUs : 0);
     if (tookUs >= server.inspectors.fromUs) server.inspectors.look(this.context, tookUs);
   }
 

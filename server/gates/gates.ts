@@ -27,6 +27,7 @@ const ORDER = [
   "monitor",
   "pause",
   "moving",
+  "large value",
 ] as const;
 export type GateName = typeof ORDER[number];
 

@@ -18,7 +18,7 @@ export interface GateOwners<Context extends Asking>
   extends PermissionNeeds<Context>, ReplicationGatesNeeds {
   readonly appendOnlyFile: AppendOnlyFile | null;
   readonly eviction: Gated;
-  readonly snapshots: Gated;
+  readonly snapshots: Gated & { readonly large: Gated };
   readonly loading: Gated;
   readonly scripting: Gated;
   readonly pause: Gated;
@@ -41,6 +41,7 @@ export function gatesOf<Context extends Asking>(server: GateOwners<Context>): Ga
     server.scripting.gate,
     server.pause.gate,
     server.moving.gate,
+    server.snapshots.large.gate,
     ...replicationGates(server),
   ];
 }

@@ -17,6 +17,7 @@ import type { Clock } from "../env/clock.ts";
 import type { Behalf } from "../net/behalf.ts";
 import type { Connection, PendingWait } from "../net/connection.ts";
 import type { Reply } from "../resp/reply.ts";
+import { NO_SLOT } from "../stats/slot_stats.ts";
 import type { Stats } from "../stats/stats.ts";
 import { Deadlines, type Timed } from "./deadlines.ts";
 import type { LongNames } from "./long_names.ts";
@@ -417,6 +418,8 @@ export class Blocked<Context extends UnderWay> {
     const errorsBefore = server.reply.errors;
     try {
       return server.execution.nested(wait, (c) => {
+        const { slots } = server.stats;
+        const slot = slots === null ? NO_SLOT : slots.goOn(c.command);
         const replied = act(wait, c);
         const endUs = server.clock.monotonicUs();
         wait.ranUs += endUs - startUs;
@@ -424,6 +427,7 @@ export class Blocked<Context extends UnderWay> {
         if (replied) {
           server.stats.called(wait.commandId, wait.ranUs, server.reply.errors !== errorsBefore);
           server.inspectors.served(c, wait.ranUs);
+          if (slot !== NO_SLOT) server.stats.slots?.end(slot, wait.ranUs);
         }
         return replied;
       });

@@ -9,6 +9,7 @@ import type { Tracking } from "../tracking/tracking.ts";
 import type { Watches } from "../transactions/watches.ts";
 import type { EventClass, ExpiredKeys, KeyEvents } from "./events.ts";
 import type { Notifications } from "./notifications.ts";
+import type { OwnExpiry } from "./own_expiry.ts";
 
 /** What whoever tells of changes needs of the server. */
 export interface ChangesNeeds {
@@ -16,7 +17,7 @@ export interface ChangesNeeds {
   readonly blocked: Waiters;
   readonly notifications: Notifications;
   readonly tracking: Tracking;
-  readonly expiry: ExpiredKeys;
+  readonly expiry: ExpiredKeys & { readonly own: OwnExpiry };
   readonly output: { readonly current: Connection | null };
 }
 
@@ -39,7 +40,7 @@ export class Changes implements KeyEvents {
   observe(): void {
     const { server } = this;
     const observed = server.watches.active || server.blocked.count !== 0 ||
-      server.notifications.active || server.tracking.active;
+      server.notifications.active || server.tracking.active || server.expiry.own.active;
     // What expired before anybody listened is not told to those who do now.
     if (observed && !this.observed) server.expiry.drain();
     this.observed = observed;
@@ -66,7 +67,8 @@ export class Changes implements KeyEvents {
 
   /** Tells listeners of something that happened to a key and did not change it. */
   happened(db: number, key: string, type: EventClass, event: string): void {
-    const { notifications } = this.server;
+    const { notifications, expiry: { own } } = this.server;
+    if (own.active) own.happened(db, key, event);
     if (notifications.active) notifications.notify(db, key, type, event);
   }
 

@@ -115,7 +115,9 @@ function applyHyperLogLogs({ config, core }: EncodingsNeeds): void {
 function applySerialized({ config, core }: EncodingsNeeds): void {
   const copy = () => {
     core.u32[core.at.RDB_COMPRESSES] = config.values.rdbcompression ? 1 : 0;
+    // Nobody says who a payload is for: it is one that Redis 7.0 reads, unless it is to be another.
+    core.u32[core.at.DUMP_VERSION] = config.values["rdb-version"] === "11" ? 11 : 10;
   };
   copy();
-  config.onChange("rdbcompression", copy);
+  config.onChange(["rdbcompression", "rdb-version"], copy);
 }

@@ -9,6 +9,7 @@ import type { Clock } from "../env/clock.ts";
 import type { EventName } from "../stats/latency/events.ts";
 import type { Stats } from "../stats/stats.ts";
 import type { ExpiredKeys, KeyEvents } from "./events.ts";
+import { OwnExpiry } from "./own_expiry.ts";
 
 /** What the expiry of keys needs of the server. */
 export interface ExpiryNeeds {
@@ -17,6 +18,7 @@ export interface ExpiryNeeds {
   readonly config: Config;
   readonly stats: Stats;
   readonly pause: { readonly active: boolean };
+  readonly loading: { readonly alone: boolean };
   readonly role: { readonly isReplica: boolean };
   readonly fieldExpiry: ExpiredKeys & { begin(): void };
   readonly changes: KeyEvents;
@@ -49,15 +51,31 @@ export class Expiry {
   #steps = 0;
   readonly #averageTtlMs: number[] = [];
 
-  constructor(readonly server: ExpiryNeeds) {}
+  /** Of a replica that takes writes. */
+  readonly own: OwnExpiry;
+
+  constructor(readonly server: ExpiryNeeds) {
+    this.own = new OwnExpiry(server);
+  }
+
+  /** Says what a look-up does with what has expired; to be called when the role or a pause may have changed. */
+  update(): void {
+    const { core, pause, role, loading } = this.server;
+    const { EXPIRED_DELETE, EXPIRED_HIDE, EXPIRED_KEEP, EXPIRED_MODE } = core.at;
+    // A replica deletes nothing by itself: its primary says what has gone.
+    const mode = pause.active || role.isReplica ? EXPIRED_HIDE : EXPIRED_DELETE;
+    core.u32[EXPIRED_MODE] = loading.alone ? EXPIRED_KEEP : mode;
+    this.own.update();
+  }
 
   /** Begins a cycle; called `hz` times a second. */
   begin(hz: number): void {
     const { server } = this;
-    if (!this.active || server.role.isReplica) return;
-    server.fieldExpiry.begin();
+    if (!this.active) return;
     const effort = server.config.values["active-expire-effort"] - 1;
     this.#leftUs = (SLOW_CPU_PERCENT + 2 * effort) * 1e6 / hz / 100;
+    if (server.role.isReplica) return this.own.begin();
+    server.fieldExpiry.begin();
     this.#leftDatabases = server.core.u32[server.core.at.DATABASE_COUNT];
     this.#sampled = this.#expired = 0;
   }
@@ -70,6 +88,7 @@ export class Expiry {
    * @returns whether some of the cycle is left
    */
   run(sliceUs: number): boolean {
+    if (this.server.role.isReplica) return this.#runOwn(sliceUs);
     if (this.#leftDatabases === 0) return false;
     const { clock, pause, stats } = this.server;
     const startUs = clock.monotonicUs();
@@ -87,6 +106,16 @@ export class Expiry {
     const percent = this.#sampled === 0 ? 0 : this.#expired * 100 / this.#sampled;
     stats.expiredStalePercent = percent * 0.05 + stats.expiredStalePercent * 0.95;
     return false;
+  }
+
+  /** The same of a replica's own keys. */
+  #runOwn(sliceUs: number): boolean {
+    const { clock, pause, role: { isReplica } } = this.server;
+    if (!isReplica || pause.active || this.own.count === 0) return false;
+    const endUs = clock.monotonicUs() + sliceUs;
+    const isLeft = this.own.run(() => clock.monotonicUs() < endUs);
+    this.drain();
+    return isLeft;
   }
 
   /** Samples the database whose turn it is until it is done with. @returns false when time is up */
@@ -119,12 +148,14 @@ export class Expiry {
   /** A database was emptied. */
   emptied(db: number): void {
     this.#averageTtlMs[db] = 0;
+    this.own.emptied(db);
   }
 
   /** Two databases were exchanged. */
   swapped(first: number, second: number): void {
     const averages = this.#averageTtlMs;
     [averages[first], averages[second]] = [averages[second] ?? 0, averages[first] ?? 0];
+    this.own.swapped(first, second);
   }
 
   /** Takes a sample of keys that live on into the running average. */

@@ -15,10 +15,10 @@ export interface PacedNeeds {
 }
 
 /** Of the time that has passed; at least and at most so much at once. */
-const SHARE = 0.4;
-const LEAST_US = 150;
-const MOST_US = 1000;
-const REST_US = 800;
+const SHARE = 0.17;
+const LEAST_US = 100;
+const MOST_US = 300;
+const REST_US = 700;
 
 export class Paced {
   #isDue = false;

@@ -196,8 +196,8 @@ export class Output {
     this.#current = connection;
     this.#tail = this.#tailBytes = 0;
     u32[at.OUT_RESP] = connection.resp;
-    this.core.x.outToArena();
-    u32[at.ARENA_POS] = u32[at.OUT_POS] = arenaTo;
+    u32[at.OUT_ROOM] = connection.isLimited ? this.#roomOf(connection) : UNLIMITED;
+    this.core.x.outGoOn(arenaTo);
     this.#start = arenaFrom;
     return true;
   }
@@ -230,6 +230,12 @@ export class Output {
     const { u32, at } = this.core;
     if (u32[at.OUT_TAIL] !== 0 || u32[at.OUT_POS] === 0 || u32[at.OUT_FAILED] !== 0) return -1;
     return this.#start;
+  }
+
+  /** Bytes of all replies so far, whoever they were for, modulo 2^32. */
+  get writtenBytes(): number {
+    const { u32, at } = this.core;
+    return (u32[at.OUT_BEFORE] + u32[at.OUT_POS] - u32[at.OUT_PIECE]) >>> 0;
   }
 
   /** The connection that is being served. */

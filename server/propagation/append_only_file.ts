@@ -22,6 +22,8 @@ export function appendOnlyGate(
 export interface AppendOnlyFile {
   /** Writes are being appended. */
   readonly isOpen: boolean;
+  /** It is open, or was switched on and will be as soon as a rewrite can begin. */
+  readonly isOn: boolean;
   /** It was switched on, and the data set of then is not in it yet. */
   readonly isBeginning: boolean;
   /** Why the last write failed, in the system's words; null while all is well. Writes are refused then. */

@@ -45,6 +45,8 @@ export interface Introduction {
   /** It can read a data set whose length is not known beforehand, and a history that has got another name. */
   readsToMark: boolean;
   readsNewId: boolean;
+  /** The highest version of RDB files that it is known to read. */
+  rdbVersion: number;
   /** It wants the data set, and nothing of what follows. */
   rdbOnly: boolean;
   /** What it wants of the data set: no keys, and libraries of functions or not; null = all. */

@@ -73,6 +73,8 @@ export class Pubsub {
   readonly #of = new WeakMap<Connection, Subscriptions>();
   readonly #channels: number;
   readonly #shardChannels: number;
+  /** Where slots are counted. */
+  shardStats: { delivered(channel: number, channelLen: number, bytes: number): void } | null = null;
   readonly #patternKind: number;
 
   constructor(core: Core, output: Output) {
@@ -252,7 +254,10 @@ export class Pubsub {
   publishToShard(channel: number, channelLen: number, text: number, textLen: number): number {
     const subject = this.find(this.#shardChannels, channel, channelLen);
     if (subject === undefined) return 0;
-    return this.#deliver(subject, channel, channelLen, text, textLen);
+    const receivers = this.#deliver(subject, channel, channelLen, text, textLen);
+    const { u32, at } = this.#core;
+    this.shardStats?.delivered(channel, channelLen, u32[at.RESULT_LEN] * receivers);
+    return receivers;
   }
 
   #deliver(

@@ -17,10 +17,11 @@ import { ANY_COMMAND, flagBits } from "../commands/facts.ts";
 import type { GateRow } from "../gates/gates.ts";
 import { errors } from "../resp/errors.ts";
 import type { Backup } from "./backup.ts";
+import { LargeValues, type LargeValuesNeeds } from "./large_values.ts";
 import type { Log } from "../stats/log.ts";
 
 /** What saving needs of the server. */
-export interface SnapshotsNeeds {
+export interface SnapshotsNeeds extends LargeValuesNeeds {
   readonly core: Core;
   readonly clock: Clock;
   readonly config: Config;
@@ -39,8 +40,8 @@ export type WriteStep = "more" | "wait" | "done";
 export interface Snapshot {
   /** Keys written so far. */
   readonly keys: number;
-  /** Writes some more. */
-  write(): WriteStep;
+  /** Writes some more; what is urgent does not wait for room. */
+  write(isUrgent?: boolean): WriteStep;
   /** All is written: fulfilled when it is where it belongs, a file in its place. */
   finish(): Promise<void>;
   /** Gives it up. */
@@ -139,6 +140,8 @@ export class Snapshots {
   /** How long the last one in the background took; -1 before the first. */
   lastTookS = -1;
   loaded: Loaded = { keys: 0, expired: 0, empty: 0, replication: null };
+  /** Whoever wants to change a large value that the snapshot under way has still to write. */
+  readonly large: LargeValues;
   #running: Running | null = null;
   readonly #ownPurpose: Purpose = {
     saved: () => this.#savedBeside(),
@@ -152,6 +155,10 @@ export class Snapshots {
   #wanted = false;
 
   constructor(readonly server: SnapshotsNeeds) {
+    this.large = new LargeValues(
+      server,
+      () => this.#running !== null && !this.#running.finishing,
+    );
     server.config.onChange(["save", "stop-writes-on-bgsave-error"], () => server.updateGate());
     server.cronJobs.jobs.push(() => this.#tick());
   }
@@ -250,6 +257,7 @@ export class Snapshots {
       isNew: true,
       finishing: false,
     };
+    server.updateGate();
   }
 
   /** Has one begin when it can: when none is under way, in a turn to come. */
@@ -259,6 +267,12 @@ export class Snapshots {
 
   /** Goes on with the snapshot under way for at most `budgetUs`. @returns whether there is more to do at once */
   slice(budgetUs: number): boolean {
+    const more = this.#slice(budgetUs);
+    this.large.look();
+    return more;
+  }
+
+  #slice(budgetUs: number): boolean {
     const running = this.#running;
     if (running === null || running.finishing) return false;
     if (running.isNew) {
@@ -266,10 +280,11 @@ export class Snapshots {
       return true;
     }
     const { clock } = this.server;
+    const { awaited } = this.large;
     const endUs = clock.monotonicUs() + budgetUs;
     try {
       for (;;) {
-        const step = running.snapshot.write();
+        const step = running.snapshot.write(awaited);
         if (step === "done") break;
         if (step === "wait") return false;
         if (clock.monotonicUs() > endUs) return true;
@@ -280,6 +295,7 @@ export class Snapshots {
       return false;
     }
     running.finishing = true;
+    this.server.updateGate();
     void this.#finish(running);
     return false;
   }
@@ -336,6 +352,8 @@ export class Snapshots {
     if (running === null) return false;
     this.#running = null;
     running.snapshot.discard();
+    this.server.updateGate();
+    this.large.look();
     return true;
   }
 

@@ -37,6 +37,7 @@ export interface ScriptingNeeds extends CallerNeeds, RefusalsNeeds, WatchdogNeed
   readonly timers: Timers;
   readonly users: { readonly standard: User };
   readonly propagation: CallerNeeds["propagation"] & { wroteInstead(): void };
+  readonly stats: CallerNeeds["stats"] & { readonly slots: { replyBegins(): void } | null };
   commandStartUs: number;
   /** The code of Lua. */
   compileLua(): WebAssembly.Module;
@@ -371,6 +372,8 @@ export class Scripting {
       );
     } finally {
       this.active = false;
+      // What its commands have replied went to nobody.
+      server.stats.slots?.replyBegins();
       server.commandStartUs = run.startUs;
       watchdog.end();
       if (server.dirty !== dirty) server.propagation.wroteInstead();

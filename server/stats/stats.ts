@@ -2,6 +2,7 @@
 
 import { EventLoopStats } from "./event_loop.ts";
 import { Latencies } from "./latency/latencies.ts";
+import type { SlotStats } from "./slot_stats.ts";
 
 /** Per command, by registry id. */
 export class CommandStats {
@@ -48,6 +49,8 @@ export class Stats {
   latencies: Latencies;
   /** Whether {@link latencies} are counted: `latency-tracking`. */
   timesCommands = true;
+  /** Where slots are counted: `cluster-slot-stats-enabled`. */
+  slots: SlotStats | null = null;
 
   // Rates, sampled ten times a second.
   opsPerSecond = 0;
@@ -64,8 +67,9 @@ export class Stats {
 
   /** Starts counting anew: CONFIG RESETSTAT. */
   reset(): void {
-    const { timesCommands } = this;
-    Object.assign(this, new Stats(this.commands.calls.length), { timesCommands });
+    const { timesCommands, slots } = this;
+    slots?.reset();
+    Object.assign(this, new Stats(this.commands.calls.length), { timesCommands, slots });
   }
 
   called(id: number, usec: number, failed: boolean): void {

@@ -120,3 +120,65 @@ Deno.test("with no files yet it begins with the snapshot, says so, and is what i
   assertEquals(await third.call("EXISTS", "k"), 0);
   assert(!third.logged.some((line) => /no append-only file yet/.test(line)));
 });
+
+/** What INFO says of the append-only file. */
+async function told(server: LoggingServer, ...names: string[]): Promise<string[]> {
+  const info = await server.call("INFO persistence") as string;
+  return names.map((name) => new RegExp(`${name}:(.*)\r`).exec(info)?.[1] ?? "");
+}
+
+async function startWithSnapshot(begin: string): Promise<LoggingServer> {
+  const server = await LoggingServer.start(new MemoryDisk(), {
+    appendonly: "no",
+    rdbcompression: "no",
+  });
+  for (let i = 0; i < 300; i++) await server.call(`SET k${i} ${"v".repeat(1000)}`);
+  server.disk.writeMs = 5;
+  await server.call(begin);
+  assert(server.running.server.snapshots.running);
+  return server;
+}
+
+Deno.test("switched on beside a BGSAVE: its rewrite is scheduled, and switched off not any more", async () => {
+  await using server = await startWithSnapshot("BGSAVE");
+  const fields = ["aof_enabled", "aof_rewrite_in_progress", "aof_rewrite_scheduled"];
+  assertEquals(await server.call("CONFIG SET appendonly yes"), "OK");
+  assertEquals(await told(server, ...fields), ["1", "0", "1"]);
+  const words = "AOF was enabled but there is already another background operation. An AOF " +
+    "background was scheduled to start when possible.";
+  assertEquals(server.logged.at(-1), words);
+  // What would begin with its files has nothing yet.
+  assertEquals(await server.refusal("SHUTDOWN"), "ERR Errors trying to SHUTDOWN. Check logs.");
+  assertEquals(await server.call("CONFIG SET appendonly no"), "OK");
+  assertEquals(await told(server, ...fields), ["0", "0", "0"]);
+  assertEquals(await server.call("CONFIG SET appendonly yes"), "OK");
+  await server.call("SET meanwhile 1");
+  const { snapshots, appendOnlyFile } = server.running.server;
+  await until(() => appendOnlyFile!.isOpen && !snapshots.running);
+  assertEquals(snapshots.saves, 1);
+  assert(server.disk.files.has("dump.rdb"), "the snapshot came to its end");
+  await server.call("SET after 2");
+  await using again = await LoggingServer.start(server.crashed());
+  assertEquals(await again.call("MGET meanwhile after k299"), ["1", "2", "v".repeat(1000)]);
+});
+
+Deno.test("switched on beside a rewrite: another one begins in its place", async () => {
+  await using server = await startWithSnapshot("BGREWRITEAOF");
+  assertEquals(await server.call("CONFIG SET appendonly yes"), "OK");
+  const words = "AOF was enabled but there is already an AOF rewriting in background. Stopping " +
+    "background AOF and starting a rewrite now.";
+  assert(server.logged.includes(words));
+  assertEquals(await told(server, "aof_enabled", "aof_rewrites"), ["1", "2"]);
+  await server.call("SET meanwhile 1");
+  await until(() => !server.running.server.snapshots.running);
+  await using again = await LoggingServer.start(server.crashed());
+  assertEquals(await again.call("MGET meanwhile k299"), ["1", "v".repeat(1000)]);
+});
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (const endMs = performance.now() + 10_000; performance.now() < endMs;) {
+    if (isSo()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error("it does not come to pass");
+}

@@ -4,19 +4,11 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { randomValues } from "../../server/commands/generic/dump_values_cases.ts";
 import { SeededRandom, seedFromEnv } from "../support/random.ts";
 import { DiskServer } from "./rdb_support.ts";
+import { change, noise, settled } from "./snapshot_changes.ts";
 
 const seed = seedFromEnv("ETNA_SEED");
 
 const infoOf = async (server: DiskServer) => await server.call("INFO", "persistence") as string;
-
-/** Resolves when no snapshot is under way. */
-async function settled(server: DiskServer): Promise<void> {
-  const { snapshots } = server.running.server;
-  for (let turn = 0; snapshots.running; turn++) {
-    if (turn > 5000) throw new Error("the snapshot does not end");
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
 
 /** The digest of what a server loads from a file. */
 async function digestOf(file: Uint8Array<ArrayBuffer>): Promise<unknown> {
@@ -24,63 +16,6 @@ async function digestOf(file: Uint8Array<ArrayBuffer>): Promise<unknown> {
   server.file = file;
   assertEquals(await server.call("DEBUG", "RELOAD", "NOSAVE"), "OK");
   return await server.digest();
-}
-
-/** A change of any kind: of a value in place, of a key, of the table. */
-function change(random: SeededRandom, keys: readonly string[], step: number): string[] {
-  const key = random.pick(keys);
-  const other = random.pick(keys);
-  const kind = key.split(":")[0];
-  const inPlace: Record<string, string[][]> = {
-    string: [["APPEND", key, "more"], ["SET", key, "other"], ["SETRANGE", key, "3", "x"]],
-    list: [["RPUSH", key, "new"], ["LPOP", key, "2"], ["LSET", key, "0", "set"], [
-      "LTRIM",
-      key,
-      "1",
-      "-1",
-    ]],
-    integers: [["SADD", key, `${step}`], ["SPOP", key], ["SADD", key, "text"]],
-    set: [["SADD", key, `new ${step}`], ["SPOP", key, "2"], ["SMOVE", key, other, "12"]],
-    zset: [["ZADD", key, "1", `new ${step}`], ["ZPOPMIN", key], [
-      "ZREMRANGEBYRANK",
-      key,
-      "0",
-      "1",
-    ]],
-    hash: [["HSET", key, `f${step}`, "v"], ["HDEL", key, "12"], [
-      "HPEXPIRE",
-      key,
-      "100000",
-      "FIELDS",
-      "1",
-      "12",
-    ]],
-    stream: [
-      ["XADD", key, "*", "f", "v"],
-      ["XTRIM", key, "MAXLEN", "3"],
-      ["XREADGROUP", "GROUP", "g1", "carol", "COUNT", "3", "STREAMS", key, ">"],
-      ["XGROUP", "DESTROY", key, "g1"],
-    ],
-  };
-  const whole = [
-    ["DEL", key],
-    ["SET", `made:${step}`, "x".repeat(random.below(300))],
-    ["SET", key, "replaced"],
-    ["RENAME", key, other],
-    ["COPY", key, other, "REPLACE"],
-    ["MOVE", key, "7"],
-    ["EXPIRE", key, "0"],
-    ["PEXPIRE", key, "100000"],
-    ["PERSIST", key],
-    ["SUNIONSTORE", key, other],
-    ["GET", key],
-    ["TYPE", other],
-  ];
-  return random.pick(random.chance(0.5) ? inPlace[kind] : whole);
-}
-
-function noise(random: SeededRandom, bytes: number): string {
-  return Array.from({ length: bytes }, () => String.fromCharCode(random.below(256))).join("");
 }
 
 Deno.test(`bgsave: the file is of the moment when it began, seed ${seed}`, async () => {

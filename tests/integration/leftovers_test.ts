@@ -14,6 +14,7 @@ const LEFTOVERS = [
   "temp-rewriteaof-99999999.aof",
   "temp-rewriteaof-bg-99999999.aof",
   `temp-${AOF}.7.base.rdb`,
+  `temp-${AOF}.7.base.aof`,
   `temp-${AOF}.manifest`,
   `temp-${AOF}.incr`,
 ];

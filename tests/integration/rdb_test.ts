@@ -185,6 +185,7 @@ Deno.test({
   ignore: findOracle() === undefined,
   fn: async () => {
     await using server = await DiskServer.start();
+    await server.call("CONFIG", "SET", "rdb-version", "10");
     await fill(server, 100);
     const digest = await server.digest();
     await server.call("SAVE");
@@ -193,7 +194,11 @@ Deno.test({
     server.file = new Uint8Array(theirs.saved);
     assertEquals(await server.call("DEBUG", "RELOAD", "NOSAVE"), "OK");
     assertEquals(await server.digest(), digest);
-    const ours = await loadedBy(Deno.execPath(), ["run", "-A", "mod.ts"], theirs.saved);
+    const ours = await loadedBy(
+      Deno.execPath(),
+      ["run", "-A", "mod.ts", "--rdb-version", "10"],
+      theirs.saved,
+    );
     assertEquals(ours.digest, digest);
     const path = await Deno.makeTempFile();
     Deno.writeFileSync(path, ours.saved);

@@ -13,15 +13,17 @@ export async function cli(...args: string[]): Promise<string> {
   return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
 }
 
-/** Starts nodes and has redis-cli make a cluster of them. @param replicas of each primary */
+/** Starts nodes and has redis-cli make a cluster of them. @param replicas of each primary @param more options of each */
 export async function create(
   stack: AsyncDisposableStack,
   kinds: readonly Kind[],
   replicas = 1,
+  more: readonly string[] = [],
 ): Promise<Node[]> {
   const nodes: Node[] = [];
   const options = [
     ...["--cluster-enabled", "yes", "--cluster-node-timeout", `${NODE_TIMEOUT_MS}`],
+    ...more,
     ...["--repl-diskless-sync-delay", "0", "--cluster-port"],
   ];
   for (const kind of kinds) {

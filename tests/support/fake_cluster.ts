@@ -16,6 +16,7 @@ export class FakeCluster implements ClusterView {
   readonly primary: ClusterNode = { id: "c".repeat(40), isSelf: false, primary: null };
   down: ClusterDown | null = null;
   onChange: (() => void) | null = null;
+  readonly linkBytes = 0;
   readonly owners: (ClusterNode | null)[] = [];
   readonly migrating = new Map<number, ClusterNode>();
   readonly importing = new Map<number, ClusterNode>();

@@ -34,7 +34,7 @@ function countRows(counts: ReadonlyMap<number, number>, what: string): string[] 
   return rows;
 }
 
-function info(c: Context, { state }: ClusterBus): void {
+function info(c: Context, { state, linksOverLimit }: ClusterBus): void {
   const counts = { assigned: 0, ok: 0, pfail: 0, fail: 0 };
   for (let slot = 0; slot < SLOT_COUNT; slot++) {
     const owner = state.owners[slot];
@@ -56,7 +56,7 @@ function info(c: Context, { state }: ClusterBus): void {
     `cluster_my_epoch:${state.primary.configEpoch}`,
     ...countRows(state.counts.sent, "sent"),
     ...countRows(state.counts.received, "received"),
-    "total_cluster_links_buffer_limit_exceeded:0",
+    `total_cluster_links_buffer_limit_exceeded:${linksOverLimit}`,
     "",
   ];
   c.reply.verbatim(rows.join("\r\n"));

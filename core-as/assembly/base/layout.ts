@@ -108,6 +108,8 @@ export const EXPIRED_DELETE: u32 = 0;
 export const EXPIRED_HIDE: u32 = 1;
 /** Take it as present (a replica obeying its master, loading). */
 export const EXPIRED_KEEP: u32 = 2;
+/** As EXPIRED_DELETE, but what is given an expiry that has passed stays (writes to a writable replica). */
+export const EXPIRED_OWN: u32 = 3;
 
 // ---- allocator ------------------------------------------------------------------------------------
 
@@ -343,6 +345,10 @@ export const RDB_TAKEN: usize = ROOTS + 0xd50;
 export const SNAPSHOT: usize = ROOTS + 0xd54;
 /** u32: non-zero while a command is under way that changes no value that it looks up. */
 export const SNAPSHOT_READS: usize = ROOTS + 0xd58;
+/** u32: the highest version of the format that payloads (dump.ts) may be of, where a lower one would lose something. */
+export const DUMP_VERSION: usize = ROOTS + 0xd70;
+/** u32: consumers of all streams, those that are still to be freed included. */
+export const STREAM_CONSUMERS: usize = ROOTS + 0xd74;
 /** u32: what isEnough (rdb_write.ts) counts beside RDB_SINK_LEN: much, once the sink was emptied within a step. */
 export const RDB_SINK_PASSED: usize = ROOTS + 0xd5c;
 /** u64 and u32: the checksum of what went to the file, and whether it has one. */
@@ -360,6 +366,8 @@ export const REPLY_TAIL: usize = ROOTS + 0xcc4;
 /** u32 x 2: one more than the bytes that may be written from the piece's start on, 0 for no limit; and that start. */
 export const OUT_ROOM: usize = ROOTS + 0xccc;
 export const OUT_PIECE: usize = ROOTS + 0xcd0;
+/** u32: bytes of all pieces before the one being written, whoever they were for, modulo 2^32. */
+export const OUT_BEFORE: usize = ROOTS + 0xcd4;
 
 /** u32: a record kept for a value that is dropped when memory is out (object.ts). */
 export const PENDING_SPARE: usize = ROOTS + 0xcc8;

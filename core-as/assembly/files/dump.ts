@@ -9,7 +9,7 @@
  * value and nothing beside. When memory runs out for either nothing has changed.
  */
 import {
-  CRC64_AREA, CRC64_TABLES, OUT_OF_MEMORY, RDB_SINK, RDB_SINK_FAILED, RDB_SINK_LEN, RDB_SINK_PASSED, RESULT_I64,
+  CRC64_AREA, CRC64_TABLES, DUMP_VERSION, OUT_OF_MEMORY, RDB_SINK, RDB_SINK_FAILED, RDB_SINK_LEN, RDB_SINK_PASSED, RESULT_I64,
 } from "../base/layout";
 import { crc64, crc64Prepare } from "../hashing/crc64";
 import { freeEntry, setAccess } from "../keyspace/entry";
@@ -21,7 +21,7 @@ import {
 import { putByte, putBytes, putU64, sinkFree, sinkReset } from "./rdb_sink";
 import { fail, RDB_BAD, RDB_SHORT, sourceOpen, sourceRelease, takeByte, trouble } from "./rdb_source";
 import { rdbTypeOf, writeStart, writeStep, writeWhole } from "./rdb_write";
-import { RDB_HASH_EXPIRING, RDB_HASH_TIMED, RDB_STRING, RDB_VERSION, RDB_VERSION_EXPIRING } from "./rdb_types";
+import { RDB_HASH_EXPIRING, RDB_HASH_TIMED, RDB_STREAM_3, RDB_STRING, RDB_VERSION, RDB_VERSION_ACTIVE, RDB_VERSION_EXPIRING } from "./rdb_types";
 import { argLen, argPtr } from "../protocol/resp";
 import { replyBulk } from "../protocol/reply";
 
@@ -82,7 +82,7 @@ const MEASURED_BYTES: u32 = 0x10000;
 export function serializedBytes(e: u32): f64 {
   let bytes: f64 = 0;
   lendSink();
-  writeStart(WRITER, e);
+  writeStart(WRITER, e, load<u32>(DUMP_VERSION));
   let done: bool;
   do {
     done = writeStep(WRITER, MEASURED_BYTES);
@@ -94,15 +94,21 @@ export function serializedBytes(e: u32): f64 {
 }
 
 function dumpEntry(e: usize, tables: usize): bool {
-  const type = rdbTypeOf(e);
+  const type = rdbTypeOf(e, load<u32>(DUMP_VERSION));
   putByte(type);
-  writeWhole(WRITER, e);
-  store<u16>(VERSION, <u16> (type == RDB_HASH_EXPIRING ? RDB_VERSION_EXPIRING : RDB_VERSION));
+  writeWhole(WRITER, e, load<u32>(DUMP_VERSION));
+  store<u16>(VERSION, <u16> versionOfType(type));
   putBytes(VERSION, 2);
   putU64(crc64(0, load<u32>(RDB_SINK), load<u32>(RDB_SINK_LEN), tables));
   if (load<u32>(RDB_SINK_FAILED)) return false;
   replyBulk(load<u32>(RDB_SINK), load<u32>(RDB_SINK_LEN));
   return true;
+}
+
+/** The lowest version of the format that has a type that is written. */
+function versionOfType(type: u32): u32 {
+  if (type == RDB_HASH_EXPIRING) return RDB_VERSION_EXPIRING;
+  return type == RDB_STREAM_3 ? RDB_VERSION_ACTIVE : RDB_VERSION;
 }
 
 // ---- RESTORE --------------------------------------------------------------------------------------

@@ -16,8 +16,8 @@
 import {
   CRC64_AREA, DATABASES, DATABASE_COUNT, EXPIRED_LOG, EXPIRED_LOG_LEN, FREED_VALUES, HASH_EXPIRED_LOG, HASH_EXPIRED_LOG_CAP,
   HASH_EXPIRING, HASH_EXPIRING_COUNT, HASH_KEY, HEAP, LIMIT_PAGE, PAGE_LINKS, PAGE_MAP, PENDING_SPARE, PENDING_VALUES,
-  RANDOM, RELEASED_PAGES, RELEASED_RUN, RESULT_I64, RESULT_LEN, RESULT_PTR, SLAB_PARTIAL, SNAPSHOT_GENERATION, TOP_PAGE,
-  USED_BYTES,
+  RANDOM, RELEASED_PAGES, RELEASED_RUN, RESULT_I64, RESULT_LEN, RESULT_PTR, SLAB_PARTIAL, SNAPSHOT_GENERATION,
+  STREAM_CONSUMERS, TOP_PAGE, USED_BYTES,
 } from "../base/layout";
 import { free, nextUsedPage, pageAfter } from "../base/memory";
 import { subjectsEnd } from "../generic/pubsub";
@@ -57,7 +57,8 @@ export function imageCells(index: u32): bool {
     // The page before the heap, too: it looks taken.
     case 8: return part(PAGE_MAP + (<usize> (HEAP_PAGE - 1) << 2), PAGE_MAP + (<usize> top << 2));
     case 9: return part(PAGE_LINKS + (<usize> HEAP_PAGE << 3), PAGE_LINKS + (<usize> top << 3));
-    case 10: return part(SNAPSHOT_GENERATION, SNAPSHOT_GENERATION + 4);
+    case 10: return part(STREAM_CONSUMERS, STREAM_CONSUMERS + 4);
+    case 11: return part(SNAPSHOT_GENERATION, SNAPSHOT_GENERATION + 4);
     default: return false;
   }
 }

@@ -22,7 +22,7 @@
  */
 import {
   LZF_AREA, RDB_COMPRESSES, RDB_SINK, RDB_SINK_CAP, RDB_SINK_FAILED, RDB_SINK_LEN, RDB_SINK_PASSED, RDB_SINK_SUM,
-  RDB_SINK_SUMS, SCRATCH, SINK_AREA, SINK_AREA_BYTES,
+  RDB_SINK_SUMS, SINK_AREA, SINK_AREA_BYTES,
 } from "../base/layout";
 import { crc64 } from "../hashing/crc64";
 import { lzfCompress } from "../structures/lzf";
@@ -48,9 +48,6 @@ const PASSED: u32 = 0x7fffffff;
 /** Has the host write bytes to the file; it must not call the core. @returns false when it cannot */
 @external("host", "writeFile")
 declare function writeFile(ptr: u32, len: u32): bool;
-
-/** The compressor's table: behind what quickcompress.ts reads a node into. */
-const TABLE: usize = SCRATCH + 0x40000;
 
 // ---- the sink -------------------------------------------------------------------------------------
 
@@ -92,7 +89,8 @@ export function fileClose(): void {
   store<u32>(RDB_SINK_LEN, 0);
 }
 
-@inline function isFile(): bool { return load<u32>(RDB_SINK) == <u32> SINK_AREA; }
+/** Whether bytes go into a file: then nothing is to take long. */
+@inline export function isFile(): bool { return load<u32>(RDB_SINK) == <u32> SINK_AREA; }
 
 /** Has the host write what the sink holds. @returns false when it could not, now or before */
 export function fileFlush(): bool {
@@ -124,6 +122,41 @@ function give(ptr: usize, len: u32): bool {
 function failed(used: u32): void {
   store<u32>(RDB_SINK_FAILED, 1);
   store<u32>(RDB_SINK_CAP, used);
+}
+
+// ---- beside a file --------------------------------------------------------------------------------
+
+/** The sink of the file, while another one has its place. */
+const FILE = memory.data(16);
+
+/**
+ * What is put from here on does not go into the file but behind what is beside it, as its place there is not
+ * reached yet.
+ *
+ * @param beside 16 bytes: block, 0 = none, its size, bytes used, whether memory was out
+ */
+export function asideBegin(beside: usize): void {
+  v128.store(FILE, v128.load(RDB_SINK));
+  v128.store(RDB_SINK, v128.load(beside));
+}
+
+/** From here on bytes go into the file again. @returns false when memory was out: what was put since is dropped */
+export function asideEnd(beside: usize): bool {
+  const whole = !load<u32>(RDB_SINK_FAILED);
+  const used = load<u32>(beside, 8);
+  v128.store(beside, v128.load(RDB_SINK));
+  v128.store(RDB_SINK, v128.load(FILE));
+  if (whole) return true;
+  store<u32>(beside, blockSize(load<u32>(beside)), 4);
+  store<u32>(beside, used, 8);
+  store<u32>(beside, 0, 12);
+  return false;
+}
+function blockSize(block: usize): u32 { return block ? blockBytes(block) : 0; }
+
+export function asideFree(beside: usize): void {
+  free(load<u32>(beside));
+  v128.store(beside, i64x2.splat(0));
 }
 
 // ---- room -----------------------------------------------------------------------------------------
@@ -268,8 +301,8 @@ function putCompressed(ptr: usize, len: u32): bool {
   if (isFile() && len > SINK_AREA_BYTES - LZF_HEAD) return putLargeCompressed(ptr, len);
   const at = room(len + LZF_HEAD);
   if (!at) return true;
-  // While a file is written SCRATCH may be somebody's.
-  const made = lzfCompress(ptr, len, at + LZF_HEAD, len - LZF_SAVES, isFile() ? LZF_AREA : TABLE);
+  // Not in SCRATCH: while a file is written that may be somebody's.
+  const made = lzfCompress(ptr, len, at + LZF_HEAD, len - LZF_SAVES, LZF_AREA);
   if (!made) return false;
   store<u8>(at, 0xc3);
   const data = writeLength(writeLength(at + 1, made), len);

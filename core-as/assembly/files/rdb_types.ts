@@ -29,8 +29,9 @@ export const RDB_HASH_LISTPACK_EXPIRING: u32 = 25;
 export const CONTAINER_PLAIN: u32 = 1;
 export const CONTAINER_PACKED: u32 = 2;
 
-/** The version that all but hashes with expiring fields are written in, and theirs. */
+/** The version that most is written in, that of streams whose consumers' active times are kept, and of fields that expire. */
 export const RDB_VERSION: u32 = 10;
+export const RDB_VERSION_ACTIVE: u32 = 11;
 export const RDB_VERSION_EXPIRING: u32 = 12;
 /** The latest that is read: that of Redis 8.8, whose new types are refused by their numbers. And Valkey's. */
 export const RDB_VERSION_READ: u32 = 14;

@@ -9,13 +9,14 @@
  *  set 11                string: intset
  *  hash 16, zset 17      string: listpack
  *  list 18               count, {1, string: element | 2, string: listpack} ...
- *  stream 19             see rdb_write_stream.ts
+ *  stream 19, 21         see rdb_write_stream.ts
  *  hash 24               first expiry u64 ms, count, {expiry less the first + 1 or 0, field, value} ...
  * ```
  *
  * What 7.0 cannot read is written only where there is no other way: a small set is no listpack (20) but its
- * members, a stream's consumers lose when they were last active (21), and only a hash with fields that
- * expire is of a type that came with version 12 of the format (Redis 7.4).
+ * members, only a stream with consumers is of the type that came with version 11 (Redis 7.2) and has when they
+ * were last active, unless the highest version allowed is below that; and only a hash with fields that expire is
+ * of one that came with version 12 (Redis 7.4), always.
  *
  * A large value is written in steps: each ends when the sink holds enough, and a writer of 64 bytes knows
  * where it goes on. The value must not change meanwhile.
@@ -25,6 +26,7 @@
  *           +4  u32 phase
  *           +8  16 bytes: walk through a table, node of a list, leaf and slot of a tree
  *           +24 u32 group, +28 u32 consumer: their numbers
+ *           +40 u32 highest version allowed
  * ```
  */
 import { treeGo, treeItem, treeLeaf, treePrevious, treeSeek, treeSlot, itemLen as memberLen, itemMember as memberPtr, itemScore } from "../structures/btree";
@@ -37,22 +39,26 @@ import { tableCount } from "../structures/keytable";
 import { lpBytes, lpFirst, lpGet, lpI64, lpLen, lpLength, lpNext, lpPtr } from "../structures/listpack";
 import { headOf } from "../structures/quicklist";
 import { blockOf, isCompressed, isPlain, nextOf, nodeLp, plainLen } from "../structures/quicknode";
-import { putInteger, putLength, putLzf, putString, putU64 } from "./rdb_sink";
+import { isFile, putInteger, putLength, putLzf, putString, putU64 } from "./rdb_sink";
 import {
   CONTAINER_PACKED, CONTAINER_PLAIN, RDB_HASH, RDB_HASH_EXPIRING, RDB_HASH_LISTPACK, RDB_LIST_QUICKLIST_2, RDB_SET,
-  RDB_SET_INTSET, RDB_STREAM_2, RDB_STRING, RDB_ZSET_2, RDB_ZSET_LISTPACK,
+  RDB_SET_INTSET, RDB_STREAM_2, RDB_STREAM_3, RDB_STRING, RDB_VERSION_ACTIVE, RDB_ZSET_2, RDB_ZSET_LISTPACK,
 } from "./rdb_types";
 import { writeStreamStep } from "./rdb_write_stream";
-import { ELEMENTS, entryOf, HEAD, isEnough, phaseOf, setPhase, WRITER_BYTES } from "./rdb_writer";
+import { ELEMENTS, entryOf, HEAD, isEnough, phaseOf, setPhase, writePieces, WRITER_BYTES } from "./rdb_writer";
 import { walkNext, walkStart } from "../structures/tablewalk";
 import {
   fieldsFirstExpiryMs, fieldsMayExpire, itemExpires, itemExpiryMs, itemField, itemFieldLen, itemValue, itemValueLen,
 } from "../types/hash/hash_table";
 import { itemLen, itemMember } from "../types/set/set_value";
+import { hasConsumers } from "../types/stream/stream_value";
 import { tableOf, treeOf } from "../types/zset/zset_value";
 
-/** The type that an entry's value is written as. */
-export function rdbTypeOf(e: usize): u32 {
+/** Strings that are longer go into a file as they are: compressing one takes its whole length at once. */
+const COMPRESSED_MAX: u32 = 0x80000;
+
+/** The type that an entry's value is written as, of a version not above one. */
+export function rdbTypeOf(e: usize, version: u32): u32 {
   const encoding = entryEncoding(e);
   switch (entryType(e)) {
     case TYPE_LIST: return RDB_LIST_QUICKLIST_2;
@@ -61,24 +67,25 @@ export function rdbTypeOf(e: usize): u32 {
     case TYPE_HASH:
       if (encoding == LISTPACK) return RDB_HASH_LISTPACK;
       return fieldsMayExpire(valuePtr(e)) ? RDB_HASH_EXPIRING : RDB_HASH;
-    case TYPE_STREAM: return RDB_STREAM_2;
+    case TYPE_STREAM:
+      return version >= RDB_VERSION_ACTIVE && hasConsumers(valuePtr(e)) ? RDB_STREAM_3 : RDB_STREAM_2;
     default: return RDB_STRING;
   }
 }
 
-/** Puts a writer before an entry's value. */
-export function writeStart(w: usize, e: usize): void {
+/** Puts a writer before an entry's value, which is to be of the type that {@link rdbTypeOf} gives for the version. */
+export function writeStart(w: usize, e: usize, version: u32): void {
   memory.fill(w, 0, WRITER_BYTES);
   store<u32>(w, <u32> e);
+  store<u32>(w, version, 40);
 }
-
 
 /** Goes on writing until the sink holds `limit` bytes. @returns whether the value is written */
 export function writeStep(w: usize, limit: u32): bool {
   const e = entryOf(w);
   const encoding = entryEncoding(e);
   switch (entryType(e)) {
-    case TYPE_STRING: return writeString(e);
+    case TYPE_STRING: return writeString(w, e, limit);
     case TYPE_LIST: return encoding == QUICKLIST ? writeNodes(w, valuePtr(e), limit) : writeOneNode(valuePtr(e));
     case TYPE_SET:
       if (encoding == HASHTABLE) return writeMembers(w, valuePtr(e), limit);
@@ -94,8 +101,8 @@ export function writeStep(w: usize, limit: u32): bool {
 }
 
 /** Writes all of a value. */
-export function writeWhole(w: usize, e: usize): void {
-  writeStart(w, e);
+export function writeWhole(w: usize, e: usize, version: u32): void {
+  writeStart(w, e, version);
   writeStep(w, u32.MAX_VALUE);
 }
 
@@ -104,12 +111,20 @@ function writeBlob(ptr: usize, len: u32): bool {
   return true;
 }
 
-function writeString(e: usize): bool {
+function writeString(w: usize, e: usize, limit: u32): bool {
   const value = entryValue(e);
   if (isInline(e)) return writeBlob(value + 4, load<u32>(value));
-  if (entryEncoding(e) != INT) return writeBlob(valuePtr(e) + 4, load<u32>(valuePtr(e)));
-  putInteger(load<i64>(value));
-  return true;
+  if (entryEncoding(e) == INT) {
+    putInteger(load<i64>(value));
+    return true;
+  }
+  const len = load<u32>(valuePtr(e));
+  if (len <= COMPRESSED_MAX || !isFile()) return writeBlob(valuePtr(e) + 4, len);
+  if (phaseOf(w) == HEAD) {
+    putLength(len);
+    setPhase(w, ELEMENTS);
+  }
+  return writePieces(w, valuePtr(e) + 4, len, limit);
 }
 
 // ---- lists ----------------------------------------------------------------------------------------

@@ -1,15 +1,15 @@
 /**
- * Streams into RDB bytes (type 19): nodes as they are, then counts and IDs, then groups.
+ * Streams into RDB bytes (types 19 and 21): nodes as they are, then counts and IDs, then groups.
  *
  * ```
  *  stream    nodes, {string: ID, string: listpack} ...
  *            entries, last ID, first ID, highest deleted ID, entries added
  *            groups, group ...
  *  group     name string, last ID, entries read, pending, {ID raw, delivered u64 ms, deliveries} ...
- *            consumers, {name string, seen u64 ms, pending, ID raw ...} ...
+ *            consumers, {name string, seen u64 ms, [active i64 ms], pending, ID raw ...} ...
  * ```
  *
- * Numbers are lengths (rdb_sink.ts), an ID is two of them; where it says raw, or is a string, it is its 16
+ * Only type 21 has when a consumer was last active, -1 for never. Numbers are lengths (rdb_sink.ts), an ID is two of them; where it says raw, or is a string, it is its 16
  * bytes, high bits first.
  */
 import {
@@ -17,9 +17,10 @@ import {
 } from "../structures/idtree";
 import { lpBytes } from "../structures/listpack";
 import { putByte, putId, putLength, putString, putU64 } from "./rdb_sink";
-import { isEnough, phaseOf, setPhase } from "./rdb_writer";
+import { RDB_VERSION_ACTIVE } from "./rdb_types";
+import { isEnough, phaseOf, setPhase, versionOf } from "./rdb_writer";
 import {
-  addedOf, consumersOf, deletedIdOf, deliveredIdOf, deliveredMsOf, deliveriesOf, entriesOf, entriesReadOf, firstIdOf,
+  activeMsOf, addedOf, consumersOf, deletedIdOf, deliveredIdOf, deliveredMsOf, deliveriesOf, entriesOf, entriesReadOf, firstIdOf,
   groupsOf, lastIdOf, msOf, namedAt, nameLenOf, nameOf, namesCount, nodesOf, pendingOf, seenMsOf, seqOf,
 } from "../types/stream/stream_value";
 
@@ -142,6 +143,7 @@ function writeConsumer(w: usize, s: usize, group: usize): void {
   const consumer = consumerOf(w, group);
   putString(nameOf(consumer), nameLenOf(consumer));
   putU64(seenMsOf(consumer));
+  if (versionOf(w) >= RDB_VERSION_ACTIVE) putU64(activeMsOf(consumer));
   putLength(idCount(pendingOf(consumer)));
   if (idCount(pendingOf(consumer))) startTree(w, pendingOf(consumer), OWNED);
   else nextConsumer(w, s, group);

@@ -15,8 +15,8 @@
  */
 import {
   ACCESS_CLOCK, DATABASES, DATABASE_BYTES, DATABASE_COUNT, EXPIRED_COUNT, EXPIRED_DELETE, EXPIRED_KEEP, EXPIRED_LOG,
-  EXPIRED_LOG_CAP, EXPIRED_LOG_LEN, EXPIRED_MISS, EXPIRED_MODE, EFFECTS_KEYS, LFU_DECAY_MINUTES, LFU_LOG_FACTOR, NOW_MS,
-  NO_TOUCH, SNAPSHOT, SNAPSHOT_READS, STAMP_CHANGE, STAMP_FREQUENCY, STAMPS,
+  EXPIRED_LOG_CAP, EXPIRED_LOG_LEN, EXPIRED_MISS, EXPIRED_MODE, EXPIRED_OWN, EFFECTS_KEYS, LFU_DECAY_MINUTES,
+  LFU_LOG_FACTOR, MISSING, NOW_MS, NO_TOUCH, SNAPSHOT, SNAPSHOT_READS, STAMP_CHANGE, STAMP_FREQUENCY, STAMPS,
 } from "../base/layout";
 import { allocate, free, reallocate } from "../base/memory";
 import { argLen, argPtr } from "../protocol/resp";
@@ -192,9 +192,16 @@ let hiding: bool = false;
 
 /** Deletes an expired entry, if this is ours to do, and logs it. @returns 0 */
 function expire(db: u32, e: usize): usize {
-  if (load<u32>(EXPIRED_MODE) == EXPIRED_DELETE && log(db, entryKey(e), entryKeyLen(e))) remove(db, e);
-  else hiding = true;
+  const mode = load<u32>(EXPIRED_MODE);
+  if ((mode != EXPIRED_DELETE && mode != EXPIRED_OWN) || !removeExpired(db, e)) hiding = true;
   return 0;
+}
+
+/** Deletes an expired entry, and logs it. @returns false when there is no room in the log */
+function removeExpired(db: u32, e: usize): bool {
+  if (!log(db, entryKey(e), entryKeyLen(e))) return false;
+  remove(db, e);
+  return true;
 }
 
 /** Bytes that the log always has. */
@@ -389,14 +396,19 @@ export function expireSample(db: u32, wanted: u32, scratch: usize): u32 {
       const now = load<i64>(NOW_MS);
       const expiryMs = entryExpiryMs(e);
       if (expiryMs < now) {
-        if (!log(db, entryKey(e), entryKeyLen(e))) continue;
-        remove(db, e);
-        expired++;
+        if (removeExpired(db, e)) expired++;
       } else sampledTtlMs += <f64> (expiryMs - now);
     }
   }
   store<u32>(cursorCell(db), cursor);
   return expired;
+}
+
+/** Deletes a key whose time is over, whatever the mode. @returns 1 done, 0 it has time left, MISSING it has no expiry */
+export function expireKey(db: u32, karg: u32): i32 {
+  const e = find(db, argPtr(karg), argLen(karg));
+  if (!e || !hasExpiry(e)) return MISSING;
+  return entryExpiryMs(e) < load<i64>(NOW_MS) && removeExpired(db, e) ? 1 : 0;
 }
 
 // ---- emptying -------------------------------------------------------------------------------------

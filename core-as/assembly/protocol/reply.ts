@@ -21,7 +21,7 @@
  */
 import { ASSERTS } from "../base/asserts";
 import {
-  ARENA, ARENA_BYTES, ARENA_POS, OUT_END, OUT_FAILED, OUT_HEAD, OUT_LOST, OUT_MUTED, OUT_OVER, OUT_PIECE, OUT_POS,
+  ARENA, ARENA_BYTES, ARENA_POS, OUT_BEFORE, OUT_END, OUT_FAILED, OUT_HEAD, OUT_LOST, OUT_MUTED, OUT_OVER, OUT_PIECE, OUT_POS,
   OUT_RESP, OUT_ROOM, OUT_TAIL, ARGV, REPLY_POS, REPLY_TAIL,
 } from "../base/layout";
 import { allocate, blockBytes, bytesLeft, free } from "../base/memory";
@@ -36,6 +36,7 @@ const CRLF: u32 = 0x0a0d;
 
 /** Begins a piece, which ends where it must, or where no more may be written. */
 @inline function beginPiece(pos: u32, end: u32): void {
+  store<u32>(OUT_BEFORE, load<u32>(OUT_BEFORE) + load<u32>(OUT_POS) - load<u32>(OUT_PIECE));
   store<u32>(OUT_POS, pos);
   store<u32>(OUT_PIECE, pos);
   const room = load<u32>(OUT_ROOM);
@@ -49,6 +50,16 @@ export function outToArena(): void {
   // On a line of its own: the transport keeps a view for each place where replies can begin.
   const pos = min((load<u32>(ARENA_POS) + 63) & ~63, <u32> ARENA + ARENA_BYTES);
   store<u32>(ARENA_POS, pos);
+  beginPiece(pos, <u32> ARENA + ARENA_BYTES);
+  store<u32>(OUT_FAILED, 0);
+  store<u32>(REPLY_TAIL, 0);
+}
+
+/** Goes on in the arena at `pos`, behind which nobody has written. */
+export function outGoOn(pos: u32): void {
+  store<u32>(ARENA_POS, pos);
+  store<u32>(OUT_HEAD, 0);
+  store<u32>(OUT_TAIL, 0);
   beginPiece(pos, <u32> ARENA + ARENA_BYTES);
   store<u32>(OUT_FAILED, 0);
   store<u32>(REPLY_TAIL, 0);

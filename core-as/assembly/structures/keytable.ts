@@ -88,7 +88,7 @@ export function itemHash(t: usize, item: usize): u64 {
   return <usize> load<u32>(directory(t) + (<usize> (index >> SEGMENT_BITS) << 2)) +
     ((index & (SEGMENT_BUCKETS - 1)) << 6);
 }
-@inline function bucketIndex(t: usize, hash: u64): u32 {
+@inline export function bucketIndex(t: usize, hash: u64): u32 {
   const low = <u32> hash;
   const half: u32 = 1 << level(t);
   const index = low & (half + half - 1);
@@ -245,19 +245,23 @@ export const GENERATIONS: u32 = 63;
 @inline export function mark(bucket: usize): void {
   store<u32>(bucket, (load<u32>(bucket, 12) & ~63) | load<u32>(SNAPSHOT_GENERATION), 12);
 }
+@inline export function unmark(bucket: usize): void { store<u32>(bucket, load<u32>(bucket, 12) & ~63, 12); }
 
 /** Takes all marks away, whatever their generation. */
 export function tableUnmark(t: usize): void {
-  for (let index: u32 = 0; index < bucketCount(t); index++) {
-    const bucket = bucketAt(t, index);
-    store<u32>(bucket, load<u32>(bucket, 12) & ~63, 12);
-  }
+  for (let index: u32 = 0; index < bucketCount(t); index++) unmark(bucketAt(t, index));
 }
 
 /** What a snapshot does with a bucket that is about to change; handed in by the room of files. */
 let writeBefore: (t: usize, index: u32) => void = (_t: usize, _index: u32): void => {};
-export function onBucketChange(hook: (t: usize, index: u32) => void): void {
+/** Whether a bucket should not be split or joined now, as writing it first would take long. */
+let spares: (t: usize, index: u32) => bool = (_t: usize, _index: u32): bool => false;
+export function onBucketChange(hook: (t: usize, index: u32) => void, sparing: (t: usize, index: u32) => bool): void {
   writeBefore = hook;
+  spares = sparing;
+}
+@inline function isSpared(t: usize, index: u32): bool {
+  return load<u32>(SNAPSHOT) != 0 && spares(t, index);
 }
 
 /** A bucket is about to change: while a snapshot is made, what is in it is written first. */
@@ -272,10 +276,11 @@ export function onBucketChange(hook: (t: usize, index: u32) => void): void {
 
 // ---- growth and shrinking -------------------------------------------------------------------------
 
-/** Splits the next bucket in turn; does nothing when memory is out (the table only gets fuller). */
+/** Splits the next bucket in turn; does nothing when memory is out, or a snapshot wants that (the table only gets fuller). */
 function split(t: usize): void {
   const count = bucketCount(t);
   const half: u32 = 1 << level(t);
+  if (isSpared(t, count - half)) return;
   beforeChange(t, count - half);
   if (!reserveBucket(t, count)) return;
   // Both halves are built before the bucket's number of entries is believed: overflow buckets that the
@@ -361,6 +366,7 @@ function pack(t: usize, head: usize): void {
 function join(t: usize): void {
   const last = bucketCount(t) - 1;
   const half: u32 = 1 << (last < <u32> 1 << level(t) ? level(t) - 1 : level(t));
+  if (isSpared(t, last) || isSpared(t, last - half)) return;
   beforeChange(t, last);
   beforeChange(t, last - half);
   const moved = allocate(BUCKET_BYTES);

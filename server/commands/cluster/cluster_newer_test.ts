@@ -21,7 +21,8 @@ Deno.test("cluster / CLUSTER SLOT-STATS: ranges, orders, errors", async () => {
       CLUSTER SLOT-STATS SLOTSRANGE 0 -> ERR syntax error
       CLUSTER SLOT-STATS EVERYTHING 0 -> ERR syntax error
       CONFIG SET cluster-slot-stats-enabled yes -> OK
-      CLUSTER SLOT-STATS ORDERBY memory-bytes LIMIT 1 ASC -> [[0 ["key-count" 0 "memory-bytes" 0]]]
+      CLUSTER SLOT-STATS ORDERBY memory-bytes LIMIT 1 ASC -> [[0 ["key-count" 0 "cpu-usec" 0 "memory-bytes" 0 "network-bytes-in" 0 "network-bytes-out" 0]]]
+      CLUSTER SLOT-STATS ORDERBY cpu -> ERR Unrecognized sort metric for ORDERBY.
     `,
   );
 });

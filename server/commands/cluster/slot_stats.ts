@@ -11,13 +11,17 @@ interface Metric {
 }
 
 /** What is counted; what takes time to find out only where it was asked for. */
+const KEY_COUNT: Metric = { name: "key-count", of: (c, slot) => c.server.slotKeys.count(slot) };
 const METRICS: readonly Metric[] = [
-  { name: "key-count", of: (c, slot) => c.server.slotKeys.count(slot) },
+  KEY_COUNT,
+  { name: "cpu-usec", of: (c, slot) => Math.round(c.server.stats.slots!.cpuUs[slot]) },
   { name: "memory-bytes", of: (c, slot) => c.server.slotKeys.bytes(slot) },
+  { name: "network-bytes-in", of: (c, slot) => c.server.stats.slots!.inputBytes[slot] },
+  { name: "network-bytes-out", of: (c, slot) => c.server.stats.slots!.outputBytes[slot] },
 ];
 
 function metricsOf(c: Context): readonly Metric[] {
-  return METRICS.slice(0, c.server.config.values["cluster-slot-stats-enabled"] ? 2 : 1);
+  return c.server.stats.slots === null ? [KEY_COUNT] : METRICS;
 }
 
 /** Slots of a range that this node, or the one whose replica it is, serves. */

@@ -75,6 +75,12 @@ export const sync = command({
 /** No host has a longer name. */
 const HOST_BYTES = 256;
 
+/** Whether a version, numbers with dots between them, is not before one of two numbers. */
+function isAtLeast(version: string, major: number, minor: number): boolean {
+  const [first, second] = version.split(".").map(Number);
+  return first > major || (first === major && second >= minor);
+}
+
 /** Reads what a replica says of itself. @returns whether a reply is due */
 function configure(c: Context): boolean {
   const { connection, reply, server } = c;
@@ -130,6 +136,8 @@ function configure(c: Context): boolean {
         break;
       }
       case "version":
+        // Etna says so, and Valkey from 8.0 on; Redis 7.2 could read it, too, but does not tell.
+        if (isAtLeast(c.word(i + 1), 7, 2)) introduction.rdbVersion = 11;
         break;
       default:
         reply.error(`ERR Unrecognized REPLCONF option: ${c.shown(i)}`);

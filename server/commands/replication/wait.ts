@@ -68,7 +68,7 @@ export const wait = command({
 /** Whether the disk here, and how many disks of replicas, have all that the connection has written. */
 function appended(c: Context): { local: number; replicas: number } {
   const { connection: { wroteOffset }, server: { appendOnlyFile } } = c;
-  const isLocal = appendOnlyFile?.isOpen && appendOnlyFile.syncedOffset >= wroteOffset;
+  const isLocal = appendOnlyFile?.isOn && appendOnlyFile.syncedOffset >= wroteOffset;
   return {
     local: isLocal ? 1 : 0,
     replicas: acknowledged(c, wroteOffset, "appendedOffset"),
@@ -87,7 +87,7 @@ function isAppended(c: Context): boolean {
   const wantsLocal = c.x.integerArgument(1) && c.core.resultNumber() > 0;
   const wanted = c.x.integerArgument(2) ? c.core.resultNumber() : 0;
   // It was switched off meanwhile: nothing will come.
-  if (wantsLocal && !c.server.appendOnlyFile?.isOpen) return true;
+  if (wantsLocal && !c.server.appendOnlyFile?.isOn) return true;
   return (!wantsLocal || local > 0) && replicas >= wanted;
 }
 
@@ -95,7 +95,7 @@ const appendedWaiting: Waiting = {
   serve: (c) => {
     if (!isAppended(c)) return false;
     const wantsLocal = c.x.integerArgument(1) && c.core.resultNumber() > 0;
-    if (wantsLocal && !c.server.appendOnlyFile?.isOpen) c.reply.error(LOCAL_WITHOUT_FILE);
+    if (wantsLocal && !c.server.appendOnlyFile?.isOn) c.reply.error(LOCAL_WITHOUT_FILE);
     else replyAppended(c);
     return true;
   },

@@ -77,7 +77,7 @@ const stats = command({
       ["replication.backlog", c.server.propagation.stream.backlog.heldBytes],
       ["clients.slaves", 0],
       ["clients.normal", figures.clients],
-      ["cluster.links", 0],
+      ["cluster.links", c.server.cluster?.linkBytes ?? 0],
       ["aof.buffer", 0],
       ["lua.caches", c.server.scripting.scriptBytes],
       ["functions.caches", c.server.scripting.functions.bytes],

@@ -18,6 +18,8 @@ export const persistenceOptions = {
     { protected: true },
     plainName("dbfilename", "filename", true),
   ),
+  // Etna's own: the highest version of RDB files, below which something may have to be left out.
+  "rdb-version": choice(["auto", "10", "11"], "auto", { origin: "etna", hidden: true }),
   "rdbcompression": bool("yes"),
   "rdbchecksum": bool("yes", { immutable: true }),
   "rdb-save-incremental-fsync": bool("yes"),

@@ -1,7 +1,8 @@
 /** What a node of a cluster answers to CLUSTER, beside the real server. */
 
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { Node } from "../../support/nodes.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { create } from "../../support/clusters.ts";
+import { Node, until } from "../../support/nodes.ts";
 import { findOracle } from "../../support/oracle.ts";
 import { splitLine } from "../../support/text.ts";
 
@@ -134,6 +135,42 @@ Deno.test({
       }
     } finally {
       await Deno.remove(dir, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name: "cluster: a link whose output is over cluster-link-sendbuf-limit is made anew",
+  ignore: findOracle() === undefined,
+  async fn() {
+    for (const kind of ["redis", "etna"] as const) {
+      await using stack = new AsyncDisposableStack();
+      const [node, other] = await create(stack, [kind, kind, kind], 0);
+      assertEquals(await node.say("CONFIG", "SET", "cluster-link-sendbuf-limit", "1mb"), "OK");
+      const madeAt = async () => {
+        const { raw } = await node.client.command("CLUSTER", "LINKS");
+        const id = await node.say("CLUSTER", "MYID");
+        assert(!raw.includes(id));
+        return new Set(Array.from(raw.matchAll(/create-time\r\n:(\d+)/g), ([, ms]) => ms));
+      };
+      const before = await madeAt();
+      other.handle.signal!("SIGSTOP");
+      try {
+        // More than the system takes by itself.
+        await until(async () => {
+          await node.say("PUBLISH", "channel", "x".repeat(4 << 20));
+          return /limit_exceeded:[1-9]/.test(await node.say("CLUSTER", "INFO"));
+        }, "a link to be given up");
+      } finally {
+        other.handle.signal!("SIGCONT");
+      }
+      const after = await madeAt();
+      assert([...after].some((ms) => !before.has(ms)), "no other link was made");
+      assert(Number(await node.row("mem_cluster_links", "memory")) > 0);
+      await until(
+        async () => (await node.say("CLUSTER", "INFO")).includes("cluster_state:ok"),
+        "all to be well",
+      );
     }
   },
 });

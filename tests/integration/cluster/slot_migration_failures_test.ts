@@ -4,11 +4,17 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { create, NODE_TIMEOUT_MS, replicaOf, slots as slotsOf } from "../../support/clusters.ts";
+import { NODE_TIMEOUT_MS, replicaOf, slots as slotsOf } from "../../support/clusters.ts";
 import { type Node, until } from "../../support/nodes.ts";
-import { findOracle } from "../../support/oracle.ts";
 import { SeededRandom, seedFromEnv } from "../../support/random.ts";
 import { itemsOf, textOf } from "../../support/resp_reply.ts";
+import {
+  finished,
+  migrate,
+  migrationTest,
+  newest,
+  newestState,
+} from "../../support/slot_migrations.ts";
 
 const KEYS = 30_000;
 const SLOTS = ["0", "5000"];
@@ -20,8 +26,9 @@ function key(i: number): string {
 }
 
 /** Fills the cluster's first node with all keys that are its. @returns how many */
-async function fill(node: Node): Promise<number> {
-  const commands = Array.from({ length: KEYS }, (_, i) => ["SET", key(i), `${i}`]);
+async function fill(node: Node, valueBytes = 1): Promise<number> {
+  const value = "v".repeat(valueBytes);
+  const commands = Array.from({ length: KEYS }, (_, i) => ["SET", key(i), value]);
   for (let at = 0; at < KEYS; at += 1000) await node.client.pipeline(commands.slice(at, at + 1000));
   return Number(await node.say("DBSIZE"));
 }
@@ -29,14 +36,6 @@ async function fill(node: Node): Promise<number> {
 /** All keys that a node shows, and where the slots are as it sees it. */
 async function keysOf(node: Node): Promise<string[]> {
   return itemsOf((await node.client.command("KEYS", "*")).reply).map(textOf);
-}
-
-async function newestState(node: Node): Promise<string> {
-  const { reply } = await node.client.command("CLUSTER", "GETSLOTMIGRATIONS");
-  const last = itemsOf(reply).at(-1);
-  if (last === undefined) return "none";
-  const words = itemsOf(last).map(textOf);
-  return words[words.indexOf("state") + 1];
 }
 
 /** Each key that was there is on one of the primaries, once, and says what it should. */
@@ -62,20 +61,13 @@ async function isUp(node: Node): Promise<boolean> {
   }
 }
 
-Deno.test({
-  name: "cluster: a migration that is cancelled leaves all where it was, and can begin anew",
-  ignore: findOracle() === undefined,
-  sanitizeOps: false,
-  sanitizeResources: false,
-  async fn() {
-    await using stack = new AsyncDisposableStack();
-    const nodes = await create(stack, ["etna", "etna", "etna"], 0);
+migrationTest(
+  "a migration that is cancelled leaves all where it was, and can begin anew",
+  async (nodes) => {
     const [source, , target] = nodes;
     const count = await fill(source);
     const before = Number(await target.say("DBSIZE"));
-    const targetId = await target.say("CLUSTER", "MYID");
-    const move = () =>
-      source.say("CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", ...SLOTS, "NODE", targetId);
+    const move = () => migrate(source, target, ...SLOTS);
     assertEquals(await move(), "OK");
     assert((await move()).startsWith("ERR Slot 0 is being migrated already"));
     assertEquals(await target.say("DBSIZE"), `${before}`, "nothing is seen before it is whole");
@@ -96,19 +88,14 @@ Deno.test({
     assertEquals(await target.say("CLUSTER", "MIGRATION", "CANCEL", "ID", id), "1");
     assertEquals(await target.say("CLUSTER", "MIGRATION", "CANCEL", "ALL"), "0");
   },
-});
+);
 
-Deno.test({
-  name: "cluster: SIGKILL of the source, the target or its replica while slots migrate",
-  ignore: findOracle() === undefined,
-  sanitizeOps: false,
-  sanitizeResources: false,
-  async fn() {
+migrationTest(
+  "SIGKILL of the source, the target or its replica while slots migrate",
+  async (nodes) => {
     const seed = seedFromEnv("ETNA_SEED");
     console.log(`ETNA_SEED=${seed}`);
     const random = new SeededRandom(seed);
-    await using stack = new AsyncDisposableStack();
-    const nodes = await create(stack, ["etna", "etna", "etna", "etna", "etna", "etna"], 1);
     const primaries = nodes.slice(0, 3);
     const count = await fill(primaries[0]);
     const heirs: Node[] = [];
@@ -121,9 +108,7 @@ Deno.test({
       { victim: "the source", target: 2, range: ["3001", "4500"] },
     ] as const;
     for (const { victim, target, range } of rounds) {
-      const targetId = await primaries[target].say("CLUSTER", "MYID");
-      const move = ["SLOTSRANGE", ...range, "NODE", targetId];
-      assertEquals(await primaries[0].say("CLUSTER", "MIGRATESLOTS", ...move), "OK");
+      assertEquals(await migrate(primaries[0], primaries[target], ...range), "OK");
       await pause(random.below(300));
       if (victim === "the target's replica") heirs[target].handle.kill!();
       else {
@@ -146,4 +131,40 @@ Deno.test({
       for (const other of others) assertEquals(other, slots);
     }
   },
-});
+  { replicas: 1 },
+);
+
+migrationTest(
+  "FLUSHALL on either side of a migration; keys on their way are nowhere to be seen",
+  async (nodes) => {
+    const [source, , target] = nodes;
+    const count = await fill(source, 5000);
+    const others = Number(await target.say("DBSIZE"));
+    assertEquals(others, 0);
+    const arriving = async () => {
+      const id = await target.say("CLUSTER", "MIGRATION", "IMPORT", ...SLOTS);
+      assertEquals(id.length, 40, id);
+      await until(async () => (await newest(target))!.start_time !== "0", "keys to come");
+    };
+    // At the target: what has come goes, and nothing else does.
+    await arriving();
+    const asked = [["RANDOMKEY"], ["DBSIZE"], ["SCAN", "0"], ["FLUSHALL"]];
+    const said = (await target.client.pipeline(asked)).map(({ raw }) => raw);
+    assertEquals(said, ["$-1\r\n", ":0\r\n", "*2\r\n$1\r\n0\r\n*0\r\n", "+OK\r\n"]);
+    const { state, last_error: error } = await finished(target);
+    assertEquals([state, error], ["failed", "data was flushed"]);
+    await until(async () => (await newest(source))!.state === "failed", "the source to hear of it");
+    assertEquals(await source.say("DBSIZE"), `${count}`);
+    await judge(nodes, count);
+    // At the source: all is gone, and what there is after that arrives.
+    await arriving();
+    assertEquals(await source.say("FLUSHALL"), "OK");
+    assertEquals(await source.say("SET", key(0), "new"), "OK");
+    const again = await finished(target);
+    assert(["completed", "in_progress"].includes(again.state), JSON.stringify(again));
+    await judge(nodes, 1);
+    const slot = Number(await source.say("CLUSTER", "KEYSLOT", key(0)));
+    const owner = slot <= Number(SLOTS[1]) ? target : source;
+    assertEquals(await owner.say("GET", key(0)), "new");
+  },
+);

@@ -3,7 +3,7 @@ import { allocate, blockBytes, free } from "../../base/memory";
 import { idCount, idFirst, idGo, idLeaf, idMs, idNext, idPayload, idSeq, idSlot } from "../../structures/idtree";
 import { idCopy, idFreeStep, idInsert, idTreeBytes } from "../../structures/idtree_change";
 import {
-  addConsumer, addGroup, consumersOf, entriesOf, findName, groupsOf, nameLenOf, namedAt, nameOf, namesBytes, namesCount,
+  addConsumer, addGroup, consumersOf, entriesOf, findName, freeConsumer, groupsOf, nameLenOf, namedAt, nameOf, namesBytes, namesCount,
   newStream, nodesOf, pendingOf, takeLastName,
 } from "./stream_value";
 import { nodeCopy } from "./stream_node";
@@ -44,7 +44,7 @@ export function streamFreeStep(encoding: u32, value: usize, budget: u32): bool {
       const consumer = namedAt(consumers, namesCount(consumers) - 1);
       if (!idFreeStep(pendingOf(consumer), budget, false)) return false;
       takeLastName(consumers);
-      free(consumer);
+      freeConsumer(consumer);
       if (!--budget) return false;
     }
     takeLastName(groups);

@@ -18,7 +18,7 @@ import { argLen, argPtr } from "../../protocol/resp";
 import { STREAM_CREATED } from "./stream_add";
 import { BAD_ID, isByte, parsedMs, parsedSeq, parseId, setParsed } from "./stream_id";
 import {
-  addConsumer, addedOf, addGroup, consumersOf, createStream, deletedIdOf, deliveredIdOf, dropName, entriesOf, entriesReadOf,
+  freeConsumer, addConsumer, addedOf, addGroup, consumersOf, createStream, deletedIdOf, deliveredIdOf, dropName, entriesOf, entriesReadOf,
   findName, firstIdOf, groupsOf, isAbove, isBelow, isSame, lastIdOf, msOf, namedAt, namesCount, newStream, pendingOf, seqOf,
   setEntriesRead, setId, streamAt, streamStatus, takeLastName,
 } from "./stream_value";
@@ -190,7 +190,7 @@ export function streamGroupDestroy(db: u32): i32 {
     const consumer = namedAt(consumers, namesCount(consumers) - 1);
     takeLastName(consumers);
     freePending(pendingOf(consumer));
-    free(consumer);
+    freeConsumer(consumer);
   }
   free(group);
   replyI64(1);
@@ -242,7 +242,7 @@ export function streamConsumerDelete(db: u32): i32 {
   replyI64(idCount(pending));
   forgetAll(pendingOf(group), consumer);
   freePending(pending);
-  free(consumer);
+  freeConsumer(consumer);
   return STREAM_GROUP_CHANGED;
 }
 

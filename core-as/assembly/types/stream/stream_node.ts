@@ -113,6 +113,42 @@ export function readEntry(p: usize): void {
   }
 }
 
+/** Bytes that {@link keepCursor} takes. */
+export const CURSOR_BYTES: u32 = 72;
+
+/** Keeps the cursor for {@link returnCursor}: who is called in the middle of something leaves it as it was. */
+export function keepCursor(to: usize): void {
+  store<u64>(to, nodeMs);
+  store<u64>(to, nodeSeq, 8);
+  store<u64>(to, entryMs, 16);
+  store<u64>(to, entrySeq, 24);
+  store<u32>(to, <u32> nodeLp, 32);
+  store<u32>(to, masterFields, 36);
+  store<u32>(to, <u32> masterNames, 40);
+  store<u32>(to, <u32> nodeStart, 44);
+  store<u32>(to, <u32> entryAt, 48);
+  store<u32>(to, entryFlags, 52);
+  store<u32>(to, entryFields, 56);
+  store<u32>(to, <u32> entryNames, 60);
+  store<u32>(to, <u32> entryValues, 64);
+}
+
+export function returnCursor(from: usize): void {
+  nodeMs = load<u64>(from);
+  nodeSeq = load<u64>(from, 8);
+  entryMs = load<u64>(from, 16);
+  entrySeq = load<u64>(from, 24);
+  nodeLp = load<u32>(from, 32);
+  masterFields = load<u32>(from, 36);
+  masterNames = load<u32>(from, 40);
+  nodeStart = load<u32>(from, 44);
+  entryAt = load<u32>(from, 48);
+  entryFlags = load<u32>(from, 52);
+  entryFields = load<u32>(from, 56);
+  entryNames = load<u32>(from, 60);
+  entryValues = load<u32>(from, 64);
+}
+
 /** Where the entry after the one read last begins. */
 export function entryEnd(): usize {
   let p = entryValues;

@@ -25,7 +25,7 @@
  *
  * Names lie in sorted arrays: O(log n) to find; a new one moves 4 bytes for each behind it.
  */
-import { MISSING, WRONG_TYPE } from "../../base/layout";
+import { MISSING, STREAM_CONSUMERS, WRONG_TYPE } from "../../base/layout";
 import { allocate, blockBytes, free } from "../../base/memory";
 import { compareBytes } from "../../base/bytes";
 import {
@@ -220,7 +220,21 @@ export function addConsumer(group: usize, ptr: usize, len: u32, nowMs: i64): usi
   if (!consumer) return 0;
   setSeenMs(consumer, nowMs);
   setActiveMs(consumer, -1);
+  store<u32>(STREAM_CONSUMERS, load<u32>(STREAM_CONSUMERS) + 1);
   return consumer;
+}
+
+/** Frees a consumer that is in no list any more, and has nothing pending. */
+export function freeConsumer(consumer: usize): void {
+  free(consumer);
+  store<u32>(STREAM_CONSUMERS, load<u32>(STREAM_CONSUMERS) - 1);
+}
+
+/** Whether any group of a stream has consumers. */
+export function hasConsumers(s: usize): bool {
+  const groups = groupsOf(s);
+  for (let i = namesCount(groups); i; i--) if (namesCount(consumersOf(namedAt(groups, i - 1)))) return true;
+  return false;
 }
 
 /** Bytes of the blocks of names. */

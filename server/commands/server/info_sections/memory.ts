@@ -46,7 +46,7 @@ export function memorySection(server: Services): Row[] {
     ["mem_total_replication_buffers", server.propagation.stream.backlog.heldBytes],
     ["mem_clients_slaves", 0],
     ["mem_clients_normal", figures.clients],
-    ["mem_cluster_links", 0],
+    ["mem_cluster_links", server.cluster?.linkBytes ?? 0],
     ["mem_aof_buffer", server.core.u32[server.core.at.EFFECTS_CAP]],
     ["mem_allocator", "etna"],
     ["active_defrag_running", server.defrag.effort],

@@ -37,7 +37,7 @@ export function statsSection(server: Services): Row[] {
     ["latest_fork_usec", 0],
     ["total_forks", 0],
     ["migrate_cached_sockets", server.migrations?.cachedLinks ?? 0],
-    ["slave_expires_tracked_keys", 0],
+    ["slave_expires_tracked_keys", server.expiry.own.count],
     ...defragRows(server),
     ["tracking_total_keys", server.tracking.table.keys],
     ["tracking_total_items", server.tracking.table.items],
