@@ -355,12 +355,9 @@ export class Replicas {
     this.server.log.notice(`Connection with replica ${replica.name} lost.`);
   }
 
-  /** All have to ask anew, as the history has got another name, but for one that may stay. */
-  disconnect(staying: { host: string; port: number } | null = null): void {
-    for (const { connection, host, port } of this.all) {
-      const stays = host === staying?.host && port === staying.port;
-      if (!stays) this.server.lost(connection, "");
-    }
+  /** All have to ask anew, as the history has got another name, or is another one. */
+  disconnect(): void {
+    for (const { connection } of this.all) this.server.lost(connection, "");
   }
 
   // ---- what happens by itself -------------------------------------------------------------------

@@ -137,7 +137,11 @@ export class Replication implements Contract {
     this.#follow(host, port, false);
   }
 
-  /** @param takesOver whom it follows is a replica that is to take this one's role over */
+  /**
+   * Those who follow this server stay: they have the same history, and ask anew once it becomes another one.
+   *
+   * @param takesOver whom it follows is a replica that is to take this one's role over
+   */
   #follow(host: string, port: number, takesOver: boolean): void {
     const { server } = this;
     const { role, propagation } = server;
@@ -155,7 +159,6 @@ export class Replication implements Contract {
           "may be able to synchronize with the new master with just a partial transfer.",
       );
     }
-    this.#replicas.disconnect(takesOver ? { host, port } : null);
     this.#link = new PrimaryLink(
       server,
       {

@@ -43,11 +43,15 @@ export function vote(state: State, primary: Primary, epoch: number, runId: strin
 }
 
 /** Who has the votes of most, and of a quorum, in an epoch; this Sentinel votes at last, for whoever leads so far. */
-export function leaderOf(state: State, primary: Primary, { epoch }: Failover): string | null {
+export function leaderOf(state: State, primary: Primary, failover: Failover): string | null {
+  // Votes are asked for and given in the epoch that all know of by now. Led in the one that it was begun in, a
+  // failover that is elected in a later one could stand beside another of the same epoch.
+  const { epoch } = state;
+  failover.epoch = epoch;
   const counts = new Map<string, number>();
   const add = (runId: string) => counts.set(runId, (counts.get(runId) ?? 0) + 1);
   for (const { vote: { runId, epoch: given } } of primary.peers.values()) {
-    if (runId !== "" && given === state.epoch) add(runId);
+    if (runId !== "" && given === epoch) add(runId);
   }
   const [first] = [...counts].sort((one, other) => other[1] - one[1]);
   const own = vote(state, primary, epoch, first?.[0] ?? state.id);

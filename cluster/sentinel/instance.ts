@@ -143,7 +143,8 @@ export class Failover {
   promoted: Replica | null = null;
 
   constructor(
-    readonly epoch: number,
+    /** In which it is led: a later one than that it was begun in, where that has passed before the election. */
+    public epoch: number,
     public changedMs: number,
     /** An operator asked for it: nobody is asked to agree. */
     readonly isForced: boolean,
