@@ -272,6 +272,6 @@ export class Routing {
     const view = this.#view;
     if (view === null || this.#shut[slot] === 0) return false;
     const owner = view.ownerOf(slot);
-    return owner !== null && !owner.isSelf && view.self.primary !== owner;
+    return owner === null || (!owner.isSelf && view.self.primary !== owner);
   }
 }

@@ -390,6 +390,11 @@ export const PRIMARY_CASES: Record<string, string> = {
     !take 7629
     SPUBLISH b m
     @t <
+    !uncover 3300
+    @t <
+    PUBSUB SHARDCHANNELS
+    !cover 3300
+    @t SSUBSCRIBE b
   `,
 };
 
