@@ -188,9 +188,8 @@ export async function startServer(
     server.appendOnlyFile?.close();
     server.snapshots.image?.write();
     await transports.close();
+    if (pages.releaseWhole()) core.retire();
     environment.close();
-    if (pages.releaseWhole()) core.retire(image);
-    pages.close();
   };
   let ended: Promise<void> | undefined;
   const close = () => ended ??= end();

@@ -55,7 +55,7 @@ export interface LinkTarget {
   readonly takesOver: boolean;
 }
 
-/** Between tries a tenth of the time passes that the link has been down, but no less than this ... */
+/** Between tries a twentieth of the time passes that the link has been down, but no less than this ... */
 const LEAST_RETRY_MS = 50;
 /** ... and no more than this. */
 const MOST_RETRY_MS = 1000;
@@ -153,7 +153,7 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
 
   #again(): void {
     const downMs = this.server.nowMs - this.downSinceMs;
-    this.#try(Math.max(LEAST_RETRY_MS, Math.min(downMs / 10, MOST_RETRY_MS)));
+    this.#try(Math.max(LEAST_RETRY_MS, Math.min(downMs / 20, MOST_RETRY_MS)));
   }
 
   connected(link: Link, peer: string, local: string): Connection | null {

@@ -126,29 +126,46 @@ export class OperationFilter {
   }
 
   #judge({ name }: Command, slot: number, indices: () => number[]): boolean {
-    const { cut } = this;
-    const where = cut.within(slot, this.#db);
-    if (cut.databases > 1 && (name === "move" || name === "copy") && !cut.isAtEnd) {
-      throw new Untold(`${name} between databases`);
+    const db = this.#db;
+    const other = this.#otherDatabase(name);
+    if (other === db) {
+      const where = this.cut.within(slot, db);
+      if (where === "unsent") return false;
+      if (where === "sent" && this.#images.size === 0) return true;
+      return this.#judgeKeys(slot, indices().map((index) => [db, index]));
     }
-    if (where === "unsent") return false;
-    if (where === "sent" && this.#images.size === 0) return true;
-    const all = indices();
-    const sent = all.filter((index) => this.#isSent(index, where));
+    return this.#judgeKeys(slot, [[db, 1], [other, name === "move" ? 1 : 2]]);
+  }
+
+  /** Where MOVE and COPY put a key; the database under way of all others. */
+  #otherDatabase(name: string): number {
+    if (this.cut.databases > 1) {
+      if (name === "move") return Number(this.#argument(2));
+      if (name === "copy") {
+        const argc = this.server.core.x.operationArgc();
+        for (let i = 3; i < argc; i++) {
+          if (this.#argument(i).toLowerCase() === "db") return Number(this.#argument(i + 1));
+        }
+      }
+    }
+    return this.#db;
+  }
+
+  /** @param keys databases, and arguments that are keys there */
+  #judgeKeys(slot: number, keys: readonly (readonly [number, number])[]): boolean {
+    const names = keys.map(([db, index]) => [db, this.#argument(index)] as const);
+    const isSent = keys.map(([db, index]) => this.#isSent(index, this.cut.within(slot, db)));
     const isImaged = this.#images.size > 0 &&
-      all.some((index) => this.#images.has(this.#key(index)));
-    if (sent.length === all.length && !isImaged) return true;
-    for (const index of sent) {
-      this.#images.set(this.#key(index), [this.#db, this.#argument(index)]);
+      names.some(([db, name]) => this.#images.has(`${db} ${name}`));
+    if (!isImaged && isSent.every((sent) => sent)) return true;
+    for (const [i, [db, name]] of names.entries()) {
+      if (isSent[i]) this.#images.set(`${db} ${name}`, [db, name]);
     }
     return false;
   }
 
-  #isSent(index: number, where: "sent" | "partly"): boolean {
-    const { x } = this.server.core;
-    return where === "sent" || x.operationPassed(index, index, 1, this.cut.cursor) === 1;
-  }
-  #key(index: number): string {
-    return `${this.#db} ${this.#argument(index)}`;
+  #isSent(index: number, where: "sent" | "partly" | "unsent"): boolean {
+    if (where !== "partly") return where === "sent";
+    return this.server.core.x.operationPassed(index, index, 1, this.cut.cursor) === 1;
   }
 }

@@ -7,6 +7,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import type * as crypto from "node:crypto";
 import type * as Bindings from "../build/core.d.ts";
 
 type Raw = Awaited<ReturnType<typeof Bindings.instantiate>>;
@@ -48,8 +49,8 @@ function reserveMemory(limitBytes: number): WebAssembly.Memory {
 export interface CoreImage {
   readonly bindings: typeof Bindings;
   readonly module: WebAssembly.Module;
-  /** Names the code by its bytes: what one core has laid out in memory only the same code can read. */
-  readonly identity: string;
+  /** The code itself. */
+  readonly wasm: Uint8Array<ArrayBuffer>;
   /**
    * Memories that are all zeros again, for cores to come: a new one costs the engine a collection of all its
    * garbage, as 4 GiB look like a burden; 10 ms in a small program, 50 ms in a larger one.
@@ -62,12 +63,7 @@ export async function coreImage(
   bindings: typeof Bindings,
   wasm: Uint8Array<ArrayBuffer>,
 ): Promise<CoreImage> {
-  const [module, digest] = await Promise.all([
-    WebAssembly.compile(wasm),
-    crypto.subtle.digest("SHA-256", wasm),
-  ]);
-  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0"));
-  return { bindings, module, identity: hex.join(""), spares: [] };
+  return { bindings, module: await WebAssembly.compile(wasm), wasm, spares: [] };
 }
 
 /** Address space that spare memories may take, in memories. */
@@ -75,7 +71,7 @@ const MOST_SPARES = 4;
 
 /** Makes a core, empty, of its code. */
 export async function makeCore(options: CoreOptions, image: CoreImage): Promise<Core> {
-  const { bindings, module, identity, spares } = image;
+  const { bindings, module, spares } = image;
   const limitBytes = options.limitBytes ?? MAX_PAGES * PAGE_BYTES;
   const at = spares.findIndex((memory) => memory.buffer.byteLength === limitBytes);
   const memory = at >= 0 ? spares.splice(at, 1)[0] : reserveMemory(limitBytes);
@@ -83,7 +79,7 @@ export async function makeCore(options: CoreOptions, image: CoreImage): Promise<
     env: { memory },
     host: { writeFile: (ptr: number, len: number) => core.writeFile(ptr, len) },
   });
-  const core: Core = new Core(raw, memory, options, identity);
+  const core: Core = new Core(raw, memory, options, image);
   return core;
 }
 
@@ -121,12 +117,11 @@ export class Core {
   /** Bytes of data that it has taken over from another one (image.ts). */
   inheritedBytes = 0;
 
-  /** @param identity names its code */
   constructor(
     raw: Raw,
     memory: WebAssembly.Memory,
     options: CoreOptions,
-    readonly identity: string,
+    readonly image: CoreImage,
   ) {
     this.memory = memory;
     this.u8 = new Uint8Array(memory.buffer);
@@ -165,13 +160,18 @@ export class Core {
     }
   }
 
-  /**
-   * Ends this core, whose memory is all zeros again: the next one may have it.
-   *
-   * @param image what it was made of
-   */
-  retire(image: CoreImage): void {
-    if (image.spares.length < MOST_SPARES) image.spares.push(this.memory);
+  /** Names the code by its bytes: what one core has laid out in memory only the same code can read. */
+  get identity(): string {
+    // Node's module is loaded when first needed: starts that keep no memory do not pay for it.
+    // deno-lint-ignore no-process-global
+    const { createHash } = process.getBuiltinModule("node:crypto") as typeof crypto;
+    return createHash("sha256").update(this.image.wasm).digest("hex");
+  }
+
+  /** Ends this core, whose memory is all zeros again: the next one may have it. */
+  retire(): void {
+    const { spares } = this.image;
+    if (spares.length < MOST_SPARES) spares.push(this.memory);
     // Whoever comes late finds nothing, rather than somebody else's.
     Object.assign(this, NOTHING);
   }

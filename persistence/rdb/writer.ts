@@ -5,7 +5,7 @@ import type { Snapshot, WriteStep } from "../../server/saving/snapshots.ts";
 import type { Server } from "../../server/server.ts";
 import { fieldsOf, type Replication } from "./replication.ts";
 
-/** Bytes that are written at once. */
+/** Bytes that are written at once: where they are compressed, a third of a millisecond. */
 const CHUNK_BYTES = 16 * 1024;
 
 /** What a file says of itself beside the data. */

@@ -14,6 +14,8 @@ export class Query {
   /** It is on its way from here, or to here. */
   isMigrating = false;
   isImporting = false;
+  /** It takes keys from one database to another. */
+  isBetweenDatabases = false;
   /** Different keys. */
   isMultiple = false;
   /** Whether some keys are here, and some not: found out only while the slot is on its way. */
@@ -27,6 +29,7 @@ export class Query {
       this.isCrossing =
       this.isMigrating =
       this.isImporting =
+      this.isBetweenDatabases =
         false;
     this.isMultiple = this.hasExisting = this.hasMissing = false;
     this.#firstKey = "";
@@ -38,6 +41,7 @@ export class Query {
       if (this.isUnowned || this.isCrossing) return;
       this.#addKey(c, index, view);
       const isMoving = this.isMigrating || this.isImporting;
+      if (isMoving && isBetweenDatabases(c, command)) this.isBetweenDatabases = true;
       if (!isMoving || this.isCrossing || command.spec.group === "pubsub") continue;
       if (c.x.keyPeek(db, index) !== 0) this.hasExisting = true;
       else this.hasMissing = true;
@@ -57,4 +61,14 @@ export class Query {
     this.isImporting = view.importingFrom(slot) !== null;
     if (this.isImporting) this.#firstKey = c.arg(index);
   }
+}
+
+/** Whether a command is MOVE, or COPY to a database that it names; never where there is but one. */
+function isBetweenDatabases(c: Arguments, { name }: CommandFacts): boolean {
+  const { core } = c;
+  if (core.u32[core.at.DATABASE_COUNT] === 1) return false;
+  if (name === "move") return true;
+  if (name !== "copy") return false;
+  for (let i = 3; i < c.argc; i++) if (c.option(i) === "db") return true;
+  return false;
 }

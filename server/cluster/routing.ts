@@ -170,10 +170,13 @@ export class Routing {
       if (refusal !== null) return refusal;
     }
     if ((query.isMigrating || query.isImporting) && name === "migrate") return null;
+    // In one database the key has been sent, in the other it may not.
+    if (query.isMigrating && query.isBetweenDatabases) return "try again";
     if (query.isMigrating && query.hasMissing) return query.hasExisting ? "try again" : "ask";
     const isAsking = (gate & Gate.ASKING) !== 0 || (bits & flagBits.asking) !== 0;
     if (query.isImporting && isAsking) {
-      return query.isMultiple && query.hasMissing ? "try again" : null;
+      const isPartial = query.isMultiple && query.hasMissing;
+      return isPartial || query.isBetweenDatabases ? "try again" : null;
     }
     const owner = view.ownerOf(query.slot);
     if (owner === null || owner.isSelf) return null;

@@ -222,7 +222,6 @@ export interface PageReleaser {
   releaseSome(pages: number): number;
   /** Gives back the whole memory, used or not: it is all zeros then. @returns whether that can be done here */
   releaseWhole(): boolean;
-  close(): void;
 }
 
 /** Where pages cannot be given back. */
@@ -230,5 +229,4 @@ export const NOTHING_RELEASED: PageReleaser = {
   release: () => 0,
   releaseSome: () => 0,
   releaseWhole: () => false,
-  close: () => {},
 };

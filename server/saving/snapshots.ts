@@ -117,6 +117,8 @@ interface Running {
   purpose: Purpose;
   startMs: number;
   keysTotal: number;
+  /** Its first step is left to the turn after that in which it began: whoever asks meanwhile waits for one of them. */
+  isNew: boolean;
   /** All is written, and on its way to where it belongs. */
   finishing: boolean;
 }
@@ -247,7 +249,14 @@ export class Snapshots {
     const { server } = this;
     const keysTotal = server.databases.keys;
     const startMs = server.clock.nowMs();
-    this.#running = { snapshot, purpose, startMs, keysTotal, finishing: false };
+    this.#running = {
+      snapshot,
+      purpose,
+      startMs,
+      keysTotal,
+      isNew: true,
+      finishing: false,
+    };
     server.updateGate();
   }
 
@@ -266,6 +275,10 @@ export class Snapshots {
   #slice(budgetUs: number): boolean {
     const running = this.#running;
     if (running === null || running.finishing) return false;
+    if (running.isNew) {
+      running.isNew = false;
+      return true;
+    }
     const { clock } = this.server;
     const { awaited } = this.large;
     const endUs = clock.monotonicUs() + budgetUs;

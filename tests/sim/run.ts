@@ -9,7 +9,7 @@ import { clusters } from "./clusters.ts";
 import { replicated } from "./replicated.ts";
 import { sentinels } from "./sentinels.ts";
 import { singleServer } from "./single_server.ts";
-import { slotMigrations } from "./slot_migrations.ts";
+import { flushedSlotMigrations, slotMigrations } from "./slot_migrations.ts";
 import { watched } from "./watched.ts";
 
 /** What can be run by the thousand. */
@@ -20,6 +20,7 @@ const SCENARIOS = {
   watched,
   clusters,
   "slot-migrations": slotMigrations,
+  "flushed-slot-migrations": flushedSlotMigrations,
 };
 type Scenario = keyof typeof SCENARIOS;
 

@@ -326,13 +326,26 @@ class Mover {
     this.keys.set(slot, [...this.keys.get(slot) ?? [], ...keys]);
   }
 
+  /** Whether a client's write is taken. */
+  get takesWrites(): boolean {
+    const { node, world } = this;
+    return node.isUp && node.life === this.#life && world.nowUs >= node.hangsUntilUs &&
+      !this.isPaused;
+  }
+  serves(slot: number): boolean {
+    const { state } = this.node;
+    return this.takesWrites && !state.isDown && state.owners[slot] === state.self;
+  }
+
+  /** A client throws all data away, those of slots that are on their way here, too. */
+  flush(): void {
+    this.keys.clear();
+    this.tell({ on: "flushed" });
+  }
+
   /** A client writes. @returns whether it was acknowledged */
   write(slot: number, key: number): boolean {
-    const { node, world } = this;
-    const { state } = node;
-    const isServed = node.isUp && node.life === this.#life && world.nowUs >= node.hangsUntilUs &&
-      !this.isPaused && !state.isDown && state.owners[slot] === state.self;
-    if (!isServed) return false;
+    if (!this.serves(slot)) return false;
     const keys = this.keys.get(slot) ?? [];
     keys.push(key);
     this.keys.set(slot, keys);
@@ -347,9 +360,26 @@ class Mover {
   }
 }
 
+/** What clients have been told. */
+class Told {
+  /** By slot: keys that were acknowledged, and are to be there. */
+  readonly there = new Map<number, number[]>(WATCHED_SLOTS.map((slot) => [slot, []]));
+  /** Keys that were thrown away. */
+  readonly gone = new Set<number>();
+}
+
 /** Runs a seed. @throws Error that says what was wrong, with the seed */
+export function slotMigrations(seed: number, _image?: CoreImage): Promise<World> {
+  return run(seed, false);
+}
+
+/** The same with clients that throw data away, on either side. */
+export function flushedSlotMigrations(seed: number, _image?: CoreImage): Promise<World> {
+  return run(seed, true);
+}
+
 // deno-lint-ignore require-await
-export async function slotMigrations(seed: number, _image?: CoreImage): Promise<World> {
+async function run(seed: number, flushes: boolean): Promise<World> {
   const world = new World(seed);
   const { random } = world;
   const net = new Net(world);
@@ -371,12 +401,13 @@ export async function slotMigrations(seed: number, _image?: CoreImage): Promise<
     movers.set(node.state.self.id, new Mover(world, node, movers, pauseMs));
   }
   const all = [...movers.values()];
-  const acknowledged = new Map<number, number[]>(WATCHED_SLOTS.map((slot) => [slot, []]));
-  write(world, net, all, acknowledged);
+  const told = new Told();
+  write(world, net, all, told);
   settle(world, () => disagreement(nodes), all, seed);
   const endUs = world.nowUs + DISTURBED_US;
   while (world.nowUs < endUs) {
-    disturb(world, net, all);
+    if (flushes && random.chance(0.2)) flush(net, random.pick(all), all, told);
+    else disturb(world, net, all);
     world.advance(random.between(10_000, random.pick([300_000, 3_000_000])));
   }
   net.sides.clear();
@@ -386,24 +417,42 @@ export async function slotMigrations(seed: number, _image?: CoreImage): Promise<
   }
   settle(
     world,
-    () => disagreement(nodes) ?? unfinished(all) ?? misplaced(all, acknowledged),
+    () => disagreement(nodes) ?? unfinished(all) ?? misplaced(all, told),
     all,
     seed,
   );
   return world;
 }
 
+/** Whether a node is where most nodes are, as clients are. */
+function isReached(net: Net, { node }: Mover, movers: Mover[]): boolean {
+  const side = net.sides.get(node.ip) ?? 0;
+  return movers.filter((other) => (net.sides.get(other.node.ip) ?? 0) === side).length >
+    movers.length / 2;
+}
+
+/** Throws away all that a node has; what it serves is gone then. */
+function flush(net: Net, mover: Mover, movers: Mover[], { there, gone }: Told): void {
+  if (!mover.takesWrites || !isReached(net, mover, movers)) return;
+  const { owners, self } = mover.node.state;
+  for (const [slot, keys] of there) {
+    // That needs no slot which is served, as a write does.
+    if (owners[slot] !== self) continue;
+    const isServed = mover.serves(slot);
+    for (const key of keys.splice(0)) if (isServed) gone.add(key);
+  }
+  mover.flush();
+}
+
 /** A client writes to whoever says that a slot is its own, and can be reached where most nodes are. */
-function write(world: World, net: Net, movers: Mover[], acknowledged: Map<number, number[]>): void {
+function write(world: World, net: Net, movers: Mover[], { there }: Told): void {
   let key = 0;
   const again = (): void => {
-    const sides = movers.map(({ node }) => net.sides.get(node.ip) ?? 0);
     const slot = world.random.pick(WATCHED_SLOTS);
     key++;
-    for (const [i, mover] of movers.entries()) {
-      const isInMajority = sides.filter((side) => side === sides[i]).length > sides.length / 2;
-      if (!isInMajority || !mover.write(slot, key)) continue;
-      acknowledged.get(slot)!.push(key);
+    for (const mover of movers) {
+      if (!isReached(net, mover, movers) || !mover.write(slot, key)) continue;
+      there.get(slot)!.push(key);
       break;
     }
     world.after(world.random.below(20_000), again);
@@ -468,9 +517,9 @@ function unfinished(movers: Mover[]): string | null {
 }
 
 /** A key that is lost, doubled, or where it should not be. */
-function misplaced(movers: Mover[], acknowledged: Map<number, number[]>): string | null {
+function misplaced(movers: Mover[], told: Told): string | null {
   const excused = new Set(movers.flatMap((mover) => [...mover.excused]));
-  for (const [slot, keys] of acknowledged) {
+  for (const [slot, keys] of told.there) {
     const holders = movers.filter((mover) => (mover.keys.get(slot)?.length ?? 0) > 0);
     if (holders.length > 1) {
       return `slot ${slot} is at ${holders.map(({ node }) => node.ip).join(" and ")}`;
@@ -484,6 +533,8 @@ function misplaced(movers: Mover[], acknowledged: Map<number, number[]>): string
     const found = new Set(there);
     if (found.size !== there.length) return `slot ${slot} has a key twice`;
     if (excused.has(slot)) continue;
+    const back = there.find((key) => told.gone.has(key));
+    if (back !== undefined) return `slot ${slot}: key ${back} was thrown away, and is back`;
     const lost = keys.filter((key) => !found.has(key));
     if (lost.length > 0) {
       return `slot ${slot}: ${lost.length} of ${keys.length} acknowledged keys are lost, as ${

@@ -354,6 +354,8 @@ export const RDB_SINK_PASSED: usize = ROOTS + 0xd5c;
 /** u64 and u32: the checksum of what went to the file, and whether it has one. */
 export const RDB_SINK_SUM: usize = ROOTS + 0xd60;
 export const RDB_SINK_SUMS: usize = ROOTS + 0xd68;
+/** u32: 1..63, the mark that the buckets bear which the last snapshot has written; 0 before the first. */
+export const SNAPSHOT_GENERATION: usize = ROOTS + 0xd6c;
 
 // ---- replies that do not fit -----------------------------------------------------------------------
 

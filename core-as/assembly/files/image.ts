@@ -3,7 +3,7 @@
  *
  * ```
  *  cells      hash key; the allocator's; databases; values that wait to be freed; hashes with expiring fields;
- *             the log of expired keys, which is empty; slabs by class
+ *             the log of expired keys, which is empty; slabs by class; the generation of buckets' marks
  *  page map   and links of free runs, as far as the heap goes
  *  heap       stretches of pages that are in use
  * ```
@@ -15,8 +15,9 @@
  */
 import {
   CRC64_AREA, DATABASES, DATABASE_COUNT, EXPIRED_LOG, EXPIRED_LOG_LEN, FREED_VALUES, HASH_EXPIRED_LOG, HASH_EXPIRED_LOG_CAP,
-  HASH_EXPIRING, HASH_EXPIRING_COUNT, HASH_KEY, HEAP, LIMIT_PAGE, PAGE_LINKS, PAGE_MAP, PENDING_SPARE, PENDING_VALUES, STREAM_CONSUMERS,
-  RANDOM, RELEASED_PAGES, RELEASED_RUN, RESULT_I64, RESULT_LEN, RESULT_PTR, SLAB_PARTIAL, TOP_PAGE, USED_BYTES,
+  HASH_EXPIRING, HASH_EXPIRING_COUNT, HASH_KEY, HEAP, LIMIT_PAGE, PAGE_LINKS, PAGE_MAP, PENDING_SPARE, PENDING_VALUES,
+  RANDOM, RELEASED_PAGES, RELEASED_RUN, RESULT_I64, RESULT_LEN, RESULT_PTR, SLAB_PARTIAL, SNAPSHOT_GENERATION,
+  STREAM_CONSUMERS, TOP_PAGE, USED_BYTES,
 } from "../base/layout";
 import { free, nextUsedPage, pageAfter } from "../base/memory";
 import { subjectsEnd } from "../generic/pubsub";
@@ -57,6 +58,7 @@ export function imageCells(index: u32): bool {
     case 8: return part(PAGE_MAP + (<usize> (HEAP_PAGE - 1) << 2), PAGE_MAP + (<usize> top << 2));
     case 9: return part(PAGE_LINKS + (<usize> HEAP_PAGE << 3), PAGE_LINKS + (<usize> top << 3));
     case 10: return part(STREAM_CONSUMERS, STREAM_CONSUMERS + 4);
+    case 11: return part(SNAPSHOT_GENERATION, SNAPSHOT_GENERATION + 4);
     default: return false;
   }
 }

@@ -26,7 +26,7 @@
  * The unit is a bucket of a database's table. A walker writes one after the other and marks it; whoever is
  * about to change a bucket, or the value of a key in it, has it written first if it has no mark
  * ({@link snapshotBucket}), and the one under way before that: so each key is in the file as it was when the
- * snapshot began, once. A table may grow and shrink meanwhile: halves of a bucket inherit its mark, and
+ * snapshot began, once. A mark is the snapshot's generation, so that none need be taken away. A table may grow and shrink meanwhile: halves of a bucket inherit its mark, and
  * buckets that join are written before.
  *
  * The host writes what the sink holds after each step, and whenever it is full (rdb_sink.ts): no memory is
@@ -36,7 +36,7 @@
  */
 import {
   ACCESS_CLOCK, DATABASES, DATABASE_BYTES, DATABASE_COUNT, HASH_EXPIRING_COUNT, RDB_SINK_FAILED, RDB_SINK_PASSED,
-  READ_PLACES, SAVER, SNAPSHOT, STREAM_CONSUMERS,
+  READ_PLACES, SAVER, SNAPSHOT, SNAPSHOT_GENERATION, STREAM_CONSUMERS,
 } from "../base/layout";
 import { checksumTables } from "./dump";
 import { entryAccess, entryExpiryMs, entryKey, entryKeyLen, hasExpiry } from "../keyspace/entry";
@@ -44,7 +44,8 @@ import { hashBytes } from "../hashing/hash";
 import { bucketIsLarge } from "./large";
 import { databaseSize, expiresSize, keysOf, lfuCounter } from "../keyspace/keyspace";
 import {
-  bucketAt, bucketCount, bucketIndex, isMarked, mark, matches, overflowOf, SLOT_MASK, slotAddress, tableUnmark, unmark,
+  bucketAt, bucketCount, bucketIndex, GENERATIONS, isMarked, mark, matches, overflowOf, SLOT_MASK, slotAddress,
+  tableUnmark, unmark,
 } from "../structures/keytable";
 import { asideBegin, asideEnd, asideFree, fileClose, fileFlush, fileOpen, fileSum, putByte, putBytes, putLength, putString, putU64 } from "./rdb_sink";
 import { rdbTypeOf, writeStart, writeStep } from "./rdb_write";
@@ -120,12 +121,22 @@ export function saveStart(format: u32, version: u32, use: u32, checksum: bool): 
   store<u32>(s, NO_DATABASE, 60);
   store<u32>(s, format, 64);
   store<u32>(s, version, 68);
-  for (let db: u32 = 0; db < load<u32>(DATABASE_COUNT); db++) tableUnmark(keysOf(db));
+  beginGeneration();
   fileOpen(checksum && !isCommands(s) ? checksumTables() : 0);
   if (isCommands(s)) return <u32> s;
   store<u8>(MAGIC, <u8> (0x30 + leastVersion(version) % 10), 8);
   putBytes(MAGIC, 9);
   return <u32> s;
+}
+
+/** Has no bucket marked: but for each 63rd time by a mark that none bears, so that it takes no time. */
+function beginGeneration(): void {
+  let generation = load<u32>(SNAPSHOT_GENERATION) + 1;
+  if (generation > GENERATIONS) {
+    for (let db: u32 = 0; db < load<u32>(DATABASE_COUNT); db++) tableUnmark(keysOf(db));
+    generation = 1;
+  }
+  store<u32>(SNAPSHOT_GENERATION, generation);
 }
 
 /** The lowest version that has all there is; fields that expire have no other. */

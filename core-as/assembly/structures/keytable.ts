@@ -8,9 +8,9 @@
  *    +0  u32 directory                      +0  u8[12] tags      0 = empty, else 1..255 of the hash
  *    +4  u32 directory capacity             +12 u32    overflow | marks
  *    +8  u32 buckets                                   bits 6..31 the overflow bucket's address
- *    +12 u32 level                                     bit 0 the snapshot's mark
- *    +16 u32 count                          +16 u32[12] items  
- *    +20 u32 overflow buckets
+ *    +12 u32 level                                     bits 0..5 the generation of the snapshot
+ *    +16 u32 count                                     that has written it last
+ *    +20 u32 overflow buckets               +16 u32[12] items
  *    +24 u32 first segment's capacity
  *    +28 u32 key offset      of the key's bytes in an item, its length before them; 0 = entries
  *
@@ -35,7 +35,7 @@
  * Invariants: an overflow bucket is never empty; all but the last bucket of a chain are full.
  */
 import { ASSERTS } from "../base/asserts";
-import { SNAPSHOT } from "../base/layout";
+import { SNAPSHOT, SNAPSHOT_GENERATION } from "../base/layout";
 import { allocate, blockBytes, free, reallocate } from "../base/memory";
 import { entryKey, entryKeyLen } from "./keyed";
 import { hashBytes, randomBelow } from "../hashing/hash";
@@ -235,16 +235,21 @@ function chainRemove(t: usize, head: usize, bucket: usize, slot: u32): void {
 
 // ---- the snapshot's marks -------------------------------------------------------------------------
 
-@inline export function isMarked(bucket: usize): bool { return (load<u32>(bucket, 12) & 1) != 0; }
-@inline export function mark(bucket: usize): void { store<u32>(bucket, load<u32>(bucket, 12) | 1, 12); }
+/** The generation that follows all of 1..63 is 1 again, once no bucket bears it any more. */
+export const GENERATIONS: u32 = 63;
 
-@inline export function unmark(bucket: usize): void { store<u32>(bucket, load<u32>(bucket, 12) & ~1, 12); }
+/** Whether the snapshot under way has written a bucket. */
+@inline export function isMarked(bucket: usize): bool {
+  return (load<u32>(bucket, 12) & 63) == load<u32>(SNAPSHOT_GENERATION);
+}
+@inline export function mark(bucket: usize): void {
+  store<u32>(bucket, (load<u32>(bucket, 12) & ~63) | load<u32>(SNAPSHOT_GENERATION), 12);
+}
+@inline export function unmark(bucket: usize): void { store<u32>(bucket, load<u32>(bucket, 12) & ~63, 12); }
 
-/** Takes all marks away. */
+/** Takes all marks away, whatever their generation. */
 export function tableUnmark(t: usize): void {
-  for (let index: u32 = 0; index < bucketCount(t); index++) {
-    unmark(bucketAt(t, index));
-  }
+  for (let index: u32 = 0; index < bucketCount(t); index++) unmark(bucketAt(t, index));
 }
 
 /** What a snapshot does with a bucket that is about to change; handed in by the room of files. */

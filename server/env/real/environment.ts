@@ -4,9 +4,9 @@ import type { Code } from "../code.ts";
 import type { Clock, Environment, Timers } from "../env.ts";
 import type { LogSink } from "../log_sink.ts";
 import { realDisk } from "./disk.ts";
-import { openLibc } from "./libc.ts";
+import { type Libc, openLibc } from "./libc.ts";
 import { realNetwork } from "./network.ts";
-import { openPageReleaser } from "./pages.ts";
+import { pageReleaser } from "./pages.ts";
 import { realProcess } from "./process.ts";
 import { realProcesses } from "./processes.ts";
 
@@ -17,14 +17,13 @@ const CLOCK_MONOTONIC = 1;
  * The system's clocks. The server reads the monotonic one once per command, and the C library's costs a
  * third of `performance.now()` (65 and 210 ns); its wall clock has microseconds, which TIME shows.
  */
-function systemClocks(): { clock: Clock; close: () => void } {
-  try {
-    const libc = openLibc("clock_gettime");
+function systemClocks(libc: Libc<SmallCalls> | null): Clock {
+  if (libc !== null) {
     const clockGettime = libc.symbols.clock_gettime;
     const words = new Uint32Array(new ArrayBuffer(16));
     // The clocks keep `words`, so what this points at lives as long as they do.
     const timespec = Deno.UnsafePointer.of(words);
-    const clock: Clock = {
+    return {
       nowMs: () => {
         clockGettime(CLOCK_REALTIME, timespec);
         return (words[0] + words[1] * 2 ** 32) * 1000 + words[2] / 1e6;
@@ -34,10 +33,19 @@ function systemClocks(): { clock: Clock; close: () => void } {
         return words[0] * 1e6 + words[2] / 1000;
       },
     };
-    return { clock, close: () => libc.close() };
+  }
+  return { nowMs: () => Date.now(), monotonicUs: () => performance.now() * 1000 };
+}
+
+/** What is asked of the C library beside sockets. */
+type SmallCalls = "clock_gettime" | "madvise";
+
+/** Null where there is none, or FFI is not granted. */
+function openSmallCalls(): Libc<SmallCalls> | null {
+  try {
+    return openLibc("clock_gettime", "madvise");
   } catch {
-    const clock = { nowMs: () => Date.now(), monotonicUs: () => performance.now() * 1000 };
-    return { clock, close: () => {} };
+    return null;
   }
 }
 
@@ -57,9 +65,9 @@ export const realTimers: Timers = {
  * @param code where its code comes from
  */
 export function realEnvironment(log: LogSink, code: Code): Environment {
-  const { clock, close } = systemClocks();
+  const libc = openSmallCalls();
   return {
-    clock,
+    clock: systemClocks(libc),
     timers: realTimers,
     random: { bytes: (count) => crypto.getRandomValues(new Uint8Array(count)) },
     disk: realDisk(),
@@ -67,8 +75,8 @@ export function realEnvironment(log: LogSink, code: Code): Environment {
     process: realProcess(),
     processes: realProcesses,
     log,
-    pageReleaser: openPageReleaser,
+    pageReleaser: (memory) => pageReleaser(memory, libc?.symbols.madvise),
     ...code,
-    close,
+    close: () => libc?.close(),
   };
 }

@@ -1,6 +1,6 @@
 /** The transports over the system's own sockets. */
 
-import { lookup } from "node:dns/promises";
+import type * as dns from "node:dns/promises";
 import type { Network } from "../network.ts";
 import { EpollTransport } from "./epoll.ts";
 import { systemErrorOf } from "../system_error.ts";
@@ -12,6 +12,8 @@ const BACKLOG_PATH = "/proc/sys/net/core/somaxconn";
 /** The address of a host, null where there is none. */
 export async function lookUp(host: string): Promise<string | null> {
   try {
+    // deno-lint-ignore no-process-global -- importing it would load it, and a start need not wait for that
+    const { lookup } = process.getBuiltinModule("node:dns/promises") as typeof dns;
     return (await lookup(host)).address;
   } catch {
     return null;

@@ -1,29 +1,23 @@
 /** Gives the core's free pages back to the kernel. Linux only, through FFI. */
 
 import { type Memory, NOTHING_RELEASED, type PageReleaser } from "../network.ts";
-import { openLibc } from "./libc.ts";
 
 const PAGE_BYTES = 4096;
 const MADV_DONTNEED = 4;
 const CALL_PAGES = 32;
 
-/** A releaser for a core's memory; where there is no C library, one that releases nothing. */
-export function openPageReleaser(memory: Memory): PageReleaser {
-  try {
-    const libc = openLibc("madvise");
-    const pages = new Pages(memory, libc.symbols.madvise);
-    return {
-      release: () => pages.release(),
-      releaseSome: (most) => pages.releaseSome(most),
-      releaseWhole: () => pages.releaseWhole(),
-      close: () => libc.close(),
-    };
-  } catch {
-    return NOTHING_RELEASED;
-  }
-}
-
 type Advise = (address: Deno.PointerValue, bytes: bigint, advice: number) => number;
+
+/** A releaser for a core's memory; where there is no C library, one that releases nothing. */
+export function pageReleaser(memory: Memory, madvise: Advise | undefined): PageReleaser {
+  if (madvise === undefined) return NOTHING_RELEASED;
+  const pages = new Pages(memory, madvise);
+  return {
+    release: () => pages.release(),
+    releaseSome: (most) => pages.releaseSome(most),
+    releaseWhole: () => pages.releaseWhole(),
+  };
+}
 
 class Pages {
   readonly #base: Deno.PointerObject;

@@ -8,7 +8,13 @@ import { NODE_TIMEOUT_MS, replicaOf, slots as slotsOf } from "../../support/clus
 import { type Node, until } from "../../support/nodes.ts";
 import { SeededRandom, seedFromEnv } from "../../support/random.ts";
 import { itemsOf, textOf } from "../../support/resp_reply.ts";
-import { migrate, migrationTest, newestState } from "../../support/slot_migrations.ts";
+import {
+  finished,
+  migrate,
+  migrationTest,
+  newest,
+  newestState,
+} from "../../support/slot_migrations.ts";
 
 const KEYS = 30_000;
 const SLOTS = ["0", "5000"];
@@ -20,8 +26,9 @@ function key(i: number): string {
 }
 
 /** Fills the cluster's first node with all keys that are its. @returns how many */
-async function fill(node: Node): Promise<number> {
-  const commands = Array.from({ length: KEYS }, (_, i) => ["SET", key(i), `${i}`]);
+async function fill(node: Node, valueBytes = 1): Promise<number> {
+  const value = "v".repeat(valueBytes);
+  const commands = Array.from({ length: KEYS }, (_, i) => ["SET", key(i), value]);
   for (let at = 0; at < KEYS; at += 1000) await node.client.pipeline(commands.slice(at, at + 1000));
   return Number(await node.say("DBSIZE"));
 }
@@ -125,4 +132,39 @@ migrationTest(
     }
   },
   { replicas: 1 },
+);
+
+migrationTest(
+  "FLUSHALL on either side of a migration; keys on their way are nowhere to be seen",
+  async (nodes) => {
+    const [source, , target] = nodes;
+    const count = await fill(source, 5000);
+    const others = Number(await target.say("DBSIZE"));
+    assertEquals(others, 0);
+    const arriving = async () => {
+      const id = await target.say("CLUSTER", "MIGRATION", "IMPORT", ...SLOTS);
+      assertEquals(id.length, 40, id);
+      await until(async () => (await newest(target))!.start_time !== "0", "keys to come");
+    };
+    // At the target: what has come goes, and nothing else does.
+    await arriving();
+    const asked = [["RANDOMKEY"], ["DBSIZE"], ["SCAN", "0"], ["FLUSHALL"]];
+    const said = (await target.client.pipeline(asked)).map(({ raw }) => raw);
+    assertEquals(said, ["$-1\r\n", ":0\r\n", "*2\r\n$1\r\n0\r\n*0\r\n", "+OK\r\n"]);
+    const { state, last_error: error } = await finished(target);
+    assertEquals([state, error], ["failed", "data was flushed"]);
+    await until(async () => (await newest(source))!.state === "failed", "the source to hear of it");
+    assertEquals(await source.say("DBSIZE"), `${count}`);
+    await judge(nodes, count);
+    // At the source: all is gone, and what there is after that arrives.
+    await arriving();
+    assertEquals(await source.say("FLUSHALL"), "OK");
+    assertEquals(await source.say("SET", key(0), "new"), "OK");
+    const again = await finished(target);
+    assert(["completed", "in_progress"].includes(again.state), JSON.stringify(again));
+    await judge(nodes, 1);
+    const slot = Number(await source.say("CLUSTER", "KEYSLOT", key(0)));
+    const owner = slot <= Number(SLOTS[1]) ? target : source;
+    assertEquals(await owner.say("GET", key(0)), "new");
+  },
 );

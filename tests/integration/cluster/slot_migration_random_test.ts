@@ -13,7 +13,7 @@ const FILLERS = 60_000;
 const NAMES = 60;
 
 /** Commands whose effect is the same wherever they run. */
-function randomCommand(random: SeededRandom): string[] {
+function randomCommand(random: SeededRandom, databases: number): string[] {
   const key = () => `{t}k${random.below(NAMES)}`;
   const of = (type: string) => `{t}${type}${random.below(NAMES)}`;
   const word = () => `w${random.below(30)}`;
@@ -52,6 +52,17 @@ function randomCommand(random: SeededRandom): string[] {
         .concat(of("n"), of("l"), word()),
     () => ["XADD", of("x"), `${++streamId}-1`, "f", word()],
   ];
+  if (databases > 1) {
+    const db = () => `${random.below(databases)}`;
+    const names = [key, () => of("l"), () => of("h"), () => of("n")];
+    for (let i = 0; i < 5; i++) {
+      makers.push(
+        () => ["SELECT", db()],
+        () => ["MOVE", random.pick(names)(), db()],
+        () => ["COPY", key(), key(), "DB", db(), "REPLACE"],
+      );
+    }
+  }
   return random.pick(makers)();
 }
 let streamId = 0;
@@ -63,46 +74,60 @@ async function digests(node: Node, names: readonly string[]): Promise<string[]> 
   return replies.map(({ reply }, i) => `${names[i]} ${JSON.stringify(reply)}`);
 }
 
-migrationTest(
-  "a slot of all types migrates under commands on several keys, as if it had stayed",
-  async (nodes, stack) => {
-    const seed = seedFromEnv("ETNA_SEED");
-    console.log(`ETNA_SEED=${seed}`);
-    const random = new SeededRandom(seed);
-    const slot = await nodes[0].say("CLUSTER", "KEYSLOT", "{t}");
-    let from = nodes[0];
-    for (const node of nodes) if (await node.say("EXISTS", "{t}") === "0") from = node;
-    let to = nodes[from === nodes[0] ? 1 : 0];
-    const control = stack.use(await Node.start("etna"));
-    for (let i = 0; i < FILLERS; i += 1000) {
-      const commands = Array.from({ length: 1000 }, (_, j) => ["SET", `{t}f${i + j}`, `v${j}`]);
-      await from.client.pipeline(commands);
-      await control.client.pipeline(commands);
-    }
-    for (let round = 0; round < 2; round++) {
-      const id = await to.say("CLUSTER", "MIGRATION", "IMPORT", slot, slot);
-      assertEquals(id.length, 40, id);
-      let count = 0;
-      for (let isHere = true; isHere; count++) {
-        const batch = Array.from({ length: 20 }, () => randomCommand(random));
-        for (const command of batch) {
-          let answer = textOf((await from.client.command(...command)).reply);
-          if (answer.startsWith("MOVED")) {
-            isHere = false;
-            answer = textOf((await to.client.command(...command)).reply);
-          }
-          const expected = textOf((await control.client.command(...command)).reply);
-          assertEquals(answer, expected, command.join(" "));
+for (const databases of [1, 3]) {
+  migrationTest(
+    `a slot of all types in ${databases} databases migrates under commands on several keys, as if it had stayed`,
+    (nodes, stack) => migratesAsIfItStayed(nodes, stack, databases),
+    { options: ["--cluster-databases", `${databases}`] },
+  );
+}
+
+async function migratesAsIfItStayed(
+  nodes: Node[],
+  stack: AsyncDisposableStack,
+  databases: number,
+): Promise<void> {
+  const seed = seedFromEnv("ETNA_SEED");
+  console.log(`ETNA_SEED=${seed}`);
+  const random = new SeededRandom(seed);
+  const slot = await nodes[0].say("CLUSTER", "KEYSLOT", "{t}");
+  let from = nodes[0];
+  for (const node of nodes) if (await node.say("EXISTS", "{t}") === "0") from = node;
+  let to = nodes[from === nodes[0] ? 1 : 0];
+  const control = stack.use(await Node.start("etna"));
+  for (let i = 0; i < FILLERS; i += 1000) {
+    for (const node of [from, control]) await node.say("SELECT", `${i / 1000 % databases}`);
+    const commands = Array.from({ length: 1000 }, (_, j) => ["SET", `{t}f${i + j}`, `v${j}`]);
+    await from.client.pipeline(commands);
+    await control.client.pipeline(commands);
+  }
+  for (let round = 0; round < 2; round++) {
+    const id = await to.say("CLUSTER", "MIGRATION", "IMPORT", slot, slot);
+    assertEquals(id.length, 40, id);
+    let count = 0;
+    for (let isHere = true; isHere; count++) {
+      const batch = Array.from({ length: 20 }, () => randomCommand(random, databases));
+      for (const command of batch) {
+        if (command[0] === "SELECT") await to.client.command(...command);
+        let answer = textOf((await from.client.command(...command)).reply);
+        if (answer.startsWith("MOVED")) {
+          isHere = false;
+          answer = textOf((await to.client.command(...command)).reply);
         }
+        const expected = textOf((await control.client.command(...command)).reply);
+        assertEquals(answer, expected, command.join(" "));
       }
-      console.log(`${count * 20} commands meanwhile`);
-      const names: string[] = [];
-      for (let i = 0; i < NAMES; i++) for (const t of "knlshzpx") names.push(`{t}${t}${i}`);
-      for (let i = 0; i < FILLERS; i += 97) names.push(`{t}f${i}`);
+    }
+    console.log(`${count * 20} commands meanwhile`);
+    const names: string[] = [];
+    for (let i = 0; i < NAMES; i++) for (const t of "knlshzpx") names.push(`{t}${t}${i}`);
+    for (let i = 0; i < FILLERS; i += 97) names.push(`{t}f${i}`);
+    for (let db = 0; db < databases; db++) {
+      for (const node of [from, to, control]) await node.say("SELECT", `${db}`);
       assertEquals(await digests(to, names), await digests(control, names));
       assertEquals(await to.say("DBSIZE"), await control.say("DBSIZE"));
       await until(async () => await from.say("DBSIZE") === "0", "the source to be empty");
-      [from, to] = [to, from];
     }
-  },
-);
+    [from, to] = [to, from];
+  }
+}
