@@ -120,9 +120,10 @@ export function proceed(state: State, primary: Primary): void {
 }
 
 function waitStart(state: State, primary: Primary, failover: Failover): void {
-  const leader = failover.isForced ? state.id : leaderOf(state, primary, failover);
+  // Nobody else is given its vote in the epoch of a failover that is led without asking.
+  const leader = leaderOf(state, primary, failover);
   // Who forgets the epoch that it has led in would lead in it again, and promote another one.
-  if (leader === state.id && (failover.isForced || state.isSaved)) {
+  if (failover.isForced || (leader === state.id && state.isSaved)) {
     state.tell("warning", "+elected-leader", primary);
     if (simulates(state, "crash-after-election")) return;
     move(state, failover, "select_slave", primary);
