@@ -15,7 +15,7 @@ export interface PacedNeeds {
 }
 
 /** Of the time that has passed; at least and at most so much at once. */
-const SHARE = 0.17;
+const SHARE = 0.2;
 const LEAST_US = 100;
 const MOST_US = 300;
 const REST_US = 700;
