@@ -172,7 +172,8 @@ export async function startServer(
   const { poller } = transports;
   server.poller = poller;
   const loop = new Loop(server, environment.clock, timers, poller, options.embedded, () => {
-    return transports.others();
+    // Files that are being loaded wait for their turn behind it, too.
+    return server.loading.active || transports.others();
   });
   server.onWake = () => loop.wake();
   const end = async () => {

@@ -21,7 +21,7 @@ export class Swallower {
     await this.connection.write(new TextEncoder().encode(text));
   }
 
-  /** Reads the data set up to its mark. */
+  /** Reads the data set up to its mark, and what may have come with that. */
   async #synchronize(): Promise<void> {
     const buffer = new Uint8Array(MIB);
     const decoder = new TextDecoder("latin1");
@@ -29,15 +29,24 @@ export class Swallower {
     // Redis takes no PSYNC while an answer is to be read.
     await this.connection.read(buffer);
     await this.#send("PSYNC", "?", "-1");
+    /** What may be the beginning of what is looked for. */
     let text = "";
     let mark: string | undefined;
-    while (mark === undefined || !text.endsWith(mark)) {
+    for (let at = -1; at < 0;) {
       const count = await this.connection.read(buffer);
       if (count === null) throw new Error("the primary has ended");
       text += decoder.decode(buffer.subarray(0, count));
-      mark = /\$EOF:(.{40})\r\n/.exec(text)?.[1];
+      if (mark === undefined) {
+        const head = /\+FULLRESYNC \S+ (\d+)[^]*\$EOF:(.{40})\r\n/.exec(text);
+        if (head === null) continue;
+        this.#offset = Number(head[1]);
+        mark = head[2];
+        text = text.slice(head.index + head[0].length);
+      }
+      at = text.indexOf(mark);
+      if (at >= 0) this.#offset += text.length - at - mark.length;
+      else text = text.slice(-mark.length);
     }
-    this.#offset = Number(/\+FULLRESYNC \S+ (\d+)/.exec(text)![1]);
     await this.#send("REPLCONF", "ACK", `${this.#offset}`);
   }
 

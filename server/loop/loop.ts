@@ -7,9 +7,9 @@
  * Deno's loop is free. That while is IDLE_AFTER_US after traffic that went on, and half as long each time that nothing
  * more came in it: who asks something now and then, or a timer, does not keep it up.
  *
- * Inside somebody else's process (`embedded`), and while a transport without a poller has clients
- * (`others`), it never blocks: what it would wait for may be in that very process, behind it in Deno's
- * loop. Without any poller it sleeps until it is woken.
+ * Inside somebody else's process (`embedded`), and while files are loaded or a transport without a
+ * poller has clients (`others`), it never blocks: what it would wait for may be in that very process,
+ * behind it in Deno's loop. Without any poller it sleeps until it is woken.
  */
 
 import type { Clock, Timers } from "../env/env.ts";

@@ -7,7 +7,7 @@ import { LoopbackClient } from "../../server/net/loopback.ts";
 import { testEnvironment } from "../support/environment.ts";
 import { MemoryDisk } from "../support/memory_disk.ts";
 import { freePort } from "../support/ports.ts";
-import { sleep, Wire } from "./wire.ts";
+import { concat, request, sleep, Wire } from "./wire.ts";
 
 const KEYS = 60_000;
 
@@ -90,6 +90,45 @@ Deno.test("ending while a file is loaded saves nothing over it", async () => {
   await over;
   await (await running).close();
   assertEquals(disk.files.get("dump.rdb")!.length, before);
+});
+
+Deno.test("who asks all the time does not keep a server from loading", async () => {
+  const dir = await Deno.makeTempDir({ prefix: "etna-test-" });
+  const commands = 300_000;
+  await Deno.mkdir(`${dir}/appendonlydir`);
+  const name = "appendonly.aof.1.incr.aof";
+  await Deno.writeTextFile(
+    `${dir}/appendonlydir/appendonly.aof.manifest`,
+    `file ${name} seq 1 type i\n`,
+  );
+  const log = concat(Array.from(
+    { length: commands },
+    (_, i) => request("SET", `key:${i % 1000}`, `${i}`),
+  ));
+  await Deno.writeFile(`${dir}/appendonlydir/${name}`, log);
+  const port = freePort();
+  // A process of its own: a server within another program never waits inside the system's calls.
+  const server = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "mod.ts", "--port", `${port}`, "--dir", dir, "--appendonly", "yes"],
+    cwd: new URL("../../", import.meta.url),
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  try {
+    using wire = await connect(port);
+    let asked = 0;
+    for (let reply = ""; !reply.startsWith("+PONG"); asked++) {
+      await wire.send("PING\r\n");
+      reply = "";
+      while (!reply.endsWith("\r\n")) reply += await wire.readText(1);
+    }
+    // A slice is a few hundred commands. Where each of them waits for milliseconds of talk it is many times as many.
+    assert(asked < 1500, `it was asked ${asked} times while it loaded ${commands} commands`);
+  } finally {
+    server.kill("SIGKILL");
+    await server.status;
+    await Deno.remove(dir, { recursive: true });
+  }
 });
 
 /** Connects as soon as somebody listens. */
