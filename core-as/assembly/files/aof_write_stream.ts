@@ -13,7 +13,7 @@
  * As in Redis, no command says when a consumer was last seen, nor that an entry is pending which has been deleted.
  */
 import { entryKey, entryKeyLen, valuePtr } from "../keyspace/entry";
-import { idCount, idFirst, idGo, idLeaf, idMs, idNext, idPayload, idSeq, idSlot } from "../structures/idtree";
+import { idCount, idGo, idMs, idNext, idPayload, idSeq } from "../structures/idtree";
 import { lpI64, lpLen, lpPtr, lpRead, lpSkip } from "../structures/listpack";
 import {
   DELETED, enterNode, entryEnd, entryFields, entryFlags, entryMs, entryNames, entrySeq, entryValues,
@@ -24,6 +24,7 @@ import {
   lastIdOf, msOf, namedAt, nameLenOf, nameOf, namesCount, nodesOf, ownerOf, pendingOf, seqOf,
 } from "../types/stream/stream_value";
 import { putCommand, putIdWord, putInteger, putWord } from "./aof_sink";
+import { groupAt, keepPlace, startTree } from "./rdb_write_stream";
 import { HEAD, isEnough, phaseOf, setPhase } from "./rdb_writer";
 
 const NODES: u32 = 1;
@@ -53,7 +54,6 @@ const FORCE = memory.data<u8>([0x46, 0x4f, 0x52, 0x43, 0x45]);
 /** Where the cursor of stream_node.ts stood for whom this interrupts. */
 const KEPT = memory.data(72); // CURSOR_BYTES of stream_node.ts, which may be declared later
 
-@inline function groupAt(w: usize, s: usize): usize { return namedAt(groupsOf(s), load<u32>(w, 24)); }
 @inline function putKey(e: usize): void { putWord(entryKey(e), entryKeyLen(e)); }
 @inline function putName(named: usize): void { putWord(nameOf(named), nameLenOf(named)); }
 @inline function putIdAt(id: usize): void { putIdWord(msOf(id), seqOf(id)); }
@@ -73,17 +73,6 @@ export function writeStreamCommands(w: usize, e: usize, limit: u32): bool {
     }
   }
   return true;
-}
-
-/** Puts the writer before the first item of a tree that has some, to be written in a phase. */
-function startTree(w: usize, t: usize, phase: u32): void {
-  idFirst(t);
-  keepPlace(w);
-  setPhase(w, phase);
-}
-function keepPlace(w: usize): void {
-  store<u32>(w, <u32> idLeaf(), 8);
-  store<u32>(w, idSlot(), 12);
 }
 
 // ---- entries --------------------------------------------------------------------------------------

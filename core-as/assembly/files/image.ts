@@ -3,7 +3,8 @@
  *
  * ```
  *  cells      hash key; the allocator's; databases; values that wait to be freed; hashes with expiring fields;
- *             the log of expired keys, which is empty; slabs by class; the generation of buckets' marks
+ *             the log of expired keys, which is empty; slabs by class; consumers of streams; the
+ *             generation of buckets' marks
  *  page map   and links of free runs, as far as the heap goes
  *  heap       stretches of pages that are in use
  * ```

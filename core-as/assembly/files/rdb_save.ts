@@ -26,8 +26,8 @@
  * The unit is a bucket of a database's table. A walker writes one after the other and marks it; whoever is
  * about to change a bucket, or the value of a key in it, has it written first if it has no mark
  * ({@link snapshotBucket}), and the one under way before that: so each key is in the file as it was when the
- * snapshot began, once. A mark is the snapshot's generation, so that none need be taken away. A table may grow and shrink meanwhile: halves of a bucket inherit its mark, and
- * buckets that join are written before.
+ * snapshot began, once. A mark is the snapshot's generation, so that none need be taken away. A table may grow
+ * and shrink meanwhile: halves of a bucket inherit its mark, and buckets that join are written before.
  *
  * The host writes what the sink holds after each step, and whenever it is full (rdb_sink.ts): no memory is
  * needed. A change costs what it takes to write a bucket, some seven

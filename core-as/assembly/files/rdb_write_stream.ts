@@ -33,7 +33,8 @@ const CONSUMER: u32 = 5;
 const OWNED: u32 = 6;
 const END: u32 = 7;
 
-@inline function groupAt(w: usize, s: usize): usize { return namedAt(groupsOf(s), load<u32>(w, 24)); }
+/** The group that is being written. */
+@inline export function groupAt(w: usize, s: usize): usize { return namedAt(groupsOf(s), load<u32>(w, 24)); }
 @inline function consumerOf(w: usize, group: usize): usize { return namedAt(consumersOf(group), load<u32>(w, 28)); }
 
 /** @returns whether the stream is written */
@@ -54,12 +55,12 @@ export function writeStreamStep(w: usize, s: usize, limit: u32): bool {
 }
 
 /** Puts the writer before the first item of a tree that has some, to be written in a phase. */
-function startTree(w: usize, t: usize, phase: u32): void {
+export function startTree(w: usize, t: usize, phase: u32): void {
   idFirst(t);
   keepPlace(w);
   setPhase(w, phase);
 }
-function keepPlace(w: usize): void {
+export function keepPlace(w: usize): void {
   store<u32>(w, <u32> idLeaf(), 8);
   store<u32>(w, idSlot(), 12);
 }
