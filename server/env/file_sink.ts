@@ -71,30 +71,39 @@ export class FileSink implements Sink {
       throw new FileSinkError("sync", error);
     }
     // It was given up meanwhile.
-    if (!this.#ended) this.#move();
+    if (this.#ended) return;
+    this.#end();
+    try {
+      await this.disk.renameLater(this.temporary, this.path);
+    } catch (error) {
+      throw this.#notMoved(error);
+    }
   }
 
   /** The same, while everybody waits. */
   finishNow(): void {
     attempt("sync", () => this.#file.sync());
-    this.#move();
-  }
-
-  #move(): void {
-    this.#ended = true;
-    this.#file.close();
+    this.#end();
     try {
       this.disk.rename(this.temporary, this.path);
     } catch (error) {
-      removeQuietly(this.disk, this.temporary);
-      throw new FileSinkError("move", error);
+      throw this.#notMoved(error);
     }
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#file.close();
+  }
+
+  #notMoved(error: unknown): FileSinkError {
+    removeQuietly(this.disk, this.temporary);
+    return new FileSinkError("move", error);
   }
 
   abort(): void {
     if (this.#ended) return;
-    this.#ended = true;
-    this.#file.close();
+    this.#end();
     removeQuietly(this.disk, this.temporary);
   }
 }

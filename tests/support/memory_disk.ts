@@ -65,6 +65,11 @@ export class MemoryDisk implements Disk {
     this.files.delete(nameOf(from));
   }
 
+  async renameLater(from: string, to: string): Promise<void> {
+    this.rename(from, to);
+    await this.syncing;
+  }
+
   remove(path: string): void {
     this.files.delete(nameOf(path));
   }
