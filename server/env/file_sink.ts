@@ -129,10 +129,30 @@ export function replaceFile(
 ): void {
   const sink = new FileSink(disk, path, temporary);
   try {
-    sink.write(typeof content === "string" ? new TextEncoder().encode(content) : content);
+    sink.write(bytesOf(content));
     sink.finishNow();
   } catch (error) {
     sink.abort();
     throw error;
   }
 }
+
+/** The same beside other work: fulfilled once it is on the disk. */
+export async function replaceFileLater(
+  disk: Disk,
+  path: string,
+  content: string | Uint8Array<ArrayBuffer>,
+  temporary: string,
+): Promise<void> {
+  const sink = new FileSink(disk, path, temporary);
+  try {
+    sink.write(bytesOf(content));
+    await sink.finish();
+  } catch (error) {
+    sink.abort();
+    throw error;
+  }
+}
+
+const bytesOf = (content: string | Uint8Array<ArrayBuffer>) =>
+  typeof content === "string" ? new TextEncoder().encode(content) : content;

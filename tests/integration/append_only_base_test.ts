@@ -91,6 +91,8 @@ Deno.test(`a base of commands is of the moment when it began, seed ${seed}`, asy
   const [digest, streams] = [await server.digest(), await streamsOf(server, keys)];
   server.disk.writeMs = 2;
   await server.call("BGREWRITEAOF");
+  // It begins once the manifest names the file that follows it.
+  while (!server.disk.files.has(`temp-${AOF}.2.base.aof`)) await server.call("PING");
   let steps = 0;
   while (server.running.server.snapshots.running) {
     const calls = Array.from({ length: 6 }, () => change(random, keys, steps++));

@@ -65,9 +65,9 @@ export class MemoryDisk implements Disk {
     this.files.delete(nameOf(from));
   }
 
-  async renameLater(from: string, to: string): Promise<void> {
+  renameLater(from: string, to: string): Promise<void> {
     this.rename(from, to);
-    await this.syncing;
+    return Promise.resolve();
   }
 
   remove(path: string): void {
