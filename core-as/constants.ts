@@ -59,7 +59,7 @@ async function valuesOf(
 
 function isVariable(global: WebAssembly.Global): boolean {
   try {
-    global.value = global.value;
+    global.value = Number(global.value);
     return true;
   } catch {
     return false;
