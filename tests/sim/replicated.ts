@@ -196,14 +196,16 @@ class Replicated extends Group {
         node.crash(random.chance(0.5));
         await world.run(random.below(2e6));
         return await this.startAgain(node);
-      case 3:
+      case 3: {
         // It comes back with what it has on its disk, which is all it has acknowledged, or is not started again.
         if (node !== this.primary || node.options.appendfsync !== "always") return;
-        if (this.lags(node)) return;
+        const lags = this.lags(node);
         node.crash(random.chance(0.5));
         await world.run(random.below(1e6));
         await this.startAgain(node);
-        return this.writers.forEach((writer) => writer.move());
+        this.writers.forEach((writer) => writer.move());
+        return lags ? await this.#lostItsEnd(node) : undefined;
+      }
       case 4:
         return await this.#promote();
       case 7:
@@ -353,6 +355,26 @@ class Replicated extends Group {
         throw new Error(`${writer.name}: acknowledged ${lost} is lost at ${node.name}`);
       }
     }
+  }
+
+  /**
+   * A primary whose disk had not taken all it has, from when it was a replica, comes back with a beginning of that:
+   * nothing is missing in the middle, and what it lacks is lost to all, as they follow it.
+   */
+  async #lostItsEnd(node: SimNode): Promise<void> {
+    for (const writer of this.writers) {
+      writer.confirmed.clear();
+      const found = await this.#numbers(node, writer);
+      if (found === null) continue;
+      const last = Math.max(0, ...found);
+      const hole = [...writer.acknowledged].find((number) => number < last && !found.has(number));
+      if (hole !== undefined) {
+        throw new Error(
+          `${node.name} comes back with ${last} of ${writer.name}, and without ${hole}`,
+        );
+      }
+    }
+    await this.#hasAcknowledged(node, true);
   }
 
   // ---- what must hold ---------------------------------------------------------------------------
