@@ -26,6 +26,8 @@ class Writer {
   readonly acknowledged = new Set<number>();
   readonly confirmed = new Map<number, readonly string[]>();
   sent = 0;
+  /** Numbers up to here were sent to earlier primaries. */
+  sentBefore = 0;
   #client: SimClient | null = null;
   #awaited: (number | "wait" | null)[] = [];
   /** Acknowledged since the last confirmation. */
@@ -298,6 +300,7 @@ class Replicated extends Group {
     this.primary = next;
     for (const writer of this.writers) {
       writer.move();
+      writer.sentBefore = writer.sent;
       writer.confirmed.clear();
     }
     for (const node of this.nodes) {
@@ -359,7 +362,8 @@ class Replicated extends Group {
 
   /**
    * A primary whose disk had not taken all it has, from when it was a replica, comes back with a beginning of that:
-   * nothing is missing in the middle, and what it lacks is lost to all, as they follow it.
+   * nothing is missing in the middle, nor what it has acknowledged itself; what it lacks is lost to all, as they
+   * follow it.
    */
   async #lostItsEnd(node: SimNode): Promise<void> {
     for (const writer of this.writers) {
@@ -367,11 +371,11 @@ class Replicated extends Group {
       const found = await this.#numbers(node, writer);
       if (found === null) continue;
       const last = Math.max(0, ...found);
-      const hole = [...writer.acknowledged].find((number) => number < last && !found.has(number));
-      if (hole !== undefined) {
-        throw new Error(
-          `${node.name} comes back with ${last} of ${writer.name}, and without ${hole}`,
-        );
+      const wrong = [...writer.acknowledged].find((number) =>
+        !found.has(number) && (number < last || number > writer.sentBefore)
+      );
+      if (wrong !== undefined) {
+        throw new Error(`${node.name} comes back without ${wrong} of ${writer.name}`);
       }
     }
     await this.#hasAcknowledged(node, true);
