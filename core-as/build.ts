@@ -32,9 +32,12 @@ const flags = [
   "--noExportMemory",
 ];
 
-/** Newest modification time, in ms, of the sources and of this file. */
+/** Newest modification time, in ms, of the sources and of what makes the module of them. */
 function newestSourceMs(): number {
-  let newest = Deno.statSync(new URL(import.meta.url)).mtime!.getTime();
+  let newest = 0;
+  for (const file of ["build.ts", "constants.ts", "sections.ts"]) {
+    newest = Math.max(newest, Deno.statSync(new URL(file, here)).mtime!.getTime());
+  }
   const visit = (dir: URL) => {
     for (const entry of Deno.readDirSync(dir)) {
       if (entry.isDirectory) visit(new URL(`${entry.name}/`, dir));
@@ -69,7 +72,28 @@ function hasSources(): boolean {
 /** asc's bindings wait for the instance, which costs a turn of the event loop: two milliseconds. */
 function instantiatedAtOnce(bindings: string): string {
   const waits = "await WebAssembly.instantiate(module, adaptedImports)";
+  if (!bindings.includes(waits)) {
+    throw new Error("asc's bindings instantiate otherwise than expected");
+  }
   return bindings.replace(waits, "new WebAssembly.Instance(module, adaptedImports)");
+}
+
+/** What asc has written as the host wants it. Tests read variables, too: their module keeps all that it exports. */
+async function asLoaded(
+  name: CoreModule,
+  temporary: string,
+  files: Map<string, string | Uint8Array>,
+): Promise<Map<string, string | Uint8Array>> {
+  const [js, dts, binary] = [".js", ".d.ts", ".wasm"].map((kind) => `${temporary}${kind}`);
+  files.set(js, instantiatedAtOnce(files.get(js) as string));
+  if (name !== "core") return files;
+  const { withConstants } = await import("./constants.ts");
+  const { wasm, bindings, types } = await withConstants({
+    wasm: files.get(binary) as Uint8Array<ArrayBuffer>,
+    bindings: files.get(js) as string,
+    types: files.get(dts) as string,
+  });
+  return files.set(binary, wasm).set(js, bindings).set(dts, types);
 }
 
 /**
@@ -117,13 +141,12 @@ export async function buildCore(name: CoreModule, force = false): Promise<boolea
     stderr: { write: (text: string | Uint8Array) => stderr.push(String(text)) },
   });
   if (result.error) throw new Error(`the core does not compile\n${stderr.join("")}`);
-  for (const [file, data] of files) {
+  for (const [file, data] of await asLoaded(name, temporary, files)) {
     const path = new URL(file.replace(temporary, name), outDir);
     // Written aside and renamed, so that two processes building at once both see whole files.
     const aside = new URL(file, outDir);
-    if (typeof data === "string") {
-      Deno.writeTextFileSync(aside, instantiatedAtOnce(data.replaceAll(temporary, name)));
-    } else Deno.writeFileSync(aside, data);
+    if (typeof data === "string") Deno.writeTextFileSync(aside, data.replaceAll(temporary, name));
+    else Deno.writeFileSync(aside, data);
     Deno.renameSync(aside, path);
   }
   return true;

@@ -6,7 +6,7 @@
  * readers here. A process may hold any number of cores.
  */
 
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import type * as crypto from "node:crypto";
 import type * as Bindings from "../build/core.d.ts";
 
@@ -51,6 +51,8 @@ export interface CoreImage {
   readonly module: WebAssembly.Module;
   /** The code itself. */
   readonly wasm: Uint8Array<ArrayBuffer>;
+  /** See {@link Core.at}. */
+  readonly at: Cells;
   /**
    * Memories that are all zeros again, for cores to come: a new one costs the engine a collection of all its
    * garbage, as 4 GiB look like a burden; 10 ms in a small program, 50 ms in a larger one.
@@ -63,7 +65,18 @@ export async function coreImage(
   bindings: typeof Bindings,
   wasm: Uint8Array<ArrayBuffer>,
 ): Promise<CoreImage> {
-  return { bindings, module: await WebAssembly.compile(wasm), wasm, spares: [] };
+  const module = await WebAssembly.compile(wasm);
+  return { bindings, module, wasm, at: cellsOf(bindings.constants), spares: [] };
+}
+
+/** The layout's constants as {@link Core.at} has them. */
+function cellsOf(constants: typeof Bindings.constants): Cells {
+  const { ROOTS, ROOTS_END } = constants;
+  const cells: Record<string, number> = {};
+  for (const [name, value] of Object.entries(constants)) {
+    cells[name] = value >= ROOTS && value < ROOTS_END ? value >>> 2 : value;
+  }
+  return asFastObject(cells) as Cells;
 }
 
 /** Address space that spare memories may take, in memories. */
@@ -109,8 +122,8 @@ export class Core {
    * asked of it meanwhile. @returns false when that fails
    */
   writeFile: (ptr: number, len: number) => boolean = () => false;
-  /** The same bytes for what the engine reads as Latin-1 by itself. */
-  readonly #latin1: Buffer;
+  /** The same bytes for what the engine reads as Latin-1 by itself, from when that is first wanted. */
+  #latin1: Buffer | null = null;
   readonly #decoder = new TextDecoder();
   readonly #encoder = new TextEncoder();
 
@@ -125,26 +138,15 @@ export class Core {
   ) {
     this.memory = memory;
     this.u8 = new Uint8Array(memory.buffer);
-    this.#latin1 = Buffer.from(memory.buffer);
     this.u32 = new Uint32Array(memory.buffer);
     this.i32 = new Int32Array(memory.buffer);
     this.f64 = new Float64Array(memory.buffer);
     this.i64 = new BigInt64Array(memory.buffer);
     const functions: Record<string, unknown> = {};
-    const cells: Record<string, number> = {};
-    const roots = raw.ROOTS.value;
     // The bindings inherit what needs no conversion from the module's own exports.
-    for (const name in raw) {
-      const value: unknown = raw[name as keyof Raw];
-      if (typeof value === "function") functions[name] = value;
-      else if (value !== null && typeof value === "object" && "value" in value) {
-        const address = Number(value.value);
-        const isCell = address >= roots && address < raw.ROOTS_END.value;
-        cells[name] = isCell ? address >>> 2 : address;
-      }
-    }
+    for (const name in raw) functions[name] = raw[name as keyof Raw];
     this.x = asFastObject(functions) as CoreFunctions;
-    this.at = asFastObject(cells) as Cells;
+    this.at = image.at;
     this.#init(options);
   }
 
@@ -174,6 +176,7 @@ export class Core {
     if (spares.length < MOST_SPARES) spares.push(this.memory);
     // Whoever comes late finds nothing, rather than somebody else's.
     Object.assign(this, NOTHING);
+    this.#latin1 = null;
   }
 
   // ---- cells ------------------------------------------------------------------------------------
@@ -223,6 +226,7 @@ export class Core {
     // A call into the engine takes 55 ns, whatever the length; 64 MB take 30 ms, character by character 2 s.
     if (len > 16) {
       if (len > STRING_MAX) throw new StringTooLong();
+      this.#latin1 ??= bufferOf(u8);
       return this.#latin1.toString("latin1", ptr, end);
     }
     let text = "";
@@ -346,10 +350,15 @@ export class StringTooLong extends RangeError {
   }
 }
 
+/** The same bytes as Node has them. Its class is loaded when first needed: starts wait 12 ms for an import of it. */
+function bufferOf({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return globalThis.Buffer.from(buffer, byteOffset, length);
+}
+
 /** A string with one character a byte. @throws StringTooLong */
 export function binaryString(bytes: Uint8Array): string {
   if (bytes.length > STRING_MAX) throw new StringTooLong();
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+  return bufferOf(bytes).toString("latin1");
 }
 
 /** The bytes of a string with one character a byte. */
