@@ -23,9 +23,9 @@
  *
  * A rewrite begins another file for what is written from then on, and beside other work a snapshot of that
  * moment, which becomes the base; only then are the files before deleted. At any time the files that the
- * manifest names hold everything. The loop waits for no sync then: the manifest names the other file while it
- * is empty, and the file before is synced beside. Where the power went before that was done, the other file's
- * first line (lines.ts) tells that something is missing, and what follows is not loaded.
+ * manifest names hold everything. The loop waits for no sync: the manifest names the other file while it is
+ * empty, and the one before is synced beside. If the power goes before that, the other one's first line
+ * (lines.ts) tells what is missing, and nothing behind it is loaded.
  */
 
 import { wordsOf } from "../../server/env/system_error.ts";
@@ -260,9 +260,8 @@ export class AppendOnlyFile implements Follower, Contract {
     const { server } = this;
     const files = this.#files;
     const ready = appends && this.#listed ? this.#ready : null;
-    const seq = ready?.seq ?? files.nextSeq;
-    const base = this.#bases.at(seq);
-    const incr = appends ? ready ?? files.incrAt(seq) : null;
+    const base = this.#bases.at(ready?.seq ?? files.nextSeq);
+    const incr = appends ? ready ?? files.incrAt(base.seq) : null;
     this.scheduled = false;
     this.rewrites++;
     this.#rewriteMs = server.clock.nowMs();
