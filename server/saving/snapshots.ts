@@ -104,6 +104,8 @@ export interface Loaded {
 
 /** Whom a snapshot is made for. */
 export interface Purpose {
+  /** It is for replicas. */
+  readonly isForReplicas?: boolean;
   /** It is in its place. */
   saved(): void;
   failed(error: unknown): void;
@@ -170,6 +172,11 @@ export class Snapshots {
   /** One for the file `dbfilename` is under way. */
   get saving(): boolean {
     return this.#running?.purpose === this.#ownPurpose;
+  }
+
+  /** One is under way that is a background save in Redis: for that file, or for replicas. */
+  get savesInBackground(): boolean {
+    return this.saving || this.#running?.purpose.isForReplicas === true;
   }
 
   /** How long the one under way has been, how many keys it has, and how many there are; null without. */
