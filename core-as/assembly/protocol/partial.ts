@@ -21,9 +21,12 @@
  *
  * Where the parse stands is kept, so a command of a million arguments is scanned once however small the
  * pieces it comes in. A large argument is read into a place of its own (held.ts).
+ *
+ * What is short is no buffer to read into: it is put before INPUT when more has been read there, so that whoever
+ * sends one command after the other is read in large pieces however these cut them.
  */
 import {
-  ARGC, ARGV, ARGV_CAP, ARGV_FIXED, ARGV_FIXED_CAP, INPUT, IN_BULK, IN_COMMAND, IN_END, IN_HELD, IN_LOOKED, IN_LOST,
+  ARGC, ARGV, ARGV_CAP, ARGV_FIXED, ARGV_FIXED_CAP, BEFORE_INPUT_BYTES, INPUT, IN_BULK, IN_COMMAND, IN_END, IN_HELD, IN_LOOKED, IN_LOST,
   IN_PARTIAL, IN_POS, IN_REMAINING, LOOK_COUNT,
 } from "../base/layout";
 import {
@@ -37,8 +40,8 @@ const PARTIAL_BYTES: u32 = 52;
 /** In the partial block. */
 const HELD: usize = 40;
 const LOST: usize = 48;
-/** Read at once of what is dropped. */
-const DROPPED_BYTES: u32 = 65536;
+/** Read at once into INPUT: behind what is short, and of what is dropped. */
+const READ_BYTES: u32 = 65536;
 /** A buffer that is no place doubles, but grows by this much at most. */
 const GROW_MAX: u32 = 1 << 26;
 const BLOCK_MAX: u64 = 0xf0000000;
@@ -62,27 +65,33 @@ export function inputFresh(bytes: u32): void {
   store<i32>(IN_REMAINING, 0);
 }
 
+/** Whether what follows is read into INPUT, and what is kept goes before it. */
+@inline function joins(partial: u32): bool {
+  return !load<u32>(partial, IS_PLACE) && !load<u32>(partial, HELD) && load<u32>(partial, 8) <= BEFORE_INPUT_BYTES;
+}
+
 /** Where the connection's next bytes are to be read to: RESULT of {@link inputRoom}. */
 export function inputTail(partial: u32): u32 {
-  if (load<u32>(partial, IS_PLACE) == DROPPED) return <u32> INPUT;
+  if (load<u32>(partial, IS_PLACE) == DROPPED || joins(partial)) return <u32> INPUT;
   return load<u32>(partial) + load<u32>(partial, 8);
 }
 
 /** Bytes that may be read to {@link inputTail}: makes room where the command under way needs it. */
 export function inputRoom(partial: u32): u32 {
+  if (joins(partial)) return READ_BYTES;
   const buffer: usize = load<u32>(partial);
   let capacity = load<u32>(partial, 4);
   const end = load<u32>(partial, 8);
   const bulk = load<i32>(partial, 24);
   const place = load<u32>(partial, IS_PLACE);
-  if (place == DROPPED) return min(load<u32>(partial, 12), DROPPED_BYTES);
+  if (place == DROPPED) return min(load<u32>(partial, 12), READ_BYTES);
   if (capacity - end >= 1024 || (place && capacity == placeBytes(bulk))) return capacity - end;
   const wanted: u64 = place ? placeRoom(bulk, end) : <u64> end + min(max(end, 1024), GROW_MAX);
   const grown = wanted <= BLOCK_MAX ? reallocate(buffer, <u32> wanted, end) : 0;
   if (!grown) {
     if (!place) return 0;
     drop(partial, <u32> (placeBytes(bulk) - end));
-    return DROPPED_BYTES;
+    return READ_BYTES;
   }
   if (!place) moveAlong(load<u32>(partial, 32), load<u32>(partial, 28), buffer, end, grown);
   capacity = place ? placeCapacity(grown, bulk) : blockBytes(grown);
@@ -125,9 +134,43 @@ function moveAlong(slot: usize, count: u32, from: usize, bytes: u32, to: usize):
   }
 }
 
-/** Goes on parsing a partial command to whose buffer `bytes` were read. */
-export function inputResume(partial: u32, bytes: u32): void {
+/** What is short goes before what was read, and needs no block any more. */
+function join(partial: u32, bytes: u32): void {
+  const from: usize = load<u32>(partial);
+  const kept = load<u32>(partial, 8);
+  const to = INPUT - kept;
+  memory.copy(to, from, kept);
+  store<u32>(IN_PARTIAL, 0);
+  store<u32>(IN_POS, <u32> to + load<u32>(partial, 12));
+  store<u32>(IN_END, <u32> INPUT + bytes);
+  store<u32>(IN_COMMAND, <u32> to + load<u32>(partial, 16));
+  store<i32>(IN_REMAINING, load<i32>(partial, 20));
+  store<i32>(IN_BULK, load<i32>(partial, 24));
+  const argc = load<u32>(partial, 28);
+  const argv: usize = load<u32>(partial, 32);
+  store<u32>(ARGC, argc);
+  store<u32>(IN_LOST, load<u32>(partial, LOST));
+  store<u32>(IN_HELD, 0);
+  if (argv) {
+    moveAlong(argv, argc, from, kept, to);
+    store<u32>(ARGV, <u32> argv);
+    store<u32>(ARGV_CAP, load<u32>(partial, 36));
+  }
+  free(from);
+  free(partial);
+}
+
+/**
+ * Goes on parsing a partial command to whose {@link inputTail} `bytes` were read.
+ *
+ * @returns its block, 0 when it needs none any more
+ */
+export function inputResume(partial: u32, bytes: u32): u32 {
   forgetLookahead();
+  if (joins(partial)) {
+    join(partial, bytes);
+    return 0;
+  }
   const buffer = load<u32>(partial);
   const end = load<u32>(partial, 8) + bytes;
   store<u32>(partial, end, 8);
@@ -150,6 +193,7 @@ export function inputResume(partial: u32, bytes: u32): void {
     store<u32>(ARGV_CAP, load<u32>(partial, 36));
     store<u32>(partial, 0, 32);
   }
+  return partial;
 }
 
 /**
