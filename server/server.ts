@@ -192,7 +192,9 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.output = new Output(this.core, this.stats, (connection, whole) => {
       this.#written(connection, whole);
     });
-    this.limits = new Limits(this);
+    this.limits = new Limits(this, (connection) => {
+      return clientLine(this.execution.context, connection).trimEnd();
+    });
     this.pubsub = new Pubsub(this.core, this.output);
     this.reply = new Reply(this.core);
     this.reply.onError = (text) => this.stats.errored(text);

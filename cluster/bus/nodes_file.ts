@@ -9,7 +9,14 @@
 
 import { SLOT_COUNT } from "../../server/cluster/cluster.ts";
 import { type Node, rangesOf } from "./node.ts";
+import { claimedSlots } from "./slots.ts";
 import type { BusState } from "./state.ts";
+
+/** What a line may say of a node, and of the link to it. */
+const FLAGS = new Set(
+  ["myself", "master", "slave", "fail?", "fail", "handshake", "noaddr", "nofailover", "noflags"],
+);
+const LINKS = new Set(["connected", "disconnected"]);
 
 function flagWords(node: Node): string {
   const words: string[] = [];
@@ -35,8 +42,8 @@ function ownPlace(state: BusState): { ip: string; hostname: string } {
   return { ip: ip !== "" ? ip : state.self.ip, hostname };
 }
 
-function slotWords(state: BusState, node: Node): string[] {
-  const words = rangesOf(node.slots)
+function slotWords(state: BusState, node: Node, slots: Uint8Array): string[] {
+  const words = rangesOf(slots)
     .map(([first, last]) => first === last ? `${first}` : `${first}-${last}`);
   if (!node.isSelf) return words;
   for (const [slot, to] of state.migrating) words.push(`[${slot}->-${to.id}]`);
@@ -51,6 +58,7 @@ export function lineOf(
   wallOffsetMs: number,
   plainPorts = false,
   auxiliary = "",
+  slots: Uint8Array = node.slots,
 ): string {
   const wall = (ms: number) => ms === 0 ? 0 : Math.max(0, Math.floor(ms + wallOffsetMs));
   const isLinked = node.isSelf || node.link?.isOpen;
@@ -64,7 +72,7 @@ export function lineOf(
     wall(node.pongReceivedMs),
     epoch,
     isLinked ? "connected" : "disconnected",
-    ...slotWords(state, node),
+    ...slotWords(state, node, slots),
   ].join(" ");
 }
 
@@ -75,7 +83,8 @@ export function fileText(state: BusState, wallOffsetMs: number): string {
       const shard = node.knowsShards
         ? `${hostname === "" ? "," : ""},shard-id=${node.shardId}`
         : "";
-      return lineOf(state, node, wallOffsetMs, false, shard);
+      // Whom the others belong to it could not tell any more from those that the node has after a start.
+      return lineOf(state, node, wallOffsetMs, false, shard, claimedSlots(state, node));
     });
   lines.push(`vars currentEpoch ${state.currentEpoch} lastVoteEpoch ${state.lastVoteEpoch}`);
   return lines.join("\n") + "\n";
@@ -122,8 +131,8 @@ function addNode(state: BusState, line: string): void {
 
 function readVars(state: BusState, line: string): void {
   const words = line.split(" ");
-  for (let i = 1; i + 1 < words.length; i += 2) {
-    const value = Number(words[i + 1]);
+  for (let i = 1; i < words.length; i += 2) {
+    const value = i + 1 < words.length ? Number(words[i + 1]) : NaN;
     if (!Number.isInteger(value)) throw new NodesFileError(`bad line: ${line}`);
     if (words[i] === "currentEpoch") state.currentEpoch = value;
     else if (words[i] === "lastVoteEpoch") state.lastVoteEpoch = value;
@@ -131,7 +140,9 @@ function readVars(state: BusState, line: string): void {
 }
 
 function readNode(state: BusState, line: string): void {
-  const [name, place, flags, primary, ping, , epoch, , ...slots] = line.split(" ");
+  const [name, place, flags, primary, ping, pong, epoch, link, ...slots] = line.trimEnd().split(
+    " ",
+  );
   const node = state.find(name)!;
   const bad = () => new NodesFileError(`bad line: ${line.slice(0, 80)}`);
   const [address, hostname = "", ...aux] = place.split(",");
@@ -148,6 +159,10 @@ function readNode(state: BusState, line: string): void {
     node.knowsShards = true;
   }
   const words = flags.split(",");
+  const isSound = words.every((word) => FLAGS.has(word)) && LINKS.has(link) &&
+    words.includes("myself") === node.isSelf &&
+    [ping, pong, epoch].every((word) => /^\d+$/.test(word));
+  if (!isSound) throw bad();
   node.isPossiblyFailing = words.includes("fail?");
   node.isFailing = words.includes("fail");
   node.hasNoAddress = words.includes("noaddr");
@@ -155,7 +170,6 @@ function readNode(state: BusState, line: string): void {
   if (node.isFailing) node.failedMs = state.nowMs;
   if (ping !== "0") node.pingSentMs = state.nowMs;
   node.configEpoch = Number(epoch);
-  if (!Number.isInteger(node.configEpoch)) throw bad();
   if (primary !== "-") {
     const followed = state.find(primary) ?? (isName(primary) ? state.add(primary) : undefined);
     if (followed === undefined || followed === node) throw bad();
@@ -174,6 +188,7 @@ function readSlots(state: BusState, node: Node, word: string): boolean {
     (way === ">" ? state.migrating : state.importing).set(Number(slot), other);
     return true;
   }
+  if (!/^\d+(-\d+)?$/.test(word)) return false;
   const [first, last = first] = word.split("-").map(Number);
   if (!isSlot(first) || !isSlot(last) || last < first) return false;
   for (let slot = first; slot <= last; slot++) state.own(slot, node);

@@ -2,6 +2,7 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import type { BusSettings, ServerFacts } from "./actions.ts";
+import { rangesOf } from "./node.ts";
 import { fileText, NodesFileError, ownName, readFile } from "./nodes_file.ts";
 import { BusState } from "./state.ts";
 
@@ -57,6 +58,14 @@ Deno.test("nodes.conf: what the real server has written is read, and written aga
   assertEquals(again.owners.map((owner) => owner?.id), state.owners.map((owner) => owner?.id));
 });
 
+Deno.test("nodes.conf: slots that their owner does not claim any more are nobody's after a start", () => {
+  const state = stateOf(FILE);
+  for (const slot of [205, 206, 300]) state.unclaimed.add(slot);
+  const ranges = rangesOf(stateOf(fileText(state, 0)).find(B)!.slots);
+  assertEquals(ranges, [[200, 204], [207, 299]]);
+  assertEquals(state.find(B)!.slotCount, 101);
+});
+
 Deno.test("nodes.conf: what is cut off or rotten is refused", () => {
   const lines = FILE.split("\n");
   const wrong = [
@@ -69,6 +78,16 @@ Deno.test("nodes.conf: what is cut off or rotten is refused", () => {
     FILE.replace(`slave,fail ${A}`, "slave,fail nobody"),
     FILE.replace("127.0.0.1:7102@17102", "nowhere"),
     FILE.replace("currentEpoch 7", "currentEpoch x"),
+    FILE.replace("slave,fail", "slave,fails"),
+    FILE.replace("master - 0 17", "myself,master - 0 17"),
+    FILE.replace("200-300", "-300"),
+    "\n",
+    // Each without one of its words but for slots: what follows stands for another then.
+    ...lines.slice(0, 4).flatMap((line, at) =>
+      line.split(" ").slice(0, 8).map((_, word) =>
+        lines.with(at, line.split(" ").toSpliced(word, 1).join(" ")).join("\n")
+      )
+    ),
   ];
   for (const text of wrong) assertThrows(() => stateOf(text), NodesFileError, undefined, text);
 });

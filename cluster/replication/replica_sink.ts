@@ -7,6 +7,11 @@ import type { Output } from "../../server/net/output.ts";
 /** So much may wait before the writer stops, and so little is left when it goes on. */
 const FULL_BYTES = 1 << 20;
 const LOW_BYTES = 256 * 1024;
+/**
+ * More than this waits only where writes hurry the snapshot on, as what they are about to change is written before: then
+ * it counts for the replica's limit.
+ */
+export const PACE_BYTES = 2 * FULL_BYTES;
 
 export class ReplicaSink implements Sink {
   onRoom: () => void = () => {};

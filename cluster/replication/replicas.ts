@@ -32,7 +32,7 @@ import type { Introduction, ReplicaFacts } from "../../server/propagation/replic
 import type { Follower, Place } from "../../server/propagation/stream.ts";
 import { randomId } from "../../server/propagation/role.ts";
 import type { Server } from "../../server/server.ts";
-import { ReplicaSink } from "./replica_sink.ts";
+import { PACE_BYTES, ReplicaSink } from "./replica_sink.ts";
 import { SpoolFile } from "./spool_file.ts";
 
 export class Replica implements ReplicaFacts, ReplicaPeer, Follower {
@@ -69,13 +69,17 @@ export class Replica implements ReplicaFacts, ReplicaPeer, Follower {
     return `${this.host}:${this.port || "<unknown-replica-port>"}`;
   }
 
+  get waitingBytes(): number {
+    const piledBytes = Math.max(0, this.connection.chainBytes - PACE_BYTES);
+    return piledBytes + (this.place?.behind ?? 0);
+  }
+
   drained(): void {
     this.sink?.drained();
   }
 
   more(): boolean {
-    if (this.state !== "online") return true;
-    this.server.output.receivers.add(this.connection);
+    if (this.state === "online") this.server.output.receivers.add(this.connection);
     this.server.limits.checkOutput(this.connection);
     return true;
   }
@@ -269,6 +273,7 @@ export class Replicas {
     server.log.notice(`Starting to send the data set to ${all.length} replica(s)`);
     const fail = (error: unknown) => all.forEach((replica) => this.#failed(replica, error));
     server.snapshots.begin(snapshot, {
+      isForReplicas: true,
       saved: () => sinks.forEach((replica) => this.#transferred(replica)),
       failed: fail,
       interrupted: () => fail(new Error("databases were emptied meanwhile")),

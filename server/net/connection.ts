@@ -46,6 +46,11 @@ export interface PendingWait {
 
 /** A replica, as its connection knows it. */
 export interface ReplicaPeer {
+  /**
+   * Bytes that count for its limit: of the stream, those that it has not been sent, while it takes a data set, too;
+   * of that what has piled up beyond its pace.
+   */
+  readonly waitingBytes: number;
   /** Bytes that waited have been sent. */
   drained(): void;
 }

@@ -21,15 +21,19 @@ export interface LimitsNeeds {
 }
 
 export class Limits {
-  constructor(readonly server: LimitsNeeds) {
+  /** @param describe a client as CLIENT LIST does */
+  constructor(readonly server: LimitsNeeds, readonly describe: (connection: Connection) => string) {
     const { config, output } = server;
     const follow = () => {
       const { normal, pubsub, replica } = config.values["client-output-buffer-limit"];
-      output.hardLimits.replica = replica.hardBytes;
+      // A replica that may be behind by the backlog is not closed for less.
+      output.hardLimits.replica = replica.hardBytes &&
+        Math.max(replica.hardBytes, config.values["repl-backlog-size"]);
       output.hardLimits.normal = normal.hardBytes;
       output.hardLimits.pubsub = pubsub.hardBytes;
     };
     config.onChange("client-output-buffer-limit", follow);
+    config.onChange("repl-backlog-size", follow);
     follow();
   }
 
@@ -47,16 +51,17 @@ export class Limits {
 
   /** Closes a client that lets too much output pile up. */
   checkOutput(connection: Connection): void {
-    const { nowMs, config } = this.server;
-    const limits = config.values["client-output-buffer-limit"];
+    const { nowMs, config, output } = this.server;
     if (connection.reader !== null) return;
+    const limits = config.values["client-output-buffer-limit"];
     const limit = connection.replica !== null
       ? limits.replica
       : connection.subscribed
       ? limits.pubsub
       : limits.normal;
-    const bytes = this.server.output.pendingBytes(connection) - FREE_BYTES;
-    const isOver = connection.overLimit || (limit.hardBytes !== 0 && bytes >= limit.hardBytes);
+    const hardBytes = output.hardLimitOf(connection);
+    const bytes = output.limitedBytes(connection) - FREE_BYTES;
+    const isOver = connection.overLimit || (hardBytes !== 0 && bytes >= hardBytes);
     if (isOver) return this.#overLimit(connection);
     if (limit.softBytes === 0 || bytes < limit.softBytes) connection.softLimitSinceMs = 0;
     else if (connection.softLimitSinceMs === 0) connection.softLimitSinceMs = nowMs;
@@ -70,7 +75,8 @@ export class Limits {
     if (connection.closed) return;
     server.stats.outputBufferLimitDisconnections++;
     server.log.warning(
-      `Client ${connection.peer} scheduled to be closed ASAP for overcoming of output buffer limits.`,
+      `Client ${this.describe(connection)} scheduled to be closed ASAP for overcoming of output ` +
+        "buffer limits.",
     );
     server.output.drop(connection);
     server.lost(connection, "");
@@ -78,7 +84,7 @@ export class Limits {
 
   /** Closes a client that has been idle too long or lets output pile up. @param timeoutSeconds 0 = never */
   check(connection: Connection, timeoutSeconds: number): void {
-    if (connection.head !== 0) this.checkOutput(connection);
+    if (connection.head !== 0 || connection.replica !== null) this.checkOutput(connection);
     this.server.clientMemory.note(connection);
     if (timeoutSeconds === 0 || connection.link.kind === "loopback") return;
     // Whoever waits for the server is not idle; whoever does not fetch its last replies is.

@@ -194,7 +194,9 @@ class Listening implements Transports {
   async listenFor(port: number, tls: boolean, accept: Acceptor): Promise<void> {
     if (tls) this.#loadTls();
     const listeners = this.#listen(tls ? this.#tls : null, port, accept);
-    if (listeners === null) throw new Error(`Failed listening on port ${port}, aborting.`);
+    if (listeners === null) {
+      throw new Error(`Failed listening on port ${port} (cluster), aborting.`);
+    }
     this.#others.push(...listeners);
     await Promise.all(listeners.map((listener) => listener.ready));
   }

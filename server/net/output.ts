@@ -93,14 +93,9 @@ export class Output {
   /** One more than the bytes that may still be written to a client, as OUT_ROOM has it. */
   #roomOf(connection: Connection): number {
     if (connection.reader !== null) return UNLIMITED;
-    const { normal, pubsub, replica } = this.hardLimits;
-    const hardBytes = connection.replica !== null
-      ? replica
-      : connection.subscribed
-      ? pubsub
-      : normal;
+    const hardBytes = this.hardLimitOf(connection);
     if (hardBytes === 0) return connection.overLimit ? 1 : UNLIMITED;
-    const room = hardBytes + FREE_BYTES - this.pendingBytes(connection);
+    const room = hardBytes + FREE_BYTES - this.limitedBytes(connection);
     return connection.overLimit ? 1 : Math.max(1, Math.min(MOST_ROOM, room + 1));
   }
 
@@ -316,6 +311,17 @@ export class Output {
   pendingBytes(connection: Connection): number {
     const replies = connection.arenaTo - connection.arenaFrom + connection.chainBytes;
     return connection.place === null ? replies : replies + connection.place.behind;
+  }
+
+  /** A client's limit that is never to be reached, 0 = none. */
+  hardLimitOf(connection: Connection): number {
+    const { normal, pubsub, replica } = this.hardLimits;
+    return connection.replica !== null ? replica : connection.subscribed ? pubsub : normal;
+  }
+
+  /** Bytes that count for a client's limit. */
+  limitedBytes(connection: Connection): number {
+    return connection.replica?.waitingBytes ?? this.pendingBytes(connection);
   }
 
   /** Whether a connection, be it the one that is being served, has replies that were not sent yet. */

@@ -355,7 +355,7 @@ const PIPELINE_SHARE = 0.1;
 /** More than one reply, or none: an answer could not be told from the next one's. */
 export const ANSWERED_ODDLY = /SUBSCRIBE/;
 /** What these meet decides whether the runner lets them pass. */
-const LOOKED_AT = /^SWAPDB$|^CLIENT$/;
+const LOOKED_AT = /^SWAPDB$|^CLIENT$|STORE$/;
 
 /** One command, or several at once. `next` gives what the connection plans. */
 function sending(random: SeededRandom, connection: number, next: () => Planned): Step {

@@ -26,6 +26,8 @@ class Writer {
   readonly acknowledged = new Set<number>();
   readonly confirmed = new Map<number, readonly string[]>();
   sent = 0;
+  /** Numbers up to here were sent to earlier primaries. */
+  sentBefore = 0;
   #client: SimClient | null = null;
   #awaited: (number | "wait" | null)[] = [];
   /** Acknowledged since the last confirmation. */
@@ -196,14 +198,16 @@ class Replicated extends Group {
         node.crash(random.chance(0.5));
         await world.run(random.below(2e6));
         return await this.startAgain(node);
-      case 3:
+      case 3: {
         // It comes back with what it has on its disk, which is all it has acknowledged, or is not started again.
         if (node !== this.primary || node.options.appendfsync !== "always") return;
-        if (this.lags(node)) return;
+        const lags = this.lags(node);
         node.crash(random.chance(0.5));
         await world.run(random.below(1e6));
         await this.startAgain(node);
-        return this.writers.forEach((writer) => writer.move());
+        this.writers.forEach((writer) => writer.move());
+        return lags ? await this.#lostItsEnd(node) : undefined;
+      }
       case 4:
         return await this.#promote();
       case 7:
@@ -296,6 +300,7 @@ class Replicated extends Group {
     this.primary = next;
     for (const writer of this.writers) {
       writer.move();
+      writer.sentBefore = writer.sent;
       writer.confirmed.clear();
     }
     for (const node of this.nodes) {
@@ -353,6 +358,27 @@ class Replicated extends Group {
         throw new Error(`${writer.name}: acknowledged ${lost} is lost at ${node.name}`);
       }
     }
+  }
+
+  /**
+   * A primary whose disk had not taken all it has, from when it was a replica, comes back with a beginning of that:
+   * nothing is missing in the middle, nor what it has acknowledged itself; what it lacks is lost to all, as they
+   * follow it.
+   */
+  async #lostItsEnd(node: SimNode): Promise<void> {
+    for (const writer of this.writers) {
+      writer.confirmed.clear();
+      const found = await this.#numbers(node, writer);
+      if (found === null) continue;
+      const last = Math.max(0, ...found);
+      const wrong = [...writer.acknowledged].find((number) =>
+        !found.has(number) && (number < last || number > writer.sentBefore)
+      );
+      if (wrong !== undefined) {
+        throw new Error(`${node.name} comes back without ${wrong} of ${writer.name}`);
+      }
+    }
+    await this.#hasAcknowledged(node, true);
   }
 
   // ---- what must hold ---------------------------------------------------------------------------

@@ -86,6 +86,13 @@ class Writer {
     } else if (awaited !== undefined) this.#unconfirmed.push(awaited);
   }
 
+  /** What was confirmed may be lost: only what is from now on counts. */
+  forget(): void {
+    this.confirmed.clear();
+    this.#client?.close();
+    this.#client = null;
+  }
+
   stop(): void {
     this.stopped = true;
     this.#client?.close();
@@ -162,7 +169,9 @@ class Watched extends Group {
     switch (random.below(8)) {
       case 0:
       case 1:
-        if (!server.isUp || this.lags(server)) return;
+        if (!server.isUp) return;
+        // Its disk has not taken what it confirmed, and it may be the one who is elected.
+        if (this.lags(server)) this.writers.forEach((writer) => writer.forget());
         server.crash(random.chance(0.5));
         // One that has lost what it had is not started before somebody else is the primary.
         await world.run(this.isDurable ? random.below(4e6) : 4e6);

@@ -17,7 +17,7 @@ export const save = command({
   arity: 1,
   flags: ["admin", "noscript", "no_async_loading", "no_multi"],
   run(c) {
-    if (c.server.snapshots.saving) return c.reply.error(IN_PROGRESS);
+    if (c.server.snapshots.savesInBackground) return c.reply.error(IN_PROGRESS);
     if (c.server.snapshots.save()) c.reply.ok();
     else c.reply.error("ERR");
   },
@@ -40,7 +40,7 @@ export const bgsave = command({
     if (c.argc > 1 && (c.argc !== 2 || c.option(1) !== "schedule")) {
       return c.reply.error(errors.syntax);
     }
-    if (snapshots.saving) return c.reply.error(IN_PROGRESS);
+    if (snapshots.savesInBackground) return c.reply.error(IN_PROGRESS);
     // A transaction is not cut in two.
     if (c.connection.transaction !== null || (snapshots.running && c.argc === 2)) {
       snapshots.startLater();
