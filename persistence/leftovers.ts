@@ -5,6 +5,7 @@
  * ```
  *  dir         temp-PID.rdb temp-bgPID.rdb                      SAVE, BGSAVE
  *              temp-PID.memory NAME.memory.used                 images of the memory (warm/image.ts)
+ *  both        temp-gone-PID-N                                  what was removed and not freed yet
  *              temp-SECONDS.PID.rdb                             Redis: from its primary
  *              temp-rewriteaof-PID.aof temp-rewriteaof-bg-PID.aof        Redis: rewrites
  *  appenddir   temp-NAME.N.base.rdb temp-NAME.N.base.aof        rewrites; NAME is `appendfilename`
@@ -17,6 +18,7 @@
  */
 
 import type { Disk } from "../server/env/disk.ts";
+import { GONE } from "../server/env/freeing.ts";
 import { wordsOf } from "../server/env/system_error.ts";
 import type { Server } from "../server/server.ts";
 import { imagePath } from "./warm/head.ts";
@@ -26,14 +28,19 @@ const REWRITE = /^temp-rewriteaof-(?:bg-)?(\d+)\.aof$/;
 
 /** Removes what was left in the option `dir`. */
 export function removeTemporaries(server: Server, disk: Disk): void {
-  const { config, process } = server;
+  const { config } = server;
   const { dir } = config.values;
   const used = `${imagePath(config).slice(dir.length + 1)}.used`;
   remove(server, disk, dir, (name) => {
     if (name === used) return true;
-    const pid = (SNAPSHOT.exec(name) ?? REWRITE.exec(name))?.[1];
-    return pid !== undefined && (Number(pid) === process.id || !disk.has(`/proc/${pid}`));
+    const pid = (SNAPSHOT.exec(name) ?? REWRITE.exec(name) ?? GONE.exec(name))?.[1];
+    return pid !== undefined && isOver(server, disk, pid);
   });
+}
+
+/** Whether the process of that number has ended, or is this one with the number of an earlier one. */
+function isOver({ process }: Server, disk: Disk, pid: string): boolean {
+  return Number(pid) === process.id || !disk.has(`/proc/${pid}`);
 }
 
 /**
@@ -51,6 +58,8 @@ export function removeUnlisted(
   const part = /^\.\d+\.(?:base\.rdb|base\.aof|incr\.aof)$/;
   const half = /^\.(?:\d+\.base\.(?:rdb|aof)|manifest|incr)$/;
   remove(server, disk, directory, (name) => {
+    const gone = GONE.exec(name)?.[1];
+    if (gone !== undefined) return isOver(server, disk, gone);
     if (name.startsWith(`temp-${prefix}`)) return half.test(name.slice(5 + prefix.length));
     if (known === null || known.has(name) || !name.startsWith(prefix)) return false;
     return part.test(name.slice(prefix.length));

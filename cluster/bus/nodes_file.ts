@@ -9,6 +9,7 @@
 
 import { SLOT_COUNT } from "../../server/cluster/cluster.ts";
 import { type Node, rangesOf } from "./node.ts";
+import { claimedSlots } from "./slots.ts";
 import type { BusState } from "./state.ts";
 
 function flagWords(node: Node): string {
@@ -35,8 +36,8 @@ function ownPlace(state: BusState): { ip: string; hostname: string } {
   return { ip: ip !== "" ? ip : state.self.ip, hostname };
 }
 
-function slotWords(state: BusState, node: Node): string[] {
-  const words = rangesOf(node.slots)
+function slotWords(state: BusState, node: Node, slots: Uint8Array): string[] {
+  const words = rangesOf(slots)
     .map(([first, last]) => first === last ? `${first}` : `${first}-${last}`);
   if (!node.isSelf) return words;
   for (const [slot, to] of state.migrating) words.push(`[${slot}->-${to.id}]`);
@@ -51,6 +52,7 @@ export function lineOf(
   wallOffsetMs: number,
   plainPorts = false,
   auxiliary = "",
+  slots: Uint8Array = node.slots,
 ): string {
   const wall = (ms: number) => ms === 0 ? 0 : Math.max(0, Math.floor(ms + wallOffsetMs));
   const isLinked = node.isSelf || node.link?.isOpen;
@@ -64,7 +66,7 @@ export function lineOf(
     wall(node.pongReceivedMs),
     epoch,
     isLinked ? "connected" : "disconnected",
-    ...slotWords(state, node),
+    ...slotWords(state, node, slots),
   ].join(" ");
 }
 
@@ -75,7 +77,8 @@ export function fileText(state: BusState, wallOffsetMs: number): string {
       const shard = node.knowsShards
         ? `${hostname === "" ? "," : ""},shard-id=${node.shardId}`
         : "";
-      return lineOf(state, node, wallOffsetMs, false, shard);
+      // Whom the others belong to it could not tell any more from those that the node has after a start.
+      return lineOf(state, node, wallOffsetMs, false, shard, claimedSlots(state, node));
     });
   lines.push(`vars currentEpoch ${state.currentEpoch} lastVoteEpoch ${state.lastVoteEpoch}`);
   return lines.join("\n") + "\n";

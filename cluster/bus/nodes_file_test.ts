@@ -2,6 +2,7 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import type { BusSettings, ServerFacts } from "./actions.ts";
+import { rangesOf } from "./node.ts";
 import { fileText, NodesFileError, ownName, readFile } from "./nodes_file.ts";
 import { BusState } from "./state.ts";
 
@@ -55,6 +56,14 @@ Deno.test("nodes.conf: what the real server has written is read, and written aga
   // A replica is of its primary's shard, which has a name from now on.
   assertEquals(again.find(C)!.shardId, self.shardId);
   assertEquals(again.owners.map((owner) => owner?.id), state.owners.map((owner) => owner?.id));
+});
+
+Deno.test("nodes.conf: slots that their owner does not claim any more are nobody's after a start", () => {
+  const state = stateOf(FILE);
+  for (const slot of [205, 206, 300]) state.unclaimed.add(slot);
+  const ranges = rangesOf(stateOf(fileText(state, 0)).find(B)!.slots);
+  assertEquals(ranges, [[200, 204], [207, 299]]);
+  assertEquals(state.find(B)!.slotCount, 101);
 });
 
 Deno.test("nodes.conf: what is cut off or rotten is refused", () => {

@@ -15,6 +15,16 @@ export function noteUnclaimed(state: BusState, node: Node, claimed: Uint8Array):
   }
 }
 
+/** The slots that are known to be a node's, as a bitmap, without those that it does not claim itself any more. */
+export function claimedSlots(state: BusState, node: Node): Uint8Array {
+  if (state.unclaimed.size === 0) return node.slots;
+  const claimed = node.slots.slice();
+  for (const slot of state.unclaimed) {
+    if (state.owners[slot] === node) claimed[slot >> 3] &= ~(1 << (slot & 7));
+  }
+  return claimed;
+}
+
 /** Takes what a node, or somebody about it, says that it serves. */
 export function takeClaims(
   state: BusState,
@@ -102,7 +112,7 @@ export function correct(
     const bytes = encode(state.header(MessageType.UPDATE), {
       about: owner.id,
       aboutEpoch: owner.configEpoch,
-      aboutSlots: owner.slots,
+      aboutSlots: claimedSlots(state, owner),
     });
     return state.sendOver(over.link, over.isInbound, bytes, MessageType.UPDATE);
   }

@@ -3,17 +3,28 @@
 import { ping } from "../bus/gossip.ts";
 import type { BusState } from "../bus/state.ts";
 
-/** Whether most primaries have answered what they were asked since a moment, and a node has, unless it fails. */
+/** Who is cut off takes writes for up to one and a half: until it has asked, and waited for the answers. */
+const SILENT_TIMEOUTS = 2;
+
+/**
+ * Whether most primaries have answered what they were asked since a moment, and a node has. Where that one fails it
+ * need not, but it may be heard by others: they must have answered since it was too silent to do anything by itself. It
+ * may be marked as failing for some time after it has come back, so that its marks alone say little.
+ */
 export function confirmedSince(state: BusState, ms: number, id: string): boolean {
   const node = state.find(id);
-  const isSilent = node === undefined || node.isFailing || node.isPossiblyFailing;
-  if (!isSilent && node.answeredMs < ms) return false;
+  let sinceMs = ms;
+  if (node !== undefined && node.answeredMs < ms) {
+    const silentMs = node.pongReceivedMs + state.settings().nodeTimeoutMs * SILENT_TIMEOUTS;
+    if (!node.isFailing && !node.isPossiblyFailing || state.nowMs < silentMs) return false;
+    sinceMs = Math.max(ms, silentMs);
+  }
   let primaries = 0;
   let answered = 0;
   for (const other of state.nodes.values()) {
     if (!other.isMaster || other.slotCount === 0) continue;
     primaries++;
-    if (other.isSelf || other.answeredMs >= ms) answered++;
+    if (other.isSelf || other.answeredMs >= sinceMs) answered++;
   }
   return answered > primaries / 2;
 }

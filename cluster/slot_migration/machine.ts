@@ -433,6 +433,8 @@ export class MigrationMachine {
   #takeOver(job: Job): void {
     if (this.#nowMs > job.heldUntilMs) return this.#refuse(job, "it came too late");
     if (!this.facts.replicasHave(job.endOffset)) return;
+    // What another may have claimed of this node's slots would lose against the epoch of a claim made now.
+    if (this.active.some(({ isDecided }) => isDecided)) return;
     this.#act({ do: "claim", slots: job.slots });
     this.#act({ do: "answer", id: job.id, line: "+TAKEN" });
     this.#end(job, "success");

@@ -23,7 +23,9 @@
  *
  * A rewrite begins another file for what is written from then on, and beside other work a snapshot of that
  * moment, which becomes the base; only then are the files before deleted. At any time the files that the
- * manifest names hold everything.
+ * manifest names hold everything. The loop waits for no sync: the manifest names the other file while it is
+ * empty, and the one before is synced beside. If the power goes before that, the other one's first line
+ * (lines.ts) tells what is missing, and nothing behind it is loaded.
  */
 
 import { wordsOf } from "../../server/env/system_error.ts";
@@ -37,8 +39,10 @@ import { AofBases } from "./bases.ts";
 import { AofFiles } from "./files.ts";
 import { loadFiles, reloadFiles } from "./load.ts";
 import { growthDue, waitsAfterFailure } from "./rewrite_policy.ts";
-import { selectOf, timestampOf } from "./lines.ts";
-import type { AofFile } from "./manifest.ts";
+import { afterOf, selectOf, timestampOf } from "./lines.ts";
+import { type AofFile, replacedBy } from "./manifest.ts";
+import { Rewrite } from "./rewrite.ts";
+import { WriteBuffer } from "./write_buffer.ts";
 
 const SYNC_EVERY_MS = 1000;
 /** A write beside a sync that took so long has stalled ... */
@@ -47,9 +51,6 @@ const STALL_US = 50_000;
 const WARY_MS = 10_000;
 /** but each of them no longer than this. */
 const PATIENCE_MS = 2000;
-const FIRST_BUFFER_BYTES = 256 * 1024;
-/** A buffer that had to grow beyond this is not kept. */
-const KEPT_BUFFER_BYTES = 4 * 1024 * 1024;
 
 export class AppendOnlyFile implements Follower, Contract {
   bytes = 0;
@@ -69,10 +70,9 @@ export class AppendOnlyFile implements Follower, Contract {
   #file: DataFile | null = null;
   /** Bytes of whole units in the file being written. */
   #fileBytes = 0;
-  /** What waits to be written: whole units, one behind the other. */
-  #buffer = new Uint8Array(FIRST_BUFFER_BYTES);
-  #waiting = 0;
-  #waitingSinceMs = 0;
+  readonly #buffer = new WriteBuffer();
+  /** Files written before, up to where in the stream they hold it: the disk has them before what followed. */
+  #left: { file: DataFile; offset: number }[] = [];
   /** Something was written since the last sync began. */
   #unsynced = false;
   #syncedMs = 0;
@@ -95,6 +95,8 @@ export class AppendOnlyFile implements Follower, Contract {
   #isOfAnother = false;
   /** What a rewrite under way will have made: the base, and the file that follows it. */
   #next: { base: AofFile; incr: AofFile | null } | null = null;
+  /** An empty file that the manifest names already: the one that the next rewrite turns to. */
+  #ready: AofFile | null = null;
   #rewriteMs = 0;
   /** Bytes after the last rewrite, or at the start. */
   #rewrittenBytes = 0;
@@ -105,7 +107,7 @@ export class AppendOnlyFile implements Follower, Contract {
     this.#bases = new AofBases(server, disk, this.#files, redisVersion);
     server.cronJobs.jobs.push(() => this.#tick());
     server.config.onChange("appendonly", () => this.#switch());
-    server.config.onChange("aof-disable-auto-gc", () => this.#files.dropHistory());
+    server.config.onChange("aof-disable-auto-gc", () => void this.#files.dropHistory());
   }
 
   get isOpen(): boolean {
@@ -125,7 +127,7 @@ export class AppendOnlyFile implements Follower, Contract {
     return this.isBeginning || this.#isOfAnother ? 0 : this.#syncedOffset;
   }
   get waitingBytes(): number {
-    return this.#waiting;
+    return this.#buffer.length;
   }
   get rewriting(): boolean {
     return this.#next !== null;
@@ -150,30 +152,21 @@ export class AppendOnlyFile implements Follower, Contract {
     if (found) {
       const moment = isThere ? null : await takeSteps(loadFiles(server, files), rest);
       if (moment !== null) server.replication?.resume(moment);
-      files.dropHistory();
+      await files.dropHistory();
     } else {
       await loadSnapshot();
       files.makeDirectory();
       this.#writeBase();
     }
-    const { base, incrs, history } = files.manifest;
-    let last = incrs.at(-1);
-    if (last === undefined) {
-      last = files.incrAt(base === null ? 1 : base.seq);
-      server.log.notice(`Creating AOF incr file ${last.name} on server start`);
-      files.create(last);
-      files.write({ base, incrs: [last], history });
-    } else server.log.notice(`Opening AOF incr file ${last.name} on server start`);
+    const { base } = files.manifest;
+    const last = files.lastIncr();
     this.baseBytes = base === null ? 0 : files.sizeOf(base);
-    this.bytes = this.#rewrittenBytes = files.loaded.reduce(
-      (sum, file) => sum + files.sizeOf(file),
-      0,
-    );
+    this.bytes = this.#rewrittenBytes = files.loadedBytes;
     files.dropUnlisted(found);
     this.#append(last);
     this.#listed = true;
     // What a killed server has left may be with the system only, and is read from now on.
-    if (server.config.values.appendfsync !== "no") this.#file!.sync();
+    files.syncLogs();
     this.#follow();
   }
 
@@ -243,9 +236,7 @@ export class AppendOnlyFile implements Follower, Contract {
 
   // ---- rewriting --------------------------------------------------------------------------------
 
-  rewriteLater(): void {
-    this.scheduled = true;
-  }
+  rewriteLater = (): void => void (this.scheduled = true);
 
   rewrite(): boolean {
     if (this.server.snapshots.running) return false;
@@ -268,18 +259,27 @@ export class AppendOnlyFile implements Follower, Contract {
   #begin(appends: boolean): boolean {
     const { server } = this;
     const files = this.#files;
-    const seq = files.nextSeq;
-    const base = this.#bases.at(seq);
-    const incr = appends ? files.incrAt(seq) : null;
+    const ready = appends && this.#listed ? this.#ready : null;
+    const base = this.#bases.at(ready?.seq ?? files.nextSeq);
+    const incr = appends ? ready ?? files.incrAt(base.seq) : null;
     this.scheduled = false;
     this.rewrites++;
     this.#rewriteMs = server.clock.nowMs();
+    const rewrite = new Rewrite(
+      () => {
+        if (incr !== null) this.#turnTo(incr);
+        return this.#bases.begin(base);
+      },
+      () => files.writeLater((manifest) => replacedBy(manifest, base, incr)),
+    );
     try {
       files.makeDirectory();
-      if (incr !== null) this.#turnTo(incr);
-      const snapshot = this.#bases.begin(base);
+      const isNew = incr !== null && ready === null;
+      if (isNew) files.create(incr);
+      if (isNew && this.#listed) rewrite.startAfter(this.#prepare(incr), () => server.onWake());
+      else rewrite.start();
       this.#next = { base, incr };
-      server.snapshots.begin(snapshot, {
+      server.snapshots.begin(rewrite, {
         saved: () => this.#rewritten(),
         failed: (error) => this.#notRewritten(wordsOf(error)),
         interrupted: () => {
@@ -295,30 +295,36 @@ export class AppendOnlyFile implements Follower, Contract {
     return true;
   }
 
+  /** What is written into a file is part of the data set once the manifest names it. */
+  async #prepare(incr: AofFile): Promise<void> {
+    const place = this.#place;
+    await this.#files.writeLater((manifest) => {
+      return { ...manifest, incrs: [...manifest.incrs, incr] };
+    });
+    if (this.#place === place) this.#ready = incr;
+  }
+
   /** What is written from now on goes into another file. */
   #turnTo(incr: AofFile): void {
     const { server } = this;
-    const files = this.#files;
-    const [before, unlisted] = [this.#file, this.#listed ? null : this.#current];
+    const [before, current] = [this.#file, this.#current];
     if (before !== null) {
       server.propagation.beginAnew();
       this.#flush();
       if (this.trouble !== null) throw new Error(this.trouble);
-      before.sync();
-      this.#unsynced = false;
-      this.#isSyncedTo(this.#writtenOffset);
     }
+    const endBytes = this.#fileBytes;
+    this.#ready = null;
     server.log.notice(`Creating AOF incr file ${incr.name} on background rewrite`);
-    files.create(incr);
-    if (this.#listed) {
-      // What was written before is part of the data set until the base is there.
-      const { base, incrs, history } = files.manifest;
-      files.write({ base, incrs: [...incrs, incr], history });
-    }
     this.#append(incr);
+    if (before !== null && this.#listed) {
+      this.#leave(before);
+      this.#add(afterOf(current!.name, endBytes));
+    } else if (before !== null) {
+      before.close();
+      this.#files.discard(current!);
+    }
     this.#add(selectOf(server.propagation.database));
-    before?.close();
-    if (unlisted !== null) files.discard(unlisted);
     if (before === null) this.#follow();
     this.#waits = false;
   }
@@ -329,18 +335,10 @@ export class AppendOnlyFile implements Follower, Contract {
     const files = this.#files;
     const { base, incr } = this.#next!;
     this.#next = null;
-    const replaced = files.loaded.filter((file) => file !== incr);
-    const history = [...files.manifest.history, ...replaced];
-    try {
-      files.write({ base, incrs: incr === null ? [] : [incr], history });
-      this.#listed = incr !== null;
-      files.dropHistory();
-    } catch (error) {
-      return this.#notRewritten(wordsOf(error));
-    }
+    this.#listed = incr !== null;
+    void files.dropHistory();
     this.baseBytes = files.sizeOf(base);
-    this.bytes = this.baseBytes + this.#fileBytes;
-    this.#rewrittenBytes = this.bytes;
+    this.bytes = this.#rewrittenBytes = this.baseBytes + this.#fileBytes;
     this.failures = 0;
     this.#isOfAnother = false;
     this.#isSyncedTo(this.#syncedOffset);
@@ -383,7 +381,7 @@ export class AppendOnlyFile implements Follower, Contract {
     place.pieces(this.#keep);
     place.take(place.behind);
     this.#write();
-    return this.#waiting === 0 || !this.#isStrict;
+    return this.#buffer.length === 0 || !this.#isStrict;
   }
 
   /** Nothing is acknowledged that is not on the disk. */
@@ -406,26 +404,17 @@ export class AppendOnlyFile implements Follower, Contract {
     this.#add(this.server.core.u8.subarray(ptr, ptr + len));
   };
 
-  /** Adds to what waits. */
   #add(bytes: Uint8Array): void {
-    if (this.#waiting === 0) this.#waitingSinceMs = this.server.nowMs;
-    const need = this.#waiting + bytes.length;
-    if (need > this.#buffer.length) {
-      const grown = new Uint8Array(Math.max(need, this.#buffer.length * 2));
-      grown.set(this.#buffer.subarray(0, this.#waiting));
-      this.#buffer = grown;
-    }
-    this.#buffer.set(bytes, this.#waiting);
-    this.#waiting = need;
+    this.#buffer.add(bytes, this.server.nowMs);
   }
 
   /** Writes what waits, if it should not wait on. */
   #write(): void {
-    if (this.#file === null || this.#waiting === 0) return;
+    if (this.#file === null || this.#buffer.length === 0) return;
     if (!this.syncing || this.#isStrict) return this.#flush();
     const { clock, nowMs, config } = this.server;
     if (nowMs < this.#waryUntilMs && config.values.appendfsync === "everysec") {
-      if (nowMs - this.#waitingSinceMs < PATIENCE_MS) return;
+      if (nowMs - this.#buffer.sinceMs < PATIENCE_MS) return;
       this.delayedSyncs++;
       this.server.log.notice(
         "Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without " +
@@ -440,28 +429,27 @@ export class AppendOnlyFile implements Follower, Contract {
   /** Writes what waits. */
   #flush(): void {
     const file = this.#file!;
-    if (this.#waiting === 0) return;
+    if (this.#buffer.length === 0) return;
     const always = this.#isStrict;
     if (this.flushSleepMs > 0) this.server.timers.hold(this.flushSleepMs);
     try {
       if (this.#torn) this.#mend(file);
-      file.write(this.#buffer.subarray(0, this.#waiting));
-      if (always) file.sync();
+      file.write(this.#buffer.waiting);
+      if (always) this.#syncNow();
     } catch (error) {
       return this.#failed(file, wordsOf(error));
     }
-    this.#fileBytes += this.#waiting;
-    this.bytes += this.#waiting;
-    this.#waiting = 0;
+    this.#fileBytes += this.#buffer.length;
+    this.bytes += this.#buffer.length;
+    this.#buffer.clear();
     if (always) this.#isSyncedTo(this.#writtenOffset);
     else this.#unsynced = true;
-    if (this.#buffer.length > KEPT_BUFFER_BYTES) this.#buffer = new Uint8Array(FIRST_BUFFER_BYTES);
     this.#troubled(null, this.#syncTrouble);
   }
 
   /** Where in the stream what has been written ends. */
   get #writtenOffset(): number {
-    return (this.#place?.offset ?? 0) - this.#waiting;
+    return (this.#place?.offset ?? 0) - this.#buffer.length;
   }
 
   #isSyncedTo(offset: number): void {
@@ -508,28 +496,50 @@ export class AppendOnlyFile implements Follower, Contract {
     const { nowMs, config } = this.server;
     // What an earlier policy has left unsynced is synced with `always`, too.
     if (config.values.appendfsync === "no" && this.#syncTrouble === null) return;
-    if (!this.#unsynced || this.syncing || nowMs - this.#syncedMs < SYNC_EVERY_MS) return;
+    if (this.syncing || nowMs - this.#syncedMs < SYNC_EVERY_MS) return;
+    if (!this.#unsynced && this.#left.length === 0) return;
     // The disk is busy with the rewrite: who says so waits for it.
     if (this.rewriting && config.values["no-appendfsync-on-rewrite"]) return;
-    this.#syncBeside(this.#file);
+    this.#syncBeside();
   }
 
-  #syncBeside(file: DataFile): void {
-    this.syncing = true;
+  /** Nothing more is written into a file: the disk gets the rest of it. */
+  #leave(file: DataFile): void {
+    this.#left.push({ file, offset: this.#writtenOffset });
     this.#unsynced = false;
+    if (!this.syncing) this.#syncBeside();
+  }
+
+  /** Has a file synced beside the loop: one that was left, or the one being written. */
+  #syncBeside(): void {
+    const left = this.#left.at(0);
+    const place = this.#place;
+    if (left === undefined) this.#unsynced = false;
+    const { file, offset } = left ?? { file: this.#file!, offset: this.#writtenOffset };
+    this.syncing = true;
     this.#syncedMs = this.server.nowMs;
-    const offset = this.#writtenOffset;
     const ended = (words: string | null) => {
       this.syncing = false;
-      if (this.#file === null) return;
-      if (file === this.#file) {
-        this.#synced(words);
-        if (words === null) this.#isSyncedTo(offset);
-      } // The file was left meanwhile; what the kernel has dropped of it is in the next base.
-      else if (words !== null) this.scheduled = true;
-      if (this.#waiting !== 0) this.server.defer(() => this.#write());
+      // It was switched off meanwhile.
+      if (this.#place !== place) return;
+      this.#synced(words);
+      if (words === null) {
+        if (left !== undefined && this.#left[0] === left) this.#left.shift()!.file.close();
+        this.#isSyncedTo(Math.max(offset, this.#syncedOffset));
+        if (this.#left.length > 0) this.#syncBeside();
+      }
+      if (this.#buffer.length !== 0) this.server.defer(() => this.#write());
     };
     file.syncLater().then(() => ended(null), (error) => ended(wordsOf(error)));
+  }
+
+  /** The same now, for all of them. @throws Error */
+  #syncNow(): void {
+    for (let left = this.#left.at(0); left !== undefined; left = this.#left.at(0)) {
+      left.file.sync();
+      this.#left.shift()!.file.close();
+    }
+    this.#file!.sync();
   }
 
   #synced(words: string | null): void {
@@ -546,7 +556,7 @@ export class AppendOnlyFile implements Follower, Contract {
     this.#flush();
     this.server.log.notice("Calling fsync() on the AOF file.");
     try {
-      this.#file.sync();
+      this.#syncNow();
       this.#unsynced = false;
       this.#troubled(this.#writeTrouble, null);
     } catch (error) {
@@ -570,12 +580,13 @@ export class AppendOnlyFile implements Follower, Contract {
     this.#place = null;
     this.#flush();
     try {
-      this.#file.sync();
+      this.#syncNow();
     } catch { /* nothing more can be done */ }
+    for (const { file } of this.#left.splice(0)) file.close();
     this.#file.close();
-    this.#file = this.#current = null;
+    this.#file = this.#current = this.#ready = null;
     this.#listed = false;
-    this.#waiting = 0;
+    this.#buffer.clear();
     this.#torn = this.#unsynced = false;
     this.#writeTrouble = this.#syncTrouble = null;
     if (this.rewriting) {

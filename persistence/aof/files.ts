@@ -1,7 +1,8 @@
 /** The files of the append-only file: their directory, their names, and the manifest that lists them. */
 
 import { type DataFile, type Disk, readText, removeQuietly } from "../../server/env/disk.ts";
-import { replaceFile } from "../../server/env/file_sink.ts";
+import { replaceFile, replaceFileLater } from "../../server/env/file_sink.ts";
+import { wordsOf } from "../../server/env/system_error.ts";
 import type { Server } from "../../server/server.ts";
 import { removeUnlisted } from "../leftovers.ts";
 import {
@@ -12,8 +13,13 @@ import {
   parseManifest,
 } from "./manifest.ts";
 
+/** The first line of a file has no more. */
+const HEAD_BYTES = 512;
+
 export class AofFiles {
   manifest: Manifest = { base: null, incrs: [], history: [] };
+  /** The manifests that are being written. */
+  #written: Promise<void> = Promise.resolve();
 
   constructor(readonly server: Server, readonly disk: Disk) {}
 
@@ -107,12 +113,45 @@ export class AofFiles {
     return manifest;
   }
 
-  /** Makes a manifest the one that counts. */
+  /** Makes a manifest the one that counts: at the start, when nobody waits and nothing else is under way. */
   write(manifest: Manifest): void {
-    const name = `${this.prefix}.manifest`;
-    const text = formatManifest(manifest);
-    replaceFile(this.disk, this.#path(name), text, this.#path(`temp-${name}`));
+    const { path, temporary } = this.#manifestPaths;
+    replaceFile(this.disk, path, formatManifest(manifest), temporary);
     this.manifest = manifest;
+  }
+
+  /** The same with what is made of the one that counts, beside other work, one after the other. @throws Error */
+  writeLater(change: (manifest: Manifest) => Manifest): Promise<void> {
+    const write = async () => {
+      const manifest = change(this.manifest);
+      const { path, temporary } = this.#manifestPaths;
+      await replaceFileLater(this.disk, path, formatManifest(manifest), temporary);
+      this.manifest = manifest;
+    };
+    const written = this.#written.then(write);
+    this.#written = written.catch(() => {});
+    return written;
+  }
+
+  get #manifestPaths(): { path: string; temporary: string } {
+    const name = `${this.prefix}.manifest`;
+    return { path: this.#path(name), temporary: this.#path(`temp-${name}`) };
+  }
+
+  /** The file that is written on, made where there is none. */
+  lastIncr(): AofFile {
+    const { base, incrs, history } = this.manifest;
+    const { log } = this.server;
+    const last = incrs.at(-1);
+    if (last !== undefined) {
+      log.notice(`Opening AOF incr file ${last.name} on server start`);
+      return last;
+    }
+    const incr = this.incrAt(base === null ? 1 : base.seq);
+    log.notice(`Creating AOF incr file ${incr.name} on server start`);
+    this.create(incr);
+    this.write({ base, incrs: [incr], history });
+    return incr;
   }
 
   // ---- files ------------------------------------------------------------------------------------
@@ -137,11 +176,38 @@ export class AofFiles {
     return this.disk.append(this.#path(name));
   }
 
+  /** Has the disk have all that was ever written behind the base. @throws Error */
+  syncLogs(): void {
+    for (const incr of this.manifest.incrs) {
+      const file = this.append(incr);
+      try {
+        file.sync();
+      } finally {
+        file.close();
+      }
+    }
+  }
+
+  /** What a file begins with. */
+  headOf(wanted: AofFile): Uint8Array {
+    const file = this.open(wanted);
+    try {
+      const head = new Uint8Array(HEAD_BYTES);
+      return head.subarray(0, file.read(head));
+    } finally {
+      file.close();
+    }
+  }
+
   sizeOf(wanted: AofFile): number {
     const file = this.open(wanted);
     const { bytes } = file;
     file.close();
     return bytes;
+  }
+
+  get loadedBytes(): number {
+    return this.loaded.reduce((sum, file) => sum + this.sizeOf(file), 0);
   }
 
   /** Deletes a file that is in no manifest. */
@@ -156,10 +222,17 @@ export class AofFiles {
   }
 
   /** Deletes files that have been replaced. */
-  dropHistory(): void {
-    const { base, incrs, history } = this.manifest;
+  async dropHistory(): Promise<void> {
+    const { history } = this.manifest;
     if (history.length === 0 || this.server.config.values["aof-disable-auto-gc"]) return;
     for (const file of history) this.discard(file);
-    this.write({ base, incrs, history: [] });
+    const isGone = ({ name }: AofFile) => history.some((file) => file.name === name);
+    try {
+      await this.writeLater((manifest) => {
+        return { ...manifest, history: manifest.history.filter((file) => !isGone(file)) };
+      });
+    } catch (error) {
+      this.server.log.warning(`Could not write the manifest without history: ${wordsOf(error)}`);
+    }
   }
 }

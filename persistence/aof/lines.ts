@@ -16,3 +16,14 @@ export function selectOf(database: number): Uint8Array {
 export function timestampOf(second: number): Uint8Array {
   return encoder.encode(`#TS:${second}\r\n`);
 }
+
+/** The first line of a file that goes on where another one ended. */
+export function afterOf(name: string, bytes: number): Uint8Array {
+  return encoder.encode(`#AFTER:${bytes} ${name}\r\n`);
+}
+
+/** What the beginning of a file says of the one before it, null where it says nothing. */
+export function readAfter(head: Uint8Array): { name: string; bytes: number } | null {
+  const found = /^#AFTER:(\d+) ([^\r\n]+)\r\n/.exec(new TextDecoder().decode(head));
+  return found === null ? null : { bytes: Number(found[1]), name: found[2] };
+}

@@ -8,6 +8,7 @@ import { readAnnotation, type Replication } from "../rdb/replication.ts";
 import { readDatabases } from "../rdb/reader.ts";
 import type { AofFiles } from "./files.ts";
 import type { AofFile } from "./manifest.ts";
+import { readAfter } from "./lines.ts";
 import { replayCommands } from "./replay.ts";
 
 /**
@@ -22,21 +23,64 @@ export function* loadFiles(
 ): Generator<Step, Replication | null> {
   const { clock, log } = server;
   const { base } = files.manifest;
-  const all = files.loaded;
   // All must be there before the first is loaded.
+  for (const file of files.loaded) files.sizeOf(file);
+  const all = wholeFiles(server, files);
   for (const file of all) server.loading.expect(files.sizeOf(file));
   const startUs = clock.monotonicUs();
   let moment: Replication | null = null;
-  for (const file of all) {
+  const end = endOf(files, all);
+  for (const [index, file] of all.entries()) {
     const fileUs = clock.monotonicUs();
-    moment = yield* loadFile(server, files, file, file === all.at(-1));
+    moment = yield* loadFile(server, files, file, index >= end);
     const seconds = (clock.monotonicUs() - fileUs) / 1e6;
     const kind = file === base ? "base" : "incr";
     log.notice(`DB loaded from ${kind} file ${file.name}: ${seconds.toFixed(3)} seconds`);
   }
+  if (all.length < files.loaded.length) keepOnly(files, all);
   const seconds = (clock.monotonicUs() - startUs) / 1e6;
   log.notice(`DB loaded from append only file: ${seconds.toFixed(3)} seconds`);
   return moment;
+}
+
+/**
+ * The files up to the first that goes on where another one does not end any more: the power went, and the end
+ * of that other one with it.
+ *
+ * @throws Error where such a thing is not to be loaded
+ */
+function wholeFiles({ config, log }: Server, files: AofFiles): AofFile[] {
+  const all = files.loaded;
+  for (const [index, file] of all.entries()) {
+    const after = file === files.manifest.base ? null : readAfter(files.headOf(file));
+    const before = all.find(({ name }) => name === after?.name);
+    if (after === null || before === undefined) continue;
+    const missing = after.bytes - files.sizeOf(before);
+    if (missing <= 0) continue;
+    const words = `The AOF file ${before.name} has lost its last ${missing} bytes, which ` +
+      `${file.name} goes on behind`;
+    if (!config.values["aof-load-truncated"]) {
+      throw new Error(`${words}. Set 'aof-load-truncated' to yes to load what was before.`);
+    }
+    log.warning(`!!! Warning: ${words}: it is left out !!!`);
+    return all.slice(0, index);
+  }
+  return all;
+}
+
+/** Which file is the last that was written to: those behind it hold no whole line. */
+function endOf(files: AofFiles, all: readonly AofFile[]): number {
+  let end = all.length - 1;
+  while (end > 0 && !files.headOf(all[end]).includes(LINE_END)) end--;
+  return end;
+}
+
+const LINE_END = "\n".charCodeAt(0);
+
+/** The others are not written on, and not loaded again. */
+function keepOnly(files: AofFiles, all: readonly AofFile[]): void {
+  const { base, incrs, history } = files.manifest;
+  files.write({ base, incrs: incrs.filter((file) => all.includes(file)), history });
 }
 
 /** Loads them now, in the place of what is in memory. @returns false when that failed; the log says why */

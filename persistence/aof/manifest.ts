@@ -90,3 +90,17 @@ export function formatManifest({ base, incrs, history }: Manifest): string {
     ...incrs.map((file) => line(file, "i")),
   ].join("");
 }
+
+/** What a rewrite makes of a manifest: its base, and the file that follows it, take the place of all others. */
+export function replacedBy(
+  { base: before, incrs, history }: Manifest,
+  base: AofFile,
+  incr: AofFile | null,
+): Manifest {
+  const replaced = [...before === null ? [] : [before], ...incrs];
+  return {
+    base,
+    incrs: incr === null ? [] : [incr],
+    history: [...history, ...replaced.filter(({ name }) => name !== incr?.name)],
+  };
+}

@@ -36,6 +36,9 @@ export interface Disk {
   has(path: string): boolean;
   /** Gives a file another one's place, and returns once that is on the disk. */
   rename(from: string, to: string): void;
+  /** The same, at once for whoever looks; fulfilled once it is on the disk. */
+  renameLater(from: string, to: string): Promise<void>;
+  /** Takes a file's name away at once; the room it had is given back beside other work. */
   remove(path: string): void;
   /**
    * Keeps a file, made where there is none, for one user among all who ask here.

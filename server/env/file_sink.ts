@@ -71,30 +71,39 @@ export class FileSink implements Sink {
       throw new FileSinkError("sync", error);
     }
     // It was given up meanwhile.
-    if (!this.#ended) this.#move();
+    if (this.#ended) return;
+    this.#end();
+    try {
+      await this.disk.renameLater(this.temporary, this.path);
+    } catch (error) {
+      throw this.#notMoved(error);
+    }
   }
 
   /** The same, while everybody waits. */
   finishNow(): void {
     attempt("sync", () => this.#file.sync());
-    this.#move();
-  }
-
-  #move(): void {
-    this.#ended = true;
-    this.#file.close();
+    this.#end();
     try {
       this.disk.rename(this.temporary, this.path);
     } catch (error) {
-      removeQuietly(this.disk, this.temporary);
-      throw new FileSinkError("move", error);
+      throw this.#notMoved(error);
     }
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#file.close();
+  }
+
+  #notMoved(error: unknown): FileSinkError {
+    removeQuietly(this.disk, this.temporary);
+    return new FileSinkError("move", error);
   }
 
   abort(): void {
     if (this.#ended) return;
-    this.#ended = true;
-    this.#file.close();
+    this.#end();
     removeQuietly(this.disk, this.temporary);
   }
 }
@@ -120,10 +129,30 @@ export function replaceFile(
 ): void {
   const sink = new FileSink(disk, path, temporary);
   try {
-    sink.write(typeof content === "string" ? new TextEncoder().encode(content) : content);
+    sink.write(bytesOf(content));
     sink.finishNow();
   } catch (error) {
     sink.abort();
     throw error;
   }
 }
+
+/** The same beside other work: fulfilled once it is on the disk. */
+export async function replaceFileLater(
+  disk: Disk,
+  path: string,
+  content: string | Uint8Array<ArrayBuffer>,
+  temporary: string,
+): Promise<void> {
+  const sink = new FileSink(disk, path, temporary);
+  try {
+    sink.write(bytesOf(content));
+    await sink.finish();
+  } catch (error) {
+    sink.abort();
+    throw error;
+  }
+}
+
+const bytesOf = (content: string | Uint8Array<ArrayBuffer>) =>
+  typeof content === "string" ? new TextEncoder().encode(content) : content;

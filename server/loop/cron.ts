@@ -28,7 +28,7 @@ export interface CronNeeds {
   readonly fieldExpiry: Sliced;
   readonly expiry: Sliced & { begin(hz: number): void };
   readonly eviction: { slice(budgetUs: number): boolean };
-  readonly snapshots: { slice(budgetUs: number): boolean };
+  readonly snapshots: { run(nowUs: number): number };
   readonly tracking: { limit(): void };
   readonly idlePages: { look(): void; run(): boolean };
   readonly defrag: { look(): void; run(): number };
@@ -45,8 +45,6 @@ const SLICE_US = 500;
 const FREE_SLICE_US = 250;
 /** The same for the expiry of keys: a cycle gets its share of the CPU if turns take up to 3 ms. */
 const EXPIRE_SLICE_US = 1000;
-/** The same for a snapshot, which a turn that is busy shall not wait for longer than for its own work. */
-const SNAPSHOT_SLICE_US = 1000;
 /**
  * With `dynamic-hz`, more ticks when there are more clients than this per tick. To look at one costs
  * 0.1 us, to wake up some 200: at Redis's 200 clients per tick ten thousand idle ones took 2 % of a CPU.
@@ -84,7 +82,7 @@ export class Cron {
     if (server.loading.active) return this.#tickWhileLoading(nowUs);
     const frees = server.lazyFree.run(FREE_SLICE_US) || server.eviction.slice(SLICE_US);
     const fields = server.fieldExpiry.run(SLICE_US);
-    const snapshots = server.snapshots.slice(SNAPSHOT_SLICE_US);
+    const snapshotMs = server.snapshots.run(nowUs);
     const pauseMs = server.pause.check();
     const waitMs = server.blocked.check();
     if (nowUs >= this.#dueUs) {
@@ -99,8 +97,9 @@ export class Cron {
     const defragMs = server.defrag.run();
     let pacedMs = Infinity;
     for (const work of this.paced) pacedMs = Math.min(pacedMs, work.run(nowUs));
-    if (frees || pages || fields || snapshots || keys) return 0;
+    if (frees || pages || fields || keys) return 0;
     return Math.min(
+      snapshotMs,
       pauseMs,
       waitMs,
       defragMs,

@@ -18,7 +18,9 @@ import type { GateRow } from "../gates/gates.ts";
 import { errors } from "../resp/errors.ts";
 import type { Backup } from "./backup.ts";
 import { LargeValues, type LargeValuesNeeds } from "./large_values.ts";
+import type { EventLoopStats } from "../stats/event_loop.ts";
 import type { Log } from "../stats/log.ts";
+import { SnapshotPace } from "./pace.ts";
 
 /** What saving needs of the server. */
 export interface SnapshotsNeeds extends LargeValuesNeeds {
@@ -27,6 +29,7 @@ export interface SnapshotsNeeds extends LargeValuesNeeds {
   readonly config: Config;
   readonly databases: { readonly keys: number };
   readonly log: Log;
+  readonly stats: { readonly loop: EventLoopStats };
   readonly cronJobs: { readonly jobs: ((tick: number, hz: number) => void)[] };
   /** Changes to the data set since it was last saved. */
   dirty: number;
@@ -127,6 +130,8 @@ interface Running {
 
 /** After a failure the points of `save` wait so long. */
 const RETRY_MS = 5000;
+/** A slice of a snapshot that somebody waits for. */
+const URGENT_SLICE_US = 1000;
 
 export class Snapshots {
   /** DEBUG SET-SKIP-CHECKSUM-VALIDATION: RDB files and RESTORE's payloads are believed. */
@@ -144,6 +149,7 @@ export class Snapshots {
   loaded: Loaded = { keys: 0, expired: 0, empty: 0, replication: null };
   /** Whoever wants to change a large value that the snapshot under way has still to write. */
   readonly large: LargeValues;
+  readonly #pace: SnapshotPace;
   #running: Running | null = null;
   readonly #ownPurpose: Purpose = {
     saved: () => this.#savedBeside(),
@@ -161,6 +167,7 @@ export class Snapshots {
       server,
       () => this.#running !== null && !this.#running.finishing,
     );
+    this.#pace = new SnapshotPace(server.stats);
     server.config.onChange(["save", "stop-writes-on-bgsave-error"], () => server.updateGate());
     server.cronJobs.jobs.push(() => this.#tick());
   }
@@ -272,16 +279,19 @@ export class Snapshots {
     this.#wanted = true;
   }
 
-  /** Goes on with the snapshot under way for at most `budgetUs`. @returns whether there is more to do at once */
-  slice(budgetUs: number): boolean {
+  /** Goes on with the snapshot under way for a while. @returns ms until there is more to do */
+  run(nowUs: number): number {
+    if (this.#running === null || this.#running.finishing) return Infinity;
+    // Whoever waits for a value of it keeps nobody busy.
+    const budgetUs = this.large.awaited ? URGENT_SLICE_US : this.#pace.budgetUs(nowUs);
+    if (budgetUs === 0) return 1;
     const more = this.#slice(budgetUs);
     this.large.look();
-    return more;
+    return more ? 0 : Infinity;
   }
 
   #slice(budgetUs: number): boolean {
-    const running = this.#running;
-    if (running === null || running.finishing) return false;
+    const running = this.#running!;
     if (running.isNew) {
       running.isNew = false;
       return true;

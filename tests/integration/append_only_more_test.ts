@@ -100,7 +100,7 @@ Deno.test("aof-disable-auto-gc: what was replaced stays until it is switched off
   assertMatch(manifest(), /^file appendonly\.aof\.1\.base\.rdb seq 1 type h$/m);
   assert(server.disk.files.has(INCR));
   await server.call("CONFIG SET aof-disable-auto-gc no");
-  assertEquals(manifest().match(/type h/g), null);
+  while (manifest().includes("type h")) await server.call("PING");
   assertEquals(server.disk.files.has(INCR), false);
 });
 

@@ -6,7 +6,7 @@ import { MemoryDisk } from "../support/memory_disk.ts";
 import { SeededRandom, seedFromEnv } from "../support/random.ts";
 import { toBytes } from "../support/resp_reply.ts";
 import { DiskServer } from "./rdb_support.ts";
-import { noise, settled } from "./snapshot_changes.ts";
+import { noise, rewriteBegun, settled } from "./snapshot_changes.ts";
 
 const seed = seedFromEnv("ETNA_SEED");
 const COUNT = 30_000;
@@ -64,6 +64,7 @@ for (const isLog of [false, true]) {
     let [steps, held] = [0, 0];
     for (let round = 0; round < 3; round++) {
       await server.call(isLog ? "BGREWRITEAOF" : "BGSAVE");
+      if (isLog) await rewriteBegun(server);
       const waiting: Promise<unknown>[] = [];
       while (snapshots.running) {
         // Each is held for itself.

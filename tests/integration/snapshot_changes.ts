@@ -12,6 +12,20 @@ export async function settled(server: { running: Running }): Promise<void> {
   }
 }
 
+/** Resolves when a rewrite has its moment: the manifest names the file that follows it, and its base is begun. */
+export async function rewriteBegun(server: {
+  running: Running;
+  disk: { files: ReadonlyMap<string, unknown> };
+}): Promise<void> {
+  const hasBegun = () =>
+    [...server.disk.files.keys()].some((name) =>
+      name.startsWith("temp-") && name.includes(".base.")
+    );
+  while (server.running.server.snapshots.running && !hasBegun()) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+}
+
 /** A change of any kind: of a value in place, of a key, of the table. */
 export function change(random: SeededRandom, keys: readonly string[], step: number): string[] {
   const key = random.pick(keys);

@@ -60,6 +60,8 @@ export class SimDisk {
   #names = new Map<string, Content>();
   #syncedNames = new Map<string, Content>();
   #pending: Naming[] = [];
+  /** Changes of names that there have been. */
+  #named = 0;
   /** Bytes that still find room, and when there was none for the first time. */
   roomBytes = Infinity;
   filledUs = Infinity;
@@ -93,11 +95,21 @@ export class SimDisk {
   #name(naming: Naming): void {
     naming(this.#names);
     this.#pending.push(naming);
+    this.#named++;
   }
 
-  #syncNames(): void {
-    this.#pending = [];
-    this.#syncedNames = new Map(this.#names);
+  #rename(from: string, to: string): void {
+    this.#name((names) => {
+      const content = names.get(from);
+      if (content === undefined) return;
+      names.delete(from);
+      names.set(to, content);
+    });
+  }
+
+  /** The first so many changes that wait are on the disk. */
+  #syncNames(count: number): void {
+    for (const naming of this.#pending.splice(0, count)) naming(this.#syncedNames);
   }
 
   /** The disk for the process that lives now. */
@@ -119,6 +131,7 @@ export class SimDisk {
       return content;
     };
     const file = (content: Content) => this.#file(content, isAlive, changes);
+    const { world } = this;
     return {
       workingDirectory: () => "/data",
       enterable: (path) => path,
@@ -140,13 +153,20 @@ export class SimDisk {
       append: (path) => file(names().get(path) ?? make(path)),
       rename: (from, to) => {
         if (!changes()) return;
-        this.#name((names) => {
-          const content = names.get(from);
-          if (content === undefined) return;
-          names.delete(from);
-          names.set(to, content);
+        this.#rename(from, to);
+        if (changes()) this.#syncNames(this.#pending.length);
+      },
+      renameLater: (from, to) => {
+        if (!changes()) return new Promise(() => {});
+        this.#rename(from, to);
+        const last = this.#named;
+        return new Promise((resolve) => {
+          world.after(world.random.below(this.syncUs) * 10, () => {
+            if (!isAlive()) return;
+            this.#syncNames(Math.max(0, this.#pending.length - (this.#named - last)));
+            resolve();
+          });
         });
-        if (changes()) this.#syncNames();
       },
       remove: (path) => {
         if (!names().has(path)) throw new Error("No such file or directory");

@@ -424,11 +424,12 @@ async function run(seed: number, flushes: boolean): Promise<World> {
   return world;
 }
 
-/** Whether a node is where most nodes are, as clients are. */
-function isReached(net: Net, { node }: Mover, movers: Mover[]): boolean {
-  const side = net.sides.get(node.ip) ?? 0;
-  return movers.filter((other) => (net.sides.get(other.node.ip) ?? 0) === side).length >
-    movers.length / 2;
+/** Whether a node is where most nodes are and answer, as clients are: who is cut off may lose what it acknowledges. */
+function isReached(net: Net, { node, world }: Mover, movers: Mover[]): boolean {
+  const answer = movers.filter(({ node: other }) =>
+    other.isUp && world.nowUs >= other.hangsUntilUs && net.connects(node.ip, other.ip)
+  );
+  return answer.length > movers.length / 2;
 }
 
 /** Throws away all that a node has; what it serves is gone then. */

@@ -65,6 +65,11 @@ export class MemoryDisk implements Disk {
     this.files.delete(nameOf(from));
   }
 
+  renameLater(from: string, to: string): Promise<void> {
+    this.rename(from, to);
+    return Promise.resolve();
+  }
+
   remove(path: string): void {
     this.files.delete(nameOf(path));
   }

@@ -2,6 +2,7 @@
 
 import type * as fs from "node:fs";
 import type { DataFile, Disk } from "../disk.ts";
+import { Freeing } from "../freeing.ts";
 import { systemErrorOf } from "../system_error.ts";
 import { nodeModules } from "./modules.ts";
 
@@ -67,8 +68,26 @@ function isMissing(error: unknown): boolean {
   return (error as { code?: string }).code === "ENOENT";
 }
 
+/** A file's directory: the name is on the disk when that is. Not every system can open one: null there. */
+function directoryOf(fs: NodeFs, path: string): NodeFile | null {
+  try {
+    return new NodeFile(fs, fs.openSync(path.slice(0, path.lastIndexOf("/") + 1) || ".", "r"), 0);
+  } catch {
+    return null;
+  }
+}
+
 export function nodeDisk(): Disk {
   const { fs } = nodeModules();
+  const freeing = new Freeing({
+    // deno-lint-ignore no-process-global
+    processId: process.pid,
+    bytesOf: (path) => fs.lstatSync(path).size,
+    link: fs.linkSync,
+    rename: fs.renameSync,
+    remove: fs.rmSync,
+    removeLater: fs.promises.rm,
+  });
   const MODE = 0o644;
   return {
     // deno-lint-ignore no-process-global
@@ -116,20 +135,23 @@ export function nodeDisk(): Disk {
     makeDirectory: (path) => inWords(() => void fs.mkdirSync(path, { recursive: true })),
     rename: (from, to) =>
       inWords(() => {
-        fs.renameSync(from, to);
-        // The name is on the disk when its directory is. Not every system can open one.
-        let directory: number;
+        freeing.replace(from, to);
+        const directory = directoryOf(fs, to);
         try {
-          directory = fs.openSync(to.slice(0, to.lastIndexOf("/") + 1) || ".", "r");
-        } catch {
-          return;
-        }
-        try {
-          fs.fsyncSync(directory);
+          directory?.sync();
         } finally {
-          fs.closeSync(directory);
+          directory?.close();
         }
       }),
-    remove: (path) => inWords(() => fs.rmSync(path)),
+    renameLater: async (from, to) => {
+      inWords(() => freeing.replace(from, to));
+      const directory = directoryOf(fs, to);
+      try {
+        await directory?.syncLater();
+      } finally {
+        directory?.close();
+      }
+    },
+    remove: (path) => inWords(() => freeing.remove(path)),
   };
 }

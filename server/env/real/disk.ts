@@ -1,6 +1,7 @@
 /** Deno's files behind {@linkcode Disk}. */
 
 import type { DataFile, Disk } from "../disk.ts";
+import { Freeing } from "../freeing.ts";
 import { withSystemWords } from "../system_error.ts";
 
 class RealFile implements DataFile {
@@ -49,7 +50,24 @@ class RealFile implements DataFile {
   }
 }
 
+/** A file's directory: the name is on the disk when that is. Not every system can open one: null there. */
+function directoryOf(path: string): RealFile | null {
+  try {
+    return new RealFile(Deno.openSync(path.slice(0, path.lastIndexOf("/") + 1) || "."));
+  } catch {
+    return null;
+  }
+}
+
 export function realDisk(): Disk {
+  const freeing = new Freeing({
+    processId: Deno.pid,
+    bytesOf: (path) => Deno.lstatSync(path).size,
+    link: Deno.linkSync,
+    rename: Deno.renameSync,
+    remove: Deno.removeSync,
+    removeLater: Deno.remove,
+  });
   return {
     workingDirectory: () => Deno.cwd(),
     enterable: (path) =>
@@ -109,20 +127,23 @@ export function realDisk(): Disk {
     makeDirectory: (path) => withSystemWords(() => Deno.mkdirSync(path, { recursive: true })),
     rename: (from, to) =>
       withSystemWords(() => {
-        Deno.renameSync(from, to);
-        // The name is on the disk when its directory is. Not every system can open one.
-        let directory: Deno.FsFile;
+        freeing.replace(from, to);
+        const directory = directoryOf(to);
         try {
-          directory = Deno.openSync(to.slice(0, to.lastIndexOf("/") + 1) || ".");
-        } catch {
-          return;
-        }
-        try {
-          directory.syncSync();
+          directory?.sync();
         } finally {
-          directory.close();
+          directory?.close();
         }
       }),
-    remove: (path) => withSystemWords(() => Deno.removeSync(path)),
+    renameLater: async (from, to) => {
+      withSystemWords(() => freeing.replace(from, to));
+      const directory = directoryOf(to);
+      try {
+        await directory?.syncLater();
+      } finally {
+        directory?.close();
+      }
+    },
+    remove: (path) => withSystemWords(() => freeing.remove(path)),
   };
 }
