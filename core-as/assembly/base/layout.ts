@@ -169,6 +169,9 @@ export const IN_HELD: usize = ROOTS + 0x63c;
 /** u32: non-zero when there was no memory for an argument of the command under way: it cannot run. */
 export const IN_LOST: usize = ROOTS + 0x6e8;
 
+/** u32: a partial-command block that is not in use while what it held is parsed, 0 = none (partial.ts). */
+export const IN_SPARE: usize = ROOTS + 0x6f0;
+
 /** u32: the database of the connection being served. */
 export const IN_DATABASE: usize = ROOTS + 0x634;
 /** u32: up to where the input has been looked ahead at (lookahead.ts). */
