@@ -36,7 +36,7 @@ const program = realProgram(compiledOnce(cloneCode));
  */
 export function start(
   options: StartOptions = {},
-  environment: Environment = program.environment("embedded"),
+  environment: Environment = program.embedding(),
 ): Promise<Etna> {
   return startEtna(options, environment);
 }

@@ -74,7 +74,7 @@ export async function runCommandLine(program: Program): Promise<void> {
 }
 
 async function serve(program: Program, command: ServeCommand): Promise<void> {
-  const environment = program.environment("server");
+  const environment = program.environment();
   const config = new Config(environment.disk.workingDirectory());
   const isSentinel = command.sentinel || program.name === SENTINEL_NAME;
   if (isSentinel) {

@@ -205,8 +205,8 @@ export class ClusterBus implements ClusterView {
     const { server, surroundings } = this;
     if (this.busPort > 65535) {
       throw new Error(
-        "Redis port number too high for cluster mode. You may set the cluster bus port with the " +
-          "'cluster-port' option.",
+        "Redis port number too high. Cluster communication port is 10,000 port numbers higher than " +
+          "your Redis port. Your Redis port number must be 55535 or less.",
       );
     }
     if (!this.save()) throw new Error(`Cannot write the cluster's table to ${this.path}`);

@@ -12,6 +12,12 @@ import { type Node, rangesOf } from "./node.ts";
 import { claimedSlots } from "./slots.ts";
 import type { BusState } from "./state.ts";
 
+/** What a line may say of a node, and of the link to it. */
+const FLAGS = new Set(
+  ["myself", "master", "slave", "fail?", "fail", "handshake", "noaddr", "nofailover", "noflags"],
+);
+const LINKS = new Set(["connected", "disconnected"]);
+
 function flagWords(node: Node): string {
   const words: string[] = [];
   if (node.isSelf) words.push("myself");
@@ -125,8 +131,8 @@ function addNode(state: BusState, line: string): void {
 
 function readVars(state: BusState, line: string): void {
   const words = line.split(" ");
-  for (let i = 1; i + 1 < words.length; i += 2) {
-    const value = Number(words[i + 1]);
+  for (let i = 1; i < words.length; i += 2) {
+    const value = i + 1 < words.length ? Number(words[i + 1]) : NaN;
     if (!Number.isInteger(value)) throw new NodesFileError(`bad line: ${line}`);
     if (words[i] === "currentEpoch") state.currentEpoch = value;
     else if (words[i] === "lastVoteEpoch") state.lastVoteEpoch = value;
@@ -134,7 +140,9 @@ function readVars(state: BusState, line: string): void {
 }
 
 function readNode(state: BusState, line: string): void {
-  const [name, place, flags, primary, ping, , epoch, , ...slots] = line.split(" ");
+  const [name, place, flags, primary, ping, pong, epoch, link, ...slots] = line.trimEnd().split(
+    " ",
+  );
   const node = state.find(name)!;
   const bad = () => new NodesFileError(`bad line: ${line.slice(0, 80)}`);
   const [address, hostname = "", ...aux] = place.split(",");
@@ -151,6 +159,10 @@ function readNode(state: BusState, line: string): void {
     node.knowsShards = true;
   }
   const words = flags.split(",");
+  const isSound = words.every((word) => FLAGS.has(word)) && LINKS.has(link) &&
+    words.includes("myself") === node.isSelf &&
+    [ping, pong, epoch].every((word) => /^\d+$/.test(word));
+  if (!isSound) throw bad();
   node.isPossiblyFailing = words.includes("fail?");
   node.isFailing = words.includes("fail");
   node.hasNoAddress = words.includes("noaddr");
@@ -158,7 +170,6 @@ function readNode(state: BusState, line: string): void {
   if (node.isFailing) node.failedMs = state.nowMs;
   if (ping !== "0") node.pingSentMs = state.nowMs;
   node.configEpoch = Number(epoch);
-  if (!Number.isInteger(node.configEpoch)) throw bad();
   if (primary !== "-") {
     const followed = state.find(primary) ?? (isName(primary) ? state.add(primary) : undefined);
     if (followed === undefined || followed === node) throw bad();
@@ -177,6 +188,7 @@ function readSlots(state: BusState, node: Node, word: string): boolean {
     (way === ">" ? state.migrating : state.importing).set(Number(slot), other);
     return true;
   }
+  if (!/^\d+(-\d+)?$/.test(word)) return false;
   const [first, last = first] = word.split("-").map(Number);
   if (!isSlot(first) || !isSlot(last) || last < first) return false;
   for (let slot = first; slot <= last; slot++) state.own(slot, node);

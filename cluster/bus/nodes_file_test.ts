@@ -78,6 +78,16 @@ Deno.test("nodes.conf: what is cut off or rotten is refused", () => {
     FILE.replace(`slave,fail ${A}`, "slave,fail nobody"),
     FILE.replace("127.0.0.1:7102@17102", "nowhere"),
     FILE.replace("currentEpoch 7", "currentEpoch x"),
+    FILE.replace("slave,fail", "slave,fails"),
+    FILE.replace("master - 0 17", "myself,master - 0 17"),
+    FILE.replace("200-300", "-300"),
+    "\n",
+    // Each without one of its words but for slots: what follows stands for another then.
+    ...lines.slice(0, 4).flatMap((line, at) =>
+      line.split(" ").slice(0, 8).map((_, word) =>
+        lines.with(at, line.split(" ").toSpliced(word, 1).join(" ")).join("\n")
+      )
+    ),
   ];
   for (const text of wrong) assertThrows(() => stateOf(text), NodesFileError, undefined, text);
 });

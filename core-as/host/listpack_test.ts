@@ -277,6 +277,8 @@ Deno.test("listpack: stays as it was when memory is out", () =>
     // An insertion that a reservation came before cannot fail.
     while (core.blockBytes(list.lp) > list.size + 40) list.append("z");
     const room = core.blockBytes(list.lp) - list.size - core.LP_ENTRY_OVERHEAD.value;
+    // The list may fill its block already: then there is nothing to reserve.
+    if (room < 0) return;
     while (core.allocate(8));
     assert(core.lpReserve(list.lp, room + 10) === list.lp);
     assert(list.append("w".repeat(room)));

@@ -34,7 +34,7 @@ export async function runCheck(program: Program, args: readonly string[]): Promi
     program.writeError(USAGE);
     return 1;
   }
-  const environment = program.environment("check");
+  const environment = program.environment();
   const { disk } = environment;
   const [given] = action.paths;
   const path = given.startsWith("/") ? given : `${disk.workingDirectory()}/${given}`;

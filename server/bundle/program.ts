@@ -22,8 +22,7 @@ export function bundledProgram(core: CarriedCode, lua: CarriedCode): BundledProg
   const code = compiledOnce(bundledCode(core, lua));
   const program = "Deno" in globalThis ? realProgram(code) : nodeProgram(code);
   return {
-    start: (options = {}, environment = program.environment("embedded")) =>
-      startEtna(options, environment),
+    start: (options = {}, environment = program.embedding()) => startEtna(options, environment),
     main: () => runCommandLine(program),
   };
 }

@@ -111,7 +111,8 @@ export class Config {
 
   /**
    * CONFIG GET: names and values for several patterns. A pattern finds every listed option and
-   * alias; a plain name also finds hidden ones and is answered in the caller's spelling.
+   * alias, or, where there is none, the options that only Etna has; a plain name also finds hidden ones and is
+   * answered in the caller's spelling.
    */
   get(patterns: readonly string[]): [name: string, value: string][] {
     const found = new Map<string, [string, string]>();
@@ -122,9 +123,11 @@ export class Config {
         if (entry && !found.has(lower)) found.set(lower, [pattern, this.text(entry.option)]);
         continue;
       }
-      for (const { name, option } of this.#entries.values()) {
-        if (found.has(name) || rowOf(option).hidden || !globMatches(lower, name)) continue;
-        found.set(name, [name, this.text(option)]);
+      const matches = [...this.#entries.values()].filter(({ name }) => globMatches(lower, name));
+      const listed = matches.filter(({ option }) => !rowOf(option).hidden);
+      const own = matches.filter(({ option }) => rowOf(option).origin === "etna");
+      for (const { name, option } of listed.length > 0 ? listed : own) {
+        if (!found.has(name)) found.set(name, [name, this.text(option)]);
       }
     }
     return [...found.values()];

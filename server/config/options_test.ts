@@ -73,6 +73,10 @@ realRedisTest("every option of Redis is there with its default, and nothing more
   // A harness that sets each option to its value shall not come upon this one.
   assertEquals(shown.some(([name]) => name === "transport"), false);
   assertEquals(config.get(["transport"]), [["transport", "auto"]]);
+  // Who asks for nothing that Redis has is not spared it.
+  assertEquals(config.get(["transp*"]), [["transport", "auto"]]);
+  assert(config.get(["http*"]).some(([name]) => name === "http-port"));
+  assertEquals(await real.config("http*"), {});
   const hidden = optionNames.filter((name) => {
     const row: Option<unknown> = options[name] as Option<unknown>;
     return row.hidden && row.origin === undefined;

@@ -69,8 +69,9 @@ export interface Message {
 }
 
 /**
- * What is published on some channels, in order. What nobody has iterated over yet waits in the program's memory.
- * It ends when the loop over it does, with {@link end}, and with the server.
+ * What is published on some channels, in order. What nobody has iterated over yet waits: a megabyte in the program's
+ * memory, the rest in the server's, within `client-output-buffer-limit pubsub`. It ends when the loop over it does, with
+ * {@link end}, with the server, and where that limit is exceeded as nobody iterates.
  */
 export interface Subscription extends AsyncIterableIterator<Message>, AsyncDisposable {
   /** Gives up what has not been iterated over, and unsubscribes; fulfilled when that has happened. */
@@ -124,7 +125,7 @@ export interface Etna extends Caller {
    * handler as `Deno.serve` and others take one; WebSockets need the port.
    *
    * ```ts
-   * const etna = await start({ "http-tokens": ["secret", "default"] });
+   * const etna = await start({ "http-tokens": ["some-long-secret", "default"] });
    * Deno.serve((request) => etna.fetch(request));
    * ```
    */

@@ -4,10 +4,17 @@ import { LoopbackClient, type LoopbackHost } from "../net/loopback.ts";
 import type { ReplyValue } from "../resp/decoder.ts";
 import type { Message, Subscription } from "./etna.ts";
 
+/** Characters of messages that wait for the loop at most, but for those that come at once; what comes then waits in the server. */
+const MOST_WAITING = 1 << 20;
+/** What a message takes beside its text. */
+const MESSAGE_COST = 64;
+
 /** One of a client's own; it unsubscribes by ending that. */
 export class ClientSubscription implements Subscription {
   readonly #client: LoopbackClient;
   readonly #messages: Message[] = [];
+  /** What {@link #messages} take. */
+  #cost = 0;
   readonly #waiting: ((result: IteratorResult<Message>) => void)[] = [];
   readonly #closed = Promise.withResolvers<void>();
   #ended = false;
@@ -45,8 +52,10 @@ export class ClientSubscription implements Subscription {
 
   #add(value: Message): void {
     const waiting = this.#waiting.shift();
-    if (waiting !== undefined) waiting({ done: false, value });
-    else this.#messages.push(value);
+    if (waiting !== undefined) return waiting({ done: false, value });
+    this.#messages.push(value);
+    this.#cost += costOf(value);
+    if (this.#cost > MOST_WAITING) this.#client.setTaking(false);
   }
 
   #close(): void {
@@ -58,7 +67,12 @@ export class ClientSubscription implements Subscription {
   /** The next message; what had come before the end is still given. */
   next(): Promise<IteratorResult<Message>> {
     const value = this.#messages.shift();
-    if (value !== undefined) return Promise.resolve({ done: false, value });
+    if (value !== undefined) {
+      const isFull = this.#cost > MOST_WAITING / 2;
+      this.#cost -= costOf(value);
+      if (isFull && this.#cost <= MOST_WAITING / 2) this.#client.setTaking(true);
+      return Promise.resolve({ done: false, value });
+    }
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
@@ -69,7 +83,7 @@ export class ClientSubscription implements Subscription {
   }
 
   end(): Promise<void> {
-    this.#messages.length = 0;
+    this.#messages.length = this.#cost = 0;
     if (!this.#client.closed) this.#client.end();
     return this.#closed.promise;
   }
@@ -81,4 +95,8 @@ export class ClientSubscription implements Subscription {
   [Symbol.asyncDispose](): Promise<void> {
     return this.end();
   }
+}
+
+function costOf({ channel, message }: Message): number {
+  return MESSAGE_COST + channel.length + message.length;
 }

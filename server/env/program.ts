@@ -18,6 +18,8 @@ export interface Program {
   exit(status: number): never;
   /** Sends the log to a file, or to standard output for ""; `role` is the letter behind the process's number. */
   logTo(path: string, role: () => string): void;
-  /** The environment of a server of that name. */
-  environment(name: string): Environment;
+  /** The environment of the server that is the program. */
+  environment(): Environment;
+  /** The environment of a server inside it. */
+  embedding(): Environment;
 }

@@ -194,7 +194,9 @@ class Listening implements Transports {
   async listenFor(port: number, tls: boolean, accept: Acceptor): Promise<void> {
     if (tls) this.#loadTls();
     const listeners = this.#listen(tls ? this.#tls : null, port, accept);
-    if (listeners === null) throw new Error(`Failed listening on port ${port}, aborting.`);
+    if (listeners === null) {
+      throw new Error(`Failed listening on port ${port} (cluster), aborting.`);
+    }
     this.#others.push(...listeners);
     await Promise.all(listeners.map((listener) => listener.ready));
   }
@@ -325,7 +327,9 @@ class Listening implements Transports {
     const port = this.#server.config.values[kinds[kind].option];
     const bind = this.#bindKey();
     if (port === open.port && (bind === open.bind || port === 0)) return true;
-    if (port !== 0 && kinds[kind].tls && this.#tls === null && !this.#tryLoadTls()) return false;
+    // What was enough for HTTPS may not be for clients that show certificates.
+    const loads = kind === "tls" || (kind === "https" && this.#tls === null);
+    if (port !== 0 && loads && !this.#tryLoadTls()) return false;
     // A new port is opened before the old one is closed; on the same one there is no room for both.
     const replaced = port === open.port;
     if (replaced) this.#closeKind(kind);

@@ -53,6 +53,8 @@ export class LoopbackClient implements Link {
   #inbox: Uint8Array[] = [];
   #reading = true;
   #scheduled = false;
+  /** Its owner takes no more for now. */
+  #full = false;
 
   constructor(server: LoopbackHost) {
     this.#server = server;
@@ -112,6 +114,11 @@ export class LoopbackClient implements Link {
 
   flush(connection: Connection): void {
     const { output, core } = this.#server;
+    if (this.#full) {
+      connection.sending = true;
+      if (!output.keep(connection)) this.#server.lost(connection, "no memory for its replies");
+      return;
+    }
     while (connection.hasOutput) {
       let total = 0;
       output.pieces(connection, (ptr, len) => {
@@ -152,6 +159,21 @@ export class LoopbackClient implements Link {
     const waiting = this.#waiting.shift();
     if (value instanceof ReplyError) waiting?.reject(value);
     else waiting?.resolve(value);
+  }
+
+  /**
+   * Whether its owner takes more. While it does not, what comes piles up within the server, and within the limits of such
+   * clients, as for a socket that nobody reads.
+   */
+  setTaking(taking: boolean): void {
+    this.#full = !taking;
+    const connection = this.#connection;
+    if (!taking || !connection.sending) return;
+    this.#server.defer(() => {
+      if (this.#full || connection.closed) return;
+      connection.sending = false;
+      if (connection.hasOutput) this.flush(connection);
+    });
   }
 
   setReading(reading: boolean): void {

@@ -5,7 +5,8 @@ import { type Disk, readText } from "../env/disk.ts";
 import type { TlsOptions } from "../env/network.ts";
 
 /**
- * Reads what the tls-* options name.
+ * Reads what the tls-* options name. Authorities are needed where others show certificates: clients of `tls-port`, unless
+ * `tls-auth-clients` says otherwise, and servers. Who comes by HTTPS shows a token.
  *
  * @throws Error in the words of Redis's log
  */
@@ -16,8 +17,8 @@ export function loadTls({ values }: Config, disk: Disk): TlsOptions {
   const caFile = values["tls-ca-cert-file"];
   if (certFile === "") throw new Error("No tls-cert-file configured!");
   if (keyFile === "") throw new Error("No tls-key-file configured!");
-  const asksForCertificates = authClients !== "no" || values["tls-cluster"] ||
-    values["tls-replication"];
+  const asksForCertificates = (authClients !== "no" && values["tls-port"] !== 0) ||
+    values["tls-cluster"] || values["tls-replication"];
   if (caFile === "" && asksForCertificates) {
     throw new Error(
       "Either tls-ca-cert-file or tls-ca-cert-dir must be specified when tls-cluster, " +

@@ -91,6 +91,29 @@ Deno.test("a subscription ends with the server, after what was published before"
   assertEquals(heard, ["last"]);
 });
 
+Deno.test("a subscription that nobody iterates over is bounded as a subscriber's output is", () =>
+  withServer({ "client-output-buffer-limit": "pubsub 4mb 0 0" }, async (etna) => {
+    const news = await etna.subscribe("news");
+    const text = "x".repeat(10_000);
+    const publish = async (count: number) => {
+      let reached = 0;
+      for (let i = 0; i < count; i++) reached += await etna.call("PUBLISH", "news", `${i}${text}`);
+      return reached;
+    };
+    // Three megabytes: one here, the others wait in the server, and come as there is room.
+    assertEquals(await publish(300), 300);
+    const list = await etna.call("CLIENT", "LIST", "TYPE", "pubsub") as string;
+    assert(Number(/omem=(\d+)/.exec(list)![1]) > 1_500_000, list);
+    for (let i = 0; i < 300; i++) {
+      assertEquals((await news.next()).value.message, `${i}${text}`);
+    }
+    // More than the limit: it is closed, and the loop ends after what had come.
+    assert(await publish(1000) < 1000);
+    let count = 0;
+    for await (const { message } of news) assertEquals(message, `${count++}${text}`);
+    assert(count > 100 && count < 600, `${count}`);
+  }));
+
 Deno.test("a subscription that is refused rejects and leaves no client", () =>
   withServer({}, async (etna) => {
     await assertRejects(() => etna.subscribe(), ReplyError, "wrong number of arguments");

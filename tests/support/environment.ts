@@ -6,5 +6,5 @@ import { realEnvironment } from "../../server/env/real/environment.ts";
 import { logTapeSink } from "../../server/env/real/log.ts";
 
 export function testEnvironment(replaced: Partial<Environment> = {}): Environment {
-  return { ...realEnvironment(logTapeSink("test"), cloneCode), ...replaced };
+  return { ...realEnvironment(logTapeSink(), cloneCode), ...replaced };
 }

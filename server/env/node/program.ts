@@ -2,7 +2,7 @@
 
 import type { Code } from "../code.ts";
 import type { Program } from "../program.ts";
-import { logLines, logTapeSink } from "../real/log.ts";
+import { LogLines, logTapeSink } from "../real/log.ts";
 import { systemErrorOf } from "../system_error.ts";
 import { nodeEnvironment } from "./environment.ts";
 import { nodeModules } from "./modules.ts";
@@ -11,6 +11,7 @@ export function nodeProgram(code: Code): Program {
   const { fs } = nodeModules();
   // deno-lint-ignore no-process-global
   const self = process;
+  const log = new LogLines(self.pid);
   return {
     args: self.argv.slice(2),
     name: (self.argv[1] ?? "etna").replace(/^.*[/\\]|\.m?js$/g, ""),
@@ -37,8 +38,9 @@ export function nodeProgram(code: Code): Program {
         // Opened for each line, as Redis does: a rotated file is followed without a signal.
         else fs.appendFileSync(path, line);
       };
-      logLines(write, self.pid, role);
+      log.begin(write, role);
     },
-    environment: (name) => nodeEnvironment(logTapeSink(name), code),
+    environment: () => nodeEnvironment(log, code),
+    embedding: () => nodeEnvironment(logTapeSink(), code),
   };
 }

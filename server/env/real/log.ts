@@ -1,20 +1,14 @@
-/**
- * The log over LogTape, in Redis's format.
- *
- * A server writes to the LogTape category `["etna", name]`. Embedded in a program it leaves it to that
- * program where the records go, as LogTape wants it of libraries; the command line calls {@link logLines},
- * which writes `pid:role day month year time.ms mark message` to standard output or a file.
- */
+/** Where a process's log goes: a program's as lines in Redis's format, that of servers inside a program to LogTape. */
 
-import { configureSync, getLogger, type LogRecord } from "@logtape/logtape";
+import { getLogger } from "@logtape/logtape";
 import type { LogSink } from "../log_sink.ts";
 
-const MARKS: Record<string, string> = { trace: ".", debug: "-", info: "*", warning: "#" };
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-/** The sink of a server of that name. */
-export function logTapeSink(name: string): LogSink {
-  const logger = getLogger(["etna", name]);
+/**
+ * The sink of servers that are part of a program: LogTape's category `["etna", "embedded"]`. Where its records go is
+ * left to that program, as LogTape wants it of libraries.
+ */
+export function logTapeSink(): LogSink {
+  const logger = getLogger(["etna", "embedded"]);
   return {
     write: (level, text) => {
       // Braces are LogTape's placeholders: the text goes in as a value, so that it is written as it is.
@@ -26,25 +20,36 @@ export function logTapeSink(name: string): LogSink {
   };
 }
 
-/** A line as Redis writes it; `role` is M (master), S (replica), X (sentinel) or C (starting up). */
-export function logLine(record: LogRecord, pid: number, role: string): string {
-  const date = new Date(record.timestamp);
+const MARKS = { debug: ".", verbose: "-", notice: "*", warning: "#" };
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/**
+ * The sink of a server that is the program: `pid:role day month year time.ms mark message`, where the role is M
+ * (master), S (replica), X (sentinel) or C (starting up). A start writes ten lines, which took 6 ms through LogTape.
+ */
+export class LogLines implements LogSink {
+  /** Takes lines; nobody listens before {@link begin}. */
+  #append: (line: string) => void = () => {};
+  #role: () => string = () => "C";
+
+  constructor(readonly pid: number) {}
+
+  begin(append: (line: string) => void, role: () => string): void {
+    this.#append = append;
+    this.#role = role;
+  }
+
+  write(level: keyof typeof MARKS, text: string): void {
+    const line = `${this.pid}:${this.#role()} ${timeOfDay(new Date())} ${MARKS[level]} ${text}\n`;
+    try {
+      this.#append(line);
+    } catch { /* as in Redis, a log that cannot be written holds nothing up */ }
+  }
+}
+
+function timeOfDay(date: Date): string {
   const pad = (value: number, width = 2) => String(value).padStart(width, "0");
   const day = `${pad(date.getDate())} ${MONTHS[date.getMonth()]} ${date.getFullYear()}`;
   const time = `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
-  const ms = pad(date.getMilliseconds(), 3);
-  const mark = MARKS[record.level] ?? "#";
-  return `${pid}:${role} ${day} ${time}.${ms} ${mark} ${record.properties.text}\n`;
-}
-
-/** Sends the records of all servers of a process, which has that number, where lines go. */
-export function logLines(write: (line: string) => void, pid: number, role: () => string): void {
-  configureSync({
-    reset: true,
-    sinks: { redis: (record) => write(logLine(record, pid, role())) },
-    loggers: [
-      { category: "etna", lowestLevel: "trace", sinks: ["redis"] },
-      { category: ["logtape", "meta"], lowestLevel: "error", sinks: [] },
-    ],
-  });
+  return `${day} ${time}.${pad(date.getMilliseconds(), 3)}`;
 }

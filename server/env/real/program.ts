@@ -4,10 +4,11 @@ import type { Code } from "../code.ts";
 import type { Program } from "../program.ts";
 import { withSystemWords } from "../system_error.ts";
 import { realEnvironment } from "./environment.ts";
-import { logLines, logTapeSink } from "./log.ts";
+import { LogLines, logTapeSink } from "./log.ts";
 
 export function realProgram(code: Code): Program {
   const encoder = new TextEncoder();
+  const log = new LogLines(Deno.pid);
   const listeners = new Map<string, () => void>();
   return {
     args: Deno.args,
@@ -35,9 +36,10 @@ export function realProgram(code: Code): Program {
         // Opened for each line, as Redis does: a rotated file is followed without a signal.
         else Deno.writeFileSync(path, bytes, { append: true });
       };
-      logLines(write, Deno.pid, role);
+      log.begin(write, role);
     },
-    environment: (name) => realEnvironment(logTapeSink(name), code),
+    environment: () => realEnvironment(log, code),
+    embedding: () => realEnvironment(logTapeSink(), code),
   };
 }
 

@@ -4,43 +4,15 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { Cluster } from "ioredis";
-import { createCluster } from "redis";
+import { clusterClients } from "../../support/cluster_clients.ts";
 import { create, replicaOf } from "../../support/clusters.ts";
 import { type Node, until } from "../../support/nodes.ts";
 import { findOracle } from "../../support/oracle.ts";
-import { type Client, Writer } from "../../support/writer.ts";
+import { Writer } from "../../support/writer.ts";
 
 const FAILOVERS = Number(Deno.env.get("ETNA_FAILOVERS") ?? 2);
 
-function ioredis(ports: number[]): Promise<Client> {
-  const client = new Cluster(ports.map((port) => ({ host: "127.0.0.1", port })), {
-    clusterRetryStrategy: () => 50,
-    redisOptions: { connectTimeout: 500, commandTimeout: 1000 },
-    slotsRefreshInterval: 500,
-  });
-  client.on("error", () => {});
-  return Promise.resolve({
-    set: (key, value) => client.set(key, value),
-    get: (key) => client.get(key),
-    close: () => Promise.resolve(client.disconnect()),
-  });
-}
-
-async function nodeRedis(ports: number[]): Promise<Client> {
-  const client = createCluster({
-    rootNodes: ports.map((port) => ({ url: `redis://127.0.0.1:${port}` })),
-  });
-  client.on("error", () => {});
-  await client.connect();
-  return {
-    set: (key, value) => client.set(key, value),
-    get: (key) => client.get(key),
-    close: () => Promise.resolve(client.destroy()),
-  };
-}
-
-for (const [name, connect] of [["ioredis", ioredis], ["node-redis", nodeRedis]] as const) {
+for (const [name, connect] of clusterClients) {
   Deno.test({
     name: `cluster: ${name} through ${FAILOVERS} failovers`,
     ignore: findOracle() === undefined,

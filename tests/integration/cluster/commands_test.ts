@@ -140,6 +140,39 @@ Deno.test({
 });
 
 Deno.test({
+  name: "cluster: a node whose bus cannot listen, or whose file is rotten, says so and ends",
+  ignore: findOracle() === undefined,
+  async fn() {
+    const dir = await Deno.makeTempDir();
+    try {
+      using taken = Deno.listen({ hostname: "0.0.0.0", port: 0 });
+      const { port } = taken.addr as Deno.NetAddr;
+      for (const kind of ["redis", "etna"] as const) {
+        const begin = async (...options: string[]) => {
+          const all = ["--cluster-enabled", "yes", "--dir", dir, ...options];
+          const error = await assertRejects(async () => {
+            await using _ = await Node.start(kind, ...all);
+          }, Error);
+          return error.message;
+        };
+        const said = await begin("--cluster-port", `${port}`);
+        assertStringIncludes(said, `Failed listening on port ${port} (cluster), aborting.`);
+        assertStringIncludes(
+          await begin("--port", "65000", "--bind", "127.0.0.1"),
+          "Redis port number too high. Cluster communication port is 10,000 port numbers higher than " +
+            "your Redis port. Your Redis port number must be 55535 or less.",
+        );
+        Deno.writeTextFileSync(`${dir}/nodes.conf`, `${ID} 127.0.0.1:1@2 myself,master\n`);
+        assertStringIncludes(await begin(), "Unrecoverable error: corrupted cluster config file");
+        Deno.removeSync(`${dir}/nodes.conf`);
+      }
+    } finally {
+      await Deno.remove(dir, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
   name: "cluster: a link whose output is over cluster-link-sendbuf-limit is made anew",
   ignore: findOracle() === undefined,
   async fn() {

@@ -70,6 +70,31 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "HTTPS needs no authority, which a port for clients with certificates does",
+  ignore: certificates === null,
+  async fn() {
+    const { dir, ca } = certificates!;
+    const [port, tlsPort] = [freePort(), freePort()];
+    const etna = await start({
+      "http-tls-port": port,
+      "http-tokens": TOKEN,
+      "tls-cert-file": `${dir}/server.crt`,
+      "tls-key-file": `${dir}/server.key`,
+      bind: "127.0.0.1",
+    });
+    using client = Deno.createHttpClient({ caCerts: [ca] });
+    assertEquals(await ping(`https://127.0.0.1:${port}`, client), "PONG");
+    const set = (...words: string[]) => etna.call("CONFIG", "SET", ...words);
+    await assertRejects(() => set("tls-port", `${tlsPort}`), Error, "Unable to listen");
+    assertEquals(await ping(`https://127.0.0.1:${port}`, client), "PONG");
+    await set("tls-ca-cert-file", `${dir}/ca.crt`);
+    await set("tls-port", `${tlsPort}`);
+    assertEquals(await ping(`https://127.0.0.1:${port}`, client), "PONG");
+    await etna.close();
+  },
+});
+
 Deno.test("CONFIG SET opens, moves and closes the port; wrong tokens are refused", async () => {
   const etna = await start({ bind: "127.0.0.1", port: 0 });
   const [one, other] = [freePort(), freePort()];
