@@ -313,24 +313,22 @@ function endIfDone(state: State, primary: Primary, failover: Failover): void {
     replica !== failover.promoted && replica.reconfiguration !== "done" && !replica.isDown
   );
   const isLate = state.nowMs - failover.changedMs > primary.failoverTimeoutMs;
-  if (failover.promoted!.isDown || (left.length > 0 && !isLate)) {
-    if (!isLate) return;
-  }
-  if (isLate) {
-    state.tell("warning", "+failover-end-for-timeout", primary);
-    const { address } = failover.promoted!;
-    for (const replica of left) {
-      if (replica.reconfiguration !== "none" || !replica.link.isOpen) continue;
-      if (!reconfigure(state, replica, state.shown(address), `${address.port}`, "reconfigure")) {
-        continue;
-      }
-      state.tell("notice", "+slave-reconf-sent-be", replica);
-      replica.reconfiguration = "sent";
-    }
-  }
+  if (!isLate && (failover.promoted!.isDown || left.length > 0)) return;
+  if (isLate) state.tell("warning", "+failover-end-for-timeout", primary);
   state.tell("warning", "+failover-end", primary);
   failover.state = "update_config";
   failover.changedMs = state.nowMs;
+  if (isLate) reconfigureAtOnce(state, left, failover.promoted!.address);
+}
+
+/** Whoever was not told yet is told once, and nobody waits for it. */
+function reconfigureAtOnce(state: State, replicas: readonly Replica[], to: Address): void {
+  for (const replica of replicas) {
+    if (replica.reconfiguration !== "none" || !replica.link.isOpen) continue;
+    if (!reconfigure(state, replica, state.shown(to), `${to.port}`, "reconfigure")) continue;
+    state.tell("notice", "+slave-reconf-sent-be", replica);
+    replica.reconfiguration = "sent";
+  }
 }
 
 /** The promoted replica is the primary from now on. */

@@ -172,6 +172,6 @@ function secure(server: EndingNeeds, asked: "save" | "nosave" | null, force: boo
   if (asked === "nosave" || (asked === null && server.config.values.save.length === 0)) return true;
   log.notice("Saving the final RDB snapshot before exiting.");
   if (snapshots.save()) return true;
-  log.warning(`Error trying to save the DB, ${force ? "exiting anyway" : "can't exit"}.`);
+  log.warning(`Error trying to save the DB${force ? ". Exit anyway" : ", can't exit"}.`);
   return force;
 }

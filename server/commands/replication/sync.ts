@@ -14,6 +14,8 @@ const shared = {
 function canFollow(c: Context): boolean {
   const { server, connection, reply } = c;
   const { replication } = server;
+  // Nothing is said to who sees what others do.
+  if (server.inspectors.monitors.has(connection)) return false;
   if (replication === null || connection.link.kind === "loopback") {
     reply.error("ERR Can't SYNC inside the process");
     return false;

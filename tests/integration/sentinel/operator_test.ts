@@ -195,6 +195,27 @@ async function isTooLate(kind: Kind): Promise<string[]> {
   }
 }
 
+/** Two replicas do not follow the new primary in time. */
+async function areNotFollowed(kind: Kind): Promise<string[]> {
+  await using stage = await Stage.set(
+    kind,
+    ["1", "10", "10"].map((priority) => ["--replica-priority", priority]),
+    { "failover-timeout": 2000, "down-after-milliseconds": 20_000 },
+  );
+  const { sentinel, nodes: [, replica, ...others], told } = stage;
+  for (const { handle } of others) handle.signal!("SIGSTOP");
+  try {
+    const said = [await sentinel.say("SENTINEL", "FAILOVER", "group")];
+    await stage.hears(/^\+switch-master/);
+    said.push(`${await sentinel.primaryPort("group") === replica.handle.port}`);
+    // Which of the two is told first is a matter of chance.
+    const last = told.findIndex((text) => text.startsWith("+switch-master"));
+    return [...said, ...told.slice(0, last + 1).map((text) => text.replace(/port[23]/g, "portN"))];
+  } finally {
+    for (const { handle } of others) handle.signal!("SIGCONT");
+  }
+}
+
 /** It watches two groups, one of which loses its primary. */
 async function watchesTwo(kind: Kind): Promise<string[]> {
   await using other = await Node.start("redis");
@@ -232,6 +253,7 @@ for (
     ["is reset in a failover", isReset],
     ["has nobody whom it may promote, and one who is not announced", hasNobody],
     ["gives up a failover that takes too long", isTooLate],
+    ["ends a failover that some do not follow", areNotFollowed],
     ["watches two groups", watchesTwo],
   ] as const
 ) {
