@@ -64,6 +64,13 @@ const ACK_MS = 1000;
 const LINE_BYTES = 1024;
 /** How often the primary hears of a replica that loads. */
 const ALIVE_MS = 1000;
+/** What the log says of a primary that falls silent, by where the link is; before these it is being made. */
+const TIMED_OUT: Partial<Record<LinkFacts["state"], string>> = {
+  sync:
+    "Timeout receiving bulk data from MASTER... If the problem persists try to set the 'repl-timeout' " +
+    "parameter in redis.conf to a larger value.",
+  connected: "MASTER timeout: no data nor PING received...",
+};
 
 type Stage = LinkFacts["state"] | "transfer head" | "transfer";
 
@@ -561,7 +568,7 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
   /** Looks whether anything has been heard lately. */
   check(timeoutMs: number): void {
     if (this.#connection === null || this.server.nowMs - this.heardMs <= timeoutMs) return;
-    this.server.log.warning("MASTER timeout: no data nor PING received...");
+    this.server.log.warning(TIMED_OUT[this.state] ?? "Timeout connecting to the MASTER...");
     this.server.lost(this.#connection, "");
   }
 }

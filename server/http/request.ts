@@ -63,6 +63,11 @@ export function isFault(found: HttpRequest | Fault): found is Fault {
   return "status" in found;
 }
 
+/** What every method begins with. */
+function isLetter(byte: number): boolean {
+  return (byte | 32) >= 97 && (byte | 32) <= 122;
+}
+
 export class RequestParser {
   #bytes = new Uint8Array(1024);
   #from = 0;
@@ -152,6 +157,8 @@ export class RequestParser {
     ) {
       this.#from++;
     }
+    // Who speaks RESP or TLS here is told, not waited for.
+    if (this.pendingBytes > 0 && !isLetter(this.#bytes[this.#from])) return badRequest("no method");
     const end = this.#headEnd();
     if ((end < 0 ? this.pendingBytes : end - this.#from) > MOST_HEAD_BYTES) {
       return { status: 431, error: "ERR the request's headers are too large" };

@@ -49,6 +49,14 @@ Deno.test("requests come out whole however their bytes are cut", () => {
   }
 });
 
+Deno.test("who speaks RESP or TLS is refused at the first byte", () => {
+  for (const text of ["*1\r\n$4\r\nPING\r\n", "\x16\x03\x01", "\r\n{"]) {
+    const { error } = parse([bytesOf(text)]).fault!;
+    assertEquals(error, "ERR Protocol error: no method");
+  }
+  assertEquals(parse([bytesOf("\r\nG")]).fault, null);
+});
+
 Deno.test("a body or a head that is too large, or chunks that are, are faults", () => {
   const head = "POST / HTTP/1.1\r\nHost: x\r\n";
   const statusOf = (text: string) => parse([bytesOf(text)]).fault?.status;

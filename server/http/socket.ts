@@ -226,6 +226,7 @@ export class HttpSocket implements LinkReader, Carrier {
 
   /** The server has closed the client; one that takes nothing need not be waited for. */
   closed(): void {
+    if (!this.#connection.sending) this.#rest.frames?.closed();
     this.#rest.end();
     if (this.#connection.sending) this.#http.host.lost(this.#connection, "");
     else this.#end();

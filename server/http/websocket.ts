@@ -20,6 +20,7 @@ const FINAL = 0x80;
 const MASKED = 0x80;
 const PROTOCOL_ERROR = 1002;
 const NORMAL = 1000;
+const GOING_AWAY = 1001;
 const NOTHING = new Uint8Array(0);
 
 export class WebSocketFrames implements Taker {
@@ -143,12 +144,22 @@ export class WebSocketFrames implements Taker {
     }
   }
 
-  /** Says goodbye; nothing follows. @returns where the input ends for good */
+  /** @returns where the input ends for good */
   #end(code: number): number {
-    this.#over = true;
-    this.#send(CLOSE, new Uint8Array([code >> 8, code & 255]), 0, 2);
+    this.#farewell(code);
     this.client.end();
     return Number.MAX_SAFE_INTEGER;
+  }
+
+  /** The server has closed the client: as it asked, by QUIT, or otherwise. A browser tells that from a lost connection. */
+  closed(): void {
+    if (!this.#over) this.#farewell(this.client.connection.closeAfterReply ? NORMAL : GOING_AWAY);
+  }
+
+  /** Says goodbye; nothing follows. */
+  #farewell(code: number): void {
+    this.#over = true;
+    this.#send(CLOSE, new Uint8Array([code >> 8, code & 255]), 0, 2);
   }
 }
 

@@ -52,6 +52,8 @@ export interface BlockedNeeds<Context> {
   typeOfKey(db: number, key: string): string | null;
   defer(serve: () => void): void;
   resume(connection: Connection): void;
+  /** Closes a connection once its replies are sent. */
+  closeSoon(connection: Connection): void;
   crashed(connection: Connection, error: unknown): void;
 }
 
@@ -462,11 +464,11 @@ export class Blocked<Context extends UnderWay> {
     }
   }
 
-  /** Ends every wait with an error. */
+  /** Ends every wait with an error, and the connections of those who can look for another server. */
   endAll(error: string): void {
     const waits = new Map(Array.from(this.#keyless, (wait) => [wait, error]));
     for (const { wait } of this.#places()) waits.set(wait, error);
-    this.#end(waits);
+    this.#end(waits, ({ link }) => link.kind !== "loopback");
   }
 
   /** Ends those waits for keys that there is a reason against: an error. */
@@ -487,12 +489,16 @@ export class Blocked<Context extends UnderWay> {
     }
   }
 
-  #end(waits: ReadonlyMap<Wait<Context>, string>): void {
+  #end(
+    waits: ReadonlyMap<Wait<Context>, string>,
+    closes: (connection: Connection) => boolean = () => false,
+  ): void {
     for (const [wait, error] of waits) {
       this.#as(wait, (_, c) => {
         c.reply.error(error);
         return true;
       });
+      if (closes(wait.connection)) this.server.closeSoon(wait.connection);
       this.#release(wait);
     }
   }

@@ -15,7 +15,7 @@ import { splitLine } from "../support/text.ts";
 const seed = seedFromEnv("ETNA_SEED");
 const ignore = findOracle() === undefined;
 
-/** `T` is the target's port, `N` one where nobody listens. */
+/** `T` is the target's port, `S` the server's own, `N` one where nobody listens. */
 const SCRIPT = `
   SET k v
   SET k2 v2 EX 100
@@ -62,6 +62,20 @@ const SCRIPT = `
   SET k v PX 5000
   MIGRATE 127.0.0.1 T k 0 1000
   >PTTL k
+  SET gone v PX 1
+  DEBUG SLEEP 0.02
+  MIGRATE 127.0.0.1 T gone 0 1000
+  >CONFIG SET maxmemory 1
+  SET full v
+  MIGRATE 127.0.0.1 T full 0 1000
+  MIGRATE 127.0.0.1 T "" 0 1000 REPLACE KEYS full
+  EXISTS full
+  >CONFIG SET maxmemory 0
+  MIGRATE 127.0.0.1 T full 0 1000
+  SET self v
+  MIGRATE 127.0.0.1 S self 0 300
+  MIGRATE 127.0.0.1 S self 0 300 REPLACE
+  GET self
 `;
 
 async function answersOf(source: Kind, target: Kind): Promise<string[]> {
@@ -71,7 +85,7 @@ async function answersOf(source: Kind, target: Kind): Promise<string[]> {
   const answers: string[] = [];
   for (const line of SCRIPT.trim().split("\n").map((text) => text.trim())) {
     const words = splitLine(line.replace(/^>/, "")).map((word) =>
-      word === "T" ? `${to.handle.port}` : word === "N" ? `${closed}` : word
+      ({ T: `${to.handle.port}`, S: `${from.handle.port}`, N: `${closed}` })[word] ?? word
     );
     const isKill = words[1] === "KILL";
     const answer = await (line.startsWith(">") ? to : from).say(...words);

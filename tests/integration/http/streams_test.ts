@@ -196,7 +196,14 @@ Deno.test("a WebSocket whose frames are none is closed; QUIT ends one", async ()
     await raw.write(frame(9, "hi"));
     assertEquals(await raw.until(/hi/), "\x8a\x02hi");
     await raw.write(frame(2, "QUIT\r\n"));
-    assertEquals(await raw.rest(), "\x82\x05+OK\r\n");
+    assertEquals(await raw.rest(), "\x82\x05+OK\r\n\x88\x02\x03\xe8");
+  }
+  {
+    using raw = await RawHttp.connect(server.port);
+    await raw.write(hello + frame(2, "PING\r\n"));
+    await raw.until(/PONG\r\n$/);
+    await server.etna.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+    assertEquals(await raw.rest(), "\x88\x02\x03\xe9");
   }
   for (
     const wrong of ["\x82\x02hi", "\xf2\x80\0\0\0\0", "\x83\x80\0\0\0\0", "\x89\xfe\0\x80\0\0\0\0"]
