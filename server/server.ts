@@ -397,7 +397,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.stats.readEvents++;
     connection.activeSeconds = this.nowSeconds;
     if (connection.partial === 0) core.x.inputFresh(bytes);
-    else core.x.inputResume(connection.partial, bytes);
+    else connection.partial = core.x.inputResume(connection.partial, bytes);
     this.serve(connection);
   }
 
@@ -415,7 +415,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     if (connection.closed || connection.closeAfterReply) return;
     connection.halted = false;
     if (connection.partial === 0) return;
-    this.core.x.inputResume(connection.partial, 0);
+    connection.partial = this.core.x.inputResume(connection.partial, 0);
     this.serve(connection);
   }
 

@@ -49,7 +49,7 @@ export class Requests {
         }
         taken = Math.min(data.length, room);
         bytes.set(data.subarray(0, taken), core.inputTail(this.partial));
-        core.inputResume(this.partial, taken);
+        this.partial = core.inputResume(this.partial, taken);
       }
       data = data.subarray(taken);
       this.serve();
@@ -58,7 +58,7 @@ export class Requests {
   /** Goes on after a halt. */
   resume(): void {
     if (this.partial === 0) return;
-    this.testing.core.inputResume(this.partial, 0);
+    this.partial = this.testing.core.inputResume(this.partial, 0);
     this.serve();
   }
   serve(): void {

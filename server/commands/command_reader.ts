@@ -68,7 +68,7 @@ export class CommandReader implements Disposable {
     const { connection } = this;
     this.takenBytes += bytes;
     if (connection.partial === 0) x.inputFresh(bytes);
-    else x.inputResume(connection.partial, bytes);
+    else connection.partial = x.inputResume(connection.partial, bytes);
     output.begin(connection);
     u32[at.OUT_MUTED] = 1;
     u32[at.IN_UNAUTHENTICATED] = 0;

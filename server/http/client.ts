@@ -88,7 +88,7 @@ export class HttpClient implements Link {
       const count = Math.min(bytes.length, len);
       core.u8.set(count === bytes.length ? bytes : bytes.subarray(0, count), ptr);
       if (connection.partial === 0) core.x.inputFresh(count);
-      else core.x.inputResume(connection.partial, count);
+      else connection.partial = core.x.inputResume(connection.partial, count);
       this.#host.serve(connection);
       bytes = bytes.subarray(count);
     }

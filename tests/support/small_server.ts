@@ -16,5 +16,7 @@ for (let i = 0; i + 1 < words.length; i += 2) {
   const wrong = config.configure(words[i].replace(/^--/, "") as OptionName, [words[i + 1]]);
   if (wrong !== undefined) throw new Error(`${words[i]}: ${wrong}`);
 }
-realProgram(cloneCode).logTo("", () => "M");
-await startServer({ config, embedded: false, coreBytes: Number(bytes) }, testEnvironment());
+const program = realProgram(cloneCode);
+program.logTo("", () => "M");
+const { log } = program.environment();
+await startServer({ config, embedded: false, coreBytes: Number(bytes) }, testEnvironment({ log }));

@@ -14,7 +14,8 @@
  *  0x0080000  IO: iovec arrays, epoll events, socket addresses          64 KiB
  *  0x0090000  SHARED: messages of a turn that many clients send        384 KiB
  *  0x00f0000  INLINE: words of an inline command                        64 KiB
- *  0x0100000  INPUT: where a socket is read into                       256 KiB
+ *  0x0100000  what a read goes on behind (partial.ts)                    8 KiB
+ *  0x0102000  INPUT: where a socket is read into                       248 KiB
  *  0x0140000  SCRATCH: short-lived bytes of one call                   768 KiB
  *  0x0200000  ARENA: replies of a turn                                   2 MiB
  *  0x0400000  PAGE_MAP: one u32 per 4 KiB page                           4 MiB
@@ -58,8 +59,9 @@ export const SHARED: usize = 0x90000;
 export const SHARED_BYTES: u32 = 0x60000;
 export const INLINE: usize = 0xf0000;
 export const INLINE_BYTES: u32 = 0x10000;
-export const INPUT: usize = 0x100000;
-export const INPUT_BYTES: u32 = 0x40000;
+export const BEFORE_INPUT_BYTES: u32 = 0x2000;
+export const INPUT: usize = 0x102000;
+export const INPUT_BYTES: u32 = 0x3e000;
 export const SCRATCH: usize = 0x140000;
 export const SCRATCH_BYTES: u32 = 0xc0000;
 export const ARENA: usize = 0x200000;
@@ -166,6 +168,9 @@ export const IN_PARTIAL: usize = ROOTS + 0x630;
 export const IN_HELD: usize = ROOTS + 0x63c;
 /** u32: non-zero when there was no memory for an argument of the command under way: it cannot run. */
 export const IN_LOST: usize = ROOTS + 0x6e8;
+
+/** u32: a partial-command block that is not in use while what it held is parsed, 0 = none (partial.ts). */
+export const IN_SPARE: usize = ROOTS + 0x6f0;
 
 /** u32: the database of the connection being served. */
 export const IN_DATABASE: usize = ROOTS + 0x634;

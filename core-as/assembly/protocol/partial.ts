@@ -21,10 +21,14 @@
  *
  * Where the parse stands is kept, so a command of a million arguments is scanned once however small the
  * pieces it comes in. A large argument is read into a place of its own (held.ts).
+ *
+ * What is short is put before INPUT when more has been read there, so that whoever sends one command after the
+ * other is read in large pieces however these cut them. Its block has room for all that may be left of such a
+ * piece: without the memory for that, a piece is as small as what there is.
  */
 import {
-  ARGC, ARGV, ARGV_CAP, ARGV_FIXED, ARGV_FIXED_CAP, INPUT, IN_BULK, IN_COMMAND, IN_END, IN_HELD, IN_LOOKED, IN_LOST,
-  IN_PARTIAL, IN_POS, IN_REMAINING, LOOK_COUNT,
+  ARGC, ARGV, ARGV_CAP, ARGV_FIXED, ARGV_FIXED_CAP, BEFORE_INPUT_BYTES, INPUT, IN_BULK, IN_COMMAND, IN_END, IN_HELD, IN_LOOKED, IN_LOST,
+  IN_PARTIAL, IN_POS, IN_REMAINING, IN_SPARE, LOOK_COUNT,
 } from "../base/layout";
 import {
   DROPPED, freeHeld, hold, IS_PLACE, LARGE_BULK, newPlace, PLACE_HEADER, placeBytes, placeCapacity, placeRoom,
@@ -37,8 +41,8 @@ const PARTIAL_BYTES: u32 = 52;
 /** In the partial block. */
 const HELD: usize = 40;
 const LOST: usize = 48;
-/** Read at once of what is dropped. */
-const DROPPED_BYTES: u32 = 65536;
+/** Read at once into INPUT: behind what is short, and of what is dropped. */
+const READ_BYTES: u32 = 65536;
 /** A buffer that is no place doubles, but grows by this much at most. */
 const GROW_MAX: u32 = 1 << 26;
 const BLOCK_MAX: u64 = 0xf0000000;
@@ -62,27 +66,57 @@ export function inputFresh(bytes: u32): void {
   store<i32>(IN_REMAINING, 0);
 }
 
+/** Whether what is kept is short: what follows may be read into INPUT, as it goes before that. */
+@inline function isShort(partial: u32): bool {
+  return !load<u32>(partial, IS_PLACE) && !load<u32>(partial, HELD) && load<u32>(partial, 8) <= BEFORE_INPUT_BYTES;
+}
+
+/** The same, and there is room for what may be left. */
+@inline function joins(partial: u32): bool {
+  return isShort(partial) && load<u32>(partial, 4) >= load<u32>(partial, 8) + READ_BYTES;
+}
+
+/** Sees to that room. */
+function makeJoin(partial: u32): bool {
+  if (joins(partial)) return true;
+  if (!isShort(partial)) return false;
+  const end = load<u32>(partial, 8);
+  return resize(partial, end + READ_BYTES, end);
+}
+
+/** Moves what is kept to a buffer of another size. @returns false where there is no memory */
+function resize(partial: u32, wanted: u32, end: u32): bool {
+  const from: usize = load<u32>(partial);
+  const to = reallocate(from, wanted, end);
+  if (!to) return false;
+  moveAlong(load<u32>(partial, 32), load<u32>(partial, 28), from, end, to);
+  store<u32>(partial, <u32> to);
+  store<u32>(partial, blockBytes(to), 4);
+  return true;
+}
+
 /** Where the connection's next bytes are to be read to: RESULT of {@link inputRoom}. */
 export function inputTail(partial: u32): u32 {
-  if (load<u32>(partial, IS_PLACE) == DROPPED) return <u32> INPUT;
+  if (load<u32>(partial, IS_PLACE) == DROPPED || joins(partial)) return <u32> INPUT;
   return load<u32>(partial) + load<u32>(partial, 8);
 }
 
 /** Bytes that may be read to {@link inputTail}: makes room where the command under way needs it. */
 export function inputRoom(partial: u32): u32 {
+  if (makeJoin(partial)) return READ_BYTES;
   const buffer: usize = load<u32>(partial);
   let capacity = load<u32>(partial, 4);
   const end = load<u32>(partial, 8);
   const bulk = load<i32>(partial, 24);
   const place = load<u32>(partial, IS_PLACE);
-  if (place == DROPPED) return min(load<u32>(partial, 12), DROPPED_BYTES);
+  if (place == DROPPED) return min(load<u32>(partial, 12), READ_BYTES);
   if (capacity - end >= 1024 || (place && capacity == placeBytes(bulk))) return capacity - end;
   const wanted: u64 = place ? placeRoom(bulk, end) : <u64> end + min(max(end, 1024), GROW_MAX);
   const grown = wanted <= BLOCK_MAX ? reallocate(buffer, <u32> wanted, end) : 0;
   if (!grown) {
     if (!place) return 0;
     drop(partial, <u32> (placeBytes(bulk) - end));
-    return DROPPED_BYTES;
+    return READ_BYTES;
   }
   if (!place) moveAlong(load<u32>(partial, 32), load<u32>(partial, 28), buffer, end, grown);
   capacity = place ? placeCapacity(grown, bulk) : blockBytes(grown);
@@ -125,9 +159,51 @@ function moveAlong(slot: usize, count: u32, from: usize, bytes: u32, to: usize):
   }
 }
 
-/** Goes on parsing a partial command to whose buffer `bytes` were read. */
-export function inputResume(partial: u32, bytes: u32): void {
+/** What is short goes before what was read. Its block is kept for what will be left of that. */
+function join(partial: u32, bytes: u32): void {
+  const from: usize = load<u32>(partial);
+  const kept = load<u32>(partial, 8);
+  const to = INPUT - kept;
+  memory.copy(to, from, kept);
+  store<u32>(IN_PARTIAL, 0);
+  store<u32>(IN_POS, <u32> to + load<u32>(partial, 12));
+  store<u32>(IN_END, <u32> INPUT + bytes);
+  store<u32>(IN_COMMAND, <u32> to + load<u32>(partial, 16));
+  store<i32>(IN_REMAINING, load<i32>(partial, 20));
+  store<i32>(IN_BULK, load<i32>(partial, 24));
+  const argc = load<u32>(partial, 28);
+  const argv: usize = load<u32>(partial, 32);
+  store<u32>(ARGC, argc);
+  store<u32>(IN_LOST, load<u32>(partial, LOST));
+  store<u32>(IN_HELD, 0);
+  if (argv) {
+    moveAlong(argv, argc, from, kept, to);
+    store<u32>(ARGV, <u32> argv);
+    store<u32>(ARGV_CAP, load<u32>(partial, 36));
+    store<u32>(partial, 0, 32);
+  }
+  store<u32>(IN_SPARE, partial);
+}
+
+/** A block that nothing is left for. */
+function freeSpare(): void {
+  const spare = load<u32>(IN_SPARE);
+  if (!spare) return;
+  store<u32>(IN_SPARE, 0);
+  partialFree(spare);
+}
+
+/**
+ * Goes on parsing a partial command to whose {@link inputTail} `bytes` were read.
+ *
+ * @returns its block, 0 when it needs none any more
+ */
+export function inputResume(partial: u32, bytes: u32): u32 {
   forgetLookahead();
+  if (joins(partial)) {
+    join(partial, bytes);
+    return 0;
+  }
   const buffer = load<u32>(partial);
   const end = load<u32>(partial, 8) + bytes;
   store<u32>(partial, end, 8);
@@ -150,6 +226,7 @@ export function inputResume(partial: u32, bytes: u32): void {
     store<u32>(ARGV_CAP, load<u32>(partial, 36));
     store<u32>(partial, 0, 32);
   }
+  return partial;
 }
 
 /**
@@ -159,6 +236,12 @@ export function inputResume(partial: u32, bytes: u32): void {
  */
 export function inputSuspend(): u32 {
   forgetLookahead();
+  const partial = suspend();
+  freeSpare();
+  return partial;
+}
+
+function suspend(): u32 {
   let partial = load<u32>(IN_PARTIAL);
   const pos = load<u32>(IN_POS);
   const end = load<u32>(IN_END);
@@ -257,6 +340,18 @@ function giveUp(partial: u32): u32 {
 }
 
 function newPartial(from: usize, bytes: u32): u32 {
+  const spare = load<u32>(IN_SPARE);
+  if (spare && load<u32>(spare, 4) >= bytes) {
+    store<u32>(IN_SPARE, 0);
+    const buffer: usize = load<u32>(spare);
+    const capacity = load<u32>(spare, 4);
+    memory.fill(spare, 0, PARTIAL_BYTES);
+    store<u32>(spare, <u32> buffer);
+    store<u32>(spare, capacity, 4);
+    memory.copy(buffer, from, bytes);
+    if (bytes <= capacity >> 2) resize(spare, bytes + 256, bytes);
+    return spare;
+  }
   const partial = allocate(PARTIAL_BYTES);
   const buffer = partial ? allocate(bytes + 256) : 0;
   if (!buffer) {
@@ -363,6 +458,7 @@ function writeHeader(at: usize, type: u8, count: u32): usize {
 /** Drops what has been read and not parsed. */
 export function inputAbort(): void {
   forgetLookahead();
+  freeSpare();
   resetArguments();
   const partial = load<u32>(IN_PARTIAL);
   if (partial) partialFree(partial);
