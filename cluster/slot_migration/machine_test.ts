@@ -161,6 +161,13 @@ Deno.test("slot migration machine / flushed data give a migration up on either s
   assertEquals(source.hears({ on: "flushed" }), ["stop", "close"]);
   assertEquals([source.state, source.message], ["failed", "data was flushed"]);
 
+  // What has sent nothing yet goes on: the target waits for it.
+  const early = new Side(SOURCE);
+  early.hears({ on: "export", request: REQUEST });
+  assertEquals([early.hears({ on: "flushed" }), early.state], [[], "connecting"]);
+  early.hears({ on: "opened", ...ID });
+  assertEquals([early.hears({ on: "flushed" }), early.state], [[], "introducing"]);
+
   const target = importing();
   assertEquals(target.hears({ on: "flushed" }), ["drop", "close"]);
   assertEquals([target.state, target.message], ["failed", "data was flushed"]);
