@@ -118,7 +118,8 @@ async function saving(server: Server, quick: boolean, figures: Figures): Promise
   const saves = (async () => {
     while (!ends) {
       await server.command("BGSAVE");
-      await untilSaved(server, 20, () => mostBytes = Math.max(mostBytes, ownBytes(server)));
+      // To look at the memory costs what is measured some of its time.
+      await untilSaved(server, 250, () => mostBytes = Math.max(mostBytes, ownBytes(server)));
     }
   })();
   figures.rate[name].push(await rateOf() / alone);
