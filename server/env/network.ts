@@ -214,8 +214,10 @@ export interface Network {
   backlogLimit(): { path: string; connections: number } | null;
 }
 
-/** Gives memory that the core does not use back to the system. */
+/** What the system is told of the core's memory: what is not used is given back. */
 export interface PageReleaser {
+  /** Has the system use large pages for all of it, where it can. @returns whether it will */
+  enlarge(): boolean;
   /** Gives all of it back. @returns its bytes */
   release(): number;
   /** Gives back at most so many pages, of what is free in long runs. @returns how many, 0 when there are none */
@@ -226,6 +228,7 @@ export interface PageReleaser {
 
 /** Where pages cannot be given back. */
 export const NOTHING_RELEASED: PageReleaser = {
+  enlarge: () => false,
   release: () => 0,
   releaseSome: () => 0,
   releaseWhole: () => false,

@@ -96,7 +96,7 @@ export const processOptions = {
     { relative: "yes" },
   ),
   "oom-score-adj-values": oomScores(["0", "200", "800"], { effect: "none" }),
-  "disable-thp": bool("yes", { immutable: true, effect: "none" }),
+  "disable-thp": bool("yes", { immutable: true }),
   "server_cpulist": cpuList(),
   "bio_cpulist": cpuList(),
   "aof_rewrite_cpulist": cpuList(),

@@ -1,9 +1,10 @@
-/** Gives the core's free pages back to the kernel. Linux only, through FFI. */
+/** Tells the kernel of the core's pages: gives free ones back, asks for large ones. Linux only, through FFI. */
 
 import { type Memory, NOTHING_RELEASED, type PageReleaser } from "../network.ts";
 
 const PAGE_BYTES = 4096;
 const MADV_DONTNEED = 4;
+const MADV_HUGEPAGE = 14;
 const CALL_PAGES = 32;
 
 type Advise = (address: Deno.PointerValue, bytes: bigint, advice: number) => number;
@@ -13,6 +14,7 @@ export function pageReleaser(memory: Memory, madvise: Advise | undefined): PageR
   if (madvise === undefined) return NOTHING_RELEASED;
   const pages = new Pages(memory, madvise);
   return {
+    enlarge: () => pages.enlarge(),
     release: () => pages.release(),
     releaseSome: (most) => pages.releaseSome(most),
     releaseWhole: () => pages.releaseWhole(),
@@ -24,6 +26,10 @@ class Pages {
 
   constructor(readonly memory: Memory, readonly madvise: Advise) {
     this.#base = Deno.UnsafePointer.of(memory.u8 as Uint8Array<ArrayBuffer>)!;
+  }
+
+  enlarge(): boolean {
+    return this.madvise(this.#base, BigInt(this.memory.u8.length), MADV_HUGEPAGE) === 0;
   }
 
   /** @returns bytes given back */
