@@ -219,7 +219,8 @@ export class Snapshots {
   /** SAVE: all at once, while everybody waits. @returns false when it failed; the log says why */
   save(): boolean {
     const { server, store } = this;
-    if (store === null || this.running) return false;
+    // Anything else that is under way begins anew afterwards: the core writes one file at a time.
+    if (store === null || this.savesInBackground) return false;
     this.saves++;
     try {
       store.save();

@@ -124,6 +124,31 @@ Deno.test("a manifest that the disk refuses ends the rewrite, and the next one b
   assertEquals(await again.call("DBSIZE"), 2);
 });
 
+Deno.test("SAVE does not wait for a rewrite, which begins anew", async () => {
+  for (const hasBegun of [false, true]) {
+    const disk = new MemoryDisk();
+    await using server = await LoggingServer.start(disk);
+    const { appendOnlyFile, snapshots } = server.running.server;
+    for (let i = 0; i < 2000; i++) void server.call(`SET key:${i} ${"v".repeat(100)}`);
+    await server.call("PING");
+    disk.writeMs = 1;
+    const sync = Promise.withResolvers<void>();
+    if (!hasBegun) disk.syncing = sync.promise;
+    await server.call("BGREWRITEAOF");
+    while (hasBegun && (snapshots.progress?.keys ?? 1) === 0) await server.call("PING");
+    assertEquals(await server.call("SAVE"), "OK");
+    assert(disk.files.has("dump.rdb"));
+    sync.resolve();
+    while (appendOnlyFile!.rewriting || appendOnlyFile!.scheduled) {
+      await server.call("PING");
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    assertEquals(appendOnlyFile!.failures, 0);
+    await using again = await LoggingServer.start(server.crashed());
+    assertEquals(await again.call("DBSIZE"), 2000);
+  }
+});
+
 Deno.test("switched off or emptied while the disk is waited for, it is whole all the same", async () => {
   for (const line of ["CONFIG SET appendonly no", "FLUSHALL", "SWAPDB 0 1"]) {
     const disk = new MemoryDisk();
