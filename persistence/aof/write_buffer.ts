@@ -1,37 +1,30 @@
 /** What waits to be written to an append-only file: whole units, one behind the other. */
 
+import { MemorySink } from "../../server/env/sink.ts";
+
 const FIRST_BYTES = 256 * 1024;
 /** A buffer that had to grow beyond this is not kept. */
 const KEPT_BYTES = 4 * 1024 * 1024;
 
 export class WriteBuffer {
-  #bytes = new Uint8Array(FIRST_BYTES);
-  #length = 0;
+  readonly #sink = new MemorySink(FIRST_BYTES);
   /** When the first of what waits was added. */
   sinceMs = 0;
 
   /** How many bytes wait. */
   get length(): number {
-    return this.#length;
+    return this.#sink.length;
   }
   get waiting(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.subarray(0, this.#length);
+    return this.#sink.bytes;
   }
 
   add(bytes: Uint8Array, nowMs: number): void {
-    if (this.#length === 0) this.sinceMs = nowMs;
-    const need = this.#length + bytes.length;
-    if (need > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(need, this.#bytes.length * 2));
-      grown.set(this.waiting);
-      this.#bytes = grown;
-    }
-    this.#bytes.set(bytes, this.#length);
-    this.#length = need;
+    if (this.length === 0) this.sinceMs = nowMs;
+    this.#sink.write(bytes);
   }
 
   clear(): void {
-    this.#length = 0;
-    if (this.#bytes.length > KEPT_BYTES) this.#bytes = new Uint8Array(FIRST_BYTES);
+    this.#sink.clear(KEPT_BYTES);
   }
 }

@@ -3,7 +3,9 @@
  * takes the system 105 ms (ext4), whether it is removed or replaced.
  */
 
-/** What it asks of the system. Every function throws what the system says. */
+import type { DataFile } from "./disk.ts";
+
+/** What it asks of the system. Every function throws an Error in the system's words. */
 export interface FreeingNeeds {
   readonly processId: number;
   bytesOf(path: string): number;
@@ -13,6 +15,8 @@ export interface FreeingNeeds {
   remove(path: string): void;
   /** The same, and others run meanwhile. */
   removeLater(path: string): Promise<unknown>;
+  /** A directory, to be synced. */
+  open(path: string): DataFile;
 }
 
 /** A file that is smaller is freed at once. */
@@ -40,8 +44,38 @@ export class Freeing {
     }
   }
 
-  /** Gives a file another one's place. */
-  replace(from: string, to: string): void {
+  /** Gives a file another one's place, and returns once that is on the disk. */
+  rename(from: string, to: string): void {
+    this.#replace(from, to);
+    const directory = this.#directoryOf(to);
+    try {
+      directory?.sync();
+    } finally {
+      directory?.close();
+    }
+  }
+
+  /** The same at once for whoever looks; fulfilled once it is on the disk. */
+  async renameLater(from: string, to: string): Promise<void> {
+    this.#replace(from, to);
+    const directory = this.#directoryOf(to);
+    try {
+      await directory?.syncLater();
+    } finally {
+      directory?.close();
+    }
+  }
+
+  /** A file's directory: the name is on the disk when that is. Not every system can open one: null there. */
+  #directoryOf(path: string): DataFile | null {
+    try {
+      return this.system.open(path.slice(0, path.lastIndexOf("/") + 1) || ".");
+    } catch {
+      return null;
+    }
+  }
+
+  #replace(from: string, to: string): void {
     const { system } = this;
     if (!this.#isLarge(to)) return system.rename(from, to);
     const gone = this.#goneName(to);

@@ -22,8 +22,17 @@ export interface Sink {
 export class MemorySink implements Sink {
   readonly hasRoom = true;
   onRoom: () => void = () => {};
-  #buffer = new Uint8Array(4096);
+  #buffer: Uint8Array<ArrayBuffer>;
   #bytes = 0;
+
+  /** @param firstBytes what it has room for before it has to grow */
+  constructor(readonly firstBytes = 4096) {
+    this.#buffer = new Uint8Array(firstBytes);
+  }
+
+  get length(): number {
+    return this.#bytes;
+  }
 
   /** What was written; the same memory until more is. */
   get bytes(): Uint8Array<ArrayBuffer> {
@@ -43,6 +52,12 @@ export class MemorySink implements Sink {
 
   finish(): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** Begins anew, in the same memory unless it has grown beyond so much. */
+  clear(keptBytes: number): void {
+    this.#bytes = 0;
+    if (this.#buffer.length > keptBytes) this.#buffer = new Uint8Array(this.firstBytes);
   }
 
   abort(): void {

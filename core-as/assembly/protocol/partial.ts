@@ -89,7 +89,8 @@ function resize(partial: u32, wanted: u32, end: u32): bool {
   const from: usize = load<u32>(partial);
   const to = reallocate(from, wanted, end);
   if (!to) return false;
-  moveAlong(load<u32>(partial, 32), load<u32>(partial, 28), from, end, to);
+  // A place holds no other argument than the one under way.
+  if (!load<u32>(partial, IS_PLACE)) moveAlong(load<u32>(partial, 32), load<u32>(partial, 28), from, end, to);
   store<u32>(partial, <u32> to);
   store<u32>(partial, blockBytes(to), 4);
   return true;
@@ -104,25 +105,20 @@ export function inputTail(partial: u32): u32 {
 /** Bytes that may be read to {@link inputTail}: makes room where the command under way needs it. */
 export function inputRoom(partial: u32): u32 {
   if (makeJoin(partial)) return READ_BYTES;
-  const buffer: usize = load<u32>(partial);
-  let capacity = load<u32>(partial, 4);
+  const capacity = load<u32>(partial, 4);
   const end = load<u32>(partial, 8);
   const bulk = load<i32>(partial, 24);
   const place = load<u32>(partial, IS_PLACE);
   if (place == DROPPED) return min(load<u32>(partial, 12), READ_BYTES);
   if (capacity - end >= 1024 || (place && capacity == placeBytes(bulk))) return capacity - end;
   const wanted: u64 = place ? placeRoom(bulk, end) : <u64> end + min(max(end, 1024), GROW_MAX);
-  const grown = wanted <= BLOCK_MAX ? reallocate(buffer, <u32> wanted, end) : 0;
-  if (!grown) {
+  if (wanted > BLOCK_MAX || !resize(partial, <u32> wanted, end)) {
     if (!place) return 0;
     drop(partial, <u32> (placeBytes(bulk) - end));
     return READ_BYTES;
   }
-  if (!place) moveAlong(load<u32>(partial, 32), load<u32>(partial, 28), buffer, end, grown);
-  capacity = place ? placeCapacity(grown, bulk) : blockBytes(grown);
-  store<u32>(partial, <u32> grown);
-  store<u32>(partial, capacity, 4);
-  return capacity - end;
+  if (place) store<u32>(partial, placeCapacity(load<u32>(partial), bulk), 4);
+  return load<u32>(partial, 4) - end;
 }
 
 /** Gives up the place of an argument: what is still to come of it is read and dropped. */
@@ -165,24 +161,29 @@ function join(partial: u32, bytes: u32): void {
   const kept = load<u32>(partial, 8);
   const to = INPUT - kept;
   memory.copy(to, from, kept);
+  moveAlong(load<u32>(partial, 32), load<u32>(partial, 28), from, kept, to);
   store<u32>(IN_PARTIAL, 0);
-  store<u32>(IN_POS, <u32> to + load<u32>(partial, 12));
   store<u32>(IN_END, <u32> INPUT + bytes);
-  store<u32>(IN_COMMAND, <u32> to + load<u32>(partial, 16));
+  goOn(partial, <u32> to);
+  store<u32>(IN_SPARE, partial);
+}
+
+/** Takes from a block where the parse stands, in what it holds or held, which begins at `buffer` now. */
+function goOn(partial: u32, buffer: u32): void {
+  store<u32>(IN_POS, buffer + load<u32>(partial, 12));
+  store<u32>(IN_COMMAND, buffer + load<u32>(partial, 16));
   store<i32>(IN_REMAINING, load<i32>(partial, 20));
   store<i32>(IN_BULK, load<i32>(partial, 24));
-  const argc = load<u32>(partial, 28);
-  const argv: usize = load<u32>(partial, 32);
-  store<u32>(ARGC, argc);
+  store<u32>(ARGC, load<u32>(partial, 28));
   store<u32>(IN_LOST, load<u32>(partial, LOST));
-  store<u32>(IN_HELD, 0);
-  if (argv) {
-    moveAlong(argv, argc, from, kept, to);
-    store<u32>(ARGV, <u32> argv);
-    store<u32>(ARGV_CAP, load<u32>(partial, 36));
-    store<u32>(partial, 0, 32);
-  }
-  store<u32>(IN_SPARE, partial);
+  store<u32>(partial, 0, LOST);
+  store<u32>(IN_HELD, load<u32>(partial, HELD));
+  store<u32>(partial, 0, HELD);
+  const argv = load<u32>(partial, 32);
+  if (!argv) return;
+  store<u32>(ARGV, argv);
+  store<u32>(ARGV_CAP, load<u32>(partial, 36));
+  store<u32>(partial, 0, 32);
 }
 
 /** A block that nothing is left for. */
@@ -208,24 +209,9 @@ export function inputResume(partial: u32, bytes: u32): u32 {
   const end = load<u32>(partial, 8) + bytes;
   store<u32>(partial, end, 8);
   store<u32>(IN_PARTIAL, partial);
-  store<u32>(IN_POS, buffer + load<u32>(partial, 12));
   store<u32>(IN_END, buffer + end);
-  store<u32>(IN_COMMAND, buffer + load<u32>(partial, 16));
-  store<i32>(IN_REMAINING, load<i32>(partial, 20));
-  store<i32>(IN_BULK, load<i32>(partial, 24));
-  const argc = load<u32>(partial, 28);
-  const argv: usize = load<u32>(partial, 32);
-  store<u32>(ARGC, argc);
+  goOn(partial, buffer);
   if (load<u32>(partial, IS_PLACE) == DROPPED) resumeDropping(partial, bytes);
-  store<u32>(IN_LOST, load<u32>(partial, LOST));
-  store<u32>(partial, 0, LOST);
-  store<u32>(IN_HELD, load<u32>(partial, HELD));
-  store<u32>(partial, 0, HELD);
-  if (argv) {
-    store<u32>(ARGV, <u32> argv);
-    store<u32>(ARGV_CAP, load<u32>(partial, 36));
-    store<u32>(partial, 0, 32);
-  }
   return partial;
 }
 

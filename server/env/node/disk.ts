@@ -68,15 +68,6 @@ function isMissing(error: unknown): boolean {
   return (error as { code?: string }).code === "ENOENT";
 }
 
-/** A file's directory: the name is on the disk when that is. Not every system can open one: null there. */
-function directoryOf(fs: NodeFs, path: string): NodeFile | null {
-  try {
-    return new NodeFile(fs, fs.openSync(path.slice(0, path.lastIndexOf("/") + 1) || ".", "r"), 0);
-  } catch {
-    return null;
-  }
-}
-
 export function nodeDisk(): Disk {
   const { fs } = nodeModules();
   const freeing = new Freeing({
@@ -84,9 +75,10 @@ export function nodeDisk(): Disk {
     processId: process.pid,
     bytesOf: (path) => fs.lstatSync(path).size,
     link: fs.linkSync,
-    rename: fs.renameSync,
-    remove: fs.rmSync,
+    rename: (from, to) => inWords(() => fs.renameSync(from, to)),
+    remove: (path) => inWords(() => fs.rmSync(path)),
     removeLater: fs.promises.rm,
+    open: (path) => new NodeFile(fs, fs.openSync(path, "r"), 0),
   });
   const MODE = 0o644;
   return {
@@ -133,25 +125,8 @@ export function nodeDisk(): Disk {
     // Node has no locks.
     lock: () => () => {},
     makeDirectory: (path) => inWords(() => void fs.mkdirSync(path, { recursive: true })),
-    rename: (from, to) =>
-      inWords(() => {
-        freeing.replace(from, to);
-        const directory = directoryOf(fs, to);
-        try {
-          directory?.sync();
-        } finally {
-          directory?.close();
-        }
-      }),
-    renameLater: async (from, to) => {
-      inWords(() => freeing.replace(from, to));
-      const directory = directoryOf(fs, to);
-      try {
-        await directory?.syncLater();
-      } finally {
-        directory?.close();
-      }
-    },
-    remove: (path) => inWords(() => freeing.remove(path)),
+    rename: (from, to) => freeing.rename(from, to),
+    renameLater: (from, to) => freeing.renameLater(from, to),
+    remove: (path) => freeing.remove(path),
   };
 }

@@ -50,23 +50,15 @@ class RealFile implements DataFile {
   }
 }
 
-/** A file's directory: the name is on the disk when that is. Not every system can open one: null there. */
-function directoryOf(path: string): RealFile | null {
-  try {
-    return new RealFile(Deno.openSync(path.slice(0, path.lastIndexOf("/") + 1) || "."));
-  } catch {
-    return null;
-  }
-}
-
 export function realDisk(): Disk {
   const freeing = new Freeing({
     processId: Deno.pid,
     bytesOf: (path) => Deno.lstatSync(path).size,
     link: Deno.linkSync,
-    rename: Deno.renameSync,
-    remove: Deno.removeSync,
+    rename: (from, to) => withSystemWords(() => Deno.renameSync(from, to)),
+    remove: (path) => withSystemWords(() => Deno.removeSync(path)),
     removeLater: Deno.remove,
+    open: (path) => new RealFile(Deno.openSync(path)),
   });
   return {
     workingDirectory: () => Deno.cwd(),
@@ -125,25 +117,8 @@ export function realDisk(): Disk {
         return null;
       }),
     makeDirectory: (path) => withSystemWords(() => Deno.mkdirSync(path, { recursive: true })),
-    rename: (from, to) =>
-      withSystemWords(() => {
-        freeing.replace(from, to);
-        const directory = directoryOf(to);
-        try {
-          directory?.sync();
-        } finally {
-          directory?.close();
-        }
-      }),
-    renameLater: async (from, to) => {
-      withSystemWords(() => freeing.replace(from, to));
-      const directory = directoryOf(to);
-      try {
-        await directory?.syncLater();
-      } finally {
-        directory?.close();
-      }
-    },
-    remove: (path) => withSystemWords(() => freeing.remove(path)),
+    rename: (from, to) => freeing.rename(from, to),
+    renameLater: (from, to) => freeing.renameLater(from, to),
+    remove: (path) => freeing.remove(path),
   };
 }
