@@ -143,7 +143,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   /** What carries the bytes, for INFO. */
   transportName = "loopback";
   /** Where the system takes memory back. */
-  pages!: PageReleaser;
+  readonly pages: PageReleaser;
   /** Monotonic clock at the start of the command under way, us. */
   commandStartUs = 0;
   /** Changes to the data set since the start (or the last snapshot). */
@@ -177,6 +177,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.clock = parts.environment.clock;
     this.timers = parts.environment.timers;
     this.random = parts.environment.random;
+    this.pages = parts.environment.pageReleaser(this.core);
     this.log = parts.log;
     this.process = parts.environment.process;
     this.configFiles = parts.configFiles;

@@ -40,6 +40,7 @@ export class Replica implements ReplicaFacts, ReplicaPeer, Follower {
   offset = 0;
   appendedOffset = 0;
   ackMs: number;
+  isDoubtful = false;
   sink: ReplicaSink | null = null;
   place: Place | null = null;
   /** All of the snapshot was sent, and it has said that it has it: both, in either order, before the stream. */
@@ -162,6 +163,9 @@ export class Replicas {
   }
 
   #add(replica: Replica): void {
+    for (const other of this.all) {
+      if (other.port !== 0 && other.name === replica.name) other.isDoubtful = true;
+    }
     this.all.add(replica);
     replica.connection.replica = replica;
     // Fewer packets for what comes later, to be chosen where many replicas are far away.
@@ -345,6 +349,7 @@ export class Replicas {
     replica.offset = Math.max(replica.offset, offset);
     replica.appendedOffset = Math.max(replica.appendedOffset, appendedOffset);
     replica.ackMs = this.server.nowMs;
+    replica.isDoubtful = false;
     this.surroundings.acknowledged();
     if (replica.state !== "send_bulk") return;
     replica.hasIt = true;
