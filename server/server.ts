@@ -215,8 +215,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.blocked = new Blocked<Context>(this);
     this.watches = new Watches(this);
     this.eviction = new Eviction(this);
-    this.cronJobs = new Cron(this);
-    const { cronJobs } = this;
+    const cronJobs = this.cronJobs = new Cron(this);
     cronJobs.every(() => this.propagation.dropIdleBacklog(), () => Infinity);
     cronJobs.every(() => this.scripting.cron(), () => Infinity);
     cronJobs.every(this.slotKeys.run, () => this.slotKeys.dropping === 0 ? Infinity : 0);

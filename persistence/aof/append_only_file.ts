@@ -349,7 +349,6 @@ export class AppendOnlyFile implements Follower, Contract {
     this.server.log.warning(`Background AOF rewrite failed: ${words}`);
   }
 
-  /** Begins a rewrite that is due. */
   #rewriteIfDue(): void {
     const { server } = this;
     if (server.snapshots.running || this.trouble !== null) return;
