@@ -73,6 +73,7 @@ export class Limits {
   #overLimit(connection: Connection): void {
     const { server } = this;
     if (connection.closed) return;
+    connection.overLimit = true;
     server.stats.outputBufferLimitDisconnections++;
     server.log.warning(
       `Client ${this.describe(connection)} scheduled to be closed ASAP for overcoming of output ` +
