@@ -161,6 +161,7 @@ Deno.test("a request that does not come whole is answered 408 in the end", async
     // That more comes, ever so slowly, does not help.
     await connection.write("x");
     for (; text === null; seconds += 10) {
+      assert(seconds < 1000);
       await etna.advance(10_000);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
