@@ -141,7 +141,7 @@ export class Replicas {
   #asked = false;
 
   constructor(readonly server: Server, readonly surroundings: ReplicasSurroundings) {
-    server.cronJobs.jobs.push(() => this.#tick());
+    server.cronJobs.every(() => this.#tick(), () => this.#restMs);
   }
 
   introductionOf(connection: Connection): Introduction {
@@ -384,6 +384,12 @@ export class Replicas {
   }
 
   // ---- what happens by itself -------------------------------------------------------------------
+
+  /** How long no tick would find anything to do: seconds, but for those who wait for the data set. */
+  get #restMs(): number {
+    for (const { state } of this.all) if (state !== "online") return 0;
+    return Infinity;
+  }
 
   #tick(): void {
     if (this.all.size === 0) return;
