@@ -6,7 +6,7 @@
  *     |                 \
  *     |  bytes are gone  \  bytes are in the backlog
  *     v                   v
- *   waits                +CONTINUE -------------------------------.
+ *   waits               +CONTINUE -------------------------------.
  *     |  a snapshot begins, one for all who wait                 |
  *     v                                                          v
  *  is copied to         +FULLRESYNC id offset, the snapshot    follows
