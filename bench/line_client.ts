@@ -1,6 +1,6 @@
 /** A client of the benchmarks that asks for one thing at a time. */
 
-/** A connection on which every reply is a line. */
+/** A connection on which a reply is a line, unless who asks knows of more. */
 export class LineClient implements Disposable {
   #text = "";
   readonly #chunk = new Uint8Array(4096);
@@ -15,6 +15,11 @@ export class LineClient implements Disposable {
   async ask(...words: string[]): Promise<string> {
     const text = words.map((word) => `$${word.length}\r\n${word}\r\n`).join("");
     await this.connection.write(new TextEncoder().encode(`*${words.length}\r\n${text}`));
+    return await this.line();
+  }
+
+  /** The next line of a reply that has several. */
+  async line(): Promise<string> {
     for (;;) {
       const end = this.#text.indexOf("\r\n");
       if (end >= 0) {

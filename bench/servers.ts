@@ -30,17 +30,25 @@ export class Server implements AsyncDisposable {
   /** From the spawn to the first PONG. */
   readonly startupMs: number;
   readonly #process: Deno.ChildProcess;
+  readonly #files: string;
 
-  private constructor(spec: ServerSpec, process: Deno.ChildProcess, startupMs: number) {
+  private constructor(
+    spec: ServerSpec,
+    process: Deno.ChildProcess,
+    files: string,
+    startupMs: number,
+  ) {
     this.name = spec.name;
     this.port = spec.port;
     this.pid = process.pid;
     this.startupMs = startupMs;
     this.#process = process;
+    this.#files = files;
   }
 
   /**
-   * Starts a server, without persistence unless `options` say otherwise, and waits for its first PONG.
+   * Starts a server, without persistence unless `options` say otherwise, and waits for its first PONG. Unless
+   * its command says where its files are, it has an empty directory of its own.
    *
    * @throws Error when the port is taken, or with the end of the server's output when it exits or
    * does not answer in time
@@ -51,9 +59,11 @@ export class Server implements AsyncDisposable {
   ): Promise<Server> {
     if (await answersPing(spec.port)) throw new Error(`port ${spec.port} is already in use`);
     const [program, ...words] = spec.command;
+    const files = await Deno.makeTempDir({ prefix: "etna-bench-" });
+    const place = words.includes("--dir") ? [] : ["--dir", files];
     const startMs = performance.now();
     const process = new Deno.Command(program, {
-      args: [...words, "--port", `${spec.port}`, ...options],
+      args: [...words, ...place, "--port", `${spec.port}`, ...options],
       cwd: repositoryRoot,
       stdin: "null",
       stdout: "piped",
@@ -65,12 +75,13 @@ export class Server implements AsyncDisposable {
     while (!await answersPing(spec.port)) {
       if (exited || performance.now() - startMs > deadlineMs) {
         await stopProcess(process);
+        await Deno.remove(files, { recursive: true });
         const reason = exited ? "exited" : `did not answer within ${deadlineMs} ms`;
         throw new Error(`${spec.name} ${reason}: ${spec.command.join(" ")}\n${output.text}`);
       }
       await sleep(1);
     }
-    return new Server(spec, process, performance.now() - startMs);
+    return new Server(spec, process, files, performance.now() - startMs);
   }
 
   /**
@@ -102,6 +113,7 @@ export class Server implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await stopProcess(this.#process);
+    await Deno.remove(this.#files, { recursive: true });
   }
 }
 

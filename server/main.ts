@@ -119,6 +119,11 @@ export async function startServer(
     version: ETNA_VERSION,
     mode: sentinel !== null ? "sentinel" : inCluster ? "cluster" : undefined,
   });
+  const { pages } = server;
+  // Nothing here is forked: a large page costs no more than a small one when it is written to.
+  if (!config.values["disable-thp"] && !pages.useLarge(true)) {
+    log.warning("disable-thp is no, but the system gives this process no transparent huge pages");
+  }
   if (inCluster) followSlotStats(server);
   loadUsersAtStart(server, options.loaded?.kept.users ?? []);
   applyEncodings(server);
@@ -165,14 +170,6 @@ export async function startServer(
     throw error;
   }
   server.cluster = bus;
-  const pages = environment.pageReleaser(core);
-  server.pages = pages;
-  // Nothing here is forked: a large page costs no more than a small one when it is written to.
-  if (!config.values["disable-thp"] && !pages.enlarge()) {
-    server.log.warning(
-      "disable-thp is no, but the system gives this process no transparent huge pages",
-    );
-  }
   server.transportName = transports.poller?.name ?? "deno";
   // A port that the system chose is the one to tell of.
   if (options.anyPort) config.assign("port", transports.port);

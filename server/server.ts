@@ -143,7 +143,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   /** What carries the bytes, for INFO. */
   transportName = "loopback";
   /** Where the system takes memory back. */
-  pages!: PageReleaser;
+  readonly pages: PageReleaser;
   /** Monotonic clock at the start of the command under way, us. */
   commandStartUs = 0;
   /** Changes to the data set since the start (or the last snapshot). */
@@ -177,6 +177,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.clock = parts.environment.clock;
     this.timers = parts.environment.timers;
     this.random = parts.environment.random;
+    this.pages = parts.environment.pageReleaser(this.core);
     this.log = parts.log;
     this.process = parts.environment.process;
     this.configFiles = parts.configFiles;
@@ -214,10 +215,11 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.blocked = new Blocked<Context>(this);
     this.watches = new Watches(this);
     this.eviction = new Eviction(this);
-    this.cronJobs = new Cron(this);
-    this.cronJobs.jobs.push(() => this.propagation.dropIdleBacklog(), () => this.scripting.cron());
-    this.cronJobs.jobs.push(this.slotKeys.run);
-    this.cronJobs.jobs.push(() => endIfAsked(this));
+    const cronJobs = this.cronJobs = new Cron(this);
+    cronJobs.every(() => this.propagation.dropIdleBacklog(), () => Infinity);
+    cronJobs.every(() => this.scripting.cron(), () => Infinity);
+    cronJobs.every(this.slotKeys.run, () => this.slotKeys.dropping === 0 ? Infinity : 0);
+    cronJobs.every(() => endIfAsked(this), () => this.endRequest.act === null ? Infinity : 0);
     this.snapshots = new Snapshots(this);
     this.databases = new Databases(this);
     this.loading = new Loading(this);
@@ -251,9 +253,10 @@ export class Server implements Services, TransportEvents, TurnHandler {
   // ---- the turn ---------------------------------------------------------------------------------
 
   beginTurn(): void {
-    const { core } = this;
+    const { core, nowSeconds } = this;
     this.nowMs = Math.floor(this.clock.nowMs());
     this.nowSeconds = Math.floor(this.nowMs / 1000);
+    if (this.nowSeconds !== nowSeconds) this.updateAccessClock();
     core.setU64(core.at.NOW_MS, this.nowMs);
   }
 

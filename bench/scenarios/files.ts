@@ -86,9 +86,9 @@ async function fill(server: Server, quick: boolean): Promise<void> {
   }
 }
 
-async function untilSaved(server: Server, eachMs: number, look = () => {}): Promise<void> {
+async function untilSaved(server: Server, eachMs: number, look?: () => void): Promise<void> {
   do {
-    look();
+    look?.();
     await sleep(eachMs);
   } while (/rdb_bgsave_in_progress:1/.test(await server.command("INFO", "persistence")));
 }
@@ -114,17 +114,23 @@ async function saving(server: Server, quick: boolean, figures: Figures): Promise
     return drive.requests / (performance.now() - beganMs);
   };
   const alone = await rateOf();
-  let ends = false;
-  const saves = (async () => {
-    while (!ends) {
-      await server.command("BGSAVE");
-      // To look at the memory costs what is measured some of its time.
-      await untilSaved(server, 250, () => mostBytes = Math.max(mostBytes, ownBytes(server)));
-    }
-  })();
-  figures.rate[name].push(await rateOf() / alone);
-  ends = true;
-  await saves;
+  /** The rate while snapshots are written one after the other. */
+  const besideSaves = async (look?: () => void) => {
+    let ends = false;
+    const saves = (async () => {
+      while (!ends) {
+        await server.command("BGSAVE");
+        await untilSaved(server, 100, look);
+      }
+    })();
+    const rate = await rateOf();
+    ends = true;
+    await saves;
+    return rate;
+  };
+  figures.rate[name].push(await besideSaves() / alone);
+  // To look at the memory costs a good part of the rate.
+  await besideSaves(() => mostBytes = Math.max(mostBytes, ownBytes(server)));
   figures.memory[name].push((mostBytes - beforeBytes) / MEBIBYTE);
 }
 

@@ -2,6 +2,7 @@
 
 import { type Figure, visitingOrder } from "../figures.ts";
 import { redisBenchmark } from "../measure.ts";
+import { LineClient } from "../line_client.ts";
 import { rssBytes } from "../proc.ts";
 import { Server, sleep } from "../servers.ts";
 import { caughtUp, synchronize, withoutDelay } from "./following.ts";
@@ -16,6 +17,9 @@ const PROXY_PORT = 7792;
 const BREAK_MS = 1000;
 const REPLICAS = 100;
 const KIB = 1024;
+/** Of a replica's ROLE behind the first: three strings of two lines each, two numbers. */
+const ROLE_LINES = 8;
+const STATE_LINE = 6;
 
 /** A write and the confirmation of it by a replica, one after the other. */
 export async function confirming(
@@ -84,7 +88,8 @@ export async function breaking(
       const proxy = new Proxy(primary.port);
       try {
         await replica.command("REPLICAOF", "127.0.0.1", `${PROXY_PORT}`);
-        await until(async () => await isUp(replica));
+        using observer = await LineClient.connect(replica.port);
+        await until(async () => await isUp(observer));
         const load = redisBenchmark(primary.port, {
           args: ["-t", "set"],
           connections: 10,
@@ -98,7 +103,7 @@ export async function breaking(
         await sleep(BREAK_MS);
         proxy.open();
         const startMs = performance.now();
-        await until(async () => await isUp(replica));
+        await until(async () => await isUp(observer));
         took[name].push(performance.now() - startMs);
         await load;
         await caughtUp(replica, primary);
@@ -156,9 +161,12 @@ export async function hundred(
   return [memory];
 }
 
-async function isUp(replica: Server): Promise<boolean> {
-  const info = await replica.command("INFO", "replication").catch(() => "");
-  return info.includes("master_link_status:up");
+/** Whether a replica's link is up, as the fourth element of its ROLE says. */
+async function isUp(replica: LineClient): Promise<boolean> {
+  await replica.ask("ROLE");
+  const lines: string[] = [];
+  while (lines.length < ROLE_LINES) lines.push(await replica.line());
+  return lines[STATE_LINE] === "connected";
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {

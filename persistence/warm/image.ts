@@ -38,9 +38,10 @@ export interface WarmStart {
 export async function startWarm(
   make: () => Promise<Core>,
   config: Config,
-  { disk, clock }: Pick<Environment, "disk" | "clock">,
+  environment: Pick<Environment, "disk" | "clock" | "pageReleaser">,
   version: string,
 ): Promise<WarmStart> {
+  const { disk, clock } = environment;
   const core = await make();
   const path = imagePath(config);
   const file = disk.open(path);
@@ -50,6 +51,8 @@ export async function startWarm(
   let taken: ImageHead | string;
   let used: boolean;
   try {
+    // Small pages, touched one by one for the first time, would take most of the time.
+    environment.pageReleaser(core).useLarge(true);
     [taken, used] = take(core, source, config, disk, version);
   } finally {
     source.close();

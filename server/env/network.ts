@@ -218,8 +218,13 @@ export interface Network {
 
 /** What the system is told of the core's memory: what is not used is given back. */
 export interface PageReleaser {
-  /** Has the system use large pages for all of it, where it can. @returns whether it will */
-  enlarge(): boolean;
+  /**
+   * Has the system use large pages for what is touched for the first time from now on, where it can, or small
+   * ones again.
+   *
+   * @returns whether it will
+   */
+  useLarge(wanted: boolean): boolean;
   /** Gives all of it back. @returns its bytes */
   release(): number;
   /** Gives back at most so many pages, of what is free in long runs. @returns how many, 0 when there are none */
@@ -230,7 +235,7 @@ export interface PageReleaser {
 
 /** Where pages cannot be given back. */
 export const NOTHING_RELEASED: PageReleaser = {
-  enlarge: () => false,
+  useLarge: () => false,
   release: () => 0,
   releaseSome: () => 0,
   releaseWhole: () => false,

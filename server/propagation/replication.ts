@@ -22,6 +22,8 @@ export interface ReplicaFacts {
   readonly offset: number;
   readonly appendedOffset: number;
   readonly ackMs: number;
+  /** Another one has come from where it is reached, and it has said nothing since: it may be the same, back again. */
+  readonly isDoubtful: boolean;
 }
 
 /** What is told of the link to a primary. */

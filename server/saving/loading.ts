@@ -5,6 +5,7 @@
 
 import { ANY_COMMAND, flagBits } from "../commands/facts.ts";
 import type { Clock } from "../env/clock.ts";
+import type { PageReleaser } from "../env/network.ts";
 import type { GateRow } from "../gates/gates.ts";
 import type { Log } from "../stats/log.ts";
 
@@ -13,6 +14,8 @@ const TOLD_MS = 10_000;
 
 /** What loading needs of the server. */
 export interface LoadingNeeds {
+  readonly config: { readonly values: { readonly "disable-thp": boolean } };
+  readonly pages: PageReleaser;
   readonly clock: Clock;
   readonly log: Log;
   updateGate(): void;
@@ -48,6 +51,8 @@ export class Loading {
       this.#beforeBytes =
         0;
     this.active = true;
+    // What is filled from end to end needs no small pages, and takes a good part of its time to get them.
+    this.server.pages.useLarge(true);
     this.server.updateGate();
   }
 
@@ -74,6 +79,7 @@ export class Loading {
   end(): void {
     if (!this.active) return;
     this.active = this.serves = false;
+    if (this.server.config.values["disable-thp"]) this.server.pages.useLarge(false);
     this.server.updateGate();
   }
 

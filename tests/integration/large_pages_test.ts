@@ -30,8 +30,14 @@ Deno.test({
   ignore: !hasLargePages(),
   async fn() {
     for (const [option, gib] of [["no", 4], ["yes", 0]] as const) {
-      await using node = await Node.start("etna", "--disable-thp", option);
+      await using node = await Node.start(
+        "etna",
+        ...["--disable-thp", option, "--enable-debug-command", "yes"],
+      );
       assertEquals(await node.say("SET", "k", "v"), "OK");
+      assertEquals(askedGib(await node.row("process_id", "server")), gib);
+      // To load data asks for them, and is not what decides about later.
+      assertEquals(await node.say("DEBUG", "RELOAD"), "OK");
       assertEquals(askedGib(await node.row("process_id", "server")), gib);
     }
   },

@@ -3,11 +3,15 @@
 import type { Context, Waiting } from "../context.ts";
 import { command } from "../define.ts";
 
-/** Replicas that have all up to an offset, in memory or on their disks. */
+/**
+ * Replicas that have all up to an offset, in memory or on their disks. One that died and has come back by another link,
+ * before the end of the old one was heard of, would be two.
+ */
 function acknowledged(c: Context, offset: number, where: "offset" | "appendedOffset"): number {
   let count = 0;
   for (const replica of c.server.replication?.replicas ?? []) {
-    if (replica.state === "online" && replica[where] >= offset) count++;
+    const { state, isDoubtful } = replica;
+    if (state === "online" && !isDoubtful && replica[where] >= offset) count++;
   }
   return count;
 }

@@ -5,6 +5,7 @@ import { type Memory, NOTHING_RELEASED, type PageReleaser } from "../network.ts"
 const PAGE_BYTES = 4096;
 const MADV_DONTNEED = 4;
 const MADV_HUGEPAGE = 14;
+const MADV_NOHUGEPAGE = 15;
 const CALL_PAGES = 32;
 
 type Advise = (address: Deno.PointerValue, bytes: bigint, advice: number) => number;
@@ -14,7 +15,7 @@ export function pageReleaser(memory: Memory, madvise: Advise | undefined): PageR
   if (madvise === undefined) return NOTHING_RELEASED;
   const pages = new Pages(memory, madvise);
   return {
-    enlarge: () => pages.enlarge(),
+    useLarge: (wanted) => pages.useLarge(wanted),
     release: () => pages.release(),
     releaseSome: (most) => pages.releaseSome(most),
     releaseWhole: () => pages.releaseWhole(),
@@ -28,8 +29,9 @@ class Pages {
     this.#base = Deno.UnsafePointer.of(memory.u8 as Uint8Array<ArrayBuffer>)!;
   }
 
-  enlarge(): boolean {
-    return this.madvise(this.#base, BigInt(this.memory.u8.length), MADV_HUGEPAGE) === 0;
+  useLarge(wanted: boolean): boolean {
+    const advice = wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE;
+    return this.madvise(this.#base, BigInt(this.memory.u8.length), advice) === 0;
   }
 
   /** @returns bytes given back */
