@@ -215,10 +215,11 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.blocked = new Blocked<Context>(this);
     this.watches = new Watches(this);
     this.eviction = new Eviction(this);
-    this.cronJobs = new Cron(this);
-    this.cronJobs.jobs.push(() => this.propagation.dropIdleBacklog(), () => this.scripting.cron());
-    this.cronJobs.jobs.push(this.slotKeys.run);
-    this.cronJobs.jobs.push(() => endIfAsked(this));
+    const cronJobs = this.cronJobs = new Cron(this);
+    cronJobs.every(() => this.propagation.dropIdleBacklog(), () => Infinity);
+    cronJobs.every(() => this.scripting.cron(), () => Infinity);
+    cronJobs.every(this.slotKeys.run, () => this.slotKeys.dropping === 0 ? Infinity : 0);
+    cronJobs.every(() => endIfAsked(this), () => this.endRequest.act === null ? Infinity : 0);
     this.snapshots = new Snapshots(this);
     this.databases = new Databases(this);
     this.loading = new Loading(this);
@@ -252,9 +253,10 @@ export class Server implements Services, TransportEvents, TurnHandler {
   // ---- the turn ---------------------------------------------------------------------------------
 
   beginTurn(): void {
-    const { core } = this;
+    const { core, nowSeconds } = this;
     this.nowMs = Math.floor(this.clock.nowMs());
     this.nowSeconds = Math.floor(this.nowMs / 1000);
+    if (this.nowSeconds !== nowSeconds) this.updateAccessClock();
     core.setU64(core.at.NOW_MS, this.nowMs);
   }
 

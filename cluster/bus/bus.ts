@@ -231,7 +231,12 @@ export class ClusterBus implements ClusterView {
     }
     this.slotMigration.dropForeign();
     // With the server's own ticks, which a node that does nothing else wakes for in any case.
-    server.cronJobs.loadingJobs.push(() => this.#tick());
+    server.cronJobs.everyEvenLoading(() => this.#tick(), () => this.#restMs);
+  }
+
+  get #restMs(): number {
+    if (this.#isOver || this.slotMigration.machine.active.length > 0) return 0;
+    return this.machine.restMs - (this.nowMs - this.#tickedMs);
   }
 
   #tick(): void {

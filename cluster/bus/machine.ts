@@ -29,17 +29,21 @@ import { encode, type Message, MessageType, NodeFlag } from "./packet.ts";
 import { correct, followNode, noteUnclaimed, takeClaims, updateState } from "./slots.ts";
 import type { BusState } from "./state.ts";
 
-/** How often it wants to be told the time. */
+/** How often it wants to be told the time, while something is under way, ... */
 export const TICK_MS = 100;
-/** Once in so many ticks somebody is asked who has not been for longest. */
-const RANDOM_PING_TICKS = 10;
+/** ... and while all is well: so often within the node timeout, or once a second. */
+const CALM_TICKS = 10;
+const MOST_CALM_MS = 1000;
+/** So often somebody is asked who has not been for longest, or at the tick that is nearest to it. */
+const RANDOM_PING_MS = 1000;
 const RANDOM_PING_SAMPLES = 5;
 const LEAST_HANDSHAKE_MS = 1000;
 /** A primary without replicas is looked after when it has been so for so long. */
 const ORPHAN_DELAY_MS = 5000;
 
 export class BusMachine {
-  #ticks = 0;
+  /** When somebody was last asked by chance. */
+  #pingedMs = -Infinity;
   /** Whether somebody who knew it has reached it since it was started. */
   #knowsPlace = false;
 
@@ -100,14 +104,28 @@ export class BusMachine {
 
   // ---- time -------------------------------------------------------------------------------------
 
+  /** How long after the last one it needs no tick as things stand: nobody is waited for, and nobody fails. */
+  get restMs(): number {
+    const { state } = this;
+    if (state.isDown || state.manual !== null) return TICK_MS;
+    for (const node of state.nodes.values()) {
+      const isWell = !node.isInHandshake && node.link?.isOpen && node.pingSentMs === 0 &&
+        !node.isPossiblyFailing && !node.isFailing;
+      if (!isWell && !node.isSelf) return TICK_MS;
+    }
+    return Math.max(TICK_MS, Math.min(MOST_CALM_MS, state.settings().nodeTimeoutMs / CALM_TICKS));
+  }
+
   #tick(): void {
     const { state } = this;
-    this.#ticks++;
     for (const [name, endMs] of state.forgotten) {
       if (endMs <= state.nowMs) state.forgotten.delete(name);
     }
     for (const node of [...state.nodes.values()]) if (!node.isSelf) this.#keep(node);
-    if (this.#ticks % RANDOM_PING_TICKS === 0) this.#pingSomebody();
+    if (state.nowMs - this.#pingedMs >= RANDOM_PING_MS - TICK_MS / 2) {
+      this.#pingedMs = state.nowMs;
+      this.#pingSomebody();
+    }
     let isFailing = false;
     const failed: Node[] = [];
     for (const node of state.nodes.values()) {

@@ -51,7 +51,7 @@ export class Migrations implements Contract<Context> {
   readonly #underWay = new Set<KeyMove>();
 
   constructor(readonly server: Server, readonly surroundings: MigrationSurroundings) {
-    server.cronJobs.jobs.push(() => this.#tick());
+    server.cronJobs.every(() => this.#tick(), () => Infinity);
   }
 
   get cachedLinks(): number {

@@ -66,11 +66,15 @@ export class Replication implements Contract {
       takeBack: () => this.#lead(),
       log: (text) => server.log.notice(text),
     });
-    server.cronJobs.jobs.push(() => this.#failover.look(server.nowMs, this.#replicas.all));
+    server.cronJobs.every(
+      () => this.#failover.look(server.nowMs, this.#replicas.all),
+      () => this.#failover.state === "no-failover" ? Infinity : 0,
+    );
     // A primary may fall silent in the middle of its data set.
-    server.cronJobs.loadingJobs.push(() => {
-      this.#link?.check(server.config.values["repl-timeout"] * 1000);
-    });
+    server.cronJobs.everyEvenLoading(
+      () => this.#link?.check(server.config.values["repl-timeout"] * 1000),
+      () => Infinity,
+    );
     server.config.onChange(
       ["replica-read-only", "replica-serve-stale-data", "min-replicas-to-write"],
       () => server.updateGate(),

@@ -44,6 +44,7 @@ import { type AofFile, replacedBy } from "./manifest.ts";
 import { Rewrite } from "./rewrite.ts";
 import { WriteBuffer } from "./write_buffer.ts";
 
+type Later = () => Promise<void>;
 const SYNC_EVERY_MS = 1000;
 /** A write beside a sync that took so long has stalled ... */
 const STALL_US = 50_000;
@@ -105,7 +106,7 @@ export class AppendOnlyFile implements Follower, Contract {
   constructor(readonly server: Server, readonly disk: Disk, redisVersion: string) {
     this.#files = new AofFiles(server, disk);
     this.#bases = new AofBases(server, disk, this.#files, redisVersion);
-    server.cronJobs.jobs.push(() => this.#tick());
+    server.cronJobs.every(() => this.#tick(), () => this.#restMs);
     server.config.onChange("appendonly", () => this.#switch());
     server.config.onChange("aof-disable-auto-gc", () => void this.#files.dropHistory());
   }
@@ -141,11 +142,7 @@ export class AppendOnlyFile implements Follower, Contract {
 
   // ---- opening ----------------------------------------------------------------------------------
 
-  async openAtStart(
-    rest: () => Promise<void>,
-    loadSnapshot: () => Promise<void>,
-    isThere: boolean,
-  ): Promise<void> {
+  async openAtStart(rest: Later, loadSnapshot: Later, isThere: boolean): Promise<void> {
     const { server } = this;
     const files = this.#files;
     const found = files.find();
@@ -332,12 +329,11 @@ export class AppendOnlyFile implements Follower, Contract {
   /** The base is in its place: what it replaces can go. */
   #rewritten(): void {
     const { server } = this;
-    const files = this.#files;
     const { base, incr } = this.#next!;
     this.#next = null;
     this.#listed = incr !== null;
-    void files.dropHistory();
-    this.baseBytes = files.sizeOf(base);
+    void this.#files.dropHistory();
+    this.baseBytes = this.#files.sizeOf(base);
     this.bytes = this.#rewrittenBytes = this.baseBytes + this.#fileBytes;
     this.failures = 0;
     this.#isOfAnother = false;
@@ -353,7 +349,6 @@ export class AppendOnlyFile implements Follower, Contract {
     this.server.log.warning(`Background AOF rewrite failed: ${words}`);
   }
 
-  /** Begins a rewrite that is due. */
   #rewriteIfDue(): void {
     const { server } = this;
     if (server.snapshots.running || this.trouble !== null) return;
@@ -430,19 +425,18 @@ export class AppendOnlyFile implements Follower, Contract {
   #flush(): void {
     const file = this.#file!;
     if (this.#buffer.length === 0) return;
-    const always = this.#isStrict;
     if (this.flushSleepMs > 0) this.server.timers.hold(this.flushSleepMs);
     try {
       if (this.#torn) this.#mend(file);
       file.write(this.#buffer.waiting);
-      if (always) this.#syncNow();
+      if (this.#isStrict) this.#syncNow();
     } catch (error) {
       return this.#failed(file, wordsOf(error));
     }
     this.#fileBytes += this.#buffer.length;
     this.bytes += this.#buffer.length;
     this.#buffer.clear();
-    if (always) this.#isSyncedTo(this.#writtenOffset);
+    if (this.#isStrict) this.#isSyncedTo(this.#writtenOffset);
     else this.#unsynced = true;
     this.#troubled(null, this.#syncTrouble);
   }
@@ -487,6 +481,12 @@ export class AppendOnlyFile implements Follower, Contract {
     if (trouble === null) log.warning("AOF write error looks solved, Etna can write again.");
     else log.warning(`Error writing to the AOF file: ${trouble}`);
     this.server.updateGate();
+  }
+
+  /** How long no tick would find anything to do, while nothing is written. */
+  get #restMs(): number {
+    const isWaiting = this.#unsynced || this.#buffer.length !== 0 || this.#left.length !== 0;
+    return isWaiting || this.scheduled || this.trouble !== null ? 0 : Infinity;
   }
 
   #tick(): void {

@@ -44,7 +44,7 @@ export class Backup implements Contract, Follower {
 
   /** @param redisVersion what files say they are of */
   constructor(readonly server: Server, readonly disk: Disk, readonly redisVersion: string) {
-    server.cronJobs.jobs.push(() => this.#tick());
+    server.cronJobs.every(() => this.#tick(), () => this.#state === "pending" ? 0 : Infinity);
   }
 
   get status(): BackupStatus {

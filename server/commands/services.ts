@@ -131,7 +131,7 @@ export interface ServicesFor<Context extends UnderWay> {
   // ---- how it fares
   readonly stats: Stats;
   readonly inspectors: Inspectors;
-  readonly cronJobs: { paused: boolean; hz(): number };
+  readonly cronJobs: { paused: boolean; hz(): number; sampleRates(): void };
   readonly pages: PageReleaser;
   readonly transportName: string;
   /** When the server was made, and the memory that it took then. */

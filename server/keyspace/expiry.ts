@@ -68,6 +68,17 @@ export class Expiry {
     this.own.update();
   }
 
+  /** Whether any key or field has an expiry that this server acts upon. */
+  get hasKeys(): boolean {
+    const { core, role } = this.server;
+    if (role.isReplica) return this.own.count !== 0;
+    if (!this.active) return false;
+    for (let db = 0; db < core.u32[core.at.DATABASE_COUNT]; db++) {
+      if (core.x.expiresSize(db) !== 0) return true;
+    }
+    return core.x.hashExpiringCount() !== 0;
+  }
+
   /** Begins a cycle; called `hz` times a second. */
   begin(hz: number): void {
     const { server } = this;

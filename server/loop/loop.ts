@@ -19,6 +19,10 @@ const BUSY_WAIT_MS = 2;
 const YIELD_US = 10_000;
 const IDLE_AFTER_US = 20_000;
 const LEAST_IDLE_AFTER_US = 500;
+/** Turns with traffic between two sleeps that are none that goes on: questions of nodes of a cluster, and answers. */
+const FEW_TURNS = 8;
+/** How long it waits for answers to what a turn of its own has sent: the next wait is the last one then. */
+const ANSWER_US = 300;
 /** How long a loop that does not block polls on before it goes to sleep. */
 const POLITE_SPIN_US = 500;
 /** Rest after a turn that failed: what made it fail may be there again at once. */
@@ -83,8 +87,9 @@ export class Loop {
   }
 
   async #run(): Promise<void> {
-    let activeUs = this.clock.monotonicUs();
-    let yieldedUs = activeUs;
+    let yieldedUs = this.clock.monotonicUs();
+    // It begins asleep: who has just started a server need not wait while it looks for traffic.
+    let activeUs = yieldedUs - IDLE_AFTER_US;
     let idleAfterUs = IDLE_AFTER_US;
     /** Turns with traffic since it slept. */
     let busyTurns = 0;
@@ -106,13 +111,13 @@ export class Loop {
       }
       const patienceUs = this.poller === null ? -1 : polite ? POLITE_SPIN_US : idleAfterUs;
       if (nowUs - activeUs > patienceUs && !this.#woken && !this.#stopping) {
-        if (busyTurns > 1) idleAfterUs = IDLE_AFTER_US;
+        if (busyTurns > FEW_TURNS) idleAfterUs = IDLE_AFTER_US;
         else if (busyTurns === 1) idleAfterUs = Math.max(LEAST_IDLE_AFTER_US, idleAfterUs / 2);
         busyTurns = 0;
         await this.#idle(this.#dueMs);
         activeUs = yieldedUs = this.clock.monotonicUs();
-        // A cron tick is no traffic: go back to sleep after one look.
-        if (this.#dueMs > 0) activeUs -= patienceUs;
+        // A cron tick is no traffic: go back to sleep after one look, or two for what it has asked of others.
+        if (this.#dueMs > 0) activeUs -= patienceUs - (polite ? 0 : ANSWER_US);
         continue;
       }
       if (nowUs - yieldedUs > YIELD_US || (polite && !worked)) {

@@ -30,7 +30,7 @@ export interface SnapshotsNeeds extends LargeValuesNeeds {
   readonly databases: { readonly keys: number };
   readonly log: Log;
   readonly stats: { readonly loop: EventLoopStats };
-  readonly cronJobs: { readonly jobs: ((tick: number, hz: number) => void)[] };
+  readonly cronJobs: { every(run: () => void, restMs: () => number): void };
   /** Changes to the data set since it was last saved. */
   dirty: number;
   updateGate(): void;
@@ -169,7 +169,7 @@ export class Snapshots {
     );
     this.#pace = new SnapshotPace(server.stats);
     server.config.onChange(["save", "stop-writes-on-bgsave-error"], () => server.updateGate());
-    server.cronJobs.jobs.push(() => this.#tick());
+    server.cronJobs.every(() => this.#tick(), () => this.#restMs());
   }
 
   /** One is under way, whatever for. */
@@ -395,6 +395,18 @@ export class Snapshots {
   }
 
   /** Begins what is due. */
+  /** How long no tick would begin one, while nothing is written. */
+  #restMs(): number {
+    const { server } = this;
+    if (this.#wanted) return 0;
+    let restMs = Infinity;
+    for (const { seconds, changes } of server.config.values.save) {
+      const dueMs = this.savedMs + seconds * 1000 + 1;
+      if (server.dirty >= changes) restMs = Math.min(restMs, dueMs - server.clock.nowMs());
+    }
+    return this.lastFailed ? Infinity : Math.max(0, restMs);
+  }
+
   #tick(): void {
     const { server } = this;
     if (this.running) return;

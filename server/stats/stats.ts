@@ -96,6 +96,9 @@ export class Stats {
   }
   /** All commands executed. */
   totalCalls(): number {
-    return this.commands.calls.reduce((sum, calls) => sum + calls, 0);
+    const { calls } = this.commands;
+    let sum = 0;
+    for (let id = 0; id < calls.length; id++) sum += calls[id];
+    return sum;
   }
 }

@@ -116,6 +116,11 @@ export class Tracking {
     this.#tell(client, EVERYTHING);
   }
 
+  get isOverLimit(): boolean {
+    const limit = this.server.config.values["tracking-table-max-keys"];
+    return limit !== 0 && this.table.keys > limit;
+  }
+
   /** Forgets entries by chance while there are more than there may be; those who have read them are told. */
   limit(): void {
     const limit = this.server.config.values["tracking-table-max-keys"];

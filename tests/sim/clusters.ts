@@ -26,6 +26,8 @@ const HEALING_US = 120e6;
 export class Net {
   /** How often a node dies of a vote that it has given. */
   deathsByVote = 0.2;
+  /** Whether nodes keep what they save, for a start after a crash. */
+  keepsFiles = true;
   /** Messages that were sent, and their bytes. */
   messages = 0;
   bytes = 0;
@@ -251,7 +253,7 @@ export class ModelNode {
           this.#wake(action.afterMs, this.life);
           break;
         case "save":
-          this.saved = fileText(this.state, 1e12);
+          if (this.net.keepsFiles) this.saved = fileText(this.state, 1e12);
           break;
         case "log":
           this.log.push(`${(this.net.world.nowUs / 1e6).toFixed(3)} ${action.text}`);

@@ -41,6 +41,7 @@ export function grow(count: number, seed: number, nodeTimeoutMs = NODE_TIMEOUT_M
   const world = new World(seed);
   const net = new Net(world);
   net.deathsByVote = 0;
+  net.keepsFiles = false;
   const judge = new Judge(world.failures, []);
   const settings = { nodeTimeoutMs, requiresFullCoverage: false, migrationBarrier: 1 };
   const nodes = Array.from(

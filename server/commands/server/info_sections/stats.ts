@@ -5,6 +5,7 @@ import type { Row } from "./format.ts";
 
 export function statsSection(server: Services): Row[] {
   const { stats } = server;
+  server.cronJobs.sampleRates();
   const exceededMs = server.eviction.exceededMs();
   return [
     ["total_connections_received", stats.connections],
