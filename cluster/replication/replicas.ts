@@ -6,13 +6,13 @@
  *     |                 \
  *     |  bytes are gone  \  bytes are in the backlog
  *     v                   v
- *  wait_bgsave          +CONTINUE -------------------------------.
+ *   waits               +CONTINUE -------------------------------.
  *     |  a snapshot begins, one for all who wait                 |
  *     v                                                          v
- *  send_bulk            +FULLRESYNC id offset, the snapshot    online
+ *  is copied to         +FULLRESYNC id offset, the snapshot    follows
  *     |  all of it is sent                                       ^
  *     v                                                          |
- *  send_bulk, sent      REPLCONF ACK, where a mark ended it -----'
+ *  is copied to, sent   REPLCONF ACK, where a mark ended it -----'
  * ```
  *
  * The snapshot's slices go straight to the sockets, at the pace of the slowest. From its first moment on each
@@ -36,7 +36,7 @@ import { PACE_BYTES, ReplicaSink } from "./replica_sink.ts";
 import { SpoolFile } from "./spool_file.ts";
 
 export class Replica implements ReplicaFacts, ReplicaPeer, Follower {
-  state: "wait_bgsave" | "send_bulk" | "online" = "wait_bgsave";
+  stage: "waits" | "is copied to" | "follows" = "waits";
   offset = 0;
   appendedOffset = 0;
   ackMs: number;
@@ -48,6 +48,8 @@ export class Replica implements ReplicaFacts, ReplicaPeer, Follower {
   hasIt = false;
   /** A mark stands behind its snapshot, whose length it does not know. */
   readsToMark = false;
+  /** What it is sent is in a file, which is whole. */
+  isSpooled = false;
 
   constructor(
     readonly server: Server,
@@ -59,6 +61,11 @@ export class Replica implements ReplicaFacts, ReplicaPeer, Follower {
     this.ackMs = server.nowMs;
   }
 
+  /** Redis waits for its child as long as that sends the snapshot, and does not wait for who was sent all. */
+  get state(): ReplicaFacts["state"] {
+    if (this.sent || this.stage === "follows") return "online";
+    return this.isSpooled ? "send_bulk" : "wait_bgsave";
+  }
   get host(): string {
     const { peer } = this.connection;
     return this.introduction.host || peer.slice(0, peer.lastIndexOf(":")).replace(/^\[|\]$/g, "");
@@ -80,7 +87,7 @@ export class Replica implements ReplicaFacts, ReplicaPeer, Follower {
   }
 
   more(): boolean {
-    if (this.state === "online") this.server.output.receivers.add(this.connection);
+    if (this.stage === "follows") this.server.output.receivers.add(this.connection);
     this.server.limits.checkOutput(this.connection);
     return true;
   }
@@ -94,7 +101,7 @@ export class Replica implements ReplicaFacts, ReplicaPeer, Follower {
   /** Gets the stream from its place on, and what comes. */
   goOnline(): void {
     const { server, connection } = this;
-    this.state = "online";
+    this.stage = "follows";
     this.ackMs = server.nowMs;
     connection.place = this.place;
     // What it asks is not answered: its replies would stand in the middle of the stream.
@@ -213,7 +220,7 @@ export class Replicas {
   }
 
   get #waiting(): Replica[] {
-    return [...this.all].filter(({ state }) => state === "wait_bgsave");
+    return [...this.all].filter(({ stage }) => stage === "waits");
   }
 
   /** Begins a snapshot for those who wait, once they have waited for others and nothing else is being written. */
@@ -226,7 +233,10 @@ export class Replicas {
     }
     if (server.snapshots.running || server.loading.active) return;
     const { values } = server.config;
-    const delayMs = values["repl-diskless-sync"] ? values["repl-diskless-sync-delay"] * 1000 : 0;
+    // Who must know the length beforehand gets a file, which is begun at once.
+    const isStraight = values["repl-diskless-sync"] &&
+      waiting.every(({ introduction }) => introduction.readsToMark);
+    const delayMs = isStraight ? values["repl-diskless-sync-delay"] * 1000 : 0;
     const most = values["repl-diskless-sync-max-replicas"];
     const isFull = most > 0 && waiting.length >= most;
     if (!isFull && server.nowMs - this.#waitingSinceMs < delayMs) return;
@@ -246,7 +256,7 @@ export class Replicas {
     for (const replica of waiting) {
       // Who wants no more than the data set need not be kept anything for.
       if (!replica.introduction.rdbOnly) replica.place = propagation.follow(replica, true);
-      replica.state = "send_bulk";
+      replica.stage = "is copied to";
       replica.sink = new ReplicaSink(output, replica.connection);
       if (!replica.knowsOffsets) continue;
       const offset = replica.place?.offset ?? propagation.offset;
@@ -278,7 +288,10 @@ export class Replicas {
     const fail = (error: unknown) => all.forEach((replica) => this.#failed(replica, error));
     server.snapshots.begin(snapshot, {
       isForReplicas: true,
-      saved: () => sinks.forEach((replica) => this.#transferred(replica)),
+      saved: () => {
+        for (const replica of spooled.keys()) replica.isSpooled = true;
+        sinks.forEach((replica) => this.#transferred(replica));
+      },
       failed: fail,
       interrupted: () => fail(new Error("databases were emptied meanwhile")),
     });
@@ -351,7 +364,7 @@ export class Replicas {
     replica.ackMs = this.server.nowMs;
     replica.isDoubtful = false;
     this.surroundings.acknowledged();
-    if (replica.state !== "send_bulk") return;
+    if (replica.stage !== "is copied to") return;
     replica.hasIt = true;
     if (replica.sent && !replica.introduction.rdbOnly) replica.goOnline();
   }
@@ -384,7 +397,7 @@ export class Replicas {
     this.#startIfDue();
     const timeoutMs = server.config.values["repl-timeout"] * 1000;
     for (const replica of this.all) {
-      if (replica.state === "wait_bgsave") {
+      if (replica.stage === "waits") {
         // Redis does not wait for ever for something to come.
         if (server.nowMs - replica.ackMs >= 1000) {
           replica.ackMs = server.nowMs;

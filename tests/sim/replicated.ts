@@ -202,11 +202,12 @@ class Replicated extends Group {
         // It comes back with what it has on its disk, which is all it has acknowledged, or is not started again.
         if (node !== this.primary || node.options.appendfsync !== "always") return;
         const lags = this.lags(node);
+        const sent = this.writers.map((writer) => writer.sent);
         node.crash(random.chance(0.5));
         await world.run(random.below(1e6));
         await this.startAgain(node);
         this.writers.forEach((writer) => writer.move());
-        return lags ? await this.#lostItsEnd(node) : undefined;
+        return lags ? await this.#lostItsEnd(node, sent) : undefined;
       }
       case 4:
         return await this.#promote();
@@ -364,13 +365,15 @@ class Replicated extends Group {
    * A primary whose disk had not taken all it has, from when it was a replica, comes back with a beginning of that:
    * nothing is missing in the middle, nor what it has acknowledged itself; what it lacks is lost to all, as they
    * follow it.
+   *
+   * @param sent numbers that each writer had sent when it died: what it has taken since is behind what it lacks
    */
-  async #lostItsEnd(node: SimNode): Promise<void> {
-    for (const writer of this.writers) {
+  async #lostItsEnd(node: SimNode, sent: readonly number[]): Promise<void> {
+    for (const [i, writer] of this.writers.entries()) {
       writer.confirmed.clear();
       const found = await this.#numbers(node, writer);
       if (found === null) continue;
-      const last = Math.max(0, ...found);
+      const last = Math.max(0, ...[...found].filter((number) => number <= sent[i]));
       const wrong = [...writer.acknowledged].find((number) =>
         !found.has(number) && (number < last || number > writer.sentBefore)
       );
