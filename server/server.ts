@@ -417,6 +417,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   resume(connection: Connection): void {
     if (connection.closed || connection.closeAfterReply) return;
     connection.halted = false;
+    if (connection.reader !== null) return connection.reader.resumed?.();
     if (connection.partial === 0) return;
     connection.partial = this.core.x.inputResume(connection.partial, 0);
     this.serve(connection);
