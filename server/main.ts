@@ -35,6 +35,9 @@ import { Server } from "./server.ts";
 import { ETNA_VERSION, REDIS_VERSION } from "./version.ts";
 import { Log } from "./stats/log.ts";
 
+/** The commands of all servers that are no Sentinels and in no cluster. */
+const ordinary = new Registry(families);
+
 export interface StartOptions {
   config: Config;
   /** What the configuration file held beside options. */
@@ -99,13 +102,11 @@ export async function startServer(
     throw new Error("no memory for the keys of slots");
   }
   let bus: ClusterBus | null = null;
-  const registry = new Registry(
-    sentinel !== null
-      ? sentinelFamilies(sentinel)
-      : inCluster
-      ? withCluster(families, () => bus!)
-      : families,
-  );
+  const registry = sentinel !== null
+    ? new Registry(sentinelFamilies(sentinel))
+    : inCluster
+    ? new Registry(withCluster(families, () => bus!))
+    : ordinary;
   const renames = options.loaded?.kept.renames ?? [];
   registry.install(core, new Map(renames.map(({ words }) => [words[0].toLowerCase(), words[1]])));
   const server = new Server({

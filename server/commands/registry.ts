@@ -1,4 +1,4 @@
-/** The commands by id and by name; built once a server from the families' specifications. */
+/** The commands by id and by name, built from the families' specifications; servers may share it. */
 
 import type { Core } from "../../core-as/host/core.ts";
 import { ANY_COMMAND, type Command, type CommandSpec, flagBits, KEYED_COMMAND } from "./define.ts";
@@ -6,37 +6,15 @@ import type { Context } from "./context.ts";
 
 export class Registry {
   /** By id: containers and subcommands have one, too. */
-  readonly all: Command[] = [];
+  readonly all: readonly Command[];
   /** Top-level commands by lower-case name. */
-  readonly byName = new Map<string, Command>();
+  readonly byName: ReadonlyMap<string, Command>;
 
   constructor(families: readonly (readonly CommandSpec[])[]) {
-    for (const family of families) {
-      for (const spec of family) {
-        const made = this.#add(spec, null);
-        this.byName.set(made.name, made);
-      }
-    }
-  }
-
-  #add(spec: CommandSpec, parent: Command | null): Command {
-    const own = spec.name.toLowerCase();
-    const subcommands = spec.subcommands === undefined ? null : new Map<string, Command>();
-    const made: Command = {
-      spec,
-      name: parent === null ? own : `${parent.name}|${own}`,
-      id: this.all.length,
-      arity: spec.arity,
-      bits: spec.flags.reduce((bits, flag) => bits | flagBits[flag], commonBits(spec)),
-      parent,
-      subcommands,
-      run: spec.run ?? runSubcommand,
-    };
-    this.all.push(made);
-    for (const sub of spec.subcommands ?? []) {
-      subcommands!.set(sub.name.toLowerCase(), this.#add(sub, made));
-    }
-    return made;
+    const all: Command[] = [];
+    const top = families.flat().map((spec) => made(spec, null, all));
+    this.all = all;
+    this.byName = new Map(top.map((command) => [command.name, command]));
   }
 
   /** Makes the core resolve the names. `renamed` maps lower-case names to new ones, "" to none. */
@@ -57,6 +35,27 @@ export class Registry {
     const found = more.length === 0 ? this.byName.get(container) : undefined;
     return sub === undefined ? found : found?.subcommands?.get(sub);
   }
+}
+
+/** Makes a command with its subcommands, and adds them to all. */
+function made(spec: CommandSpec, parent: Command | null, all: Command[]): Command {
+  const own = spec.name.toLowerCase();
+  const subcommands = spec.subcommands === undefined ? null : new Map<string, Command>();
+  const command: Command = {
+    spec,
+    name: parent === null ? own : `${parent.name}|${own}`,
+    id: all.length,
+    arity: spec.arity,
+    bits: spec.flags.reduce((bits, flag) => bits | flagBits[flag], commonBits(spec)),
+    parent,
+    subcommands,
+    run: spec.run ?? runSubcommand,
+  };
+  all.push(command);
+  for (const sub of spec.subcommands ?? []) {
+    subcommands!.set(sub.name.toLowerCase(), made(sub, command, all));
+  }
+  return command;
 }
 
 function commonBits({ keys, getKeys }: CommandSpec): number {

@@ -52,7 +52,7 @@ export class Config {
       this.#entries.set(option, { name: option, option });
       const { alias } = rowOf(option);
       if (alias !== undefined) this.#entries.set(alias, { name: alias, option });
-      this.#store(option, this.#initial(option));
+      this.#store(option, defaults[option]);
     }
     this.assign("dir", dir);
     // V8 keeps an object of this many properties as a hash table (6 to 8 ns a read) unless it is
@@ -77,7 +77,7 @@ export class Config {
 
   /** Whether an option has the value it had before anything was configured. */
   isDefault(name: OptionName): boolean {
-    return this.#initial(name).text === this.text(name);
+    return defaults[name].text === this.text(name);
   }
 
   /** The arguments of each configuration-file line that restores an option; none if unset. */
@@ -87,7 +87,7 @@ export class Config {
 
   /** What {@linkcode lines} gives for the default. */
   defaultLines(name: OptionName): string[] {
-    return rowOf(name).type.lines(this.#initial(name));
+    return rowOf(name).type.lines(defaults[name]);
   }
 
   /** Sets a value from inside the server: no checks, no appliers. */
@@ -205,13 +205,6 @@ export class Config {
     }
   }
 
-  #initial(name: OptionName): Setting<unknown> {
-    const { type, initial } = rowOf(name);
-    const parsed = type.parse(initial, { current: undefined, repeated: false });
-    if (isRefusal(parsed)) throw new Error(`default of ${name}: ${parsed.refused}`);
-    return parsed;
-  }
-
   #setting(name: OptionName): Setting<unknown> {
     return { value: this.#values[name], text: this.text(name) };
   }
@@ -220,6 +213,18 @@ export class Config {
     this.#values[name] = setting.value;
     this.#texts.set(name, setting.text);
   }
+}
+
+/** The defaults, which any number of configurations begin with. */
+const defaults = Object.fromEntries(
+  optionNames.map((name) => [name, defaultOf(name)]),
+) as Record<OptionName, Setting<unknown>>;
+
+function defaultOf(name: OptionName): Setting<unknown> {
+  const { type, initial } = rowOf(name);
+  const parsed = type.parse(initial, { current: undefined, repeated: false });
+  if (isRefusal(parsed)) throw new Error(`default of ${name}: ${parsed.refused}`);
+  return parsed;
 }
 
 /** The row of an option; what its type says of values was checked where the value came in. */

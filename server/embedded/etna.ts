@@ -71,7 +71,8 @@ export interface Message {
 /**
  * What is published on some channels, in order. What nobody has iterated over yet waits: a megabyte in the program's
  * memory, the rest in the server's, within `client-output-buffer-limit pubsub`. It ends when the loop over it does, with
- * {@link end}, with the server, and where that limit is exceeded as nobody iterates.
+ * {@link end}, and with the server. Where that limit is exceeded, as nobody iterates, the loop over it throws an Error
+ * after what had come before.
  */
 export interface Subscription extends AsyncIterableIterator<Message>, AsyncDisposable {
   /** Gives up what has not been iterated over, and unsubscribes; fulfilled when that has happened. */

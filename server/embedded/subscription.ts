@@ -9,15 +9,21 @@ const MOST_WAITING = 1 << 20;
 /** What a message takes beside its text. */
 const MESSAGE_COST = 64;
 
+/** Whose loop reads this has missed something. */
+const TOO_SLOW =
+  "the subscription was closed, as messages came faster than they were taken: client-output-buffer-limit";
+
 /** One of a client's own; it unsubscribes by ending that. */
 export class ClientSubscription implements Subscription {
   readonly #client: LoopbackClient;
   readonly #messages: Message[] = [];
   /** What {@link #messages} take. */
   #cost = 0;
-  readonly #waiting: ((result: IteratorResult<Message>) => void)[] = [];
+  readonly #waiting: PromiseWithResolvers<IteratorResult<Message>>[] = [];
   readonly #closed = Promise.withResolvers<void>();
   #ended = false;
+  /** Why it ended, where nobody has wished that; told once. */
+  #failure: Error | null = null;
 
   private constructor(client: LoopbackClient) {
     this.#client = client;
@@ -52,7 +58,7 @@ export class ClientSubscription implements Subscription {
 
   #add(value: Message): void {
     const waiting = this.#waiting.shift();
-    if (waiting !== undefined) return waiting({ done: false, value });
+    if (waiting !== undefined) return waiting.resolve({ done: false, value });
     this.#messages.push(value);
     this.#cost += costOf(value);
     if (this.#cost > MOST_WAITING) this.#client.setTaking(false);
@@ -61,10 +67,23 @@ export class ClientSubscription implements Subscription {
   #close(): void {
     this.#ended = true;
     this.#closed.resolve();
-    for (const waiting of this.#waiting.splice(0)) waiting({ done: true, value: undefined });
+    if (this.#client.overLimit) this.#failure = new Error(TOO_SLOW);
+    for (const { resolve } of this.#waiting.splice(0)) resolve(this.#last());
   }
 
-  /** The next message; what had come before the end is still given. */
+  /** What there is when there is no more. */
+  #last(): Promise<IteratorResult<Message>> | IteratorResult<Message> {
+    const failure = this.#failure;
+    if (failure === null) return { done: true, value: undefined };
+    this.#failure = null;
+    return Promise.reject(failure);
+  }
+
+  /**
+   * The next message; what had come before the end is still given.
+   *
+   * @throws Error once, where the server has ended it as nobody took its messages
+   */
   next(): Promise<IteratorResult<Message>> {
     const value = this.#messages.shift();
     if (value !== undefined) {
@@ -73,8 +92,10 @@ export class ClientSubscription implements Subscription {
       if (isFull && this.#cost <= MOST_WAITING / 2) this.#client.setTaking(true);
       return Promise.resolve({ done: false, value });
     }
-    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    if (this.#ended) return Promise.resolve(this.#last());
+    const waiting = Promise.withResolvers<IteratorResult<Message>>();
+    this.#waiting.push(waiting);
+    return waiting.promise;
   }
 
   async return(): Promise<IteratorResult<Message>> {
@@ -84,6 +105,7 @@ export class ClientSubscription implements Subscription {
 
   end(): Promise<void> {
     this.#messages.length = this.#cost = 0;
+    this.#failure = null;
     if (!this.#client.closed) this.#client.end();
     return this.#closed.promise;
   }

@@ -148,6 +148,8 @@ export interface Link {
   setReading(reading: boolean): void;
   /** Of TCP: whether what is written goes at once (as it does at first), or waits until there is more to go with it. */
   setNoDelay(noDelay: boolean): void;
+  /** Called about once a second: whoever takes too long over a request can be let go. */
+  look?(nowSeconds: number): void;
   /** Closes at once, what is unsent is lost. */
   close(): void;
 }

@@ -18,17 +18,18 @@ export interface Sink {
   abort(): void;
 }
 
+const NO_BYTES = new Uint8Array();
+
 /** Bytes in memory. */
 export class MemorySink implements Sink {
   readonly hasRoom = true;
   onRoom: () => void = () => {};
-  #buffer: Uint8Array<ArrayBuffer>;
+  /** Made when there is something to hold: many sinks never hold anything. */
+  #buffer = NO_BYTES;
   #bytes = 0;
 
   /** @param firstBytes what it has room for before it has to grow */
-  constructor(readonly firstBytes = 4096) {
-    this.#buffer = new Uint8Array(firstBytes);
-  }
+  constructor(readonly firstBytes = 4096) {}
 
   get length(): number {
     return this.#bytes;
@@ -42,7 +43,7 @@ export class MemorySink implements Sink {
   write(bytes: Uint8Array): void {
     const need = this.#bytes + bytes.length;
     if (need > this.#buffer.length) {
-      const grown = new Uint8Array(Math.max(need, this.#buffer.length * 2));
+      const grown = new Uint8Array(Math.max(need, this.firstBytes, this.#buffer.length * 2));
       grown.set(this.bytes);
       this.#buffer = grown;
     }
@@ -57,11 +58,11 @@ export class MemorySink implements Sink {
   /** Begins anew, in the same memory unless it has grown beyond so much. */
   clear(keptBytes: number): void {
     this.#bytes = 0;
-    if (this.#buffer.length > keptBytes) this.#buffer = new Uint8Array(this.firstBytes);
+    if (this.#buffer.length > keptBytes) this.#buffer = NO_BYTES;
   }
 
   abort(): void {
-    this.#buffer = new Uint8Array();
+    this.#buffer = NO_BYTES;
     this.#bytes = 0;
   }
 }

@@ -103,6 +103,10 @@ export class HttpClient implements Link {
 
   // ---- as the server's link ---------------------------------------------------------------------
 
+  look(nowSeconds: number): void {
+    this.#carrier.look?.(nowSeconds);
+  }
+
   flush(connection: Connection): void {
     const { output, core } = this.#host;
     // Who does not take what there is lets it pile up, within the limits of such clients.

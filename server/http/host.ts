@@ -55,6 +55,8 @@ export interface Carrier {
   /** From here on the bytes are the other protocol's. @returns whether that can be */
   upgrade(): boolean;
   setReading(reading: boolean): void;
+  /** Called about once a second. */
+  look?(nowSeconds: number): void;
   /** The client is gone: killed, or too slow. */
   closed(): void;
 }

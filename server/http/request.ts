@@ -90,6 +90,12 @@ export class RequestParser {
     return this.#to - this.#from;
   }
 
+  /** What has come of a request that is not whole. */
+  get begun(): "nothing" | "head" | "body" {
+    if (this.#head !== null) return "body";
+    return this.pendingBytes === 0 ? "nothing" : "head";
+  }
+
   /** Adds bytes that came, of which a copy is made. */
   push(bytes: Uint8Array): void {
     if (this.#from === this.#to) this.#empty();

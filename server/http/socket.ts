@@ -10,6 +10,10 @@ import { Rest } from "./rest.ts";
 /** Of requests that wait for the one under way; then the socket is read no more. */
 const MOST_WAITING_BYTES = 65536;
 
+/** How long a head may take, and a request with its body, as Node has them; nobody waits longer for either. */
+const MOST_HEAD_SECONDS = 60;
+const MOST_REQUEST_SECONDS = 300;
+
 const NOTHING = new Uint8Array(0);
 
 const REASONS: Readonly<Record<number, string>> = {
@@ -19,6 +23,7 @@ const REASONS: Readonly<Record<number, string>> = {
   400: "Bad Request",
   401: "Unauthorized",
   405: "Method Not Allowed",
+  408: "Request Timeout",
   413: "Content Too Large",
   426: "Upgrade Required",
   431: "Request Header Fields Too Large",
@@ -45,6 +50,10 @@ export class HttpSocket implements LinkReader, Carrier {
   #serverReads = true;
   #reads = true;
   #advances = false;
+  /** How many requests were served; how many when {@link look} saw one that was not whole, and since when that is. */
+  #served = 0;
+  #servedBefore = 0;
+  #waitsSinceSeconds = 0;
 
   private constructor(http: Http, link: Link) {
     this.#http = http;
@@ -104,6 +113,7 @@ export class HttpSocket implements LinkReader, Carrier {
         break;
       }
       const { head, body } = found;
+      this.#served++;
       this.#isHead = head.method === "HEAD";
       this.#keepsAlive = head.keepsAlive;
       this.#readsChunks = head.readsChunks;
@@ -115,6 +125,21 @@ export class HttpSocket implements LinkReader, Carrier {
       }
     }
     this.#updateReading();
+  }
+
+  look(nowSeconds: number): void {
+    const { begun } = this.#parser;
+    const { busy, frames } = this.#rest;
+    const waits = begun !== "nothing" && !busy && frames === null && !this.full;
+    if (!waits || this.#waitsSinceSeconds === 0 || this.#served !== this.#servedBefore) {
+      this.#waitsSinceSeconds = waits ? nowSeconds : 0;
+      this.#servedBefore = this.#served;
+      return;
+    }
+    const most = begun === "head" ? MOST_HEAD_SECONDS : MOST_REQUEST_SECONDS;
+    if (nowSeconds - this.#waitsSinceSeconds <= most) return;
+    this.#waitsSinceSeconds = 0;
+    this.#fail({ status: 408, error: `ERR the request's ${begun} took too long` });
   }
 
   /** Who may not come in need not send a body. */

@@ -87,8 +87,9 @@ export class Loop {
   }
 
   async #run(): Promise<void> {
-    let activeUs = this.clock.monotonicUs();
-    let yieldedUs = activeUs;
+    let yieldedUs = this.clock.monotonicUs();
+    // It begins asleep: who has just started a server need not wait while it looks for traffic.
+    let activeUs = yieldedUs - IDLE_AFTER_US;
     let idleAfterUs = IDLE_AFTER_US;
     /** Turns with traffic since it slept. */
     let busyTurns = 0;

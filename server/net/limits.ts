@@ -73,6 +73,7 @@ export class Limits {
   #overLimit(connection: Connection): void {
     const { server } = this;
     if (connection.closed) return;
+    connection.overLimit = true;
     server.stats.outputBufferLimitDisconnections++;
     server.log.warning(
       `Client ${this.describe(connection)} scheduled to be closed ASAP for overcoming of output ` +
@@ -84,6 +85,7 @@ export class Limits {
 
   /** Closes a client that has been idle too long or lets output pile up. @param timeoutSeconds 0 = never */
   check(connection: Connection, timeoutSeconds: number): void {
+    connection.link.look?.(this.server.nowSeconds);
     if (connection.head !== 0 || connection.replica !== null) this.checkOutput(connection);
     this.server.clientMemory.note(connection);
     if (timeoutSeconds === 0 || connection.link.kind === "loopback") return;

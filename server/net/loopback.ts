@@ -69,6 +69,11 @@ export class LoopbackClient implements Link {
     return this.#connection.closed;
   }
 
+  /** Whether it was closed as too much had piled up that its owner did not take. */
+  get overLimit(): boolean {
+    return this.#connection.overLimit;
+  }
+
   /** Sends a command. @returns its reply; @throws ReplyError when that is an error */
   call(args: readonly CallArgument[], buffers: boolean): Promise<ReplyValue> {
     if (this.#connection.closed) return Promise.reject(new Error("the connection is closed"));

@@ -107,11 +107,18 @@ Deno.test("a subscription that nobody iterates over is bounded as a subscriber's
     for (let i = 0; i < 300; i++) {
       assertEquals((await news.next()).value.message, `${i}${text}`);
     }
-    // More than the limit: it is closed, and the loop ends after what had come.
+    // More than the limit: it is closed, and the loop says so after what had come.
     assert(await publish(1000) < 1000);
     let count = 0;
-    for await (const { message } of news) assertEquals(message, `${count++}${text}`);
+    await assertRejects(
+      async () => {
+        for await (const { message } of news) assertEquals(message, `${count++}${text}`);
+      },
+      Error,
+      "client-output-buffer-limit",
+    );
     assert(count > 100 && count < 600, `${count}`);
+    assertEquals((await news.next()).done, true);
   }));
 
 Deno.test("a subscription that is refused rejects and leaves no client", () =>

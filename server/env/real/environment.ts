@@ -50,12 +50,14 @@ function openSmallCalls(): Libc<SmallCalls> | null {
 }
 
 export const realTimers: Timers = {
+  // `setTimeout` is Node's in Deno 2.9, of which to touch it for the first time loads 15 ms.
   after: (ms, act) => {
-    const timer = setTimeout(act, ms);
-    return () => clearTimeout(timer);
+    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(ms)));
+    signal.addEventListener("abort", act, { once: true });
+    return () => signal.removeEventListener("abort", act);
   },
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-  // `setTimeout(0)` would cost 2 ms.
+  sleep: (ms) => new Promise((resolve) => realTimers.after(ms, resolve)),
+  // `setTimeout(0)` would cost 2 ms; a message to oneself would keep sockets and files waiting.
   yield: () => new Promise((resolve) => setImmediate(resolve)),
   hold: (ms) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms),
 };

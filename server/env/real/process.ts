@@ -51,11 +51,18 @@ function realResidentBytes(): number {
 export function realProcess(): ProcessInfo {
   const names: Record<string, string> = { linux: "Linux", darwin: "Darwin", windows: "Windows" };
   const { os, arch } = Deno.build;
+  // Asked when somebody looks: a start need not wait for it.
   return {
     id: Deno.pid,
-    system: `${names[os] ?? os} ${attempt(() => Deno.osRelease(), "unknown")} ${arch}`,
-    executable: attempt(() => Deno.execPath(), ""),
-    totalMemoryBytes: attempt(() => Deno.systemMemoryInfo().total, 0),
+    get system() {
+      return `${names[os] ?? os} ${attempt(() => Deno.osRelease(), "unknown")} ${arch}`;
+    },
+    get executable() {
+      return attempt(() => Deno.execPath(), "");
+    },
+    get totalMemoryBytes() {
+      return attempt(() => Deno.systemMemoryInfo().total, 0);
+    },
     residentBytes: realResidentBytes,
     cpu: realCpu,
   };
