@@ -27,7 +27,7 @@ Usage: deno task bench [options]
   --json <file>           where the results go (bench/results/latest.json)
   --svg <file>            draw a chart of the ratios
   --markdown [<file>]     write the tables in Markdown, to a file or to the standard output
-  --from <file>           measure nothing: report on the saved results of an earlier run
+  --from <file,...>       measure nothing: report on saved results, the machine being that of the first
   --port <n>              Etna's port; Redis takes the next (22000)
   --etna-command <words>  how to start Etna ("deno run -A mod.ts")
   --redis-command <words> how to start Redis ("redis-server")
@@ -173,6 +173,22 @@ async function runAll(options: Options): Promise<Run> {
   return run;
 }
 
+/** What several runs have measured: each row as the last that has it. */
+function joined(runs: readonly Run[]): Run {
+  const rows = new Map<string, Figure[]>();
+  for (const { figures } of runs) {
+    for (const [row, own] of Map.groupBy(figures, ({ group, row }) => `${group}/${row}`)) {
+      rows.set(row, own);
+    }
+  }
+  return {
+    ...runs[0],
+    figures: [...rows.values()].flat(),
+    disturbedRounds: runs.reduce((sum, run) => sum + run.disturbedRounds, 0),
+    failures: runs.flatMap((run) => run.failures),
+  };
+}
+
 async function main(): Promise<void> {
   const options = readOptions(Deno.args);
   if (options.list) {
@@ -182,7 +198,7 @@ async function main(): Promise<void> {
   }
   stopChildrenOnSignals();
   const run: Run = options.from
-    ? JSON.parse(Deno.readTextFileSync(options.from))
+    ? joined(options.from.split(",").map((file) => JSON.parse(Deno.readTextFileSync(file))))
     : await runAll(options);
   if (!options.from) {
     Deno.mkdirSync(folderOf(options.json), { recursive: true });

@@ -5,13 +5,14 @@
  * ```
  *  dir         temp-PID.rdb temp-bgPID.rdb                      SAVE, BGSAVE
  *              temp-PID.memory NAME.memory.used                 images of the memory (warm/image.ts)
- *  both        temp-gone-PID-N                                  what was removed and not freed yet
- *              temp-SECONDS.PID.rdb                             Redis: from its primary
+ *  all three   temp-gone-PID-N                                  what was removed and not freed yet
+ *  both        temp-SECONDS.PID.rdb                             Redis: from its primary
  *              temp-rewriteaof-PID.aof temp-rewriteaof-bg-PID.aof        Redis: rewrites
  *  appenddir   temp-NAME.N.base.rdb temp-NAME.N.base.aof        rewrites; NAME is `appendfilename`
  *              temp-NAME.manifest temp-NAME.incr                the next manifest; Redis: while one begins
  *              NAME.N.base.rdb NAME.N.base.aof NAME.N.incr.aof  of a rewrite that came not to its end, if
  *                                                               there is a manifest and it has none of them
+ *  backups     (the option backupdirname, once a backup begins there)
  * ```
  *
  * A file that bears the number of a process that runs is left to it: servers may share a directory.
@@ -63,6 +64,14 @@ export function removeUnlisted(
     if (name.startsWith(`temp-${prefix}`)) return half.test(name.slice(5 + prefix.length));
     if (known === null || known.has(name) || !name.startsWith(prefix)) return false;
     return part.test(name.slice(prefix.length));
+  });
+}
+
+/** Removes what was left in the directory of backups. */
+export function removeGone(server: Server, disk: Disk, directory: string): void {
+  remove(server, disk, directory, (name) => {
+    const gone = GONE.exec(name)?.[1];
+    return gone !== undefined && isOver(server, disk, gone);
   });
 }
 

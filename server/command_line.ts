@@ -24,6 +24,7 @@ import type { Program } from "./env/program.ts";
 import { type Running, startServer } from "./main.ts";
 import { DEFAULT_SENTINEL_PORT } from "../cluster/sentinel/sentinel.ts";
 import type { Server } from "./server.ts";
+import type { Log } from "./stats/log.ts";
 
 /** The program's name that makes it a Sentinel. */
 const SENTINEL_NAME = "etna-sentinel";
@@ -88,8 +89,10 @@ async function serve(program: Program, command: ServeCommand): Promise<void> {
   let letter: () => string = () => isSentinel ? "X" : "C";
   program.logTo(config.values.logfile, () => letter());
   const started = Promise.withResolvers<Running>();
+  let fileLog: Log | null = null;
   const prepare = (server: Server) => {
     const { log } = server;
+    if (config.values.logfile !== "") fileLog = log;
     log.notice(`Etna is starting`);
     log.notice(
       `Etna version=${ETNA_VERSION}, bits=64, pid=${environment.process.id}, just started`,
@@ -122,8 +125,15 @@ async function serve(program: Program, command: ServeCommand): Promise<void> {
     started.resolve(running);
   } catch (error) {
     if (error instanceof ConfigError) die(program, error.fatalText(`Etna ${ETNA_VERSION}`));
-    die(program, wordsOf(error));
+    refuse(program, fileLog, wordsOf(error));
   }
+}
+
+/** Ends a server that cannot start, for a reason that its log is told, where it is a file: as the real one does. */
+function refuse(program: Program, log: Log | null, words: string): never {
+  if (log === null) die(program, words);
+  log.warning(words);
+  program.exit(1);
 }
 
 /** A Sentinel keeps in its configuration file what it has promised to others. */

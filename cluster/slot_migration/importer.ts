@@ -6,6 +6,7 @@ import type { Server } from "../../server/server.ts";
 
 export class Importer implements LinkReader {
   readonly #reader: CommandReader;
+  #isOver = false;
 
   /** @param host whom it tells that it has ended, and why */
   constructor(
@@ -20,6 +21,7 @@ export class Importer implements LinkReader {
   }
 
   received(bytes: number): void {
+    if (this.#isOver) return;
     const { server } = this;
     const { core, reply } = server;
     server.stats.inputBytes += bytes;
@@ -57,9 +59,12 @@ export class Importer implements LinkReader {
     this.#end("the connection is lost");
   }
 
-  /** Once the last answer has left. */
+  /** Nothing more is taken: it would come after its slots were emptied. The link goes once the last answer has left. */
   close(): void {
     const { server, connection } = this;
+    this.#isOver = true;
+    // What is left of what is being read is refused.
+    connection.exempt = false;
     server.defer(() => server.defer(() => server.closeSoon(connection)));
   }
 }

@@ -22,6 +22,7 @@ import type { Backup as Contract, BackupState, BackupStatus } from "../../server
 import type { Server } from "../../server/server.ts";
 import { selectOf } from "../aof/lines.ts";
 import { type AofFile, formatManifest } from "../aof/manifest.ts";
+import { removeGone } from "../leftovers.ts";
 import { RdbFile } from "../rdb/file.ts";
 import { DatabaseWriter } from "../rdb/writer.ts";
 
@@ -80,6 +81,7 @@ export class Backup implements Contract, Follower {
     if (this.#state === "failed") this.#removeFiles();
     try {
       disk.makeDirectory(this.#directory);
+      removeGone(server, disk, this.#directory);
       if (disk.list(this.#directory).length > 0) {
         return `ERR The backup directory '${server.config.values.backupdirname}' is not empty`;
       }

@@ -138,8 +138,15 @@ Deno.test("backup: states, and what each of them refuses", async () => {
     await etna.close();
     // What is not sealed goes with the server.
     assertEquals([...Deno.readDirSync(`${dir}/backupdir`)], []);
-    Deno.writeTextFileSync(`${dir}/backupdir/mine`, "");
     const third = await startEtna({ dir });
+    // What a server that was killed could not free any more.
+    Deno.writeTextFileSync(`${dir}/backupdir/temp-gone-999999999-1`, "");
+    assertEquals(await third.call("BACKUP", "START"), "OK");
+    await until(third, "incrementing");
+    assertEquals(await third.call("BACKUP", "ABORT"), "OK");
+    assertEquals(await third.call("BACKUP", "CLEANUP"), "OK");
+    assertEquals([...Deno.readDirSync(`${dir}/backupdir`)], []);
+    Deno.writeTextFileSync(`${dir}/backupdir/mine`, "");
     await assertRejects(() => third.call("BACKUP", "START"), Error, "is not empty");
     assert(await third.call("BACKUP", "HELP") !== null);
     await third.close();

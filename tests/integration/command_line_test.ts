@@ -77,6 +77,21 @@ Deno.test("a second server on the port says so and fails", async () => {
   await end(first);
 });
 
+Deno.test("a server that cannot start tells its log file, where it has one", async () => {
+  const dir = Deno.makeTempDirSync();
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = taken.addr as Deno.NetAddr;
+  const options = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", dir];
+  const said = `Failed listening on port ${port} (TCP), aborting.`;
+  const without = await end(etna(...options));
+  assertEquals(without.code, 1);
+  assertStringIncludes(without.stderr, said);
+  const { code, stdout, stderr } = await end(etna(...options, "--logfile", `${dir}/log`));
+  assertEquals([code, stdout, stderr], [1, "", ""]);
+  assertStringIncludes(Deno.readTextFileSync(`${dir}/log`), ` # ${said}`);
+  Deno.removeSync(dir, { recursive: true });
+});
+
 Deno.test("a wrong option is shown with its line", async () => {
   const { code, stderr } = await end(etna("--hz", "often"));
   assertEquals(code, 1);

@@ -467,10 +467,10 @@ export function join(world: World, nodes: ModelNode[], primaries: number): void 
   }
   world.advance(8e6);
   nodes.slice(primaries).forEach((node, i) => {
-    node.act((state) => {
-      const primary = state.find(nodes[i % primaries].state.self.id);
-      if (primary !== undefined) followNode(state, primary);
-    });
+    const { id } = nodes[i % primaries].state.self;
+    // In a large cluster not all know all yet.
+    while (node.state.find(id) === undefined) world.advance(100_000);
+    node.act((state) => followNode(state, state.find(id)!));
   });
 }
 
