@@ -174,16 +174,15 @@ export class Server implements Services, TransportEvents, TurnHandler {
     this.core = parts.core;
     this.config = parts.config;
     this.registry = parts.registry;
-    this.clock = parts.environment.clock;
-    this.timers = parts.environment.timers;
-    this.random = parts.environment.random;
-    this.pages = parts.environment.pageReleaser(this.core);
+    const { environment } = parts;
+    ({ clock: this.clock, timers: this.timers, random: this.random } = environment);
+    this.pages = environment.pageReleaser(this.core);
     this.log = parts.log;
-    this.process = parts.environment.process;
+    this.process = environment.process;
     this.configFiles = parts.configFiles;
     this.version = parts.version;
     this.mode = parts.mode ?? "standalone";
-    this.compileLua = () => parts.environment.compileLua();
+    this.compileLua = () => environment.compileLua();
     this.runId = randomId(this.random);
     this.role = new Role(this);
     this.users = new Users(this);
@@ -417,6 +416,7 @@ export class Server implements Services, TransportEvents, TurnHandler {
   resume(connection: Connection): void {
     if (connection.closed || connection.closeAfterReply) return;
     connection.halted = false;
+    if (connection.reader !== null) return connection.reader.resumed?.();
     if (connection.partial === 0) return;
     connection.partial = this.core.x.inputResume(connection.partial, 0);
     this.serve(connection);

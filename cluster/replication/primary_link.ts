@@ -376,7 +376,11 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
     const connection = this.#connection!;
     connection.db = database;
     this.#relay.begin();
-    this.#reader = new CommandReader(server, connection);
+    this.#reader = new CommandReader(
+      server,
+      connection,
+      (id) => server.snapshots.large.holds(id, connection.db),
+    );
     server.propagation.keepBacklog();
     this.downSinceMs = 0;
     this.#setStage("connected");
@@ -478,19 +482,35 @@ export class PrimaryLink implements LinkReader, Caller, LinkFacts {
 
   /** So many bytes of the stream are in the reader's room. */
   #take(bytes: number): void {
+    this.#execute((reader) => {
+      this.#relay.keep(reader.room().ptr, bytes);
+      reader.take(bytes);
+    });
+  }
+
+  /** The value that the stream was held for is written. */
+  resumed(): void {
+    if (this.#reader?.held) this.#execute((reader) => reader.resume());
+    if (this.#reader?.held === false) this.#connection!.link.setReading(true);
+  }
+
+  #execute(proceed: (reader: CommandReader) => void): void {
     const { server } = this;
     const reader = this.#reader!;
     const connection = this.#connection!;
     const { core } = server;
     try {
-      this.#relay.keep(reader.room().ptr, bytes);
       const mode = core.u32[core.at.EXPIRED_MODE];
       // A key whose time is over is there until the primary says that it is gone.
       core.u32[core.at.EXPIRED_MODE] = core.at.EXPIRED_KEEP;
       try {
-        reader.take(bytes);
+        proceed(reader);
       } finally {
         core.u32[core.at.EXPIRED_MODE] = mode;
+      }
+      if (reader.held && !connection.paused) {
+        server.pause.hold(connection);
+        connection.link.setReading(false);
       }
       if (!this.#relay.relay(reader.wholeBytes, connection.db)) {
         server.log.warning(

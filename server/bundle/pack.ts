@@ -40,7 +40,7 @@ export async function pack(directory: string): Promise<string> {
       description: "A Redis-compatible in-memory data server, as a program and inside a program",
       type: "module",
       exports: { types: "./etna.d.ts", default: "./etna.js" },
-      bin: { etna: "bin.js" },
+      bin: { etna: "bin.js", "etna-sentinel": "bin.js" },
       engines: { node: ">=22.3" },
     };
     await Deno.writeTextFile(`${inside}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);

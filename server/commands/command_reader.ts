@@ -33,9 +33,16 @@ export class CommandReader implements Disposable {
   wholeBytes = 0;
   /** The words of the last annotation, a line that begins with `#`, if no command has followed it. */
   annotation: readonly string[] = [];
+  /** A command is left for {@link resume}. */
+  held = false;
   readonly #target = { ptr: 0, len: 0 };
 
-  constructor(readonly server: CommandReaderNeeds, readonly connection: Connection) {}
+  /** @param holds whether a command, whose words have been read, is to be left for later */
+  constructor(
+    readonly server: CommandReaderNeeds,
+    readonly connection: Connection,
+    readonly holds: (id: number) => boolean = () => false,
+  ) {}
 
   /** What was taken ends within a transaction. */
   get inTransaction(): boolean {
@@ -83,6 +90,11 @@ export class CommandReader implements Disposable {
     connection.partial = partial;
   }
 
+  /** Goes on with what was left, as far as it is not once more. @throws StreamError */
+  resume(): void {
+    this.take(0);
+  }
+
   #run(): void {
     const { core, dispatcher } = this.server;
     const { at, u32, x } = core;
@@ -92,6 +104,8 @@ export class CommandReader implements Disposable {
       const id = x.nextCommand();
       if (id === at.NEED_MORE) return;
       if (id >= 0) {
+        this.held = this.holds(id) && x.inputRewind();
+        if (this.held) return;
         this.annotation = [];
         dispatcher.execute(connection, id);
       } else if (id === at.COMMAND_LOST) throw new StreamError("memory");

@@ -88,8 +88,8 @@ export class Loop {
 
   async #run(): Promise<void> {
     let yieldedUs = this.clock.monotonicUs();
-    // It begins asleep: who has just started a server need not wait while it looks for traffic.
-    let activeUs = yieldedUs - IDLE_AFTER_US;
+    // Inside a program it begins asleep: whoever starts it need not wait while it looks for traffic.
+    let activeUs = this.embedded ? yieldedUs - IDLE_AFTER_US : yieldedUs;
     let idleAfterUs = IDLE_AFTER_US;
     /** Turns with traffic since it slept. */
     let busyTurns = 0;

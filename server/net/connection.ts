@@ -70,6 +70,8 @@ export interface LinkReader {
   received(bytes: number): void;
   /** The socket takes more. */
   drained?(): void;
+  /** It was held, and is no more. */
+  resumed?(): void;
   /** The connection is gone. */
   lost(reason: string): void;
 }

@@ -214,7 +214,7 @@ class Listening implements Transports {
   async open(anyPort: boolean): Promise<void> {
     const { values } = this.#server.config;
     this.#checkBacklog();
-    if (values["tls-port"] !== 0 || values["http-tls-port"] !== 0) this.#loadTls();
+    if (this.#usesTls) this.#loadTls();
     if (values.port !== 0 || anyPort) {
       this.#start("tcp", anyPort ? 0 : values.port);
     }
@@ -363,9 +363,15 @@ class Listening implements Transports {
     }
   }
 
-  #renewTls(): string | undefined {
+  /** Certificates are needed now: other servers are shown some, too. */
+  get #usesTls(): boolean {
     const { values } = this.#server.config;
-    if (values["tls-port"] === 0 && values["http-tls-port"] === 0) {
+    return values["tls-port"] !== 0 || values["http-tls-port"] !== 0 ||
+      values["tls-replication"] || values["tls-cluster"];
+  }
+
+  #renewTls(): string | undefined {
+    if (!this.#usesTls) {
       this.#tls = null; // read when a port is opened
       return;
     }

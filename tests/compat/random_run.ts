@@ -101,8 +101,9 @@ async function metadataCommands(session: Session): Promise<RandomCommand[]> {
     for (const key of keys) {
       commands.push(
         { args: ["TYPE", key] },
-        // A small list is a listpack here, as in Redis 7.2, and a quicklist in 7.0.
-        { args: ["OBJECT", "ENCODING", key], mask: "except:listpack|quicklist" },
+        // A small list is a listpack here, as in Redis 7.2, and a quicklist in 7.0; what ZRANGESTORE took by
+        // score or by member is a skiplist, and a listpack there.
+        { args: ["OBJECT", "ENCODING", key], mask: "except:listpack|quicklist|skiplist" },
         { args: ["PEXPIRETIME", key], mask: "near:3000" },
       );
     }

@@ -16,12 +16,14 @@ const BARE = {
   args: ["run", "--cached-only", "--no-remote", "--no-npm", "--no-config"],
 };
 
-/** Starts the file as a program. */
-function startFile(...permissions: string[]): Promise<ServerHandle> {
+/** Starts the file as a program, with what Deno is to grant it. */
+const startFile = (...permissions: string[]) => start(permissions, file);
+
+function start(before: string[], path: string, ...words: string[]): Promise<ServerHandle> {
   return startServer({
     name: "etna.js",
     command: Deno.execPath(),
-    args: (port) => [...BARE.args, ...permissions, file, "--port", `${port}`],
+    args: (port) => [...BARE.args, ...before, path, ...words, "--port", `${port}`],
     env: BARE.env,
   });
 }
@@ -46,6 +48,16 @@ Deno.test("the bundle serves without a network, a cache or the sources", async (
   assertEquals(await ask("SET", "k", "v"), "+OK\r\n");
   assertEquals(await ask("EVAL", "return redis.call('GET', KEYS[1])", "1", "k"), "$1\r\nv\r\n");
   assertEquals(await ask("SAVE"), "+OK\r\n");
+});
+
+Deno.test("a bundle that is called etna-sentinel is a Sentinel", async () => {
+  const named = `${directory}/etna-sentinel`;
+  await Deno.symlink(file, named);
+  const config = `${directory}/sentinel.conf`;
+  await Deno.writeTextFile(config, "sentinel monitor group 127.0.0.1 1 1\n");
+  await using server = await start(["-A"], named, config);
+  using client = await RespClient.connect(server);
+  assertStringIncludes((await client.command("ROLE")).raw, "sentinel");
 });
 
 Deno.test("net and the working directory are all that it must be granted", async () => {

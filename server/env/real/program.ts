@@ -12,7 +12,7 @@ export function realProgram(code: Code): Program {
   const listeners = new Map<string, () => void>();
   return {
     args: Deno.args,
-    name: Deno.execPath().replace(/^.*[/\\]|\.exe$/g, ""),
+    name: programName(),
     write: (text) => void Deno.stdout.writeSync(encoder.encode(text)),
     writeError: (text) => void Deno.stderr.writeSync(encoder.encode(text)),
     readStdin,
@@ -41,6 +41,13 @@ export function realProgram(code: Code): Program {
     environment: () => realEnvironment(log, code),
     embedding: () => realEnvironment(logTapeSink(), code),
   };
+}
+
+/** The file that was started: the program itself, or what Deno runs. */
+function programName(): string {
+  const name = (path: string) => path.replace(/^.*[/\\]|\.(exe|m?[jt]s)$/g, "");
+  const own = name(Deno.execPath());
+  return own === "deno" ? name(Deno.mainModule) : own;
 }
 
 function readStdin(): string {
