@@ -4,7 +4,8 @@
  * how long slots are without a primary when one dies, and when as many die at once as leave a majority.
  *
  * `deno task growth [--chart FILE.svg] [SIZE ...]` prints a line for each size, and draws them. The work grows with the
- * third power of the size: 200 nodes take a minute, 1000 an hour.
+ * third power of the size: 200 nodes take a minute, 500 a
+ * quarter of an hour by that, 1000 two.
  */
 
 import { parseArgs } from "@std/cli";
