@@ -74,6 +74,10 @@ const MODULE = `
   const other = await start({ snapshot: await etna.save() });
   console.log(await other.call("GET", "n"));
   await Promise.all([etna.close(), other.close()]);
+  // Nothing but a timer keeps the program alive here.
+  const alone = await start();
+  console.log(await alone.call("BLPOP", "q", 0.2));
+  await alone.close();
 `;
 const SAID = `null true
 1
@@ -81,6 +85,7 @@ hello
 true
 OK TypeError: option dir: No such file or directory
 1
+null
 `;
 
 for (const { name, command, args, here } of runtimes) {

@@ -1,7 +1,7 @@
 /** The environment of a server under Node or Bun: the portable transport, and no C library. */
 
 import type { Code } from "../code.ts";
-import type { Environment } from "../env.ts";
+import type { Environment, Timers } from "../env.ts";
 import type { LogSink } from "../log_sink.ts";
 import { type Network, NOTHING_RELEASED } from "../network.ts";
 import type { ProcessInfo } from "../process.ts";
@@ -12,11 +12,21 @@ import { PortableTransport, type SocketSystem } from "../real/portable.ts";
 import { nodeDisk } from "./disk.ts";
 import { nodeModules } from "./modules.ts";
 
+/** `AbortSignal.timeout` does not keep a program alive there, whatever it is to do. */
+const nodeTimers: Timers = {
+  ...realTimers,
+  after: (ms, act) => {
+    const timer = setTimeout(act, ms);
+    return () => clearTimeout(timer);
+  },
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+};
+
 /** @param log where the server's log goes @param code where its code comes from */
 export function nodeEnvironment(log: LogSink, code: Code): Environment {
   return {
     clock: { nowMs: () => Date.now(), monotonicUs: () => performance.now() * 1000 },
-    timers: realTimers,
+    timers: nodeTimers,
     random: { bytes: (count) => crypto.getRandomValues(new Uint8Array(count)) },
     disk: nodeDisk(),
     network: nodeNetwork(),
