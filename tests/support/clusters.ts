@@ -49,6 +49,11 @@ export async function create(
   for (const node of nodes) {
     if (await node.row("role") === "slave") {
       await until(async () => await node.row("master_link_status") === "up", "a replica to follow");
+      const self = await node.say("CLUSTER", "MYID");
+      // Those who take it for a primary yet would deny it their votes.
+      const isKnownBy = async (other: Node) =>
+        /slave/.test((await table(other)).get(self)?.[2] ?? "");
+      for (const other of nodes) await until(() => isKnownBy(other), "all to know a replica");
     }
   }
   return nodes;

@@ -4,7 +4,7 @@ import type { Context } from "../../../server/commands/context.ts";
 import { isIp } from "../../../server/net/ip.ts";
 import type { ClusterBus } from "../bus.ts";
 import { beginManual, type ManualKind } from "../failover.ts";
-import { handshake, tellForgotten } from "../gossip.ts";
+import { announce, handshake, tellForgotten } from "../gossip.ts";
 import { endManualFailover, followNode, updateState } from "../slots.ts";
 import { type Handlers, nodeNamed } from "./parts.ts";
 
@@ -66,7 +66,11 @@ function replicate(c: Context, bus: ClusterBus): void {
       "ERR To set a master the node must be empty and without assigned slots.",
     );
   }
-  if (self.primary !== node) followNode(state, node);
+  if (self.primary !== node) {
+    followNode(state, node);
+    // Who has not heard of it denies this node its vote.
+    announce(state, bus.wallOffsetMs);
+  }
   reply.ok();
 }
 
