@@ -11,6 +11,9 @@ import { RespClient } from "../support/resp_client.ts";
 import { itemsOf, textOf } from "../support/resp_reply.ts";
 import { splitLine } from "../support/text.ts";
 
+/** The real one looks at some of its keys ten times a second, and ends when three of those it drew live on. */
+const SLEEP_MS = 1500;
+
 /** What is asked, `P` of the primary and `R` of its replica; `sleep` lets what is short expire. */
 const SCRIPT = `
 R set own 1 px 100
@@ -95,7 +98,7 @@ async function answers(kind: Kind): Promise<string[]> {
   await listener.command("PSUBSCRIBE", "*");
   const all: string[] = [];
   for (const line of SCRIPT.trim().split("\n")) {
-    if (line === "sleep") await new Promise((resolve) => setTimeout(resolve, 500));
+    if (line === "sleep") await new Promise((resolve) => setTimeout(resolve, SLEEP_MS));
     const [who, ...words] = splitLine(line);
     if (who === "sleep") continue;
     let reply: string;
