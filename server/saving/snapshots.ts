@@ -394,7 +394,6 @@ export class Snapshots {
     this.server.dirty = dirty;
   }
 
-  /** Begins what is due. */
   /** How long no tick would begin one, while nothing is written. */
   #restMs(): number {
     const { server } = this;
@@ -407,6 +406,7 @@ export class Snapshots {
     return this.lastFailed ? Infinity : Math.max(0, restMs);
   }
 
+  /** Begins what is due. */
   #tick(): void {
     const { server } = this;
     if (this.running) return;
