@@ -89,11 +89,12 @@ async function runTests(args: string[], seed: string): Promise<Result> {
     stderr: "inherit",
   }).spawn();
   const result = { passed: 0, failed: 0, skipped: 0, failures: new Map<string, string[]>() };
+  let file = "";
   const take = (line: string) => {
-    const failure = /^(.*) => (\.\/[^ ]+\.ts):\d+:\d+$/.exec(line);
-    if (failure !== null) {
-      const names = result.failures.get(failure[2]) ?? [];
-      result.failures.set(failure[2], [...names, failure[1]]);
+    file = /^running \d+ tests? from (\S+)$/.exec(line)?.[1] ?? file;
+    const failure = /^(\S.*) \.\.\. .*FAILED/.exec(line)?.[1];
+    if (failure !== undefined) {
+      result.failures.set(file, [...result.failures.get(file) ?? [], failure]);
     }
     const found = line.match(/^(?:ok|FAILED) \| (\d+) passed.*?\| (\d+) failed/);
     if (!found) return;

@@ -3,9 +3,11 @@
  * a port that is only seen to be free may be another process's a moment later, whose server then answers.
  */
 
-/** Below the ports that the system gives to whoever asks for any. */
-const FIRST_PORT = 20_000;
-const PORT_COUNT = 10_000;
+/** A node of a cluster talks to the others at its port and this many. */
+const BUS_PORT_OFFSET = 10_000;
+/** These and their buses' are below the ports that the system gives to whoever asks for any, which begin at 32,768. */
+const FIRST_PORT = 10_000;
+const PORT_COUNT = BUS_PORT_OFFSET;
 
 /**
  * Where the processes of one user say how far they have lent. A port comes again after all others, when
@@ -30,12 +32,14 @@ function nextTurn(): number {
   }
 }
 
-/** A port that nobody listens on and that no other test gets. */
+/** A port that nobody listens on, nor on that of its bus, and that no other test gets. */
 export function freePort(): number {
   for (let i = 0; i < PORT_COUNT; i++) {
     const port = FIRST_PORT + nextTurn() % PORT_COUNT;
     try {
-      Deno.listen({ hostname: "0.0.0.0", port }).close();
+      for (const used of [port, port + BUS_PORT_OFFSET]) {
+        Deno.listen({ hostname: "0.0.0.0", port: used }).close();
+      }
       return port;
     } catch (error) {
       if (!(error instanceof Deno.errors.AddrInUse)) throw error;

@@ -3,7 +3,7 @@
  * However far they were, each slot has one owner then, each key is there once, and what was acknowledged is there.
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { NODE_TIMEOUT_MS, replicaOf, slots as slotsOf } from "../../support/clusters.ts";
 import { type Node, until } from "../../support/nodes.ts";
 import { SeededRandom, seedFromEnv } from "../../support/random.ts";
@@ -150,7 +150,9 @@ migrationTest(
     await arriving();
     const asked = [["RANDOMKEY"], ["DBSIZE"], ["SCAN", "0"], ["FLUSHALL"]];
     const said = (await target.client.pipeline(asked)).map(({ raw }) => raw);
-    assertEquals(said, ["$-1\r\n", ":0\r\n", "*2\r\n$1\r\n0\r\n*0\r\n", "+OK\r\n"]);
+    // A scan of what is not to be seen may go on, as one of a large table does.
+    assertMatch(said[2], /^\*2\r\n\$\d+\r\n\d+\r\n\*0\r\n$/);
+    assertEquals(said.toSpliced(2, 1), ["$-1\r\n", ":0\r\n", "+OK\r\n"]);
     const { state, last_error: error } = await finished(target);
     assertEquals([state, error], ["failed", "data was flushed"]);
     await until(async () => (await newest(source))!.state === "failed", "the source to hear of it");
