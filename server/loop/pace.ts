@@ -42,7 +42,7 @@ export const SNAPSHOT: Shares = {
 export const SLOTS: Shares = {
   alone: { part: 0.3, mostUs: 300 },
   seen: { part: 0.2, mostUs: 100 },
-  busy: { part: 0.1, mostUs: 50 },
+  busy: { part: 0.08, mostUs: 50 },
   leastUs: 30,
 };
 
