@@ -87,6 +87,14 @@ export function realDisk(): Disk {
         return false;
       }
     },
+    isDevice: (path) => {
+      try {
+        const { isCharDevice, isBlockDevice } = Deno.statSync(path);
+        return isCharDevice === true || isBlockDevice === true;
+      } catch {
+        return false;
+      }
+    },
     open: (path) => {
       try {
         return new RealFile(Deno.openSync(path));
