@@ -16,14 +16,14 @@ export function rejoinDelayMs(state: BusState): number {
 
 export function dropOldReports(state: BusState, node: Node): void {
   const oldestMs = state.nowMs - state.settings().nodeTimeoutMs * REPORT_TIMEOUTS;
-  for (const [reporter, ms] of node.reports) if (ms < oldestMs) node.reports.delete(reporter);
+  node.dropReportsBefore(oldestMs);
 }
 
 /** Looks whether most primaries agree that a node fails. */
 export function failIfAgreed(state: BusState, node: Node): void {
   if (!node.isPossiblyFailing || node.isFailing) return;
   dropOldReports(state, node);
-  const count = node.reports.size + (state.self.isMaster ? 1 : 0);
+  const count = node.reportCount + (state.self.isMaster ? 1 : 0);
   if (count < state.majority) return;
   state.log(`Marking node ${node.id} as failing (quorum reached).`);
   fail(state, node);
@@ -31,7 +31,7 @@ export function failIfAgreed(state: BusState, node: Node): void {
 }
 
 export function fail(state: BusState, node: Node): void {
-  node.isPossiblyFailing = false;
+  state.suspect(node, false);
   node.isFailing = true;
   node.failedMs = state.nowMs;
   state.isChanged = true;

@@ -11,7 +11,8 @@
 import { parseArgs } from "@std/cli";
 
 import { SLOT_COUNT } from "../../server/cluster/cluster.ts";
-import { disagreement, join, Judge, ModelNode, Net } from "./clusters.ts";
+import { BusNet } from "./bus_net.ts";
+import { disagreement, join, Judge, ModelNode } from "./clusters.ts";
 import { World } from "./world.ts";
 
 const NODE_TIMEOUT_MS = 15_000;
@@ -40,7 +41,7 @@ export interface Growth {
 export function grow(count: number, seed: number, nodeTimeoutMs = NODE_TIMEOUT_MS): Growth {
   const emptyBytes = heapBytes();
   const world = new World(seed);
-  const net = new Net(world);
+  const net = new BusNet<ModelNode>(world);
   net.deathsByVote = 0;
   net.keepsFiles = false;
   const judge = new Judge(world.failures, []);
