@@ -27,7 +27,10 @@ export function failIfAgreed(state: BusState, node: Node): void {
   if (count < state.majority) return;
   state.log(`Marking node ${node.id} as failing (quorum reached).`);
   fail(state, node);
-  state.broadcast(MessageType.FAIL, { about: node.id });
+  // Replicas of others leave it to the primaries and to its own replicas: where many die at once all of them would tell
+  // all of all, and most of what they say is what everybody has just heard.
+  const { self } = state;
+  if (self.isMaster || self.primary === node) state.broadcast(MessageType.FAIL, { about: node.id });
 }
 
 export function fail(state: BusState, node: Node): void {
