@@ -1,5 +1,5 @@
 /**
- * Runs of bytes: compare, search and lower case, 16 bytes a step.
+ * Runs of bytes: compare, search, copy and lower case, 16 bytes a step.
  *
  * Every load stays inside the run: the last step of a run of 16 bytes or more overlaps the one
  * before it, a shorter run takes 8-byte and then single steps. Costs: len / 16 steps.
@@ -118,4 +118,22 @@ export function lowerCase(ptr: usize, len: u32): void {
     store<u8>(ptr, <u8> toLower(load<u8>(ptr)));
     ptr++;
   }
+}
+
+/** Copies bytes; up to 256 without a call into the engine. */
+@inline export function copyBytes(to: usize, from: usize, len: u32): void {
+  if (len >= 16) {
+    if (len > 256) memory.copy(to, from, len);
+    else {
+      const last: u32 = len - 16;
+      for (let at: u32 = 0; at < last; at += 16) v128.store(to + at, v128.load(from + at));
+      v128.store(to + last, v128.load(from + last));
+    }
+  } else if (len >= 8) {
+    store<u64>(to, load<u64>(from));
+    store<u64>(to + len - 8, load<u64>(from + len - 8));
+  } else if (len >= 4) {
+    store<u32>(to, load<u32>(from));
+    store<u32>(to + len - 4, load<u32>(from + len - 4));
+  } else while (len--) store<u8>(to + len, load<u8>(from + len));
 }

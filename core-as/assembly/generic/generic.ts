@@ -3,7 +3,7 @@
  * under way.
  */
 import {
-  EXISTS, MISSING, NOW_MS, OUT_OF_MEMORY, RESULT_I64, RESULT_LEN, RESULT_PTR, SCRATCH, SCRATCH_BYTES,
+  EXISTS, MISSING, NOW_MS, OUT_OF_MEMORY, RESULT_I64, RESULT_LEN, RESULT_PTR, SCRATCH,
 } from "../base/layout";
 import {
   clearExpiry, find, freshAccess, insert, isAlive, isExpired, isPast, keyBytes, keysOf, lookup, peek, remove, replace, setExpiry, unlink,
@@ -19,7 +19,8 @@ import { objectCopy } from "../keyspace/object";
 import { isHidden } from "../keyspace/slot_index";
 import { slotScan } from "../keyspace/slots";
 import { isSmall } from "../types/hash/hash_table";
-import { scanEnd, tableCount, tableRandom, tableScan } from "../structures/keytable";
+import { scanEnd, tableRandom, tableScan } from "../structures/keytable";
+import { foundEnd, foundStart, nextCursor, SCAN_BYTES, scanDone, scanInto, scanStep } from "../structures/tablescan";
 import { argLen, argPtr } from "../protocol/resp";
 import { replyArray, replyBulk, replyBulkI64, replyI64 } from "../protocol/reply";
 import { EXPIRE_GT, EXPIRE_LT, EXPIRE_NX, EXPIRE_XX, TTL_ABSOLUTE, TTL_MS } from "../keyspace/expiry_options";
@@ -234,34 +235,17 @@ function copyValue(e: usize, made: usize): bool {
 
 // ---- iteration ------------------------------------------------------------------------------------
 
-/** Bytes of SCRATCH that a scan fills; the other half leaves room for the last step's whole chains. */
-const SCAN_BYTES: u32 = SCRATCH_BYTES / 2;
-
 /**
  * Buckets of a database from a cursor on, until `count` entries are written to `out` or the end comes.
  *
  * @returns the next cursor, 0 at the end; the entries end at {@link scanned}
  */
 export function keyScan(db: u32, cursor: u32, count: u32, out: u32): u32 {
-  return scanInto(db, cursor, count, out, SCAN_BYTES);
+  scanInto(keysOf(db), cursor, count, out, SCAN_BYTES);
+  return nextCursor;
 }
-
-/** The same, ending as well after the step that has written `bytes` or more. */
-function scanInto(db: u32, cursor: u32, count: u32, out: u32, bytes: u32): u32 {
-  const start = out;
-  const t = keysOf(db);
-  // Ten empty buckets an entry asked for, then the client gets a turn.
-  let buckets: u64 = <u64> count * 10;
-  do {
-    cursor = tableScan(t, cursor, out);
-    out = <u32> scanEnd;
-  } while (cursor && (out - start) >> 2 < count && --buckets && out - start < bytes);
-  scannedEnd = out;
-  return cursor;
-}
-let scannedEnd: u32 = 0;
 export function scanned(): u32 {
-  return scannedEnd;
+  return <u32> foundEnd;
 }
 
 /** Whether a pattern argument (0: none) lets every key pass, even the empty one that `*` does not match. */
@@ -291,16 +275,12 @@ export function scanMisses(): u32 {
  * @param tells whether keys that had expired when their type was asked for are logged as missed
  */
 export function replyScan(db: u32, cursor: u32, count: u32, parg: u32, type: i32, tells: bool): void {
-  const wanted = min(count, tableCount(keysOf(db))) << 2;
-  // A large count is served whole where memory allows, as clients hope; else in more steps.
-  const block = wanted > SCAN_BYTES ? <u32> allocate(wanted + SCAN_BYTES) : 0;
-  const start = block ? block : <u32> SCRATCH;
-  cursor = scanInto(db, cursor, count, start, block ? wanted : SCAN_BYTES);
-  const kept = filterScanned(db, start, scannedEnd, parg, type, tells);
+  scanStep(keysOf(db), cursor, count);
+  const kept = filterScanned(db, <u32> foundStart, <u32> foundEnd, parg, type, tells);
   replyArray(2);
-  replyBulkI64(cursor);
-  replyScanned(start, kept);
-  free(block);
+  replyBulkI64(nextCursor);
+  replyScanned(<u32> foundStart, kept);
+  scanDone();
 }
 
 /** Of the entries found, as u32 from `start` on, keeps those that are wanted. @returns their end */

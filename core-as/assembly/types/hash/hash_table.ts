@@ -28,6 +28,7 @@
  * rounded up to a size class, and 10 in the table.
  */
 import { HASH_EXPIRING, HASH_EXPIRING_COUNT, HASH_EXPIRING_NEXT, NOW_MS, OUT_OF_MEMORY } from "../../base/layout";
+import { copyBytes } from "../../base/bytes";
 import { allocate, blockBytes, free, roundedBytes } from "../../base/memory";
 import { hashBytes } from "../../hashing/hash";
 import { hashMember } from "../../keyspace/lookahead";
@@ -73,24 +74,6 @@ const NEVER: i64 = i64.MAX_VALUE;
 /** Whether an item's time is over, as a key's would be: what the mode of the moment says is another matter. */
 @inline export function itemIsDue(item: usize): bool {
   return itemExpires(item) && itemExpiryMs(item) < load<i64>(NOW_MS);
-}
-
-/** Copies bytes; up to 256 without a call into the engine. */
-@inline function copyBytes(to: usize, from: usize, len: u32): void {
-  if (len >= 16) {
-    if (len > 256) memory.copy(to, from, len);
-    else {
-      const last: u32 = len - 16;
-      for (let at: u32 = 0; at < last; at += 16) v128.store(to + at, v128.load(from + at));
-      v128.store(to + last, v128.load(from + last));
-    }
-  } else if (len >= 8) {
-    store<u64>(to, load<u64>(from));
-    store<u64>(to + len - 8, load<u64>(from + len - 8));
-  } else if (len >= 4) {
-    store<u32>(to, load<u32>(from));
-    store<u32>(to + len - 4, load<u32>(from + len - 4));
-  } else while (len--) store<u8>(to + len, load<u8>(from + len));
 }
 
 @inline function fillValue(item: usize, value: usize, len: u32): void {

@@ -1,21 +1,18 @@
 /** Hashes: HSCAN and HRANDFIELD, which look at fields that nobody has named. */
-import { MISSING, OUT_FAILED, OUT_MUTED, OUT_OF_MEMORY, OUT_RESP, SCRATCH, SCRATCH_BYTES } from "../../base/layout";
+import { MISSING, OUT_FAILED, OUT_MUTED, OUT_OF_MEMORY, OUT_RESP, SCRATCH } from "../../base/layout";
 import { valuePtr } from "../../keyspace/entry";
-import { allocate, free } from "../../base/memory";
 import { globMatch } from "../../text/glob";
 import { randomBelow } from "../../hashing/hash";
 import { peek } from "../../keyspace/keyspace";
 import { scanEnd, tableCount, tableRandom, tableScan } from "../../structures/keytable";
 import { lpFirst, lpGetString, lpLen, lpLength, lpNext, lpPtr, lpSeek } from "../../structures/listpack";
+import { foundEnd, foundStart, nextCursor, SCAN_BYTES, scanDone, scanStep } from "../../structures/tablescan";
 import { argLen, argPtr } from "../../protocol/resp";
 import { bulkBytes, replyArray, replyBulk, replyBulkI64, replyFits, replyNull } from "../../protocol/reply";
 import {
   clearMark, fieldsAreDue, itemField, itemFieldLen, itemMarked, itemValue, itemValueLen, setMark,
 } from "./hash_table";
 import { countOf, hashAt, isHidden, isPacked, replyPacked, status } from "./hash_value";
-
-/** Bytes of SCRATCH that a scan fills; the rest leaves room for the last step's whole chains. */
-const SCAN_BYTES: u32 = SCRATCH_BYTES / 2;
 
 /** From so many fields on it is asked whether the reply fits, by the shortest of a few. */
 const MANY: f64 = 65536;
@@ -87,20 +84,9 @@ function walkPacked(lp: usize, parg: u32, reply: bool, values: bool): u32 {
 }
 
 function scanTable(fields: usize, cursor: u32, count: u32, parg: u32, values: bool): void {
-  const wanted = min(count, tableCount(fields)) << 2;
-  // A large count is served whole where memory allows, as clients hope; else in more steps.
-  const block = wanted > SCAN_BYTES ? allocate(wanted + SCAN_BYTES) : 0;
-  const start = block ? block : SCRATCH;
-  const limit = block ? wanted : SCAN_BYTES;
-  let out = start;
-  // Ten empty buckets a field asked for, then the client gets a turn.
-  let buckets: u64 = <u64> count * 10;
-  do {
-    cursor = tableScan(fields, cursor, out);
-    out = scanEnd;
-  } while (cursor && <u32> (out - start) >> 2 < count && --buckets && <u32> (out - start) < limit);
-  let kept = start;
-  for (let at = start; at < out; at += 4) {
+  scanStep(fields, cursor, count);
+  let kept = foundStart;
+  for (let at = foundStart; at < foundEnd; at += 4) {
     const item: usize = load<u32>(at);
     if (isHidden(item)) continue;
     if (parg && !globMatch(argPtr(parg), argLen(parg), itemField(item), itemFieldLen(item), false)) continue;
@@ -108,11 +94,11 @@ function scanTable(fields: usize, cursor: u32, count: u32, parg: u32, values: bo
     kept += 4;
   }
   replyArray(2);
-  replyBulkI64(cursor);
-  const found = <u32> (kept - start) >> 2;
+  replyBulkI64(nextCursor);
+  const found = <u32> (kept - foundStart) >> 2;
   replyArray(values ? found << 1 : found);
-  for (let at = start; at < kept; at += 4) replyItem(load<u32>(at), values);
-  free(block);
+  for (let at = foundStart; at < kept; at += 4) replyItem(load<u32>(at), values);
+  scanDone();
 }
 
 @inline function replyItem(item: usize, values: bool): void {

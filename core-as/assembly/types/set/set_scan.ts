@@ -1,21 +1,16 @@
 /** Sets: SSCAN, and the cursor that other types read a set with. */
-import { SCRATCH, SCRATCH_BYTES } from "../../base/layout";
 import { entryEncoding, HASHTABLE, INTSET, LISTPACK, valuePtr } from "../../keyspace/entry";
 import { globMatch } from "../../text/glob";
 import { intsetLength } from "../../structures/intset";
-import { scanEnd, tableCount, tableScan } from "../../structures/keytable";
 import { lpFirst, lpNext } from "../../structures/listpack";
-import { allocate, free } from "../../base/memory";
 import { replyArray, replyBulkI64 } from "../../protocol/reply";
 import { argLen, argPtr } from "../../protocol/resp";
+import { foundEnd, foundStart, nextCursor, scanDone, scanStep } from "../../structures/tablescan";
 import { walkNext, walkStart, WALK_BYTES } from "../../structures/tablewalk";
 import { replyItems, replyMember } from "./set_reply";
 import { hasMember, itemLen, itemMember, lengthOf, memberLen, memberPtr, readMember, setAt, setStatus } from "./set_value";
 
 // ---- SSCAN ----------------------------------------------------------------------------------------
-
-/** Bytes of SCRATCH that a scan fills; the rest leaves room for the last step's whole chains. */
-const SCAN_BYTES: u32 = SCRATCH_BYTES / 2;
 
 /** Whether the key of an argument can be scanned. @returns 0, MISSING or WRONG_TYPE */
 export function setCheck(db: u32, karg: u32): i32 {
@@ -56,31 +51,20 @@ function walkPacked(encoding: u32, value: usize, parg: u32, reply: bool): u32 {
 }
 
 function scanTable(t: usize, cursor: u32, count: u32, parg: u32): void {
-  const wanted = min(count, tableCount(t)) << 2;
-  // A large count is served whole where memory allows, as clients hope; else in more steps.
-  const block = wanted > SCAN_BYTES ? allocate(wanted + SCAN_BYTES) : 0;
-  const start = block ? block : SCRATCH;
-  const limit = block ? wanted : SCAN_BYTES;
-  let out = start;
-  // Ten empty buckets a member asked for, then the client gets a turn.
-  let buckets: u64 = <u64> count * 10;
-  do {
-    cursor = tableScan(t, cursor, out);
-    out = scanEnd;
-  } while (cursor && <u32> (out - start) >> 2 < count && --buckets && <u32> (out - start) < limit);
-  let kept = start;
-  for (let at = start; at < out; at += 4) {
+  scanStep(t, cursor, count);
+  let kept = foundStart;
+  for (let at = foundStart; at < foundEnd; at += 4) {
     const item: usize = load<u32>(at);
     if (parg && !globMatch(argPtr(parg), argLen(parg), itemMember(item), itemLen(item), false)) continue;
     store<u32>(kept, <u32> item);
     kept += 4;
   }
   replyArray(2);
-  replyBulkI64(cursor);
-  const found = <u32> (kept - start) >> 2;
+  replyBulkI64(nextCursor);
+  const found = <u32> (kept - foundStart) >> 2;
   replyArray(found);
-  replyItems(start, found);
-  free(block);
+  replyItems(foundStart, found);
+  scanDone();
 }
 
 // ---- cursor ---------------------------------------------------------------------------------------

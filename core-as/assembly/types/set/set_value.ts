@@ -20,6 +20,7 @@
 import {
   MISSING, OUT_OF_MEMORY, SET_INTSET_ENTRIES, SET_LISTPACK_ENTRIES, SET_LISTPACK_VALUE, WRONG_TYPE,
 } from "../../base/layout";
+import { copyBytes } from "../../base/bytes";
 import { allocate, free } from "../../base/memory";
 import {
   entryEncoding, entryType, HASHTABLE, INTSET, LISTPACK, newEntry, setAccess, setEncoding, setValuePtr, TYPE_SET,
@@ -57,24 +58,6 @@ const TEXT = memory.data(32);
 @inline export function itemMarked(item: usize): bool { return <i32> load<u32>(item) < 0; }
 @inline export function setMark(item: usize): void { store<u32>(item, load<u32>(item) | MARK); }
 @inline export function clearMark(item: usize): void { store<u32>(item, load<u32>(item) & ~MARK); }
-
-/** Copies bytes; up to 256 without a call into the engine. */
-@inline function copyBytes(to: usize, from: usize, len: u32): void {
-  if (len >= 16) {
-    if (len > 256) memory.copy(to, from, len);
-    else {
-      const last: u32 = len - 16;
-      for (let at: u32 = 0; at < last; at += 16) v128.store(to + at, v128.load(from + at));
-      v128.store(to + last, v128.load(from + last));
-    }
-  } else if (len >= 8) {
-    store<u64>(to, load<u64>(from));
-    store<u64>(to + len - 8, load<u64>(from + len - 8));
-  } else if (len >= 4) {
-    store<u32>(to, load<u32>(from));
-    store<u32>(to + len - 4, load<u32>(from + len - 4));
-  } else while (len--) store<u8>(to + len, load<u8>(from + len));
-}
 
 /** Adds a member that a table lacks. @returns false when memory is out */
 export function tableAdd(t: usize, hash: u64, member: usize, len: u32): bool {

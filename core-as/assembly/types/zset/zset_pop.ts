@@ -1,11 +1,11 @@
 /** Sorted-set commands that take or draw members: ZPOPMIN, ZPOPMAX, ZMPOP, ZRANDMEMBER and ZSCAN. */
-import { MISSING, OUT_FAILED, OUT_MUTED, OUT_OF_MEMORY, SCRATCH, SCRATCH_BYTES, WRONG_TYPE } from "../../base/layout";
+import { MISSING, OUT_FAILED, OUT_MUTED, OUT_OF_MEMORY, WRONG_TYPE } from "../../base/layout";
 import { allocate, free } from "../../base/memory";
 import { itemLen, itemMember, itemScore } from "../../structures/btree";
 import { valuePtr } from "../../keyspace/entry";
 import { globMatch } from "../../text/glob";
 import { randomBelow } from "../../hashing/hash";
-import { scanEnd, tableScan } from "../../structures/keytable";
+import { foundEnd, foundStart, nextCursor, scanDone, scanStep } from "../../structures/tablescan";
 import { argLen, argPtr } from "../../protocol/resp";
 import {
   bulkBytes, replyArgument, replyArray, replyBulk, replyBulkI64, replyFits, replyNull, replyLost,
@@ -185,9 +185,6 @@ function draw(drawn: usize, mask: u32, rank: u32): bool {
 
 // ---- scanning -------------------------------------------------------------------------------------
 
-/** Bytes of SCRATCH that a scan fills, the last bucket not counted. */
-const SCAN_BYTES: u32 = SCRATCH_BYTES / 2;
-
 /**
  * ZSCAN: replies with the next cursor and the members found with their scores.
  *
@@ -216,28 +213,23 @@ export function zsetScan(db: u32, karg: u32, cursor: u32, count: u32, parg: u32)
 }
 
 function scanTable(table: usize, cursor: u32, count: u32, parg: u32): void {
-  let end: usize = SCRATCH;
-  // Ten empty buckets a member asked for, then the client gets a turn.
-  let buckets = <u64> count * 10;
-  do {
-    cursor = tableScan(table, cursor, end);
-    end = scanEnd;
-  } while (cursor && (end - SCRATCH) >> 2 < count && --buckets && end - SCRATCH < SCAN_BYTES);
-  let kept: usize = SCRATCH;
-  for (let at: usize = SCRATCH; at < end; at += 4) {
+  scanStep(table, cursor, count);
+  let kept = foundStart;
+  for (let at = foundStart; at < foundEnd; at += 4) {
     const item: usize = load<u32>(at);
     if (!matches(parg, itemMember(item), itemLen(item))) continue;
     store<u32>(kept, <u32> item);
     kept += 4;
   }
-  replyBulkI64(cursor);
-  replyArray(<u32> (kept - SCRATCH) >> 1);
-  for (let at: usize = SCRATCH; at < kept; at += 4) {
+  replyBulkI64(nextCursor);
+  replyArray(<u32> (kept - foundStart) >> 1);
+  for (let at = foundStart; at < kept; at += 4) {
     const item: usize = load<u32>(at);
     replyBulk(itemMember(item), itemLen(item));
     // A scan of a tree shows all digits, in Redis too.
     replyBulk(textPtr, spellFully(itemScore(item)));
   }
+  scanDone();
 }
 
 /** A listpack is shown whole: twice over, as the array's length comes first. */
