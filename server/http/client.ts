@@ -70,6 +70,13 @@ export class HttpClient implements Link {
     this.#host.clients.userChanged(connection);
   }
 
+  /** Whether what it publishes is refused here, to be left to the primary. */
+  publishesThere(there: boolean): void {
+    const { connection } = this;
+    if (there) connection.gate |= Gate.PUBLISHES_THERE;
+    else connection.gate &= ~Gate.PUBLISHES_THERE;
+  }
+
   /** Hands commands over; where the server does not read they wait. */
   send(bytes: Uint8Array): void {
     this.connection.activeSeconds = this.#host.nowSeconds;

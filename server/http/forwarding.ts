@@ -1,7 +1,7 @@
 /**
- * Which commands of a request a replica leaves to its primary: those that it has refused as it is read-only, and what is
- * read behind them, which should see what they have done. All run here first: whether they may run at all is
- * decided here, by the rights of whoever asks.
+ * Which commands of a request a replica leaves to its primary: those that it has refused as it is read-only, PUBLISH
+ * among them, and what is read behind them, which should see what they have done. All run here first: whether they
+ * may run at all is decided here, by the rights of whoever asks.
  */
 
 import { isErrorAt, lineEnd, replyEnd } from "./json.ts";

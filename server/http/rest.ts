@@ -139,6 +139,7 @@ export class Rest {
 
   #run(plan: Runnable, bytes: Uint8Array[]): void {
     if (plan.kind === "stream") return this.#stream(bytes[0]);
+    this.client.publishesThere(this.#http.forwards);
     if (plan.shape === "transaction") return this.#transaction(plan, bytes);
     const count = bytes.length;
     this.#expect(count, (source, from) => {

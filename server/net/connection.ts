@@ -32,6 +32,8 @@ export const Gate = {
   ASKING: 16384,
   /** A cluster's client that lets replicas answer its reads. */
   READS_REPLICA: 32768,
+  /** What it would publish at a replica is left to the primary. */
+  PUBLISHES_THERE: 65536,
 } as const;
 
 export type ReplyMode = "on" | "off" | "skip-next" | "skip";

@@ -2,7 +2,7 @@
 
 import { flagBits } from "../commands/facts.ts";
 import type { GateRow } from "../gates/gates.ts";
-import type { Connection } from "../net/connection.ts";
+import { type Connection, Gate } from "../net/connection.ts";
 
 /** A moment of a history, as files tell of it: its name, bytes of it, the database that it is in. */
 export interface Moment {
@@ -124,18 +124,23 @@ export interface ReplicationGatesNeeds {
   readonly nowMs: number;
 }
 
+const READ_ONLY = "READONLY You can't write against a read only replica.";
+/** What is published at a replica reaches its own subscribers alone: some leave it to the primary. */
+const PUBLISHING = new Set(["publish", "spublish"]);
+
 /** Writes are not taken by a replica, nor by a primary that too few follow; nor anything by one without a primary. */
 export function replicationGates(server: ReplicationGatesNeeds): GateRow[] {
   const { values } = server.config;
   return [
     {
       name: "read-only",
-      connections: 0,
+      connections: Gate.PUBLISHES_THERE,
       commands: () => server.role.isReplica && values["replica-read-only"] ? flagBits.write : 0,
-      refuse: ({ bits }) => {
+      refuse: ({ bits, name, connection }) => {
+        const publishesThere = (connection.gate & Gate.PUBLISHES_THERE) !== 0;
+        if (publishesThere && PUBLISHING.has(name)) return READ_ONLY;
         const isReadOnly = server.role.isReplica && values["replica-read-only"];
-        if (!isReadOnly || (bits & flagBits.write) === 0) return null;
-        return "READONLY You can't write against a read only replica.";
+        return isReadOnly && (bits & flagBits.write) !== 0 ? READ_ONLY : null;
       },
     },
     {

@@ -4,7 +4,7 @@ import type { Core } from "../../core-as/host/core.ts";
 import { type CommandFacts, flagBits } from "../commands/facts.ts";
 import type { Routing } from "../cluster/routing.ts";
 import type { Candidate, GateName, Gates } from "../gates/gates.ts";
-import type { Connection } from "../net/connection.ts";
+import { type Connection, Gate } from "../net/connection.ts";
 import { errors } from "../resp/errors.ts";
 import { type Run, ScriptFlag } from "./run.ts";
 
@@ -78,7 +78,8 @@ export class Refusals {
     const needsMemory = (bits & flagBits.denyoom) !== 0 && run.overMemory && !run.wrote;
     if (needsMemory && (run.flags & ScriptFlag.ALLOW_OOM) === 0) return errors.oom;
     const { gates, routing } = this.server;
-    if ((gates.mask & bits) === 0) return null;
+    const isOpen = (gates.mask & bits) === 0;
+    if (isOpen && (run.caller.gate & Gate.PUBLISHES_THERE) === 0) return null;
     return this.#atGates(run.caller, command, bits, GATES) ??
       routing.refusalInScript(run.caller, command, run);
   }

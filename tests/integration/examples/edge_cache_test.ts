@@ -6,7 +6,7 @@
  * it with what it reads next, and a replica that has not got so far waits. So everybody sees what he has written,
  * wherever he asks, and others see it a moment later. The same by hand:
  *
- *     deno task start --port 6379
+ *     deno task start --port 6379 --repl-diskless-sync-delay 0
  *     deno task start --port 6380 --replicaof "127.0.0.1 6379" --http-port 8080 \
  *       --http-tokens some-long-secret default --http-forward-writes yes
  *     curl -H "Authorization: Bearer some-long-secret" http://127.0.0.1:8080/set/greeting/hello

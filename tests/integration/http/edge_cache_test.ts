@@ -96,6 +96,104 @@ for (const kind of ["etna", "redis"] as const) {
   });
 }
 
+/** Reads events until some have come. @returns their texts */
+async function eventsOf(edge: Edge, path: string) {
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  const response = await fetch(`http://127.0.0.1:${edge.port}${path}`, { headers });
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  return {
+    /** All that has come when something has that was waited for. */
+    until: async (wanted: string) => {
+      while (!text.includes(wanted)) {
+        const { value, done } = await reader.read();
+        if (done) throw new Error(`the events ended: ${text}`);
+        text += value;
+      }
+      return text.split("\n\n").slice(1, -1).map((event) => event.replace("data: message,c,", ""));
+    },
+    end: () => reader.cancel(),
+  };
+}
+
+for (const kind of ["etna", "redis"] as const) {
+  Deno.test({
+    name: `edge: what is published is heard at every edge of a primary of ${kind}, once`,
+    ignore,
+    async fn() {
+      await using primary = await Node.start(kind);
+      await using here = await Edge.follow(primary);
+      await using there = await Edge.follow(primary);
+      const [near, far] = [
+        await eventsOf(here, "/subscribe/c"),
+        await eventsOf(there, "/subscribe/c"),
+      ];
+      await Promise.all([near, far].map(({ until }) => until("subscribe,c,1")));
+      // The primary itself has no subscribers: of those at the edges it does not know.
+      assertEquals((await here.ask("/", ["PUBLISH", "c", "1"])).json, { result: 0 });
+      const piped = [["PUBLISH", "c", "2"], ["SET", "k", "v"], ["PUBLISH", "c", "3"], ["PING"]];
+      assertEquals((await here.ask("/pipeline", piped)).json, [
+        { result: 0 },
+        { result: "OK" },
+        { result: 0 },
+        { result: "PONG" },
+      ]);
+      const both = [["PUBLISH", "c", "4"], ["GET", "k"]];
+      assertEquals((await here.ask("/multi-exec", both)).json, [{ result: 0 }, { result: "v" }]);
+      const script = "redis.call('PUBLISH', 'c', ARGV[1]) return redis.call('INCR', KEYS[1])";
+      assertEquals((await here.ask("/", ["EVAL", script, 1, "n", "5"])).json, { result: 1 });
+      assertEquals((await here.ask("/", ["SPUBLISH", "c", "shard"])).json, { result: 0 });
+
+      // Whoever may not publish there is told so here, and a user's scripts publish nowhere.
+      await here.node.say("ACL", "SETUSER", "reader", "resetchannels", "&c", "+publish", "+eval");
+      const reader = { authorization: `Bearer ${READER}` };
+      const other = await here.ask("/", ["PUBLISH", "other", "x"], reader);
+      assertMatch(other.json.error, /^NOPERM/);
+      const scripted = await here.ask("/", ["EVAL", script, 1, "n", "x"], reader);
+      assertMatch(scripted.json.error, /^READONLY/);
+      assertEquals((await here.ask("/", ["PUBLISH", "c", "6"], reader)).json, { result: 0 });
+
+      // Without the option, and by a socket of RESP, it stays where it is published.
+      assertEquals(await here.node.say("PUBLISH", "c", "7"), "1");
+      await here.node.say("CONFIG", "SET", "http-forward-writes", "no");
+      assertEquals((await here.ask("/", ["PUBLISH", "c", "8"])).json, { result: 1 });
+      assertEquals(await primary.say("PUBLISH", "c", "end"), "0");
+      const heard = ["1", "2", "3", "4", "5", "6"];
+      assertEquals((await near.until("c,end\n\n")).toSorted(), [...heard, "7", "8", "end"]);
+      assertEquals(await far.until("c,end\n\n"), [...heard, "end"]);
+      await Promise.all([near.end(), far.end()]);
+    },
+  });
+}
+
+Deno.test({
+  name: "edge: before the first copy there is nothing, or a refusal",
+  ignore,
+  async fn() {
+    await using primary = await Node.start("etna");
+    await primary.say("SET", "k", "v");
+    // As by default: the primary waits for others that may come.
+    await primary.say("CONFIG", "SET", "repl-diskless-sync-delay", "3600");
+    const port = freePort();
+    const options = ["--http-port", `${port}`, "--http-tokens", TOKEN];
+    await using edge = await Node.start("etna", ...options, "--replica-serve-stale-data", "no");
+    await edge.follow(primary);
+    const ask = async () => {
+      const headers = { authorization: `Bearer ${TOKEN}` };
+      const response = await fetch(`http://127.0.0.1:${port}/get/k`, { headers });
+      return [response.status, (await response.json()).error ?? ""] as const;
+    };
+    const [status, error] = await ask();
+    assertEquals(status, 400);
+    assertMatch(error, /^MASTERDOWN/);
+    assertEquals(await edge.say("CONFIG", "SET", "replica-serve-stale-data", "yes"), "OK");
+    assertEquals(await ask(), [200, ""]);
+    // A primary that waits for nobody begins at once.
+    await primary.say("CONFIG", "SET", "repl-diskless-sync-delay", "0");
+    await until(async () => await edge.say("GET", "k") === "v", "the first copy");
+  },
+});
+
 Deno.test({
   name: "edge: rights are the edge's, tokens are waited for in bounds, a lost primary is told of",
   ignore,
