@@ -4,7 +4,6 @@ import { requestOf } from "../replication/request.ts";
 import { TargetLink, type TargetUser } from "../migration/target_link.ts";
 import type { Caller } from "../../server/env/network.ts";
 import type { Follower, Place } from "../../server/propagation/stream.ts";
-import { SLOTS } from "../../server/loop/pace.ts";
 import { Paced } from "../../server/loop/paced.ts";
 import type { Server } from "../../server/server.ts";
 import { Cut } from "./cut.ts";
@@ -97,7 +96,7 @@ export class Exporter extends AskingLink {
 
   constructor(server: Server, host: LinkHost, job: Job) {
     super(server, host, job);
-    this.#slices = new Paced(server, SLOTS, (endUs) => this.#slice(endUs));
+    this.#slices = new Paced(server, (endUs) => this.#slice(endUs));
     this.#cut = new Cut(job.slots, server.databases.count);
     this.#filter = new OperationFilter(server, this.#cut, {
       pass: (ptr, len) => this.#append(server.core.bytes(ptr, len)),

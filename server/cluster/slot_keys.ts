@@ -7,7 +7,6 @@
  */
 
 import { type Core, STRING_MAX } from "../../core-as/host/core.ts";
-import { SLOTS } from "../loop/pace.ts";
 import { Paced, type PacedNeeds } from "../loop/paced.ts";
 import { HiddenSlots } from "./hidden_slots.ts";
 import { SlotTags } from "./slot_tags.ts";
@@ -37,7 +36,7 @@ export class SlotKeys {
 
   constructor(readonly server: SlotKeysNeeds) {
     this.hidden = new HiddenSlots(server);
-    this.#slices = new Paced(server, SLOTS, (endUs) => this.#slice(endUs));
+    this.#slices = new Paced(server, (endUs) => this.#slice(endUs));
   }
 
   get #databases(): number {

@@ -20,7 +20,7 @@ import type { Backup } from "./backup.ts";
 import { LargeValues, type LargeValuesNeeds } from "./large_values.ts";
 import type { EventLoopStats } from "../stats/event_loop.ts";
 import type { Log } from "../stats/log.ts";
-import { Pace, SNAPSHOT } from "../loop/pace.ts";
+import { SnapshotPace } from "./pace.ts";
 
 /** What saving needs of the server. */
 export interface SnapshotsNeeds extends LargeValuesNeeds {
@@ -149,7 +149,7 @@ export class Snapshots {
   loaded: Loaded = { keys: 0, expired: 0, empty: 0, replication: null };
   /** Whoever wants to change a large value that the snapshot under way has still to write. */
   readonly large: LargeValues;
-  readonly #pace: Pace;
+  readonly #pace: SnapshotPace;
   #running: Running | null = null;
   readonly #ownPurpose: Purpose = {
     saved: () => this.#savedBeside(),
@@ -167,7 +167,7 @@ export class Snapshots {
       server,
       () => this.#running !== null && !this.#running.finishing,
     );
-    this.#pace = new Pace(server.stats, SNAPSHOT);
+    this.#pace = new SnapshotPace(server.stats);
     server.config.onChange(["save", "stop-writes-on-bgsave-error"], () => server.updateGate());
     server.cronJobs.every(() => this.#tick(), () => this.#restMs());
   }
