@@ -76,6 +76,8 @@ export async function runCommandLine(program: Program): Promise<void> {
 
 async function serve(program: Program, command: ServeCommand): Promise<void> {
   const environment = program.environment();
+  // Another thread does that meanwhile; whoever asks for it is told what is wrong with it.
+  environment.compileCore().catch(() => {});
   const config = new Config(environment.disk.workingDirectory());
   const isSentinel = command.sentinel || program.name === SENTINEL_NAME;
   if (isSentinel) {
