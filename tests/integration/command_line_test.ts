@@ -92,6 +92,19 @@ Deno.test("a server that cannot start tells its log file, where it has one", asy
   Deno.removeSync(dir, { recursive: true });
 });
 
+Deno.test("a log file that cannot be opened is a reason not to start", async () => {
+  const dir = Deno.makeTempDirSync();
+  for (
+    const [path, reason] of [["none/log", "No such file or directory"], [".", "Is a directory"]]
+  ) {
+    const { code, stderr } = await end(etna("--dir", dir, "--logfile", path));
+    assertEquals(code, 1);
+    assertMatch(stderr, /FATAL CONFIG FILE ERROR/);
+    assertStringIncludes(stderr, `Can't open the log file: ${reason}\n`);
+  }
+  Deno.removeSync(dir, { recursive: true });
+});
+
 Deno.test("a wrong option is shown with its line", async () => {
   const { code, stderr } = await end(etna("--hz", "often"));
   assertEquals(code, 1);
