@@ -178,7 +178,7 @@ export async function startServer(
   const loop = new Loop(server, environment.clock, timers, poller, options.embedded, () => {
     // Files that are being loaded wait for their turn behind it, too.
     return server.loading.active || transports.others();
-  });
+  }, (nowUs) => transports.isWhole ? environment.quietUs(nowUs) : 0);
   server.onWake = () => loop.wake();
   const end = async () => {
     sentinel?.close();

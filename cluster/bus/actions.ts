@@ -3,7 +3,7 @@
  * or a simulation. The machine reads no clock and touches nothing.
  */
 
-import type { Message } from "./packet.ts";
+import type { Message } from "./message.ts";
 
 export type BusEvent =
   | { on: "tick" }
@@ -60,6 +60,8 @@ export interface ServerFacts {
   keysIn(slot: number): number;
   /** All keys. */
   readonly keyCount: number;
+  /** Whether anybody reads what only concerns who looks for something: it need not be said otherwise. */
+  readonly logsVerbose: boolean;
 }
 
 export interface BusSettings {

@@ -1,6 +1,7 @@
 /** The bus of a cluster: drives its machine on the server's clock, network, disk and data. */
 
 import type { ClusterDown, ClusterNode, ClusterView } from "../../server/cluster/cluster.ts";
+import { cheapRandom } from "../../server/env/cheap_random.ts";
 import type { Disk } from "../../server/env/disk.ts";
 import { replaceFile } from "../../server/env/file_sink.ts";
 import { readText } from "../../server/env/disk.ts";
@@ -14,7 +15,7 @@ import { BusSocket } from "./bus_socket.ts";
 import { BusMachine, TICK_MS } from "./machine.ts";
 import type { Node } from "./node.ts";
 import { fileText, NodesFileError, ownName, readFile } from "./nodes_file.ts";
-import { encode, MessageType } from "./packet.ts";
+import { MessageType } from "./packet.ts";
 import { BusState } from "./state.ts";
 import { updateState } from "./slots.ts";
 import { SlotMigration } from "../slot_migration/slot_migration.ts";
@@ -45,6 +46,7 @@ export class ClusterBus implements ClusterView {
   /** Links that were closed because too much waited to be sent over them. */
   linksOverLimit = 0;
   #made = 0;
+  #carrying = 0;
   #isOver = false;
   #tickedMs = -Infinity;
   #unlock: () => void = () => {};
@@ -59,7 +61,7 @@ export class ClusterBus implements ClusterView {
       found ? this.#trying(() => ownName(text)) : name(),
       name(),
       this.nowMs,
-      () => new Uint32Array(random.bytes(4).buffer)[0] / 2 ** 32,
+      cheapRandom(new Uint32Array(random.bytes(4).buffer)[0]),
       () => this.#settings(),
       this.#facts(),
       name,
@@ -138,10 +140,10 @@ export class ClusterBus implements ClusterView {
   // ---- what the machine is told -----------------------------------------------------------------
 
   get nowMs(): number {
-    return this.server.clock.monotonicUs() / 1000;
+    return Math.floor(this.server.clock.monotonicUs() / 1000);
   }
   get wallOffsetMs(): number {
-    return this.server.clock.nowMs() - this.nowMs;
+    return Math.floor(this.server.clock.nowMs()) - this.nowMs;
   }
 
   #settings(): BusSettings {
@@ -190,6 +192,9 @@ export class ClusterBus implements ClusterView {
       keysIn: (slot) => this.keysIn(slot),
       get keyCount() {
         return server.databases.keys;
+      },
+      get logsVerbose() {
+        return server.log.verboseEnabled;
       },
     };
   }
@@ -296,7 +301,10 @@ export class ClusterBus implements ClusterView {
   // ---- actions ----------------------------------------------------------------------------------
 
   carryOut(actions: readonly BusAction[]): void {
+    this.#carrying++;
     for (const action of actions) this.#carryOut(action);
+    // What carrying out one of them has led to may have come in between.
+    if (--this.#carrying === 0) this.state.sent();
   }
 
   #carryOut(action: BusAction): void {
@@ -460,7 +468,7 @@ export class ClusterBus implements ClusterView {
     const type = shard ? MessageType.PUBLISHSHARD : MessageType.PUBLISH;
     if (!shard) state.broadcast(type, { channel, text });
     else {
-      const bytes = encode(state.header(type), { channel, text });
+      const bytes = state.encode(type, { channel, text });
       const { primary } = state;
       for (const node of [primary, ...primary.replicas]) {
         if (node.isSelf || node.link === null || !node.link.isOpen) continue;

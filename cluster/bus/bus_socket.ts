@@ -3,7 +3,7 @@
 import type { Caller, Link as Transport } from "../../server/env/network.ts";
 import type { Connection, LinkReader } from "../../server/net/connection.ts";
 import type { Server } from "../../server/server.ts";
-import { decode, lengthOf, type Message } from "./packet.ts";
+import { decode, lengthOf, type Message } from "./message.ts";
 
 export interface BusSocketEvents {
   opened(): void;
@@ -99,7 +99,7 @@ export class BusSocket implements Caller, LinkReader {
   }
 
   #whole(): void {
-    const message = decode(this.#pending.slice(0, this.#length));
+    const message = decode(this.#pending.subarray(0, this.#length));
     this.#length = 0;
     if (this.#pending.length > 65536) this.#pending = NOTHING;
     // What a later version says is passed over.

@@ -21,8 +21,9 @@
 
 import { SLOT_COUNT } from "../../server/cluster/cluster.ts";
 import { announce, ping } from "./gossip.ts";
-import type { Node } from "./node.ts";
-import { type Message, MessageFlag, MessageType } from "./packet.ts";
+import { bitmapHas, type Node } from "./node.ts";
+import type { Message } from "./message.ts";
+import { MessageFlag, MessageType } from "./packet.ts";
 import { endManualFailover, updateState } from "./slots.ts";
 import type { BusState } from "./state.ts";
 
@@ -203,7 +204,7 @@ export function considerVote(state: BusState, node: Node, message: Message): voi
   if (!self.isMaster || self.slotCount === 0) return;
   const refuse = (why: string) =>
     state.log(`Failover auth denied to ${node.id}: ${why}`, "warning");
-  const { currentEpoch: epoch, configEpoch } = message;
+  const { currentEpoch: epoch, configEpoch, slots } = message;
   if (epoch < state.currentEpoch) {
     return refuse(`reqEpoch (${epoch}) < curEpoch(${state.currentEpoch})`);
   }
@@ -219,7 +220,7 @@ export function considerVote(state: BusState, node: Node, message: Message): voi
     return refuse("can't vote about this master before some time");
   }
   for (let slot = 0; slot < SLOT_COUNT; slot++) {
-    if ((message.slots[slot >> 3] & (1 << (slot & 7))) === 0) continue;
+    if (!bitmapHas(slots, slot)) continue;
     const owner = state.owners[slot];
     if (owner === null || owner.configEpoch <= configEpoch) continue;
     return refuse(`slot ${slot} epoch (${owner.configEpoch}) > reqEpoch (${configEpoch})`);

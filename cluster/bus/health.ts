@@ -16,22 +16,25 @@ export function rejoinDelayMs(state: BusState): number {
 
 export function dropOldReports(state: BusState, node: Node): void {
   const oldestMs = state.nowMs - state.settings().nodeTimeoutMs * REPORT_TIMEOUTS;
-  for (const [reporter, ms] of node.reports) if (ms < oldestMs) node.reports.delete(reporter);
+  node.dropReportsBefore(oldestMs);
 }
 
 /** Looks whether most primaries agree that a node fails. */
 export function failIfAgreed(state: BusState, node: Node): void {
   if (!node.isPossiblyFailing || node.isFailing) return;
   dropOldReports(state, node);
-  const count = node.reports.size + (state.self.isMaster ? 1 : 0);
+  const count = node.reportCount + (state.self.isMaster ? 1 : 0);
   if (count < state.majority) return;
   state.log(`Marking node ${node.id} as failing (quorum reached).`);
   fail(state, node);
-  state.broadcast(MessageType.FAIL, { about: node.id });
+  // Replicas of others leave it to the primaries and to its own replicas: where many die at once all of them would tell
+  // all of all, and most of what they say is what everybody has just heard.
+  const { self } = state;
+  if (self.isMaster || self.primary === node) state.broadcast(MessageType.FAIL, { about: node.id });
 }
 
 export function fail(state: BusState, node: Node): void {
-  node.isPossiblyFailing = false;
+  state.suspect(node, false);
   node.isFailing = true;
   node.failedMs = state.nowMs;
   state.isChanged = true;

@@ -22,10 +22,11 @@ import {
   pauseFor,
   tryFailover,
 } from "./failover.ts";
-import { gossipBody, handshake, ping, report, takeGossip } from "./gossip.ts";
+import { handshake, ping, pong, report, takeGossip } from "./gossip.ts";
 import { clearFailure, fail } from "./health.ts";
 import type { Node } from "./node.ts";
-import { encode, type Message, MessageType, NodeFlag } from "./packet.ts";
+import type { Message } from "./message.ts";
+import { At, MessageType, NodeFlag } from "./packet.ts";
 import { correct, followNode, noteUnclaimed, takeClaims, updateState } from "./slots.ts";
 import type { BusState } from "./state.ts";
 
@@ -121,17 +122,15 @@ export class BusMachine {
     for (const [name, endMs] of state.forgotten) {
       if (endMs <= state.nowMs) state.forgotten.delete(name);
     }
-    for (const node of [...state.nodes.values()]) if (!node.isSelf) this.#keep(node);
+    const { nodeTimeoutMs } = state.settings();
+    for (const node of state.nodes.values()) if (!node.isSelf) this.#keep(node, nodeTimeoutMs);
     if (state.nowMs - this.#pingedMs >= RANDOM_PING_MS - TICK_MS / 2) {
       this.#pingedMs = state.nowMs;
       this.#pingSomebody();
     }
-    let isFailing = false;
     const failed: Node[] = [];
     for (const node of state.nodes.values()) {
-      if (!this.#check(node)) continue;
-      isFailing = true;
-      failed.push(node);
+      if (this.#check(node, nodeTimeoutMs)) failed.push(node);
     }
     if (failed.length > 0) report(state, failed, this.wallOffset());
     const { self } = state;
@@ -141,13 +140,12 @@ export class BusMachine {
       tryFailover(state, this.wallOffset());
       if (!self.isMaster && !state.isDown) this.#migrate();
     }
-    if (isFailing || state.isDown || self.isMaster) updateState(state);
+    if (failed.length > 0 || state.isDown || self.isMaster) updateState(state);
   }
 
   /** Makes links, gives up handshakes. */
-  #keep(node: Node): void {
+  #keep(node: Node, nodeTimeoutMs: number): void {
     const { state } = this;
-    const { nodeTimeoutMs } = state.settings();
     if (
       node.isInHandshake && state.nowMs - node.madeMs > Math.max(nodeTimeoutMs, LEAST_HANDSHAKE_MS)
     ) {
@@ -162,10 +160,10 @@ export class BusMachine {
   /** The one of some that has not been heard of for longest. */
   #pingSomebody(): void {
     const { state } = this;
-    const all = [...state.nodes.values()];
+    const { deck } = state.nodes;
     let oldest: Node | null = null;
     for (let i = 0; i < RANDOM_PING_SAMPLES; i++) {
-      const node = all[state.below(all.length)];
+      const node = deck[state.below(deck.length)];
       if (node.isSelf || node.isInHandshake || node.link === null || node.pingSentMs !== 0) {
         continue;
       }
@@ -175,10 +173,9 @@ export class BusMachine {
   }
 
   /** Asks who is to be asked, and looks whether a node answers. @returns whether it begins to fail */
-  #check(node: Node): boolean {
+  #check(node: Node, nodeTimeoutMs: number): boolean {
     const { state } = this;
     const { nowMs } = state;
-    const { nodeTimeoutMs } = state.settings();
     if (node.isSelf || node.hasNoAddress || node.isInHandshake) return false;
     const waitsMs = node.pingSentMs === 0 ? 0 : nowMs - node.pingSentMs;
     const silentMs = nowMs - node.dataReceivedMs;
@@ -199,7 +196,7 @@ export class BusMachine {
       return false;
     }
     state.log(`*** NODE ${node.id} possibly failing`, "verbose");
-    node.isPossiblyFailing = true;
+    state.suspect(node, true);
     state.isChanged = true;
     return true;
   }
@@ -246,7 +243,7 @@ export class BusMachine {
   #message({ link, isInbound, message, peer, local }: BusEvent & { on: "message" }): void {
     const { state } = this;
     state.counts.add("received", message.type);
-    const known = state.find(message.sender);
+    const known = state.nodes.named(message, At.SENDER);
     const sender = known === undefined || known.isInHandshake ? null : known;
     const about = isInbound ? sender : state.links.get(link) ?? null;
     if (about !== null) about.dataReceivedMs = state.nowMs;
@@ -268,7 +265,7 @@ export class BusMachine {
         return state.act({
           do: "publish",
           channel: message.channel,
-          text: message.text,
+          text: message.published,
           isShard: message.type === MessageType.PUBLISHSHARD,
         });
       case MessageType.AUTH_REQUEST:
@@ -334,7 +331,7 @@ export class BusMachine {
       state.save();
     }
     if (message.type === MessageType.MEET && sender === null && message.sender !== self.id) {
-      const ip = message.ip !== "" ? message.ip : peer;
+      const ip = message.ip() || peer;
       handshake(state, ip, message.port, message.busPort);
       takeGossip(state, null, message, this.wallOffset());
     }
@@ -342,11 +339,7 @@ export class BusMachine {
     if (isQuestion) {
       // Before the answer and by the same way: who has been answered has heard what this node knows better.
       if (sender !== null) this.#correct(sender, message, { link, isInbound });
-      const bytes = encode(
-        state.header(MessageType.PONG),
-        gossipBody(state, this.wallOffset(), message.extensions.shardId !== null),
-      );
-      state.sendOver(link, isInbound, bytes, MessageType.PONG);
+      pong(state, link, isInbound, this.wallOffset(), message.hasShardId);
     }
     if (!isInbound && about !== null && !this.#introduced(sender, about, message)) return;
     const node = sender ?? (about !== null && about.id === message.sender ? about : null);
@@ -377,15 +370,14 @@ export class BusMachine {
         state.remove(about);
         return false;
       }
-      state.rename(about, message.sender);
-      about.isInHandshake = false;
+      state.introduce(about, message.sender);
       about.isMaster = (message.flags & NodeFlag.MASTER) !== 0;
-      if (message.extensions.shardId === null) about.shardId = about.id;
+      if (!message.hasShardId) about.shardId = about.id;
       state.isChanged = true;
       state.save();
       return true;
     }
-    if (about.id === message.sender) return true;
+    if (about === sender) return true;
     state.log(
       `PONG contains mismatching sender ID. About node ${about.id} added ${
         Math.round(state.nowMs - about.madeMs)
@@ -416,7 +408,7 @@ export class BusMachine {
   /** A node asks from another address than was known: it is where it is. */
   #moved(node: Node, message: Message, peer: string): void {
     const { state } = this;
-    const ip = message.ip !== "" ? message.ip : peer;
+    const ip = message.ip(node.ip) || peer;
     const { port, busPort, plainPort } = message;
     if (ip === "" || (node.ip === ip && node.port === port && node.busPort === busPort)) return;
     node.ip = ip;
@@ -437,7 +429,7 @@ export class BusMachine {
     node.failedDials = 0;
     node.lastBusPort = message.busPort;
     const isWhereItWas = node.ip === peer && !node.hasNoAddress;
-    if (isWhereItWas || node.hostname === "" || message.ip !== "" || peer === "") return;
+    if (isWhereItWas || node.hostname === "" || message.ip() !== "" || peer === "") return;
     node.ip = peer;
     node.port = message.port;
     node.busPort = message.busPort;
@@ -455,22 +447,20 @@ export class BusMachine {
     if (node.pingSentMs !== 0) node.answeredMs = node.pingSentMs;
     node.pingSentMs = 0;
     if (node.isPossiblyFailing) {
-      node.isPossiblyFailing = false;
+      state.suspect(node, false);
       state.isChanged = true;
     } else clearFailure(state, node);
   }
 
   #takeRole(node: Node, message: Message): void {
     const { state } = this;
-    if (message.primary === "") {
+    if (!message.hasPrimary) {
       if (!node.isMaster) becomeMaster(state, node);
       return;
     }
-    const primary = state.find(message.primary);
+    const primary = state.nodes.named(message, At.PRIMARY);
     if (node.isMaster) {
-      for (let slot = 0; slot < state.owners.length; slot++) {
-        if (state.owners[slot] === node) state.disown(slot);
-      }
+      state.disownAll(node);
       node.isMaster = false;
       node.migratesTo = false;
       state.isChanged = true;
@@ -502,7 +492,7 @@ export class BusMachine {
   #takeSlots(node: Node, message: Message): void {
     const { state } = this;
     const claimant = node.isMaster ? node : node.primary;
-    const isSame = claimant === null || !isDifferent(claimant.slots, message.slots);
+    const isSame = claimant === null || claimant.isClaimedBy(message);
     if (node.isMaster && (!isSame || state.unclaimed.size > 0)) {
       noteUnclaimed(state, node, message.slots);
     }
@@ -519,14 +509,10 @@ export class BusMachine {
     this.#settleEpoch(node, message);
   }
 
-  #correct(
-    sender: Node,
-    { configEpoch, slots }: Message,
-    over: { link: number; isInbound: boolean },
-  ): void {
+  #correct(sender: Node, message: Message, over: { link: number; isInbound: boolean }): void {
     const claimant = sender.isMaster ? sender : sender.primary;
-    if (claimant === null || !isDifferent(claimant.slots, slots)) return;
-    correct(this.state, sender, configEpoch, slots, over);
+    if (claimant === null || claimant.isClaimedBy(message)) return;
+    correct(this.state, sender, message.configEpoch, message.slots, over);
   }
 
   /** Two primaries of one epoch: the one whose name is less takes another. */
@@ -544,23 +530,24 @@ export class BusMachine {
     state.save();
   }
 
-  #takeExtensions(node: Node, { extensions }: Message): void {
+  #takeExtensions(node: Node, message: Message): void {
     const { state } = this;
-    const hostname = extensions.hostname ?? "";
-    const humanName = extensions.humanName ?? "";
+    const hostname = message.hostname(node.hostname);
+    const humanName = message.humanName(node.humanName);
     if (hostname !== node.hostname || humanName !== node.humanName) {
       node.hostname = hostname;
       node.humanName = humanName;
       state.isChanged = true;
       state.save();
     }
-    node.knowsShards = extensions.shardId !== null;
-    if (extensions.shardId !== null && extensions.shardId !== node.shardId) {
-      node.shardId = extensions.shardId;
+    node.knowsShards = message.hasShardId;
+    const shardId = message.shardId(node.shardId);
+    if (shardId !== null && shardId !== node.shardId) {
+      node.shardId = shardId;
       if (state.self.primary === node) state.self.shardId = node.shardId;
       state.save();
     }
-    for (const { name, ttlS } of extensions.forgotten) {
+    for (const { name, ttlS } of message.forgotten) {
       const lost = state.find(name);
       if (ttlS <= 0 || lost === undefined || lost.isSelf || lost === state.self.primary) continue;
       state.forgotten.set(name, state.nowMs + ttlS * 1000);
@@ -573,13 +560,6 @@ export class BusMachine {
   bumpEpoch(): boolean {
     return bumpEpoch(this.state);
   }
-}
-
-/** Whether two bitmaps of slots, each of a buffer of its own, differ. */
-function isDifferent({ buffer: one }: Uint8Array, { buffer: other }: Uint8Array): boolean {
-  const [words, others] = [new Uint32Array(one), new Uint32Array(other)];
-  for (let i = 0; i < words.length; i++) if (words[i] !== others[i]) return true;
-  return false;
 }
 
 function becomeMaster(state: BusState, node: Node): void {

@@ -163,7 +163,7 @@ function readNode(state: BusState, line: string): void {
     words.includes("myself") === node.isSelf &&
     [ping, pong, epoch].every((word) => /^\d+$/.test(word));
   if (!isSound) throw bad();
-  node.isPossiblyFailing = words.includes("fail?");
+  state.suspect(node, words.includes("fail?"));
   node.isFailing = words.includes("fail");
   node.hasNoAddress = words.includes("noaddr");
   node.hasNoFailover = words.includes("nofailover");

@@ -6,7 +6,14 @@ import { rangesOf } from "./node.ts";
 import { fileText, NodesFileError, ownName, readFile } from "./nodes_file.ts";
 import { BusState } from "./state.ts";
 
-const facts: ServerFacts = { offset: 0, isLinkUp: true, silentMs: 0, keysIn: () => 0, keyCount: 0 };
+const facts: ServerFacts = {
+  offset: 0,
+  isLinkUp: true,
+  silentMs: 0,
+  keysIn: () => 0,
+  keyCount: 0,
+  logsVerbose: true,
+};
 const settings: BusSettings = {
   nodeTimeoutMs: 1000,
   requiresFullCoverage: true,

@@ -63,32 +63,34 @@ export const NodeFlag = {
 /** Bits of a message's first flag byte. */
 export const MessageFlag = { PAUSED: 1, FORCE_ACK: 2, EXTENSIONS: 4 } as const;
 
-const Extension = { HOSTNAME: 0, HUMAN_NAME: 1, FORGOTTEN: 2, SHARD_ID: 3 } as const;
+export const Extension = { HOSTNAME: 0, HUMAN_NAME: 1, FORGOTTEN: 2, SHARD_ID: 3 } as const;
 
 export const HEADER_BYTES = 2256;
-const GOSSIP_BYTES = 104;
+export const GOSSIP_BYTES = 104;
 export const SLOT_BYTES = 2048;
-const NAME_BYTES = 40;
-const IP_BYTES = 46;
+export const NAME_BYTES = 40;
+export const IP_BYTES = 46;
+/** Where names and addresses stand, in a message ... */
+export const At = { SENDER: 40, SLOTS: 80, PRIMARY: 2128, IP: 2168 } as const;
+/** ... and what an entry of gossip says. */
+export const GossipAt = {
+  NAME: 0,
+  PING: 40,
+  PONG: 44,
+  IP: 48,
+  PORT: 94,
+  BUS_PORT: 96,
+  FLAGS: 98,
+  PLAIN_PORT: 100,
+} as const;
 /** No message is longer. */
 export const MAX_MESSAGE_BYTES = 64 << 20;
-
-export interface GossipEntry {
-  name: string;
-  pingSentS: number;
-  pongReceivedS: number;
-  ip: string;
-  port: number;
-  busPort: number;
-  flags: number;
-  plainPort: number;
-}
 
 export interface Extensions {
   hostname: string | null;
   humanName: string | null;
   shardId: string | null;
-  forgotten: { name: string; ttlS: number }[];
+  forgotten: readonly { readonly name: string; readonly ttlS: number }[];
 }
 
 /** What every message says of its sender. */
@@ -110,38 +112,54 @@ export interface Header {
   messageFlags: number;
 }
 
-export interface Message extends Header {
-  gossip: GossipEntry[];
-  extensions: Extensions;
-  /** Of FAIL and UPDATE. */
-  about: string;
-  aboutEpoch: number;
-  aboutSlots: Uint8Array;
-  /** Of PUBLISH and PUBLISHSHARD. */
-  channel: Uint8Array;
-  text: Uint8Array;
-}
-
 /** What the body of a message has; by its type. */
-export type Body = Partial<
-  Pick<
-    Message,
-    "gossip" | "extensions" | "about" | "aboutEpoch" | "aboutSlots" | "channel" | "text"
-  >
->;
+export interface Body {
+  /** Entries of gossip: room is made for them, and whoever knows the nodes writes them. */
+  gossipCount?: number;
+  extensions?: Extensions;
+  /** Of FAIL and UPDATE. */
+  about?: string;
+  aboutEpoch?: number;
+  aboutSlots?: Uint8Array;
+  /** Of PUBLISH and PUBLISHSHARD. */
+  channel?: Uint8Array;
+  text?: Uint8Array;
+}
 
 const NO_BYTES = new Uint8Array(0);
 const NO_EXTENSIONS: Extensions = { hostname: null, humanName: null, shardId: null, forgotten: [] };
 
-// ---- writing ----------------------------------------------------------------------------------------
+const ROOM_BYTES = 65536;
 
-class Writer {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-  constructor(length: number) {
-    this.bytes = new Uint8Array(length);
-    this.view = new DataView(this.bytes.buffer);
+/**
+ * Where messages are written, one behind the other: whoever has sent all of them gives the room free for the next
+ * ones, without a byte of garbage.
+ */
+export class MessageRoom {
+  bytes = new Uint8Array(ROOM_BYTES);
+  view = new DataView(this.bytes.buffer);
+  /** The same bytes four by four, in the order of this machine. */
+  words = new Uint32Array(this.bytes.buffer);
+  #end = 0;
+
+  /** @returns where so many bytes begin, which are zero */
+  take(length: number): number {
+    let from = this.#end;
+    if (from + length > this.bytes.length) {
+      // What was written before is sent from where it is.
+      this.bytes = new Uint8Array(Math.max(ROOM_BYTES, (length + 7) & ~7));
+      this.view = new DataView(this.bytes.buffer);
+      this.words = new Uint32Array(this.bytes.buffer);
+      from = 0;
+    } else this.bytes.fill(0, from, from + length);
+    this.#end = from + ((length + 7) & ~7);
+    return from;
   }
+  /** Nothing of what was written is to be sent any more. */
+  clear(): void {
+    this.#end = 0;
+  }
+
   /** Names, addresses: all of it ASCII, too short for an encoder to be worth its call. */
   text(at: number, text: string, room: number): void {
     const { bytes } = this;
@@ -154,261 +172,99 @@ class Writer {
   }
 }
 
-/** A text extension's bytes, in whole words of eight. */
-function textExtension(type: number, text: string): Uint8Array {
-  const length = 8 + ((text.length + 1 + 7) & ~7);
-  const writer = new Writer(length);
-  writer.view.setUint32(0, length);
-  writer.view.setUint16(4, type);
-  writer.text(8, text, text.length);
-  return writer.bytes;
+const FORGOTTEN_BYTES = 8 + NAME_BYTES + 8;
+const SHARD_ID_BYTES = 8 + NAME_BYTES;
+
+/** Of a text's extension: whole words of eight, a zero at its end. */
+function textBytes(text: string | null): number {
+  return text === null ? 0 : 8 + ((text.length + 1 + 7) & ~7);
 }
 
-function extensionBytes({ hostname, humanName, shardId, forgotten }: Extensions): Uint8Array[] {
-  const found: Uint8Array[] = [];
-  if (hostname !== null) found.push(textExtension(Extension.HOSTNAME, hostname));
-  if (humanName !== null) found.push(textExtension(Extension.HUMAN_NAME, humanName));
+function extensionBytes({ hostname, humanName, shardId, forgotten }: Extensions): number {
+  return textBytes(hostname) + textBytes(humanName) + forgotten.length * FORGOTTEN_BYTES +
+    (shardId === null ? 0 : SHARD_ID_BYTES);
+}
+
+/** @returns how many there are */
+function writeExtensions(
+  room: MessageRoom,
+  at: number,
+  { hostname, humanName, shardId, forgotten }: Extensions,
+): number {
+  let count = 0;
+  const begin = (type: number, length: number): number => {
+    const data = at + 8;
+    room.view.setUint32(at, length);
+    room.view.setUint16(at + 4, type);
+    at += length;
+    count++;
+    return data;
+  };
+  const write = (type: number, text: string | null) => {
+    if (text === null) return;
+    room.text(begin(type, textBytes(text)), text, text.length);
+  };
+  write(Extension.HOSTNAME, hostname);
+  write(Extension.HUMAN_NAME, humanName);
   for (const { name, ttlS } of forgotten) {
-    const writer = new Writer(8 + NAME_BYTES + 8);
-    writer.view.setUint32(0, writer.bytes.length);
-    writer.view.setUint16(4, Extension.FORGOTTEN);
-    writer.text(8, name, NAME_BYTES);
-    writer.u64(8 + NAME_BYTES, ttlS);
-    found.push(writer.bytes);
+    const data = begin(Extension.FORGOTTEN, FORGOTTEN_BYTES);
+    room.text(data, name, NAME_BYTES);
+    room.u64(data + NAME_BYTES, ttlS);
   }
-  if (shardId !== null) {
-    const writer = new Writer(8 + NAME_BYTES);
-    writer.view.setUint32(0, writer.bytes.length);
-    writer.view.setUint16(4, Extension.SHARD_ID);
-    writer.text(8, shardId, NAME_BYTES);
-    found.push(writer.bytes);
-  }
-  return found;
+  if (shardId !== null) room.text(begin(Extension.SHARD_ID, SHARD_ID_BYTES), shardId, NAME_BYTES);
+  return count;
 }
 
-function writeGossip(writer: Writer, at: number, entry: GossipEntry): void {
-  const { view } = writer;
-  writer.text(at, entry.name, NAME_BYTES);
-  view.setUint32(at + 40, entry.pingSentS);
-  view.setUint32(at + 44, entry.pongReceivedS);
-  writer.text(at + 48, entry.ip, IP_BYTES - 1);
-  view.setUint16(at + 94, entry.port);
-  view.setUint16(at + 96, entry.busPort);
-  view.setUint16(at + 98, entry.flags);
-  view.setUint16(at + 100, entry.plainPort);
-}
-
-/** A message's bytes. */
-export function encode(header: Header, body: Body = {}): Uint8Array {
-  const { gossip = [], extensions = NO_EXTENSIONS, channel = NO_BYTES, text = NO_BYTES } = body;
-  const isUpdate = header.type === MessageType.UPDATE;
-  const isPublish = header.type === MessageType.PUBLISH || header.type === MessageType.PUBLISHSHARD;
-  const extra = extensionBytes(extensions);
-  let length = HEADER_BYTES + gossip.length * GOSSIP_BYTES +
-    extra.reduce((sum, bytes) => sum + bytes.length, 0);
-  if (header.type === MessageType.FAIL) length += NAME_BYTES;
-  if (isUpdate) length += 8 + NAME_BYTES + SLOT_BYTES;
-  // The smallest one has room for eight bytes of text.
-  if (isPublish) length += 8 + Math.max(0, channel.length + text.length);
-  const writer = new Writer(length);
-  const { view, bytes } = writer;
-  writer.text(0, "RCmb", 4);
-  view.setUint32(4, length);
-  view.setUint16(8, 1);
-  view.setUint16(10, header.port);
-  view.setUint16(12, header.type);
-  view.setUint16(14, gossip.length);
-  writer.u64(16, header.currentEpoch);
-  writer.u64(24, header.configEpoch);
-  writer.u64(32, header.offset);
-  writer.text(40, header.sender, NAME_BYTES);
-  bytes.set(header.slots, 80);
-  writer.text(2128, header.primary, NAME_BYTES);
-  writer.text(2168, header.ip, IP_BYTES - 1);
-  view.setUint16(2214, extra.length);
-  view.setUint16(2246, header.plainPort);
-  view.setUint16(2248, header.busPort);
-  view.setUint16(2250, header.flags);
-  bytes[2252] = header.isDown ? 1 : 0;
-  bytes[2253] = header.messageFlags | (extra.length > 0 ? MessageFlag.EXTENSIONS : 0);
-  let at = HEADER_BYTES;
-  for (const entry of gossip) {
-    writeGossip(writer, at, entry);
-    at += GOSSIP_BYTES;
-  }
-  for (const extension of extra) {
-    bytes.set(extension, at);
-    at += extension.length;
-  }
-  if (header.type === MessageType.FAIL) writer.text(at, body.about ?? "", NAME_BYTES);
-  if (isUpdate) {
-    writer.u64(at, body.aboutEpoch ?? 0);
-    writer.text(at + 8, body.about ?? "", NAME_BYTES);
-    bytes.set(body.aboutSlots ?? NO_BYTES, at + 48);
+/** A message's bytes, good until its room is cleared. */
+export function encode(room: MessageRoom, header: Header, body: Body = {}): Uint8Array {
+  const { gossipCount = 0, extensions = NO_EXTENSIONS, channel = NO_BYTES, text = NO_BYTES } = body;
+  const { type } = header;
+  const isPublish = type === MessageType.PUBLISH || type === MessageType.PUBLISHSHARD;
+  let length = HEADER_BYTES + gossipCount * GOSSIP_BYTES + extensionBytes(extensions);
+  if (type === MessageType.FAIL) length += NAME_BYTES;
+  if (type === MessageType.UPDATE) length += 8 + NAME_BYTES + SLOT_BYTES;
+  if (isPublish) length += 8 + channel.length + text.length;
+  const from = room.take(length);
+  const { view, bytes } = room;
+  writeHeader(room, from, length, header);
+  view.setUint16(from + 14, gossipCount);
+  let at = from + HEADER_BYTES + gossipCount * GOSSIP_BYTES;
+  const extensionCount = writeExtensions(room, at, extensions);
+  view.setUint16(from + 2214, extensionCount);
+  if (extensionCount > 0) bytes[from + 2253] |= MessageFlag.EXTENSIONS;
+  if (type === MessageType.FAIL) room.text(at, body.about ?? "", NAME_BYTES);
+  if (type === MessageType.UPDATE) {
+    room.u64(at, body.aboutEpoch ?? 0);
+    room.text(at + 8, body.about ?? "", NAME_BYTES);
+    bytes.set(body.aboutSlots ?? NO_BYTES, at + 8 + NAME_BYTES);
   }
   if (isPublish) {
     view.setUint32(at, channel.length);
     view.setUint32(at + 4, text.length);
-    bytes.set(channel, at + 8);
-    bytes.set(text, at + 8 + channel.length);
+    at += 8;
+    bytes.set(channel, at);
+    bytes.set(text, at + channel.length);
   }
-  return bytes;
+  return bytes.subarray(from, from + length);
 }
 
-// ---- reading ----------------------------------------------------------------------------------------
-
-class Reader {
-  readonly view: DataView;
-  constructor(readonly bytes: Uint8Array) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-  /** Text up to a zero byte. */
-  text(at: number, room: number): string {
-    const { bytes } = this;
-    let text = "";
-    for (const end = at + room; at < end && bytes[at] !== 0; at++) {
-      text += String.fromCharCode(bytes[at]);
-    }
-    return text;
-  }
-  u64(at: number): number {
-    return this.view.getUint32(at) * 2 ** 32 + this.view.getUint32(at + 4);
-  }
-  name(at: number): string {
-    return this.bytes[at] === 0 ? "" : this.text(at, NAME_BYTES);
-  }
-}
-
-/** The length that a message says it has, once eight bytes are there. @returns null where it is none of the bus */
-export function lengthOf(bytes: Uint8Array): number | null {
-  const isOurs = bytes[0] === 0x52 && bytes[1] === 0x43 && bytes[2] === 0x6d && bytes[3] === 0x62;
-  if (!isOurs) return null;
-  const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getUint32(4);
-  return length < 16 || length > MAX_MESSAGE_BYTES ? null : length;
-}
-
-/** @returns null where the message is of another version, not whole, or says what cannot be */
-export function decode(bytes: Uint8Array): Message | null {
-  if (bytes.length < HEADER_BYTES) return null;
-  const reader = new Reader(bytes);
-  const { view } = reader;
-  if (view.getUint16(8) !== 1) return null;
-  const type = view.getUint16(12);
-  const message: Message = {
-    type,
-    port: view.getUint16(10),
-    currentEpoch: reader.u64(16),
-    configEpoch: reader.u64(24),
-    offset: reader.u64(32),
-    sender: reader.name(40),
-    slots: bytes.slice(80, 80 + SLOT_BYTES),
-    primary: reader.name(2128),
-    ip: reader.text(2168, IP_BYTES),
-    plainPort: view.getUint16(2246),
-    busPort: view.getUint16(2248),
-    flags: view.getUint16(2250),
-    isDown: bytes[2252] !== 0,
-    messageFlags: bytes[2253],
-    gossip: [],
-    extensions: { ...NO_EXTENSIONS, forgotten: [] },
-    about: "",
-    aboutEpoch: 0,
-    aboutSlots: NO_BYTES,
-    channel: NO_BYTES,
-    text: NO_BYTES,
-  };
-  return readBody(reader, message) ? message : null;
-}
-
-function readBody(reader: Reader, message: Message): boolean {
-  const { bytes, view } = reader;
-  const room = bytes.length - HEADER_BYTES;
-  switch (message.type) {
-    case MessageType.PING:
-    case MessageType.PONG:
-    case MessageType.MEET: {
-      const count = view.getUint16(14);
-      if (room < count * GOSSIP_BYTES) return false;
-      for (let i = 0; i < count; i++) {
-        message.gossip.push(readGossip(reader, HEADER_BYTES + i * GOSSIP_BYTES));
-      }
-      if ((message.messageFlags & MessageFlag.EXTENSIONS) === 0) return true;
-      return readExtensions(
-        reader,
-        HEADER_BYTES + count * GOSSIP_BYTES,
-        view.getUint16(2214),
-        message,
-      );
-    }
-    case MessageType.FAIL:
-      if (room < NAME_BYTES) return false;
-      message.about = reader.name(HEADER_BYTES);
-      return true;
-    case MessageType.UPDATE:
-      if (room < 8 + NAME_BYTES + SLOT_BYTES) return false;
-      message.aboutEpoch = reader.u64(HEADER_BYTES);
-      message.about = reader.name(HEADER_BYTES + 8);
-      message.aboutSlots = bytes.slice(HEADER_BYTES + 48, HEADER_BYTES + 48 + SLOT_BYTES);
-      return true;
-    case MessageType.PUBLISH:
-    case MessageType.PUBLISHSHARD: {
-      if (room < 8) return false;
-      const channel = view.getUint32(HEADER_BYTES);
-      const text = view.getUint32(HEADER_BYTES + 4);
-      if (room < 8 + channel + text) return false;
-      const at = HEADER_BYTES + 8;
-      message.channel = bytes.slice(at, at + channel);
-      message.text = bytes.slice(at + channel, at + channel + text);
-      return true;
-    }
-    case MessageType.AUTH_REQUEST:
-    case MessageType.AUTH_ACK:
-    case MessageType.MFSTART:
-      return true;
-    default:
-      return false;
-  }
-}
-
-function readGossip(reader: Reader, at: number): GossipEntry {
-  const { view } = reader;
-  return {
-    name: reader.name(at),
-    pingSentS: view.getUint32(at + 40),
-    pongReceivedS: view.getUint32(at + 44),
-    ip: reader.text(at + 48, IP_BYTES),
-    port: view.getUint16(at + 94),
-    busPort: view.getUint16(at + 96),
-    flags: view.getUint16(at + 98),
-    plainPort: view.getUint16(at + 100),
-  };
-}
-
-function readExtensions(reader: Reader, from: number, count: number, message: Message): boolean {
-  const { bytes, view } = reader;
-  let at = from;
-  for (let i = 0; i < count; i++) {
-    if (at + 8 > bytes.length) return false;
-    const length = view.getUint32(at);
-    if (length < 8 || length % 8 !== 0 || at + length > bytes.length) return false;
-    const data = at + 8;
-    const { extensions } = message;
-    switch (view.getUint16(at + 4)) {
-      case Extension.HOSTNAME:
-        extensions.hostname = reader.text(data, length - 8);
-        break;
-      case Extension.HUMAN_NAME:
-        extensions.humanName = reader.text(data, length - 8);
-        break;
-      case Extension.FORGOTTEN:
-        if (length < 8 + NAME_BYTES + 8) return false;
-        extensions.forgotten.push({ name: reader.name(data), ttlS: reader.u64(data + NAME_BYTES) });
-        break;
-      case Extension.SHARD_ID:
-        if (length < 8 + NAME_BYTES) return false;
-        extensions.shardId = reader.name(data);
-    }
-    at += length;
-  }
-  return true;
+function writeHeader(room: MessageRoom, from: number, length: number, header: Header): void {
+  const { view, bytes } = room;
+  room.text(from, "RCmb", 4);
+  view.setUint32(from + 4, length);
+  view.setUint16(from + 8, 1);
+  view.setUint16(from + 10, header.port);
+  view.setUint16(from + 12, header.type);
+  room.u64(from + 16, header.currentEpoch);
+  room.u64(from + 24, header.configEpoch);
+  room.u64(from + 32, header.offset);
+  room.text(from + At.SENDER, header.sender, NAME_BYTES);
+  bytes.set(header.slots, from + At.SLOTS);
+  room.text(from + At.PRIMARY, header.primary, NAME_BYTES);
+  room.text(from + At.IP, header.ip, IP_BYTES - 1);
+  view.setUint16(from + 2246, header.plainPort);
+  view.setUint16(from + 2248, header.busPort);
+  view.setUint16(from + 2250, header.flags);
+  bytes[from + 2252] = header.isDown ? 1 : 0;
+  bytes[from + 2253] = header.messageFlags;
 }

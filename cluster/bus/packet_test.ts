@@ -2,7 +2,15 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { SeededRandom, seedFromEnv } from "../../tests/support/random.ts";
-import { decode, encode, type Header, HEADER_BYTES, lengthOf, MessageType } from "./packet.ts";
+import { decode, lengthOf } from "./message.ts";
+import {
+  type Body,
+  encode as encodeIn,
+  type Header,
+  HEADER_BYTES,
+  MessageRoom,
+  MessageType,
+} from "./packet.ts";
 
 const name = (digit: string) => digit.repeat(40);
 
@@ -22,16 +30,8 @@ const header: Header = {
   isDown: false,
   messageFlags: 0,
 };
-const gossip = [{
-  name: name("b"),
-  pingSentS: 7,
-  pongReceivedS: 8,
-  ip: "10.0.0.1",
-  port: 6379,
-  busPort: 16379,
-  flags: 1,
-  plainPort: 0,
-}];
+const room = new MessageRoom();
+const encode = (header: Header, body?: Body) => encodeIn(room, header, body).slice();
 const extensions = { hostname: "h1.example", humanName: null, shardId: name("c"), forgotten: [] };
 
 Deno.test("bus: a message's bytes are where Redis has them", () => {
@@ -50,9 +50,19 @@ Deno.test("bus: a message's bytes are where Redis has them", () => {
 });
 
 Deno.test("bus: what is written is read", () => {
-  const read = decode(encode(header, { gossip, extensions }))!;
-  assertEquals(read.gossip, gossip);
-  assertEquals(read.extensions, extensions);
+  const forgotten = [{ name: name("e"), ttlS: 60 }, { name: name("f"), ttlS: 0 }];
+  const said = { hostname: "h1.example", humanName: "one", shardId: name("c"), forgotten };
+  const read = decode(encode(header, { gossipCount: 3, extensions: said }))!;
+  assertEquals(read.gossipCount, 3);
+  assertEquals(
+    [read.hostname(), read.humanName(), read.shardId(), read.forgotten],
+    ["h1.example", "one", name("c"), forgotten],
+  );
+  for (const known of ["h1", "h1.example", "h1.example.com", "h1.exampl "]) {
+    assertEquals(read.hostname(known), "h1.example");
+  }
+  const plain = decode(encode(header))!;
+  assertEquals([plain.hostname("h1"), plain.shardId("s"), plain.forgotten], ["", null, []]);
   const { sender, configEpoch, slots, messageFlags } = read;
   assertEquals([sender, configEpoch, slots, messageFlags], [
     name("a"),
@@ -70,7 +80,22 @@ Deno.test("bus: what is written is read", () => {
   const publish = decode(
     encode({ ...header, type: MessageType.PUBLISH }, { channel: text, text }),
   )!;
-  assertEquals([publish.channel, publish.text], [text, text]);
+  assertEquals([publish.channel, publish.published], [text, text]);
+});
+
+Deno.test("bus: messages stay as they were written until their room is cleared", () => {
+  const room = new MessageRoom();
+  const texts = Array.from({ length: 60 }, (_, i) => new Uint8Array(i * 97).fill(i));
+  for (let round = 0; round < 2; round++) {
+    const written = texts.map((text) =>
+      encodeIn(room, { ...header, type: MessageType.PUBLISH }, { channel: text, text })
+    );
+    for (const [i, bytes] of written.entries()) {
+      const { channel, published } = decode(bytes)!;
+      assertEquals([channel, published], [texts[i], texts[i]]);
+    }
+    room.clear();
+  }
 });
 
 const seed = seedFromEnv("ETNA_SEED");
@@ -78,7 +103,7 @@ const seed = seedFromEnv("ETNA_SEED");
 Deno.test(`bus: bytes of strangers are a message or none, seed ${seed}`, () => {
   const random = new SeededRandom(seed);
   const whole = [
-    encode(header, { gossip, extensions }),
+    encode(header, { gossipCount: 1, extensions }),
     encode({ ...header, type: MessageType.FAIL }, { about: name("d") }),
     encode({ ...header, type: MessageType.PUBLISH }, { channel: new Uint8Array(9) }),
     encode({ ...header, type: MessageType.UPDATE }, { about: name("d"), aboutSlots: header.slots }),

@@ -3,13 +3,15 @@
 import { SLOT_COUNT } from "../../server/cluster/cluster.ts";
 import { rejoinDelayMs } from "./health.ts";
 import { bitmapHas, type Node } from "./node.ts";
-import { encode, MessageType } from "./packet.ts";
+import { MessageType } from "./packet.ts";
 import type { BusState } from "./state.ts";
 
 /** Notes which slots of a node's it does not say any more that it serves: it has heard of a claim that was missed here. */
 export function noteUnclaimed(state: BusState, node: Node, claimed: Uint8Array): void {
-  for (let slot = 0; slot < SLOT_COUNT; slot++) {
-    if (state.owners[slot] !== node) continue;
+  let left = node.slotCount;
+  for (let slot = 0; left > 0 && slot < SLOT_COUNT; slot++) {
+    if (!node.hasSlot(slot)) continue;
+    left--;
     if (bitmapHas(claimed, slot)) state.unclaimed.delete(slot);
     else state.unclaimed.add(slot);
   }
@@ -38,6 +40,7 @@ export function takeClaims(
   let next: Node | null = null;
   let fromBefore = 0;
   for (let slot = 0; slot < SLOT_COUNT; slot++) {
+    if (claimed[slot >> 3] === 0) slot |= 7;
     if (!bitmapHas(claimed, slot)) continue;
     const owner = owners[slot];
     if (owner === claimant || state.importing.has(slot)) continue;
@@ -70,9 +73,7 @@ export function takeClaims(
 export function followNode(state: BusState, primary: Node): void {
   const { self } = state;
   if (self.isMaster) {
-    for (let slot = 0; slot < SLOT_COUNT; slot++) {
-      if (state.owners[slot] === self) state.disown(slot);
-    }
+    state.disownAll(self);
     state.migrating.clear();
     state.importing.clear();
     self.migratesTo = false;
@@ -101,6 +102,7 @@ export function correct(
   over: { link: number; isInbound: boolean },
 ): void {
   for (let slot = 0; slot < SLOT_COUNT; slot++) {
+    if (claimed[slot >> 3] === 0) slot |= 7;
     if (!bitmapHas(claimed, slot)) continue;
     const owner = state.owners[slot];
     if (owner === null || owner === sender || owner.configEpoch <= epoch) continue;
@@ -109,7 +111,7 @@ export function correct(
       `Node ${sender.id} has old slots configuration, sending an UPDATE message about ${owner.id}`,
       "verbose",
     );
-    const bytes = encode(state.header(MessageType.UPDATE), {
+    const bytes = state.encode(MessageType.UPDATE, {
       about: owner.id,
       aboutEpoch: owner.configEpoch,
       aboutSlots: claimedSlots(state, owner),

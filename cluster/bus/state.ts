@@ -3,7 +3,16 @@
 import { SLOT_COUNT } from "../../server/cluster/cluster.ts";
 import type { BusAction, BusSettings, ServerFacts } from "./actions.ts";
 import { Node } from "./node.ts";
-import { type Body, encode, type Header, MessageFlag, MessageType, NodeFlag } from "./packet.ts";
+import { Roster } from "./roster.ts";
+import {
+  type Body,
+  encode,
+  type Header,
+  MessageFlag,
+  MessageRoom,
+  MessageType,
+  NodeFlag,
+} from "./packet.ts";
 
 /** Messages sent and received, by type: CLUSTER INFO shows them. */
 export class Counts {
@@ -25,7 +34,9 @@ export interface ManualFailover {
 }
 
 export class BusState {
-  readonly nodes = new Map<string, Node>();
+  readonly nodes = new Roster();
+  /** Nodes that seem to fail to this one, and are not known to most as failing. */
+  readonly suspects = new Set<Node>();
   /** Whom the links that this node has made lead to. */
   readonly links = new Map<number, Node>();
   readonly self: Node;
@@ -37,6 +48,9 @@ export class BusState {
   /** Names that are not taken in again before a moment. */
   readonly forgotten = new Map<string, number>();
   readonly counts = new Counts();
+  readonly room = new MessageRoom();
+  /** Nodes that have been met and not answered yet, by where they are. */
+  readonly #strangers = new Map<string, Node>();
   nowMs = 0;
   currentEpoch = 0;
   lastVoteEpoch = 0;
@@ -80,7 +94,7 @@ export class BusState {
   ) {
     this.nowMs = this.startedMs = nowMs;
     this.self = new Node(id, true, nowMs, shardId);
-    this.nodes.set(id, this.self);
+    this.nodes.add(this.self);
   }
 
   act(action: BusAction): void {
@@ -138,30 +152,55 @@ export class BusState {
 
   add(name: string, shardId = name): Node {
     const node = new Node(name, false, this.nowMs, shardId);
-    this.nodes.set(name, node);
+    this.nodes.add(node);
     return node;
   }
 
+  /** A node of which nothing is known but where it is. @returns null where one is there already */
+  addStranger(ip: string, port: number): Node | null {
+    const place = `${ip}:${port}`;
+    if (this.#strangers.has(place)) return null;
+    const node = this.add(this.newName());
+    node.isInHandshake = true;
+    node.ip = ip;
+    node.port = port;
+    this.#strangers.set(place, node);
+    return node;
+  }
+  /** A stranger has said who it is. */
+  introduce(node: Node, name: string): void {
+    this.#strangers.delete(`${node.ip}:${node.port}`);
+    node.isInHandshake = false;
+    this.rename(node, name);
+  }
+
   remove(node: Node): void {
-    for (let slot = 0; slot < SLOT_COUNT; slot++) {
-      if (this.owners[slot] === node) this.disown(slot);
-    }
+    this.disownAll(node);
     for (const [slot, to] of this.migrating) if (to === node) this.migrating.delete(slot);
     for (const [slot, from] of this.importing) if (from === node) this.importing.delete(slot);
     for (const replica of [...node.replicas]) replica.follow(null);
     node.follow(null);
-    for (const other of this.nodes.values()) other.reports.delete(node);
+    for (const other of this.nodes.values()) other.unreport(node);
     this.dropLink(node);
-    this.nodes.delete(node.id);
+    this.suspects.delete(node);
+    if (node.isInHandshake) this.#strangers.delete(`${node.ip}:${node.port}`);
+    this.nodes.delete(node);
     this.isChanged = true;
   }
 
   rename(node: Node, name: string): void {
     this.log(`Node ${node.id.slice(0, 8)} is ${name}`, "verbose");
-    this.nodes.delete(node.id);
+    this.nodes.delete(node);
     if (node.shardId === node.id) node.shardId = name;
     node.id = name;
-    this.nodes.set(name, node);
+    this.nodes.add(node);
+  }
+
+  /** Whether a node seems to fail. */
+  suspect(node: Node, seems: boolean): void {
+    node.isPossiblyFailing = seems;
+    if (seems) this.suspects.add(node);
+    else this.suspects.delete(node);
   }
 
   dropLink(node: Node): void {
@@ -187,6 +226,13 @@ export class BusState {
     this.owners[slot] = null;
     this.unclaimed.delete(slot);
     this.isChanged = true;
+  }
+
+  /** Takes all slots from a node. */
+  disownAll(node: Node): void {
+    for (let slot = 0; node.slotCount > 0 && slot < SLOT_COUNT; slot++) {
+      if (this.owners[slot] === node) this.disown(slot);
+    }
   }
 
   // ---- messages ---------------------------------------------------------------------------------
@@ -225,10 +271,19 @@ export class BusState {
     };
   }
 
+  /** A message of this node, good until all that is to be done has been done. */
+  encode(type: number, body: Body = {}): Uint8Array {
+    return encode(this.room, this.header(type), body);
+  }
+  /** All that {@link take} has given has been done. */
+  sent(): void {
+    if (this.#actions.length === 0) this.room.clear();
+  }
+
   sendTo(node: Node, type: number, body: Body = {}): void {
     const { link } = node;
     if (link === null || !link.isOpen) return;
-    this.sendOver(link.id, false, encode(this.header(type), body), type);
+    this.sendOver(link.id, false, this.encode(type, body), type);
   }
   sendOver(link: number, isInbound: boolean, bytes: Uint8Array, type: number): void {
     this.counts.add("sent", type);
@@ -236,7 +291,7 @@ export class BusState {
   }
   /** To all that are known well enough. */
   broadcast(type: number, body: Body = {}): void {
-    const bytes = encode(this.header(type), body);
+    const bytes = this.encode(type, body);
     for (const node of this.nodes.values()) {
       if (node.isSelf || node.isInHandshake || node.link === null || !node.link.isOpen) continue;
       this.sendOver(node.link.id, false, bytes, type);

@@ -30,6 +30,11 @@ export interface Environment extends Code {
   readonly log: LogSink;
   /** What gives a core's free pages back to the system. */
   pageReleaser(memory: Memory): PageReleaser;
+  /**
+   * For how many us from a moment of the monotonic clock on nothing is to come by the process's own event loop, so that
+   * a program may keep it waiting; 0: something may come at once, or nobody knows.
+   */
+  quietUs(nowUs: number): number;
   /** Gives back what it holds of the system. */
   close(): void;
 }

@@ -177,7 +177,7 @@ export interface Transport {
 
 /** A transport that can wait for the kernel by itself: the loop sleeps in it. */
 export interface Poller extends Transport {
-  /** Waits at most `timeoutMs` for something to be ready. @returns how much is */
+  /** Waits at most `timeoutMs` for something to be ready. @returns how much is, less than 0: a signal came */
   wait(timeoutMs: number): number;
   /** Handles what the last {@link wait} found. */
   handle(count: number): void;

@@ -50,6 +50,8 @@ export interface Transports {
   readonly port: number;
   /** Whether clients are connected that the poller knows nothing of. */
   others(): boolean;
+  /** Whether the poller hears of everything that is listened for, dialled and connected. */
+  readonly isWhole: boolean;
   /** Connects to another server. @returns what gives it up */
   dial(destination: Destination, caller: Caller): () => void;
   /** Listens for others than clients, on the addresses that clients are listened for. @throws Error */
@@ -207,6 +209,10 @@ class Listening implements Transports {
 
   others(): boolean {
     return this.#portable !== null && this.#portable.size !== 0;
+  }
+
+  get isWhole(): boolean {
+    return this.#portable === null;
   }
 
   // ---- opening ----------------------------------------------------------------------------------

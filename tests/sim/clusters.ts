@@ -12,40 +12,17 @@ import { beginManual, bumpEpoch } from "../../cluster/bus/failover.ts";
 import { announce, handshake } from "../../cluster/bus/gossip.ts";
 import { BusMachine, TICK_MS } from "../../cluster/bus/machine.ts";
 import { fileText, ownName, readFile } from "../../cluster/bus/nodes_file.ts";
-import { decode } from "../../cluster/bus/packet.ts";
+import { decode } from "../../cluster/bus/message.ts";
 import { followNode } from "../../cluster/bus/slots.ts";
 import { BusState } from "../../cluster/bus/state.ts";
 import { SLOT_COUNT } from "../../server/cluster/cluster.ts";
+import { BusNet } from "./bus_net.ts";
 import { World } from "./world.ts";
 
 const PORT = 6379;
 const BUS_PORT = 16379;
 const DISTURBED_US = 30e6;
 const HEALING_US = 120e6;
-
-export class Net {
-  /** How often a node dies of a vote that it has given. */
-  deathsByVote = 0.2;
-  /** Whether nodes keep what they save, for a start after a crash. */
-  keepsFiles = true;
-  /** Messages that were sent, and their bytes. */
-  messages = 0;
-  bytes = 0;
-  readonly nodes = new Map<string, ModelNode>();
-  readonly sides = new Map<string, number>();
-  slowUs = 2000;
-  constructor(readonly world: World) {}
-  named(name: string): ModelNode | undefined {
-    for (const node of this.nodes.values()) if (node.name === name) return node;
-    return undefined;
-  }
-  connects(one: string, other: string): boolean {
-    return (this.sides.get(one) ?? 0) === (this.sides.get(other) ?? 0);
-  }
-  delayUs(): number {
-    return 50 + this.world.random.below(this.slowUs);
-  }
-}
 
 /** One link, as both sides have it. */
 interface Wire {
@@ -81,7 +58,7 @@ export class ModelNode {
   #made = 0;
 
   constructor(
-    readonly net: Net,
+    readonly net: BusNet<ModelNode>,
     public ip: string,
     readonly settings: Pick<
       BusSettings,
@@ -136,11 +113,12 @@ export class ModelNode {
       },
       keysIn: (slot: number) => node.keysIn(slot),
       keyCount: 0,
+      logsVerbose: true,
     };
     const state = new BusState(
       this.saved === null ? newName() : ownName(this.saved),
       newName(),
-      world.nowUs / 1000,
+      this.net.nowMs,
       () => world.random.below(1 << 20) / (1 << 20),
       () => settings,
       facts,
@@ -225,12 +203,12 @@ export class ModelNode {
 
   step(event: BusEvent): void {
     if (!this.isUp) return;
-    this.carryOut(this.machine.step(event, this.net.world.nowUs / 1000));
+    this.carryOut(this.machine.step(event, this.net.nowMs));
   }
   /** Has an operator act. */
   act(what: (state: BusState) => void): void {
     if (!this.isUp) return;
-    this.state.nowMs = this.net.world.nowUs / 1000;
+    this.state.nowMs = this.net.nowMs;
     what(this.state);
     this.carryOut(this.state.take());
   }
@@ -270,6 +248,7 @@ export class ModelNode {
           this.onAction?.(action);
       }
     }
+    this.state.sent();
     this.judge.look(this);
   }
 
@@ -324,14 +303,16 @@ export class ModelNode {
     const other = isInbound ? wire.from : wire.to;
     const otherLife = isInbound ? wire.fromLife : wire.toLife;
     const way = isInbound ? 1 : 0;
+    const { length } = bytes;
+    const buffer = this.net.copy(bytes);
     wire.arrivesUs[way] = Math.max(wire.arrivesUs[way] + 1, world.nowUs + this.net.delayUs());
     const arrive = (): void => {
-      if (!wire.isOpen || !other.isUp || other.life !== otherLife) return;
+      if (!wire.isOpen || !other.isUp || other.life !== otherLife) return this.net.free(buffer);
       if (!this.net.connects(this.ip, other.ip)) return void world.after(50_000, arrive);
       if (world.nowUs < other.hangsUntilUs) {
         return void world.after(other.hangsUntilUs - world.nowUs, arrive);
       }
-      const message = decode(bytes);
+      const message = decode(buffer.subarray(0, length));
       if (message === null) throw new Error("a message that cannot be read");
       other.step({
         on: "message",
@@ -341,6 +322,7 @@ export class ModelNode {
         peer: this.ip,
         local: other.ip,
       });
+      this.net.free(buffer);
     };
     world.after(wire.arrivesUs[way] - world.nowUs, arrive);
   }
@@ -396,7 +378,7 @@ export const WATCHED_SLOTS = Array.from({ length: 64 }, (_, i) => i * 256);
 export async function clusters(seed: number, _image?: CoreImage): Promise<World> {
   const world = new World(seed);
   const { random } = world;
-  const net = new Net(world);
+  const net = new BusNet<ModelNode>(world);
   net.slowUs = random.pick([500, 2000, 20_000]);
   const judge = new Judge(world.failures, WATCHED_SLOTS);
   const primaries = random.between(3, 5);
@@ -429,7 +411,7 @@ export async function clusters(seed: number, _image?: CoreImage): Promise<World>
 /** A cluster of nodes that have names, all of which get other addresses at once: half of them those of others. */
 export function moved(seed: number): void {
   const world = new World(seed);
-  const net = new Net(world);
+  const net = new BusNet<ModelNode>(world);
   const judge = new Judge(world.failures, WATCHED_SLOTS);
   const settings = { nodeTimeoutMs: 1000, requiresFullCoverage: true, migrationBarrier: 1 };
   const nodes = Array.from(
@@ -496,7 +478,7 @@ function settle(
   throw new Error(`seed ${seed}: ${(wrong as Error).stack}\n  ${logs}`);
 }
 
-function disturb(world: World, net: Net, nodes: ModelNode[]): void {
+function disturb(world: World, net: BusNet<ModelNode>, nodes: ModelNode[]): void {
   const { random } = world;
   const node = random.pick(nodes);
   switch (random.below(8)) {

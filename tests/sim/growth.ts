@@ -10,8 +10,10 @@
 
 import { parseArgs } from "@std/cli";
 
+import { MessageType } from "../../cluster/bus/packet.ts";
 import { SLOT_COUNT } from "../../server/cluster/cluster.ts";
-import { disagreement, join, Judge, ModelNode, Net } from "./clusters.ts";
+import { BusNet } from "./bus_net.ts";
+import { disagreement, join, Judge, ModelNode } from "./clusters.ts";
 import { World } from "./world.ts";
 
 const NODE_TIMEOUT_MS = 15_000;
@@ -34,13 +36,15 @@ export interface Growth {
   /** The same when the largest minority of all primaries dies at once: until the last one. */
   readonly manyFailoversS: number;
   readonly died: number;
+  /** What was sent then to tell others that they have failed. */
+  readonly failMessages: number;
 }
 
 /** Grows a cluster of so many nodes, half of them replicas. */
 export function grow(count: number, seed: number, nodeTimeoutMs = NODE_TIMEOUT_MS): Growth {
   const emptyBytes = heapBytes();
   const world = new World(seed);
-  const net = new Net(world);
+  const net = new BusNet<ModelNode>(world);
   net.deathsByVote = 0;
   net.keepsFiles = false;
   const judge = new Judge(world.failures, []);
@@ -91,6 +95,9 @@ export function grow(count: number, seed: number, nodeTimeoutMs = NODE_TIMEOUT_M
   );
   // As many as can die at once while the others are a majority.
   const victims = alive.slice(0, Math.ceil(alive.length / 2) - 1);
+  const countFails = () =>
+    nodes.reduce((sum, { state }) => sum + (state.counts.sent.get(MessageType.FAIL) ?? 0), 0);
+  const failsBefore = countFails();
   const manyFailoversS = kill(victims);
   return {
     nodes: count,
@@ -101,6 +108,7 @@ export function grow(count: number, seed: number, nodeTimeoutMs = NODE_TIMEOUT_M
     oneFailoverS,
     manyFailoversS,
     died: victims.length,
+    failMessages: countFails() - failsBefore,
   };
 }
 

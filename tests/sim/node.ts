@@ -134,6 +134,7 @@ export class SimNode {
       ...cloneCode,
       compileCore: () => Promise.resolve(this.image),
       pageReleaser: () => NOTHING_RELEASED,
+      quietUs: () => 0,
       close: () => {},
     };
   }

@@ -17,7 +17,8 @@ import {
   type MigrationEvent,
   MigrationMachine,
 } from "../../cluster/slot_migration/machine.ts";
-import { disagreement, join, Judge, ModelNode, Net, WATCHED_SLOTS } from "./clusters.ts";
+import { BusNet } from "./bus_net.ts";
+import { disagreement, join, Judge, ModelNode, WATCHED_SLOTS } from "./clusters.ts";
 import { World } from "./world.ts";
 
 const DISTURBED_US = 40e6;
@@ -32,7 +33,11 @@ class Channel {
   readonly #queues: { atUs: number; deliver: (mover: Mover) => void }[][] = [[], []];
   readonly #lives: readonly [number, number];
 
-  constructor(readonly world: World, readonly net: Net, readonly ends: readonly [Mover, Mover]) {
+  constructor(
+    readonly world: World,
+    readonly net: BusNet<ModelNode>,
+    readonly ends: readonly [Mover, Mover],
+  ) {
     this.#lives = [ends[0].node.life, ends[1].node.life];
   }
 
@@ -382,7 +387,7 @@ export function flushedSlotMigrations(seed: number, _image?: CoreImage): Promise
 async function run(seed: number, flushes: boolean): Promise<World> {
   const world = new World(seed);
   const { random } = world;
-  const net = new Net(world);
+  const net = new BusNet<ModelNode>(world);
   net.slowUs = random.pick([500, 2000, 20_000]);
   const judge = new Judge(world.failures, WATCHED_SLOTS);
   const settings = {
@@ -425,7 +430,7 @@ async function run(seed: number, flushes: boolean): Promise<World> {
 }
 
 /** Whether a node is where most nodes are and answer, as clients are: who is cut off may lose what it acknowledges. */
-function isReached(net: Net, { node, world }: Mover, movers: Mover[]): boolean {
+function isReached(net: BusNet<ModelNode>, { node, world }: Mover, movers: Mover[]): boolean {
   const answer = movers.filter(({ node: other }) =>
     other.isUp && world.nowUs >= other.hangsUntilUs && net.connects(node.ip, other.ip)
   );
@@ -433,7 +438,7 @@ function isReached(net: Net, { node, world }: Mover, movers: Mover[]): boolean {
 }
 
 /** Throws away all that a node has; what it serves is gone then. */
-function flush(net: Net, mover: Mover, movers: Mover[], { there, gone }: Told): void {
+function flush(net: BusNet<ModelNode>, mover: Mover, movers: Mover[], { there, gone }: Told): void {
   if (!mover.takesWrites || !isReached(net, mover, movers)) return;
   const { owners, self } = mover.node.state;
   for (const [slot, keys] of there) {
@@ -446,7 +451,7 @@ function flush(net: Net, mover: Mover, movers: Mover[], { there, gone }: Told): 
 }
 
 /** A client writes to whoever says that a slot is its own, and can be reached where most nodes are. */
-function write(world: World, net: Net, movers: Mover[], { there }: Told): void {
+function write(world: World, net: BusNet<ModelNode>, movers: Mover[], { there }: Told): void {
   let key = 0;
   const again = (): void => {
     const slot = world.random.pick(WATCHED_SLOTS);
@@ -461,7 +466,7 @@ function write(world: World, net: Net, movers: Mover[], { there }: Told): void {
   again();
 }
 
-function disturb(world: World, net: Net, movers: Mover[]): void {
+function disturb(world: World, net: BusNet<ModelNode>, movers: Mover[]): void {
   const { random } = world;
   const mover = random.pick(movers);
   const { node } = mover;

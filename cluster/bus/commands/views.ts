@@ -220,6 +220,6 @@ export const views: Handlers = {
     const node = nodeNamed(c, bus, 2);
     if (node === null) return;
     dropOldReports(bus.state, node);
-    c.reply.number(node.reports.size);
+    c.reply.number(node.reportCount);
   },
 };

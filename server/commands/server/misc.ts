@@ -1,5 +1,6 @@
 /** TIME, LOLWUT and SHUTDOWN. */
 
+import { cheapRandom } from "../../env/cheap_random.ts";
 import { abortEnd, type EndChoice, endInOrder } from "../../saving/ending.ts";
 import { errors } from "../../resp/errors.ts";
 import { REDIS_VERSION } from "../../version.ts";
@@ -37,21 +38,11 @@ export const lolwut = command({
     const words: string[] = [];
     for (let i = 1; i < c.argc; i++) words.push(c.shown(i, 64));
     const seed = new Uint32Array(c.server.random.bytes(4).buffer)[0];
-    const picture = draw(REDIS_VERSION, words, randomFrom(seed));
+    const picture = draw(REDIS_VERSION, words, cheapRandom(seed));
     if ("error" in picture) return c.reply.error(picture.error);
     c.reply.verbatim(picture.text);
   },
 });
-
-/** Numbers from 0 up to 1 (mulberry32): a picture takes more of them than the system's source gives fast. */
-function randomFrom(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(seed ^ seed >>> 15, seed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61);
-    return ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
-  };
-}
 
 /** What SHUTDOWN was asked for; null when the words contradict each other. */
 function readShutdown(c: Context): { words: Set<string> } | null {

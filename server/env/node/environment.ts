@@ -6,7 +6,7 @@ import type { LogSink } from "../log_sink.ts";
 import { type Network, NOTHING_RELEASED } from "../network.ts";
 import { cpuOf, type ProcessInfo } from "../process.ts";
 import type { Processes } from "../processes.ts";
-import { realTimers } from "../real/environment.ts";
+import { timersWithout } from "../real/environment.ts";
 import { lookUp } from "../real/network.ts";
 import { PortableTransport, type SocketSystem } from "../real/portable.ts";
 import { nodeDisk } from "./disk.ts";
@@ -14,7 +14,7 @@ import { nodeModules } from "./modules.ts";
 
 /** `AbortSignal.timeout` does not keep a program alive there, whatever it is to do. */
 const nodeTimers: Timers = {
-  ...realTimers,
+  ...timersWithout,
   after: (ms, act) => {
     const timer = setTimeout(act, ms);
     return () => clearTimeout(timer);
@@ -34,6 +34,7 @@ export function nodeEnvironment(log: LogSink, code: Code): Environment {
     processes: nodeProcesses,
     log,
     pageReleaser: () => NOTHING_RELEASED,
+    quietUs: () => 0,
     ...code,
     close: () => {},
   };

@@ -1,5 +1,6 @@
 /** Deno's files behind {@linkcode Disk}. */
 
+import { Awaited } from "../awaited.ts";
 import type { DataFile, Disk } from "../disk.ts";
 import { Freeing } from "../freeing.ts";
 import { withSystemWords } from "../system_error.ts";
@@ -8,7 +9,7 @@ class RealFile implements DataFile {
   readonly bytes: number;
   readonly modifiedMs: number;
 
-  constructor(readonly file: Deno.FsFile) {
+  constructor(readonly file: Deno.FsFile, readonly awaited: Awaited) {
     const { size, mtime } = file.statSync();
     this.bytes = size;
     this.modifiedMs = mtime?.getTime() ?? 0;
@@ -30,7 +31,7 @@ class RealFile implements DataFile {
 
   async syncLater(): Promise<void> {
     try {
-      await this.file.syncData();
+      await this.awaited.of(this.file.syncData());
     } catch (error) {
       withSystemWords(() => {
         throw error;
@@ -50,15 +51,16 @@ class RealFile implements DataFile {
   }
 }
 
-export function realDisk(): Disk {
+/** @param awaited is told of what it does beside other work */
+export function realDisk(awaited: Awaited = new Awaited()): Disk {
   const freeing = new Freeing({
     processId: Deno.pid,
     bytesOf: (path) => Deno.lstatSync(path).size,
     link: Deno.linkSync,
     rename: (from, to) => withSystemWords(() => Deno.renameSync(from, to)),
     remove: (path) => withSystemWords(() => Deno.removeSync(path)),
-    removeLater: Deno.remove,
-    open: (path) => new RealFile(Deno.openSync(path)),
+    removeLater: (path) => awaited.of(Deno.remove(path)),
+    open: (path) => new RealFile(Deno.openSync(path), awaited),
   });
   return {
     workingDirectory: () => Deno.cwd(),
@@ -89,7 +91,7 @@ export function realDisk(): Disk {
     },
     open: (path) => {
       try {
-        return new RealFile(Deno.openSync(path));
+        return new RealFile(Deno.openSync(path), awaited);
       } catch (error) {
         if (error instanceof Deno.errors.NotFound) return null;
         return withSystemWords(() => {
@@ -101,13 +103,14 @@ export function realDisk(): Disk {
       withSystemWords(() =>
         new RealFile(
           Deno.openSync(path, { write: true, create: true, truncate: true, mode: 0o644 }),
+          awaited,
         )
       ),
     append: (path) =>
       withSystemWords(() => {
         const file = Deno.openSync(path, { write: true, create: true, mode: 0o644 });
         file.seekSync(0, Deno.SeekMode.End);
-        return new RealFile(file);
+        return new RealFile(file, awaited);
       }),
     lock: (path) =>
       withSystemWords(() => {

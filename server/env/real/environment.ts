@@ -2,6 +2,7 @@
 
 import type { Code } from "../code.ts";
 import type { Clock, Environment, Timers } from "../env.ts";
+import { Awaited } from "../awaited.ts";
 import type { LogSink } from "../log_sink.ts";
 import { realDisk } from "./disk.ts";
 import { type Libc, openLibc } from "./libc.ts";
@@ -49,18 +50,35 @@ function openSmallCalls(): Libc<SmallCalls> | null {
   }
 }
 
-export const realTimers: Timers = {
-  // `setTimeout` is Node's in Deno 2.9, of which to touch it for the first time loads 15 ms.
-  after: (ms, act) => {
-    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(ms)));
-    signal.addEventListener("abort", act, { once: true });
-    return () => signal.removeEventListener("abort", act);
-  },
-  sleep: (ms) => new Promise((resolve) => realTimers.after(ms, resolve)),
+/** What needs no timer of the system's. */
+export const timersWithout: Pick<Timers, "yield" | "hold"> = {
   // `setTimeout(0)` would cost 2 ms; a message to oneself would keep sockets and files waiting.
   yield: () => new Promise((resolve) => setImmediate(resolve)),
   hold: (ms) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms),
 };
+
+function realTimers(clock: Clock, awaited: Awaited): Timers {
+  // `setTimeout` is Node's in Deno 2.9, of which to touch it for the first time loads 15 ms.
+  const after = (ms: number, act: () => void) => {
+    const wholeMs = Math.max(1, Math.ceil(ms));
+    const over = awaited.timer(clock.monotonicUs() + wholeMs * 1000);
+    const signal = AbortSignal.timeout(wholeMs);
+    const due = () => {
+      over();
+      act();
+    };
+    signal.addEventListener("abort", due, { once: true });
+    return () => {
+      over();
+      signal.removeEventListener("abort", due);
+    };
+  };
+  return {
+    ...timersWithout,
+    after,
+    sleep: (ms) => new Promise((resolve) => after(ms, resolve)),
+  };
+}
 
 /**
  * @param log where the server's log goes
@@ -68,16 +86,19 @@ export const realTimers: Timers = {
  */
 export function realEnvironment(log: LogSink, code: Code): Environment {
   const libc = openSmallCalls();
+  const clock = systemClocks(libc);
+  const awaited = new Awaited();
   return {
-    clock: systemClocks(libc),
-    timers: realTimers,
+    clock,
+    timers: realTimers(clock, awaited),
     random: { bytes: (count) => crypto.getRandomValues(new Uint8Array(count)) },
-    disk: realDisk(),
-    network: realNetwork(),
+    disk: realDisk(awaited),
+    network: realNetwork(awaited),
     process: realProcess(),
-    processes: realProcesses,
+    processes: realProcesses(awaited),
     log,
     pageReleaser: (memory) => pageReleaser(memory, libc?.symbols.madvise),
+    quietUs: (nowUs) => awaited.quietUs(nowUs),
     ...code,
     close: () => libc?.close(),
   };

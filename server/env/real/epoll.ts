@@ -25,6 +25,7 @@
  * Deno ignores SIGPIPE for the whole process: writing to a peer that is gone is an error like others.
  */
 
+import type { Awaited } from "../awaited.ts";
 import {
   type Acceptor,
   type Caller,
@@ -109,7 +110,7 @@ export class EpollTransport implements Poller {
   #pieceBytes = 0;
 
   /** @throws where FFI is not granted or this is no Linux */
-  constructor(host: TransportHost) {
+  constructor(host: TransportHost, readonly awaited: Awaited) {
     const core = host.memory;
     this.#core = core;
     this.#output = host.output;
@@ -232,7 +233,9 @@ export class EpollTransport implements Poller {
 
   async #dial(destination: Destination, dialing: Dialing): Promise<void> {
     try {
-      const address = await this.#sockets.lookUp(destination.host, destination.port);
+      const address = await this.awaited.of(
+        this.#sockets.lookUp(destination.host, destination.port),
+      );
       if (dialing.over) return;
       dialing.fd = this.#sockets.connect(address, destination.from);
       this.#dialing.set(dialing.fd, dialing);

@@ -1,6 +1,7 @@
 /** The transports over the system's own sockets. */
 
 import type * as dns from "node:dns/promises";
+import type { Awaited } from "../awaited.ts";
 import type { Network } from "../network.ts";
 import { EpollTransport } from "./epoll.ts";
 import { systemErrorOf } from "../system_error.ts";
@@ -36,11 +37,12 @@ const system: SocketSystem = {
   setPermissions: (path, permissions) => Deno.chmodSync(path, permissions),
 };
 
-export function realNetwork(): Network {
+/** @param awaited is told of names that are looked up */
+export function realNetwork(awaited: Awaited): Network {
   return {
-    openPoller: (host) => new EpollTransport(host),
+    openPoller: (host) => new EpollTransport(host, awaited),
     openTransport: (host) => new PortableTransport(host, system),
-    lookup: lookUp,
+    lookup: (host) => awaited.of(lookUp(host)),
     hasIpv6: () => {
       try {
         Deno.listen({ hostname: "::", port: 0 }).close();

@@ -1,10 +1,11 @@
 /** Programs that the system runs. */
 
+import type { Awaited } from "../awaited.ts";
 import type { Processes } from "../processes.ts";
 
 const ANY_EXECUTE = 0o111;
 
-export const realProcesses: Processes = {
+export const realProcesses = (awaited: Awaited): Processes => ({
   isExecutable(path) {
     try {
       const { isFile, mode } = Deno.statSync(path);
@@ -21,7 +22,9 @@ export const realProcesses: Processes = {
         stdout: "null",
         stderr: "null",
       }).spawn();
-      const ended = child.status.then(({ code, signal }) => signal === null ? code : null);
+      const ended = awaited.of(
+        child.status.then(({ code, signal }) => signal === null ? code : null),
+      );
       return {
         ended,
         kill: () => {
@@ -35,4 +38,4 @@ export const realProcesses: Processes = {
     }
   },
   die: () => Deno.exit(99),
-};
+});
