@@ -143,3 +143,22 @@ Deno.test("--help fits a screen and --version names both versions", async () => 
   const version = await end(etna("--version"));
   assertMatch(version.stdout, /Etna server v=\d+\.\d+\.\d+ .*7\.2\.4/);
 });
+
+Deno.test("a device as the configuration file stays one", async () => {
+  const dir = await Deno.makeTempDir();
+  try {
+    // A null device of the test's own, where it may make one.
+    const path = `${dir}/null`;
+    const made = new Deno.Command("mknod", { args: [path, "c", "1", "3"], stderr: "null" });
+    if (!(await made.output()).success) return;
+    const port = freePort();
+    const child = etna(path, "--sentinel", "--port", String(port), "--dir", dir);
+    assert(await answers(port));
+    child.kill("SIGTERM");
+    const { stdout } = await end(child);
+    assertStringIncludes(stdout, "Sentinel new configuration saved on disk");
+    assertEquals((await Deno.stat(path)).isCharDevice, true);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
