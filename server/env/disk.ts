@@ -34,6 +34,8 @@ export interface Disk {
   list(path: string): string[];
   /** Whether there is anything of that name. */
   has(path: string): boolean;
+  /** Whether a device stands there (`/dev/null`), which is written to and never replaced. */
+  isDevice(path: string): boolean;
   /** Gives a file another one's place, and returns once that is on the disk. */
   rename(from: string, to: string): void;
   /** The same, at once for whoever looks; fulfilled once it is on the disk. */

@@ -117,7 +117,7 @@ function attempt<Result>(step: FileStep, act: () => Result): Result {
 }
 
 /**
- * Replaces a file at once.
+ * Replaces a file at once; a device is written to instead, as an administrator's `/dev/null` must stay one.
  *
  * @param temporary the path that it has while it is written @throws Error in the system's words
  */
@@ -127,6 +127,15 @@ export function replaceFile(
   content: string | Uint8Array<ArrayBuffer>,
   temporary: string,
 ): void {
+  if (disk.isDevice(path)) {
+    const device = disk.create(path);
+    try {
+      device.write(bytesOf(content));
+    } finally {
+      device.close();
+    }
+    return;
+  }
   const sink = new FileSink(disk, path, temporary);
   try {
     sink.write(bytesOf(content));

@@ -145,6 +145,7 @@ export class SimDisk {
           .filter((name) => !name.includes("/"));
       },
       has: (path) => names().has(path),
+      isDevice: () => false,
       open: (path) => {
         const content = names().get(path);
         return content === undefined ? null : file(content);

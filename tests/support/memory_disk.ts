@@ -59,6 +59,10 @@ export class MemoryDisk implements Disk {
     return this.files.has(nameOf(path));
   }
 
+  isDevice(): boolean {
+    return false;
+  }
+
   rename(from: string, to: string): void {
     if (nameOf(to) === nameOf(from)) return;
     this.files.set(nameOf(to), this.files.get(nameOf(from))!);

@@ -107,6 +107,10 @@ export function nodeDisk(): Disk {
         return false;
       }
     },
+    isDevice: (path) => {
+      const found = fs.statSync(path, { throwIfNoEntry: false });
+      return found !== undefined && (found.isCharacterDevice() || found.isBlockDevice());
+    },
     open: (path) => {
       try {
         return new NodeFile(fs, fs.openSync(path, "r"), 0);

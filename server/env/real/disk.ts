@@ -89,6 +89,14 @@ export function realDisk(awaited: Awaited = new Awaited()): Disk {
         return false;
       }
     },
+    isDevice: (path) => {
+      try {
+        const { isCharDevice, isBlockDevice } = Deno.statSync(path);
+        return isCharDevice === true || isBlockDevice === true;
+      } catch {
+        return false;
+      }
+    },
     open: (path) => {
       try {
         return new RealFile(Deno.openSync(path), awaited);
