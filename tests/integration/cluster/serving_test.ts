@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { create, table } from "../../support/clusters.ts";
 import { ConnectionClosed, RespClient } from "../../support/resp_client.ts";
-import { type Kind, Node, until } from "../../support/nodes.ts";
+import { type Kind, type Node, until } from "../../support/nodes.ts";
 import { findOracle } from "../../support/oracle.ts";
 import { splitLine } from "../../support/text.ts";
 
