@@ -76,6 +76,8 @@ export async function runCommandLine(program: Program): Promise<void> {
 
 async function serve(program: Program, command: ServeCommand): Promise<void> {
   const environment = program.environment();
+  // Another thread does that meanwhile; whoever asks for it is told what is wrong with it.
+  environment.compileCore().catch(() => {});
   const config = new Config(environment.disk.workingDirectory());
   const isSentinel = command.sentinel || program.name === SENTINEL_NAME;
   if (isSentinel) {
@@ -84,6 +86,7 @@ async function serve(program: Program, command: ServeCommand): Promise<void> {
   }
   const loaded = load(program, environment, config, { ...command, sentinel: isSentinel });
   enterDirectory(program, config.values.dir);
+  checkLogFile(program, environment, config.values.logfile);
   if (isSentinel) checkWritable(program, environment, loaded.path);
   // Until there is a server, C stands for its configuration.
   let letter: () => string = () => isSentinel ? "X" : "C";
@@ -134,6 +137,17 @@ function refuse(program: Program, log: Log | null, words: string): never {
   if (log === null) die(program, words);
   log.warning(words);
   program.exit(1);
+}
+
+/** A log that nobody will find is no reason to start. */
+function checkLogFile(program: Program, { disk }: Environment, path: string): void {
+  if (path === "") return;
+  try {
+    disk.append(path).close();
+  } catch (error) {
+    const reason = `Can't open the log file: ${wordsOf(error)}`;
+    die(program, new ConfigError(reason).fatalText(`Etna ${ETNA_VERSION}`));
+  }
 }
 
 /** A Sentinel keeps in its configuration file what it has promised to others. */

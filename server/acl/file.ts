@@ -1,7 +1,7 @@
 /** Users as text: the ACL file, and the `user` lines of a configuration file. */
 
 import type { KeptDirective } from "../config/parse.ts";
-import { joinSelectors, type NamedUser, type Users } from "./users.ts";
+import { isUserName, joinSelectors, type NamedUser, type Users } from "./users.ts";
 import { ruleErrors } from "./selector.ts";
 
 /** What files of users need of the server. */
@@ -125,6 +125,10 @@ export function loadUsersAtStart(server: AclFileNeeds, lines: readonly KeptDirec
     seen.add(name);
     const rules = joinSelectors(given);
     if ("unmatched" in rules) throw declaration(rules.unmatched, "Unmatched parenthesis");
+    if (!isUserName(name)) {
+      log.warning("Spaces not allowed in ACL usernames");
+      throw new Error("Critical error while loading ACLs. Exiting.");
+    }
     const user = users.make(name);
     const wrong = users.change(user, rules);
     if (wrong === null) users.install(user);

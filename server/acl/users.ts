@@ -225,6 +225,11 @@ function isHash(text: string): boolean {
   return /^[0-9a-f]{64}$/.test(text);
 }
 
+/** Whether a user may be called so: not with blanks or zeros. */
+export function isUserName(name: string): boolean {
+  return !/[\0 \t\n\v\f\r]/.test(name);
+}
+
 /**
  * Joins the words of selectors, which may come as several: `(+get`, `~a)`.
  *

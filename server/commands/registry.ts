@@ -46,7 +46,7 @@ function made(spec: CommandSpec, parent: Command | null, all: Command[]): Comman
     name: parent === null ? own : `${parent.name}|${own}`,
     id: all.length,
     arity: spec.arity,
-    bits: spec.flags.reduce((bits, flag) => bits | flagBits[flag], commonBits(spec)),
+    bits: bitsOf(spec),
     parent,
     subcommands,
     run: spec.run ?? runSubcommand,
@@ -58,8 +58,10 @@ function made(spec: CommandSpec, parent: Command | null, all: Command[]): Comman
   return command;
 }
 
-function commonBits({ keys, getKeys }: CommandSpec): number {
-  return keys === undefined && getKeys === undefined ? ANY_COMMAND : ANY_COMMAND | KEYED_COMMAND;
+function bitsOf({ flags, keys, getKeys }: CommandSpec): number {
+  let bits = ANY_COMMAND;
+  for (let i = 0; i < flags.length; i++) bits |= flagBits[flags[i]];
+  return keys === undefined && getKeys === undefined ? bits : bits | KEYED_COMMAND;
 }
 
 /** Never reached: the dispatcher resolves a container's subcommand before it runs anything. */

@@ -238,6 +238,7 @@ export function flags<const W extends string>(
     },
     [none],
     traits,
+    { value: [], text: none },
   );
 }
 
@@ -272,6 +273,7 @@ export function eventFlags(traits?: OptionTraits): Option<string> {
     },
     [""],
     traits,
+    { value: "", text: "" },
   );
 }
 
@@ -284,7 +286,7 @@ function parseDouble(word: string): number | undefined {
 }
 
 /** A list of percentiles between 0 and 100, printed with at most six decimals. */
-export function percentiles(initial: readonly string[], traits?: OptionTraits): Option<number[]> {
+export function percentiles(initial: readonly number[], traits?: OptionTraits): Option<number[]> {
   const name = "latency-tracking-info-percentiles";
   const formatOne = (value: number) => {
     const fixed = value.toFixed(6).replace(/\.?0+$/, "");
@@ -309,8 +311,9 @@ export function percentiles(initial: readonly string[], traits?: OptionTraits): 
       },
       lines: ({ text }) => [text === "" ? '""' : text],
     },
-    initial,
+    initial.map(String),
     traits,
+    { value: [...initial], text: initial.join(" ") },
   );
 }
 

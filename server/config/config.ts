@@ -41,19 +41,13 @@ interface PendingSet extends Entry {
  * ```
  */
 export class Config {
-  readonly #values: Record<string, unknown> = {};
+  readonly #values: Record<string, unknown> = { ...defaultValues };
+  /** Of options that have been set. */
   readonly #texts = new Map<OptionName, string>();
-  readonly #entries = new Map<string, Entry>();
   readonly #appliers: { readonly names: ReadonlySet<OptionName>; readonly apply: Applier }[] = [];
 
   /** Starts with the defaults. `dir` is the working directory, absolute. */
   constructor(dir = ".") {
-    for (const option of optionNames) {
-      this.#entries.set(option, { name: option, option });
-      const { alias } = rowOf(option);
-      if (alias !== undefined) this.#entries.set(alias, { name: alias, option });
-      this.#store(option, defaults[option]);
-    }
     this.assign("dir", dir);
     // V8 keeps an object of this many properties as a hash table (6 to 8 ns a read) unless it is
     // somebody's prototype (1 ns).
@@ -67,12 +61,12 @@ export class Config {
 
   /** A value's text as CONFIG GET prints it. */
   text(name: OptionName): string {
-    return this.#texts.get(name)!;
+    return this.#texts.get(name) ?? defaults[name].text;
   }
 
   /** The option with this name or alias, in any case. */
   find(name: string): OptionName | undefined {
-    return this.#entries.get(name.toLowerCase())?.option;
+    return entries.get(name.toLowerCase())?.option;
   }
 
   /** Whether an option has the value it had before anything was configured. */
@@ -119,11 +113,11 @@ export class Config {
     for (const pattern of patterns) {
       const lower = pattern.toLowerCase();
       if (!isGlob(lower)) {
-        const entry = this.#entries.get(lower);
+        const entry = entries.get(lower);
         if (entry && !found.has(lower)) found.set(lower, [pattern, this.text(entry.option)]);
         continue;
       }
-      const matches = [...this.#entries.values()].filter(({ name }) => globMatches(lower, name));
+      const matches = [...entries.values()].filter(({ name }) => globMatches(lower, name));
       const listed = matches.filter(({ option }) => !rowOf(option).hidden);
       const own = matches.filter(({ option }) => rowOf(option).origin === "etna");
       for (const { name, option } of listed.length > 0 ? listed : own) {
@@ -168,7 +162,7 @@ export class Config {
   ): PendingSet[] | string {
     const pending: PendingSet[] = [];
     for (const [name, value] of pairs) {
-      const entry = this.#entries.get(name.toLowerCase());
+      const entry = entries.get(name.toLowerCase());
       if (entry === undefined) {
         const [shown] = name.split("\0", 1);
         return `ERR Unknown option or number of arguments for CONFIG SET - '${shown}'`;
@@ -215,13 +209,29 @@ export class Config {
   }
 }
 
+/** Options under their names and aliases. */
+const entries: ReadonlyMap<string, Entry> = entriesOf(optionNames);
+
+function entriesOf(names: readonly OptionName[]): Map<string, Entry> {
+  const all = new Map<string, Entry>();
+  for (const option of names) {
+    all.set(option, { name: option, option });
+    const { alias } = rowOf(option);
+    if (alias !== undefined) all.set(alias, { name: alias, option });
+  }
+  return all;
+}
+
 /** The defaults, which any number of configurations begin with. */
 const defaults = Object.fromEntries(
   optionNames.map((name) => [name, defaultOf(name)]),
 ) as Record<OptionName, Setting<unknown>>;
 
+const defaultValues = Object.fromEntries(optionNames.map((name) => [name, defaults[name].value]));
+
 function defaultOf(name: OptionName): Setting<unknown> {
-  const { type, initial } = rowOf(name);
+  const { type, initial, initialSetting } = rowOf(name);
+  if (initialSetting !== undefined) return initialSetting;
   const parsed = type.parse(initial, { current: undefined, repeated: false });
   if (isRefusal(parsed)) throw new Error(`default of ${name}: ${parsed.refused}`);
   return parsed;

@@ -115,11 +115,13 @@ realRedisTest("CONFIG SET takes and refuses the same values in the same words", 
 });
 
 Deno.test("every default is a value that its own option takes and prints unchanged", () => {
-  const config = new Config("/");
+  const config = new Config(".");
   for (const name of optionNames) {
     const { initial } = options[name] as Option<unknown>;
+    const before = config.values[name];
     assertEquals(config.configure(name, initial), undefined, name);
     assert(config.isDefault(name), name);
+    assertEquals(config.values[name], before, name);
   }
 });
 

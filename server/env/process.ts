@@ -22,3 +22,15 @@ export interface ProcessInfo {
   residentBytes(): number;
   cpu(): CpuSeconds;
 }
+
+/** What Node's interface tells of it, in microseconds. */
+export function cpuOf({ user, system }: { user: number; system: number }): CpuSeconds {
+  return {
+    user: user / 1e6,
+    system: system / 1e6,
+    childrenUser: 0,
+    childrenSystem: 0,
+    mainThreadUser: 0,
+    mainThreadSystem: 0,
+  };
+}

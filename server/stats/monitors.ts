@@ -28,13 +28,14 @@ export interface MonitorsNeeds {
 const PIECE_BYTES = 8192;
 
 /** How each byte is shown within quotes. */
-const quoted = Array.from({ length: 256 }, (_, byte) => {
-  const escaped = ({ 7: "a", 8: "b", 9: "t", 10: "n", 13: "r", 34: '"', 92: "\\" })[byte];
-  if (escaped !== undefined) return `\\${escaped}`;
-  return byte >= 32 && byte < 127
-    ? String.fromCharCode(byte)
-    : `\\x${byte.toString(16).padStart(2, "0")}`;
-});
+const quotedBytes = () =>
+  Array.from({ length: 256 }, (_, byte) => {
+    const escaped = ({ 7: "a", 8: "b", 9: "t", 10: "n", 13: "r", 34: '"', 92: "\\" })[byte];
+    if (escaped !== undefined) return `\\${escaped}`;
+    return byte >= 32 && byte < 127
+      ? String.fromCharCode(byte)
+      : `\\x${byte.toString(16).padStart(2, "0")}`;
+  });
 
 /** What Redis does not let a client do that follows what others do, a replica or a monitor. */
 const KEYSPACE_COMMAND = flagBits.write | flagBits.readonly | flagBits.may_replicate;
@@ -52,6 +53,8 @@ export const monitorGate: GateRow = {
 
 export class Monitors {
   readonly #all = new Set<Connection>();
+  /** See {@link quotedBytes}; made for the first that comes. */
+  #quoted: readonly string[] = [];
 
   constructor(
     readonly server: MonitorsNeeds,
@@ -66,6 +69,7 @@ export class Monitors {
     return this.#all.has(connection);
   }
   add(connection: Connection): void {
+    if (this.#quoted.length === 0) this.#quoted = quotedBytes();
     this.#all.add(connection);
     this.changed();
   }
@@ -102,7 +106,7 @@ export class Monitors {
     let text = ' "';
     for (let from = ptr; from < ptr + len; from += PIECE_BYTES) {
       const to = Math.min(from + PIECE_BYTES, ptr + len);
-      for (let at = from; at < to; at++) text += quoted[core.u8[at]];
+      for (let at = from; at < to; at++) text += this.#quoted[core.u8[at]];
       if (to === ptr + len) break;
       reply.raw(text);
       text = "";

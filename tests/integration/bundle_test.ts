@@ -1,6 +1,6 @@
 /** The one file: it runs anywhere where Deno does, and takes nothing along but itself. */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { bundle } from "../../server/bundle/bundle.ts";
 import { freePort } from "../support/ports.ts";
 import { RespClient } from "../support/resp_client.ts";
@@ -15,6 +15,9 @@ const BARE = {
   env: { DENO_DIR: `${directory}/empty`, NO_COLOR: "1" },
   args: ["run", "--cached-only", "--no-remote", "--no-npm", "--no-config"],
 };
+
+/** All that it needs. */
+const LEAST = ["--allow-net", "--allow-read=.", "--allow-write=."];
 
 /** Starts the file as a program, with what Deno is to grant it. */
 const startFile = (...permissions: string[]) => start(permissions, file);
@@ -61,13 +64,16 @@ Deno.test("a bundle that is called etna-sentinel is a Sentinel", async () => {
 });
 
 Deno.test("net and the working directory are all that it must be granted", async () => {
-  await using server = await startFile("--allow-net", "--allow-read=.", "--allow-write=.");
+  await using server = await startFile(...LEAST);
   using client = await RespClient.connect(server);
   const ask = async (...args: string[]) => (await client.command(...args)).raw;
   assertEquals(await ask("SET", "k", "v"), "+OK\r\n");
   assertEquals(await ask("SAVE"), "+OK\r\n");
   assertEquals(await ask("EVAL", "return 1", "0"), ":1\r\n");
   assertStringIncludes(await ask("INFO"), "redis_version:");
+  // What Deno reads of /proc for those alone who may do everything, Node's interface tells.
+  assertMatch(await ask("INFO", "cpu"), /^used_cpu_user:(?!0\.0+\r)/m);
+  assertMatch(await ask("INFO", "memory"), /^used_memory_rss:\d{7,}/m);
   assertStringIncludes(await server.output!(), "Clients are served by the deno transport");
 });
 
@@ -88,6 +94,14 @@ Deno.test("what is missing of them is said in a line", async () => {
     if (flag === "--allow-read") assertStringIncludes(lines[0], flag);
     else assertStringIncludes(lines[0], "Failed listening on port");
   }
+  const log = [...LEAST, "--no-prompt", file, "--logfile", "/log"];
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...BARE.args, ...log, "--port", `${freePort()}`],
+    env: BARE.env,
+    cwd: directory,
+  }).output();
+  assert(!success);
+  assertMatch(new TextDecoder().decode(stderr), /^Can't open the log file: .*--allow-write/m);
 });
 
 Deno.test("the bundle is the module, too", async () => {

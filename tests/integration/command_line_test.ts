@@ -92,6 +92,27 @@ Deno.test("a server that cannot start tells its log file, where it has one", asy
   Deno.removeSync(dir, { recursive: true });
 });
 
+Deno.test("a log file that cannot be opened is a reason not to start", async () => {
+  const dir = Deno.makeTempDirSync();
+  for (
+    const [path, reason] of [["none/log", "No such file or directory"], [".", "Is a directory"]]
+  ) {
+    const { code, stderr } = await end(etna("--dir", dir, "--logfile", path));
+    assertEquals(code, 1);
+    assertMatch(stderr, /FATAL CONFIG FILE ERROR/);
+    assertStringIncludes(stderr, `Can't open the log file: ${reason}\n`);
+  }
+  Deno.removeSync(dir, { recursive: true });
+});
+
+Deno.test("a user whose name has a blank is refused, as one that was quoted by mistake has", async () => {
+  const port = `${freePort()}`;
+  const { code, stdout, stderr } = await end(etna("--port", port, "--user", "reader on >password"));
+  assertEquals(code, 1);
+  assertStringIncludes(stdout, " # Spaces not allowed in ACL usernames\n");
+  assertStringIncludes(stderr, "Critical error while loading ACLs. Exiting.\n");
+});
+
 Deno.test("a wrong option is shown with its line", async () => {
   const { code, stderr } = await end(etna("--hz", "often"));
   assertEquals(code, 1);

@@ -1,7 +1,7 @@
 /** ACL SETUSER, GETUSER, DELUSER, LIST and USERS. */
 
 import type { Selector } from "../../acl/selector.ts";
-import { joinSelectors } from "../../acl/users.ts";
+import { isUserName, joinSelectors } from "../../acl/users.ts";
 import type { Context } from "../context.ts";
 import { command } from "../define.ts";
 import { argumentsFrom, ofAdministrators, shownText } from "./shared.ts";
@@ -26,7 +26,7 @@ export const setuser = command({
   secrets: argumentsFrom(2),
   run(c) {
     const name = c.arg(2);
-    if (/[\0 \t\n\v\f\r]/.test(name)) {
+    if (!isUserName(name)) {
       return c.reply.error("ERR Usernames can't contain spaces or null characters");
     }
     const rules = joinSelectors(argumentsFrom(3)(c).map((index) => c.arg(index)));

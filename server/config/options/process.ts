@@ -111,7 +111,7 @@ export const processOptions = {
   "slowlog-max-len": int(128, { max: LONG_MAX }),
   "latency-monitor-threshold": int(0, { max: LONG_MAX }),
   "latency-tracking": bool("yes"),
-  "latency-tracking-info-percentiles": percentiles(["50", "99", "99.9"], { alwaysWritten: true }),
+  "latency-tracking-info-percentiles": percentiles([50, 99, 99.9], { alwaysWritten: true }),
 
   "loading-process-events-interval-bytes": int(2097152, { min: 1024, ...hidden }),
   "key-load-delay": int(0, { min: INT_MIN, ...hidden }),

@@ -4,7 +4,7 @@ import type { Code } from "../code.ts";
 import type { Environment, Timers } from "../env.ts";
 import type { LogSink } from "../log_sink.ts";
 import { type Network, NOTHING_RELEASED } from "../network.ts";
-import type { ProcessInfo } from "../process.ts";
+import { cpuOf, type ProcessInfo } from "../process.ts";
 import type { Processes } from "../processes.ts";
 import { timersWithout } from "../real/environment.ts";
 import { lookUp } from "../real/network.ts";
@@ -76,17 +76,7 @@ function nodeProcess(): ProcessInfo {
     executable: self.execPath,
     totalMemoryBytes: os.totalmem(),
     residentBytes: () => self.memoryUsage.rss(),
-    cpu: () => {
-      const { user, system } = self.cpuUsage();
-      return {
-        user: user / 1e6,
-        system: system / 1e6,
-        childrenUser: 0,
-        childrenSystem: 0,
-        mainThreadUser: 0,
-        mainThreadSystem: 0,
-      };
-    },
+    cpu: () => cpuOf(self.cpuUsage()),
   };
 }
 

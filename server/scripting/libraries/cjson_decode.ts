@@ -20,17 +20,20 @@ type Token =
   | "T_ERROR";
 
 /** By the byte. */
-const PUNCTUATION: readonly (Token | undefined)[] = Array.from("\0".repeat(256), (_, byte) => {
-  const tokens: Record<string, Token> = {
-    "{": "T_OBJ_BEGIN",
-    "}": "T_OBJ_END",
-    "[": "T_ARR_BEGIN",
-    "]": "T_ARR_END",
-    ":": "T_COLON",
-    ",": "T_COMMA",
-  };
-  return tokens[String.fromCharCode(byte)];
+const PUNCTUATION: readonly (Token | undefined)[] = byBytes({
+  "{": "T_OBJ_BEGIN",
+  "}": "T_OBJ_END",
+  "[": "T_ARR_BEGIN",
+  "]": "T_ARR_END",
+  ":": "T_COLON",
+  ",": "T_COMMA",
 });
+
+function byBytes(tokens: Record<string, Token>): (Token | undefined)[] {
+  const all = new Array<Token | undefined>(256).fill(undefined);
+  for (const character in tokens) all[character.charCodeAt(0)] = tokens[character];
+  return all;
+}
 
 const ESCAPES: Record<string, number> = {
   '"': 0x22,
