@@ -194,6 +194,7 @@ export async function startServer(
     server.snapshots.image?.write();
     await transports.close();
     if (pages.releaseWhole()) core.retire();
+    server.stats.latencies.release();
     environment.close();
   };
   let ended: Promise<void> | undefined;

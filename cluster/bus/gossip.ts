@@ -196,11 +196,11 @@ function takeEntry(
   at: number,
   wallOffsetMs: number,
 ): void {
-  if (node.isSelf) return;
   const { view } = message;
   const flags = view.getUint16(at + GossipAt.FLAGS);
   const saysFailing = (flags & (NodeFlag.PFAIL | NodeFlag.FAIL)) !== 0;
-  if (sender !== null && sender.isMaster && sender.slotCount > 0 && sender !== node) {
+  const isReporter = sender !== null && sender.isMaster && sender.slotCount > 0 && sender !== node;
+  if (isReporter && !node.isSelf) {
     if (saysFailing) {
       if (node.report(sender, state.nowMs) && state.server.logsVerbose) {
         state.log(`Node ${sender.id} reported node ${node.id} as not reachable.`, "verbose");
@@ -211,7 +211,7 @@ function takeEntry(
     }
   }
   if (!saysFailing && node.pingSentMs === 0 && node.reportCount === 0) {
-    // Somebody else has heard of it meanwhile: it need not be asked.
+    // Somebody else has heard of it meanwhile: it need not be asked. (Of itself a node shows when others did.)
     const heardMs = view.getUint32(at + GossipAt.PONG) * 1000 - wallOffsetMs;
     if (heardMs > node.pongReceivedMs && heardMs <= state.nowMs + CLOCK_SLACK_MS) {
       node.pongReceivedMs = heardMs;

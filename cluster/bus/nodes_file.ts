@@ -21,7 +21,8 @@ const LINKS = new Set(["connected", "disconnected"]);
 function flagWords(node: Node): string {
   const words: string[] = [];
   if (node.isSelf) words.push("myself");
-  words.push(node.isMaster ? "master" : "slave");
+  // What a node is, it says when it answers.
+  if (!node.isInHandshake) words.push(node.isMaster ? "master" : "slave");
   if (node.isPossiblyFailing) words.push("fail?");
   if (node.isFailing) words.push("fail");
   if (node.isInHandshake) words.push("handshake");

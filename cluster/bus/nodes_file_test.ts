@@ -3,7 +3,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { BusSettings, ServerFacts } from "./actions.ts";
 import { rangesOf } from "./node.ts";
-import { fileText, NodesFileError, ownName, readFile } from "./nodes_file.ts";
+import { fileText, lineOf, NodesFileError, ownName, readFile } from "./nodes_file.ts";
 import { BusState } from "./state.ts";
 
 const facts: ServerFacts = {
@@ -71,6 +71,16 @@ Deno.test("nodes.conf: slots that their owner does not claim any more are nobody
   const ranges = rangesOf(stateOf(fileText(state, 0)).find(B)!.slots);
   assertEquals(ranges, [[200, 204], [207, 299]]);
   assertEquals(state.find(B)!.slotCount, 101);
+});
+
+Deno.test("nodes.conf: a node that was met is neither a primary nor a replica yet", () => {
+  const state = stateOf(FILE);
+  const met = state.addStranger("127.0.0.1", 7104)!;
+  met.busPort = 17104;
+  assertEquals(
+    lineOf(state, met, 0),
+    `${met.id} 127.0.0.1:7104@17104 handshake - 0 0 0 disconnected`,
+  );
 });
 
 Deno.test("nodes.conf: what is cut off or rotten is refused", () => {

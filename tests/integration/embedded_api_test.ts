@@ -200,6 +200,19 @@ Deno.test("what is asked of a server that is closed is rejected", async () => {
   await assertRejects(() => etna.subscribe("a"), ReplyError, "closed");
 });
 
+Deno.test("memory comes back when a server is closed, and not when a collector looks for it", async () => {
+  const outside = () => Deno.memoryUsage().external;
+  await (await start()).close();
+  const before = outside();
+  for (let i = 0; i < 20; i++) {
+    const etna = await start();
+    await etna.call("SET", "k", "v");
+    await etna.close();
+  }
+  // The table of latencies alone is nearly a megabyte.
+  assert(outside() - before < 8e6, `${outside() - before} bytes`);
+});
+
 Deno.test("bytes that are no snapshot are refused", async () => {
   await assertRejects(
     () => start({ snapshot: new Uint8Array(100) }),

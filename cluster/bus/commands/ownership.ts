@@ -90,7 +90,7 @@ function setSlot(c: Context, bus: ClusterBus): void {
   const { self } = state;
   const { reply } = c;
   if (!self.isMaster) {
-    return reply.error("ERR You can use SETSLOT only with masters.");
+    return reply.error("ERR Please use SETSLOT only with masters.");
   }
   const slot = slotAt(c, 2);
   if (slot === null) return;

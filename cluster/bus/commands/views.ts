@@ -72,9 +72,14 @@ function listNodes(c: Context, { state, wallOffsetMs }: ClusterBus): void {
   c.reply.verbatim(lines.join("\n") + "\n");
 }
 
-/** Replicas that can be told of. */
-function replicasOf(node: Node): Node[] {
-  return [...node.replicas].filter(({ isFailing }) => !isFailing);
+/** How much of the stream a node has. */
+function offsetOf(bus: ClusterBus, node: Node): number {
+  return node.isSelf ? bus.server.role.offset : node.offset;
+}
+
+/** Replicas that clients can be sent to: they have not failed, and have something. */
+function replicasOf(bus: ClusterBus, node: Node): Node[] {
+  return [...node.replicas].filter((replica) => !replica.isFailing && offsetOf(bus, replica) > 0);
 }
 
 function replySlotNode(c: Context, bus: ClusterBus, node: Node): void {
@@ -109,7 +114,7 @@ function slots(c: Context, bus: ClusterBus): void {
   const { reply } = c;
   reply.array(ranges.length);
   for (const [first, last, owner] of ranges) {
-    const shown = [owner, ...replicasOf(owner)];
+    const shown = [owner, ...replicasOf(bus, owner)];
     reply.array(2 + shown.length);
     reply.number(first);
     reply.number(last);
@@ -130,7 +135,7 @@ function replyShardNode(c: Context, bus: ClusterBus, node: Node): void {
   if (tls !== 0) fields.push(["tls-port", tls]);
   fields.push(["ip", ip], ["endpoint", endpoint]);
   if (hostname !== "") fields.push(["hostname", hostname]);
-  const offset = node.isSelf ? server.role.offset : node.offset;
+  const offset = offsetOf(bus, node);
   const isLost = node.isFailing || node.isPossiblyFailing;
   const isLoading = !node.isMaster && offset === 0;
   fields.push(

@@ -101,6 +101,42 @@ Deno.test("who does not read what is published is closed, and costs no more than
   await becomes(async () => await usedMemory(etna) - before < 1e6);
 });
 
+Deno.test("many who do not read, and many who go, cost what their limits allow, and others nothing", async () => {
+  await using server = await startHttp({
+    "client-output-buffer-limit": "pubsub 256kb 0 0".split(" "),
+  });
+  const { etna } = server;
+  await etna.call("SET", "large", "y".repeat(1 << 20));
+  const before = await usedMemory(etna);
+  const stuck: RawHttp[] = [];
+  for (let i = 0; i < 40; i++) {
+    const raw = await RawHttp.connect(server.port);
+    stuck.push(raw);
+    await raw.write(`GET /subscribe/a HTTP/1.1\r\n${AUTH}\r\n`);
+  }
+  await becomes(async () => await etna.call("PUBLISH", "a", "") === stuck.length);
+  const body = JSON.stringify(Array(10).fill(["GET", "large"]));
+  const request = `POST /pipeline HTTP/1.1\r\n${AUTH}Content-Length: ${body.length}\r\n\r\n${body}`;
+  for (let i = 0; i < 20; i++) {
+    const raw = await RawHttp.connect(server.port);
+    await raw.write(request.repeat(5));
+    // Half of them go at once, the others wait in vain: of each one answer is made, and no more.
+    if (i % 2 === 0) raw[Symbol.dispose]();
+    else stuck.push(raw);
+  }
+  let reached = stuck.length;
+  for (let i = 0; reached !== 0; i++) {
+    assert(i < 2000, "they are closed");
+    reached = await etna.call("PUBLISH", "a", "x".repeat(65536));
+    if (i % 20 !== 0) continue;
+    assertEquals((await server.post("/", ["INCR", "healthy"])).status, 200);
+    assert(await usedMemory(etna) - before < 40 * 512e3 + 20 * 12e6, "memory is bounded");
+  }
+  for (const raw of stuck) raw[Symbol.dispose]();
+  await becomes(async () => await usedMemory(etna) - before < 1e6);
+  assertEquals((await server.post("/", ["STRLEN", "large"])).json, { result: 1 << 20 });
+});
+
 async function usedMemory(etna: { call(...args: string[]): Promise<unknown> }): Promise<number> {
   return Number(/used_memory:(\d+)/.exec(await etna.call("INFO", "memory") as string)![1]);
 }
