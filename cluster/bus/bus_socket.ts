@@ -64,8 +64,8 @@ export class BusSocket implements Caller, LinkReader {
   send(bytes: Uint8Array): void {
     const connection = this.#connection;
     if (connection === null || connection.closed) return;
+    // In a turn, in which all that happens on the bus does: it goes at that turn's end.
     this.server.output.append(connection, bytes);
-    this.server.wake();
   }
 
   received(bytes: number): void {

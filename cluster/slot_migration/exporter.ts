@@ -141,7 +141,9 @@ export class Exporter extends AskingLink {
     // What has happened so far is in the keys that are sent now, and must not follow them.
     server.propagation.drain();
     const { core } = server;
-    while (!this.#cut.isAtEnd && server.clock.monotonicUs() < endUs) {
+    // Once in any case: what came before may have taken the whole slice.
+    for (let isFirst = true; !this.#cut.isAtEnd; isFirst = false) {
+      if (!isFirst && server.clock.monotonicUs() >= endUs) break;
       const { slot, db, cursor } = this.#cut;
       this.#filter.select(db);
       let next = 0;

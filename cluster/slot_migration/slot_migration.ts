@@ -207,6 +207,13 @@ export class SlotMigration {
       if (this.#importers.get(id) === importer) this.tell({ on: "broken", id, reason });
     });
     this.#importers.set(id, importer);
+    this.#choosePages();
+  }
+
+  /** What comes is kept in large pages, as what is loaded from files: to get small ones takes a good part of the time. */
+  #choosePages(): void {
+    const { pages, config } = this.bus.server;
+    if (config.values["disable-thp"]) pages.useLarge(this.#importers.size > 0);
   }
 
   // ---- actions ----------------------------------------------------------------------------------
@@ -221,7 +228,8 @@ export class SlotMigration {
         this.#links.get(action.id)?.close();
         this.#links.delete(action.id);
         this.#importers.get(action.id)?.close();
-        return void this.#importers.delete(action.id);
+        this.#importers.delete(action.id);
+        return this.#choosePages();
       case "send":
         return this.#send(action.id, action.words);
       case "answer":

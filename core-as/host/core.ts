@@ -60,12 +60,13 @@ export interface CoreImage {
   readonly spares: WebAssembly.Memory[];
 }
 
-/** Compiles the code of cores, of its bytes and what binds it. */
+/** The code of cores, of its bytes and what binds it. @param compiling the bytes, where that has begun */
 export async function coreImage(
   bindings: typeof Bindings,
   wasm: Uint8Array<ArrayBuffer>,
+  compiling: Promise<WebAssembly.Module> = WebAssembly.compile(wasm),
 ): Promise<CoreImage> {
-  const module = await WebAssembly.compile(wasm);
+  const module = await compiling;
   return { bindings, module, wasm, at: cellsOf(bindings.constants), spares: [] };
 }
 

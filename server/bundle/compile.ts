@@ -37,7 +37,7 @@ export async function compile(output: string, target?: string): Promise<string> 
       env: { NO_COLOR: "1" },
       stdout: "null",
     }).output();
-    const said = new TextDecoder().decode(stderr).trim();
+    const [said] = new TextDecoder().decode(stderr).trim().split("\n\nStack backtrace");
     if (success) return said;
     throw new Error(said.includes("denort") ? `${WITHOUT_RUNTIME}\n\n${said}` : said);
   } finally {

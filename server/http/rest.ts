@@ -289,6 +289,7 @@ export class Rest {
       });
     }
     this.#carrier.begin(101, accept);
+    this.client.publishesThere(false);
     this.client.connection.resp = 3;
     this.frames = new WebSocketFrames(this.#http, this.#carrier, this.client);
     this.client.taker = this.frames;

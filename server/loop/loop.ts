@@ -141,7 +141,7 @@ export class Loop {
         else if (busyTurns === 1) idleAfterUs = Math.max(LEAST_IDLE_AFTER_US, idleAfterUs / 2);
         busyTurns = 0;
         await this.#idle(this.#dueMs);
-        activeUs = this.#yieldedUs = this.clock.monotonicUs();
+        activeUs = this.clock.monotonicUs();
         // A cron tick is no traffic: go back to sleep after one look, or two for what it has asked of others.
         if (this.#dueMs > 0) activeUs -= patienceUs - (polite ? 0 : ANSWER_US);
         continue;
@@ -194,7 +194,14 @@ export class Loop {
 
   /** Sleeps until something is ready, somebody calls {@link wake}, or `dueMs` have passed. */
   async #idle(dueMs: number): Promise<void> {
-    if (this.poller !== null) return await this.poller.idle(dueMs);
+    if (this.poller !== null) {
+      await this.poller.idle(dueMs);
+      this.#yieldedUs = this.clock.monotonicUs();
+      return;
+    }
+    // Who calls again and again wakes it before the process's loop has had a chance.
+    if (this.#nowUs - this.#yieldedUs > YIELD_US) await this.#yield();
+    if (this.#woken) return;
     this.#setAlarm(dueMs);
     await new Promise<void>((resolve) => this.#wakeIdle = resolve);
     this.#wakeIdle = null;

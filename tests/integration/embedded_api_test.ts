@@ -244,3 +244,16 @@ Deno.test({
     }
   },
 });
+
+Deno.test("embedded: a program that asks again and again keeps its own timers", async () => {
+  const etna = await start({});
+  try {
+    setTimeout(() => void etna.call("SET", "done", "1"), 5);
+    const endMs = performance.now() + 20_000;
+    let done: unknown = null;
+    while (done === null && performance.now() < endMs) done = await etna.call("GET", "done");
+    assertEquals(done, "1");
+  } finally {
+    await etna.close();
+  }
+});
