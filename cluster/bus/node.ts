@@ -168,7 +168,7 @@ export function rangesOf(slots: Uint8Array): [number, number][] {
     const first = slot;
     while (slot + 1 < SLOT_COUNT && bitmapHas(slots, slot + 1)) {
       slot++;
-      if ((slot & 7) === 7) while (slots[(slot + 1) >> 3] === 0xff) slot += 8;
+      if ((slot & 7) === 7) { while (slots[(slot + 1) >> 3] === 0xff) slot += 8; }
     }
     ranges.push([first, slot]);
   }
