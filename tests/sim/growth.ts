@@ -4,8 +4,8 @@
  * how long slots are without a primary when one dies, and when as many die at once as leave a majority.
  *
  * `deno task growth [--chart FILE.svg] [--known FILE] [SIZE ...]` prints a line for each size, and draws them with those
- * of a file of such lines. The work grows with the third power of the size: 200 nodes take 20 s, 500 four minutes and
- * 1000 half an hour and 13 GB of memory.
+ * of a file of such lines. The work grows with the third power of the size: 200 nodes take 20 s, 500 some minutes,
+ * 1000 most of an hour and 14 GB of memory.
  */
 
 import { parseArgs } from "@std/cli";
