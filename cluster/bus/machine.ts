@@ -122,7 +122,12 @@ export class BusMachine {
     for (const [name, endMs] of state.forgotten) {
       if (endMs <= state.nowMs) state.forgotten.delete(name);
     }
-    const { nodeTimeoutMs } = state.settings();
+    const { nodeTimeoutMs, hasNoFailover } = state.settings();
+    if (hasNoFailover !== state.self.hasNoFailover) {
+      // The others need not wait for it when they count who comes before them.
+      state.self.hasNoFailover = hasNoFailover;
+      state.save();
+    }
     for (const node of state.nodes.values()) if (!node.isSelf) this.#keep(node, nodeTimeoutMs);
     if (state.nowMs - this.#pingedMs >= RANDOM_PING_MS - TICK_MS / 2) {
       this.#pingedMs = state.nowMs;

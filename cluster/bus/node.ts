@@ -166,7 +166,10 @@ export function rangesOf(slots: Uint8Array): [number, number][] {
     }
     if (!bitmapHas(slots, slot)) continue;
     const first = slot;
-    while (slot + 1 < SLOT_COUNT && bitmapHas(slots, slot + 1)) slot++;
+    while (slot + 1 < SLOT_COUNT && bitmapHas(slots, slot + 1)) {
+      slot++;
+      if ((slot & 7) === 7) { while (slots[(slot + 1) >> 3] === 0xff) slot += 8; }
+    }
     ranges.push([first, slot]);
   }
   return ranges;

@@ -171,6 +171,17 @@ const QUESTIONS = String.raw`
 0 RESTORE-ASKING foo 0 abc
 2 RESTORE-ASKING foo 0 abc
 0 CONFIG SET cluster-enabled no
+3 CONFIG SET cluster-replica-no-failover yes
+told nofailover
+1 CLUSTER NODES
+3 CLUSTER NODES
+0 CONFIG SET cluster-replica-no-failover yes
+0 CLUSTER NODES
+1 CLUSTER NODES
+0 CONFIG SET cluster-replica-no-failover no
+3 CONFIG SET cluster-replica-no-failover no
+untold nofailover
+1 CLUSTER NODES
 0 CONFIG SET cluster-announce-ip 1.2.3.4
 1 CLUSTER NODES
 1 GET foo
