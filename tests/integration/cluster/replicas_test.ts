@@ -95,7 +95,7 @@ Deno.test({
     await using stack = new AsyncDisposableStack();
     const nodes = await create(stack, Array<"etna">(9).fill("etna"), 2);
     const id = await nodes[0].say("CLUSTER", "MYID");
-    const lost = [];
+    const lost: Node[] = [];
     for (const node of nodes.slice(3)) {
       const own = await node.say("CLUSTER", "MYID");
       if ((await table(node)).get(own)![3] === id) lost.push(node);
