@@ -1,14 +1,14 @@
 /** The roster of nodes against a model of it, and gossip against entries written and read one by one. ETNA_SEED repeats a run. */
 
 import { assert, assertEquals } from "@std/assert";
+import { busStateOf } from "../../tests/support/bus_states.ts";
 import { SeededRandom, seedFromEnv } from "../../tests/support/random.ts";
-import type { BusSettings, ServerFacts } from "./actions.ts";
 import { ping, takeGossip } from "./gossip.ts";
 import { decode, type Message } from "./message.ts";
 import { Node } from "./node.ts";
 import { encode, GOSSIP_BYTES, HEADER_BYTES, MessageType } from "./packet.ts";
 import { Roster } from "./roster.ts";
-import { BusState } from "./state.ts";
+import type { BusState } from "./state.ts";
 
 const seed = seedFromEnv("ETNA_SEED");
 
@@ -25,39 +25,8 @@ function messageFrom(state: BusState, sender: string): Message {
 }
 
 function newState(random: SeededRandom): BusState {
-  const settings: BusSettings = {
-    nodeTimeoutMs: 1000,
-    requiresFullCoverage: true,
-    validityFactor: 10,
-    hasNoFailover: false,
-    allowsMigration: true,
-    migrationBarrier: 1,
-    pingPeriodMs: 10_000,
-    hostname: "",
-    humanName: "",
-    ip: "",
-    port: 1,
-    plainPort: 0,
-    busPort: 2,
-  };
-  const facts: ServerFacts = {
-    offset: 0,
-    isLinkUp: true,
-    silentMs: 0,
-    keysIn: () => 0,
-    keyCount: 0,
-    logsVerbose: false,
-  };
   const name = () => newName(random, 0);
-  return new BusState(
-    name(),
-    name(),
-    50_000,
-    () => random.nextUint32() / 2 ** 32,
-    () => settings,
-    facts,
-    name,
-  );
+  return busStateOf(name(), name, 50_000, () => random.nextUint32() / 2 ** 32);
 }
 
 Deno.test(`bus: a roster finds whom it has and nobody else, seed ${seed}`, () => {

@@ -1,39 +1,15 @@
 /** The table of nodes as a file: what the real server has written is read, and what is wrong is refused. */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import type { BusSettings, ServerFacts } from "./actions.ts";
+import { busStateOf } from "../../tests/support/bus_states.ts";
 import { rangesOf } from "./node.ts";
 import { fileText, lineOf, NodesFileError, ownName, readFile } from "./nodes_file.ts";
-import { BusState } from "./state.ts";
-
-const facts: ServerFacts = {
-  offset: 0,
-  isLinkUp: true,
-  silentMs: 0,
-  keysIn: () => 0,
-  keyCount: 0,
-  logsVerbose: true,
-};
-const settings: BusSettings = {
-  nodeTimeoutMs: 1000,
-  requiresFullCoverage: true,
-  validityFactor: 10,
-  hasNoFailover: false,
-  allowsMigration: true,
-  migrationBarrier: 1,
-  pingPeriodMs: 10_000,
-  hostname: "",
-  humanName: "",
-  ip: "",
-  port: 7101,
-  plainPort: 0,
-  busPort: 17101,
-};
+import type { BusState } from "./state.ts";
 
 function stateOf(text: string): BusState {
   let made = 0;
   const name = () => `${++made}`.padStart(40, "f");
-  const state = new BusState(ownName(text), name(), 0, () => 0, () => settings, facts, name);
+  const state = busStateOf(ownName(text), name, 0, () => 0);
   readFile(state, text);
   return state;
 }

@@ -8,6 +8,8 @@ export class BusNet<Member extends { readonly name: string }> {
   deathsByVote = 0.2;
   /** Whether nodes keep what they save, for a start after a crash. */
   keepsFiles = true;
+  /** Whether nodes keep what they log: thousands of lines of each, where hundreds fail. */
+  keepsLogs = true;
   /** Messages that were sent, and their bytes. */
   messages = 0;
   bytes = 0;

@@ -113,7 +113,7 @@ export class ModelNode {
       },
       keysIn: (slot: number) => node.keysIn(slot),
       keyCount: 0,
-      logsVerbose: true,
+      logsVerbose: this.net.keepsLogs,
     };
     const state = new BusState(
       this.saved === null ? newName() : ownName(this.saved),
@@ -234,7 +234,9 @@ export class ModelNode {
           if (this.net.keepsFiles) this.saved = fileText(this.state, 1e12);
           break;
         case "log":
-          this.log.push(`${(this.net.world.nowUs / 1e6).toFixed(3)} ${action.text}`);
+          if (this.net.keepsLogs) {
+            this.log.push(`${(this.net.world.nowUs / 1e6).toFixed(3)} ${action.text}`);
+          }
           this.#note(action.text);
           break;
         case "follow":

@@ -41,13 +41,22 @@ export interface Growth {
   readonly failMessages: number;
 }
 
-/** Grows a cluster of so many nodes, half of them replicas. */
-export function grow(count: number, seed: number, nodeTimeoutMs = NODE_TIMEOUT_MS): Growth {
+/**
+ * Grows a cluster of so many nodes, half of them replicas.
+ *
+ * @param tell is told what was seen as soon as it was: a thousand nodes take their time
+ */
+export function grow(
+  count: number,
+  seed: number,
+  nodeTimeoutMs = NODE_TIMEOUT_MS,
+  tell: (seen: Partial<Growth>) => void = () => {},
+): Growth {
   const emptyBytes = heapBytes();
   const world = new World(seed);
   const net = new BusNet<ModelNode>(world);
   net.deathsByVote = 0;
-  net.keepsFiles = false;
+  net.keepsFiles = net.keepsLogs = false;
   const judge = new Judge(world.failures, []);
   const settings = { nodeTimeoutMs, requiresFullCoverage: false, migrationBarrier: 1 };
   const nodes = Array.from(
@@ -67,6 +76,7 @@ export function grow(count: number, seed: number, nodeTimeoutMs = NODE_TIMEOUT_M
   };
   until(() => nodes.every(({ state }) => state.nodes.size === count), "joined");
   const joinedS = world.nowUs / 1e6;
+  tell({ joinedS });
   until(() => disagreement(nodes) === null, "of one mind");
   world.advance(IDLE_S * 1e6);
   const before = { messages: net.messages, bytes: net.bytes };
@@ -75,6 +85,7 @@ export function grow(count: number, seed: number, nodeTimeoutMs = NODE_TIMEOUT_M
   const messagesPerS = perS(net.messages - before.messages);
   const bytesPerS = perS(net.bytes - before.bytes);
   const tableBytes = Math.round((heapBytes() - emptyBytes) / count);
+  tell({ messagesPerS, bytesPerS, tableBytes });
   const kill = (victims: readonly ModelNode[]) => {
     const slots = victims.flatMap(({ state }) =>
       Array.from({ length: SLOT_COUNT }, (_, slot) => slot)
@@ -90,6 +101,7 @@ export function grow(count: number, seed: number, nodeTimeoutMs = NODE_TIMEOUT_M
     );
   };
   const oneFailoverS = kill([nodes[0]]);
+  tell({ oneFailoverS });
   world.advance(5e6);
   const alive = nodes.filter(({ isUp, state }) =>
     isUp && state.self.isMaster && state.self.slotCount > 0
@@ -175,7 +187,8 @@ if (import.meta.main) {
   const all: Growth[] = lines.map((line) => JSON.parse(line));
   for (const size of sizes.length > 0 ? sizes.map(Number) : [6, 12, 25, 50, 100, 200]) {
     const startMs = performance.now();
-    const growth = grow(size, 1);
+    const tell = (seen: Partial<Growth>) => console.error(JSON.stringify({ nodes: size, ...seen }));
+    const growth = grow(size, 1, NODE_TIMEOUT_MS, tell);
     all.push(growth);
     all.sort((one, other) => one.nodes - other.nodes);
     const tookS = Math.round((performance.now() - startMs) / 100) / 10;

@@ -5,6 +5,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { type Node, until } from "../../support/nodes.ts";
+import { Proxy } from "../../support/proxy.ts";
 import { SeededRandom, seedFromEnv } from "../../support/random.ts";
 import { migrate, migrationTest, newest, newestState } from "../../support/slot_migrations.ts";
 
@@ -40,11 +41,34 @@ const DIALECTS: readonly Dialect[] = [
   },
 ];
 
+/** Has a node be reached by others where a proxy listens. */
+async function behindProxy(
+  stack: AsyncDisposableStack,
+  node: Node,
+  others: readonly Node[],
+): Promise<Proxy> {
+  const proxy = stack.use(new Proxy(node.handle.port));
+  assertEquals(await node.say("CONFIG", "SET", "cluster-announce-port", `${proxy.port}`), "OK");
+  for (const other of others) {
+    await until(
+      async () => (await other.say("CLUSTER", "NODES")).includes(`127.0.0.1:${proxy.port}@`),
+      "its address to be known",
+    );
+  }
+  return proxy;
+}
+
 /** Fills the nodes with keys of some size. @returns how many are the first one's */
 async function fill(node: Node): Promise<number> {
   const commands = Array.from({ length: KEYS }, (_, i) => ["SET", `key:${i}`, "v".repeat(3000)]);
   for (let at = 0; at < KEYS; at += 1000) await node.client.pipeline(commands.slice(at, at + 1000));
   return Number(await node.say("DBSIZE"));
+}
+
+/** Whether keys are on their way, as each of both sides sees it. */
+async function isUnderWay(sides: readonly Node[]): Promise<boolean> {
+  const rows = await Promise.all(sides.map(newest));
+  return rows.every((row) => row?.state === "in_progress" && row.start_time !== "0");
 }
 
 /** Waits until both have ended what they were at, and each key is seen at one of them, by whoever serves it. */
@@ -102,6 +126,52 @@ for (const dialect of DIALECTS) {
         assert(!(await source.say("GET", "key:0")).startsWith("MOVED"));
       }
       await dialect.begin(source, target, targetId);
+      await until(async () => await newestState(asked) === "success", "it to succeed at last");
+      await settled(source, target, count);
+    },
+    { options: OPTIONS },
+  );
+}
+
+for (const dialect of DIALECTS) {
+  migrationTest(
+    `${dialect.name}, and the way between both sides is cut`,
+    async ([source, third, target], stack) => {
+      const count = await fill(source);
+      const targetId = await target.say("CLUSTER", "MYID");
+      const ways = [
+        await behindProxy(stack, source, [third, target]),
+        await behindProxy(stack, target, [third, source]),
+      ];
+      for (const canceller of [source, target]) {
+        assert((await dialect.begin(source, target, targetId)).length > 1);
+        await until(() => isUnderWay([source, target]), "it to begin");
+        ways.forEach((way) => way.hold());
+        for (const side of [source, target]) {
+          assertEquals((await newest(side))!.state, "in_progress");
+          assert(await side.say("SET", "mine", "1") !== "");
+        }
+        assertEquals(await canceller.say("CLUSTER", "MIGRATION", "CANCEL", "ALL"), "1");
+        assertEquals((await newest(canceller))!.state, "canceled");
+        // An import that was asked for here begins anew if it was the other side that gave up.
+        if (canceller === source) await target.say("CLUSTER", "MIGRATION", "CANCEL", "ALL");
+        ways.forEach((way) => way.release());
+        for (const side of [source, target]) await side.say("DEL", "mine");
+        await settled(source, target, count);
+        assert(!(await source.say("GET", "key:0")).startsWith("MOVED"));
+      }
+      // Whom nobody cancels gives up by himself.
+      for (const side of [source, target]) await side.say("CONFIG", "SET", "repl-timeout", "2");
+      await dialect.begin(source, target, targetId);
+      await until(() => isUnderWay([source, target]), "it to begin");
+      ways.forEach((way) => way.hold());
+      await until(async () => await newestState(source) === "failed", "the source to give up");
+      await target.say("CLUSTER", "MIGRATION", "CANCEL", "ALL");
+      ways.forEach((way) => way.release());
+      await settled(source, target, count);
+      for (const side of [source, target]) await side.say("CONFIG", "SET", "repl-timeout", "60");
+      await dialect.begin(source, target, targetId);
+      const [asked] = dialect.isSaidToTarget ? [target] : [source];
       await until(async () => await newestState(asked) === "success", "it to succeed at last");
       await settled(source, target, count);
     },
