@@ -90,7 +90,8 @@ export class BusSocket implements Caller, LinkReader {
   #keep(part: Uint8Array, needed: number): void {
     if (this.#pending.length < needed) {
       // What comes is believed as it comes: no room is made for what was only said.
-      const grown = new Uint8Array(Math.min(needed, Math.max(this.#length + part.length, 4096)));
+      const wanted = Math.max(this.#length + part.length, 2 * this.#pending.length, 4096);
+      const grown = new Uint8Array(Math.min(needed, wanted));
       grown.set(this.#pending.subarray(0, this.#length));
       this.#pending = grown;
     }

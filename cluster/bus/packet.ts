@@ -136,20 +136,28 @@ const ROOM_BYTES = 65536;
  * ones, without a byte of garbage.
  */
 export class MessageRoom {
-  bytes = new Uint8Array(ROOM_BYTES);
-  view = new DataView(this.bytes.buffer);
+  bytes!: Uint8Array<ArrayBuffer>;
+  view!: DataView;
   /** The same bytes four by four, in the order of this machine. */
-  words = new Uint32Array(this.bytes.buffer);
+  words!: Uint32Array;
   #end = 0;
+
+  constructor() {
+    this.#make(ROOM_BYTES);
+  }
+
+  #make(length: number): void {
+    this.bytes = new Uint8Array(length);
+    this.view = new DataView(this.bytes.buffer);
+    this.words = new Uint32Array(this.bytes.buffer);
+  }
 
   /** @returns where so many bytes begin, which are zero */
   take(length: number): number {
     let from = this.#end;
     if (from + length > this.bytes.length) {
       // What was written before is sent from where it is.
-      this.bytes = new Uint8Array(Math.max(ROOM_BYTES, (length + 7) & ~7));
-      this.view = new DataView(this.bytes.buffer);
-      this.words = new Uint32Array(this.bytes.buffer);
+      this.#make(Math.max(ROOM_BYTES, (length + 7) & ~7));
       from = 0;
     } else this.bytes.fill(0, from, from + length);
     this.#end = from + ((length + 7) & ~7);
@@ -158,6 +166,8 @@ export class MessageRoom {
   /** Nothing of what was written is to be sent any more. */
   clear(): void {
     this.#end = 0;
+    // One that a large PUBLISH has made is not kept.
+    if (this.bytes.length > ROOM_BYTES) this.#make(ROOM_BYTES);
   }
 
   /** Names, addresses: all of it ASCII, too short for an encoder to be worth its call. */

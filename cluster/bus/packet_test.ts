@@ -98,6 +98,17 @@ Deno.test("bus: messages stay as they were written until their room is cleared",
   }
 });
 
+Deno.test("bus: the room for a large message is given back", () => {
+  const room = new MessageRoom();
+  const firstBytes = room.bytes.length;
+  const text = new Uint8Array(1_000_000).fill(7);
+  const bytes = encodeIn(room, { ...header, type: MessageType.PUBLISH }, { channel: text, text });
+  assert(room.bytes.length > text.length);
+  room.clear();
+  assertEquals(room.bytes.length, firstBytes);
+  assertEquals(decode(bytes)!.published, text);
+});
+
 const seed = seedFromEnv("ETNA_SEED");
 
 Deno.test(`bus: bytes of strangers are a message or none, seed ${seed}`, () => {
